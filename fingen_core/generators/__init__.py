@@ -1,0 +1,1 @@
+"""Generators: the neural one and its classical rivals."""
