@@ -1,0 +1,1 @@
+"""Training: settings, the loop, optimizers, devices and checkpoints."""
