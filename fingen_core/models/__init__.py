@@ -1,0 +1,1 @@
+"""Networks and their losses over tensors; nothing here has heard of markets."""

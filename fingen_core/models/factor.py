@@ -1,0 +1,102 @@
+"""The conditional factor decoder that the VAE and the GAN share, and the networks they are trained against.
+
+Of ``n_latent`` common factors z and the condition c (the implied-correlation state of the market)::
+
+    z' = z exp(tanh(gate(c)))                 factor volatilities follow the condition
+    x  = A z' + f(z') + exp(log_variance / 2) eps
+    log_variance = b + 1.5 tanh(g(z', c))
+
+f, g and the gate start at zero, A and b at probabilistic principal components of the sample: training sets out from a
+linear factor copula and learns from there. The condition never enters the mean, where it would find spurious trends.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from fingen_core.models.networks import mlp, zero_last
+
+__all__ = ["Critic", "Decoder", "Encoder"]
+
+_GATE_HIDDEN = 16
+_LEAST_NOISE = 0.05
+
+
+class Decoder(nn.Module):
+    """Generator of Gaussian scores of all assets on one day.
+
+    Parameters
+    ----------
+    n_assets, n_latent, n_condition, n_hidden : int
+    """
+
+    def __init__(self, n_assets: int, n_latent: int, n_condition: int, n_hidden: int) -> None:
+        super().__init__()
+        self.n_assets, self.n_latent, self.n_condition, self.n_hidden = n_assets, n_latent, n_condition, n_hidden
+        self.loadings = nn.Parameter(torch.zeros(n_assets, n_latent))
+        self.log_noise = nn.Parameter(torch.zeros(n_assets))
+        self.gate = zero_last(
+            nn.Sequential(nn.Linear(n_condition, _GATE_HIDDEN), nn.SiLU(), nn.Linear(_GATE_HIDDEN, n_latent))
+        )
+        self.bend = zero_last(mlp(n_latent, n_hidden, n_assets))
+        self.spread = zero_last(mlp(n_latent + n_condition, n_hidden, n_assets))
+
+    @torch.no_grad()
+    def start_linear(self, sample: Tensor) -> None:
+        """Set loadings and noise to the principal factors of a sample of shape (n, n_assets)."""
+        covariance = torch.cov(sample.double().T).reshape(self.n_assets, self.n_assets)
+        values, vectors = torch.linalg.eigh(covariance)
+        kept = min(self.n_latent, self.n_assets - 1)
+        rest = values[: self.n_assets - kept].mean() if kept else values.mean()
+        strengths = (values[self.n_assets - kept :] - rest).clamp_min(0).sqrt()
+        loadings = torch.zeros_like(self.loadings, dtype=torch.float64)
+        loadings[:, :kept] = (vectors[:, self.n_assets - kept :] * strengths).flip(1)
+        noise = (covariance.diagonal() - (loadings**2).sum(1)).clamp_min(_LEAST_NOISE)
+        self.loadings.copy_(loadings)
+        self.log_noise.copy_(noise.log())
+
+    def moments(self, latent: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log variance of the scores, each (..., n_assets), of latents (..., n_latent)."""
+        gate = torch.tanh(self.gate(condition))
+        factors = latent * torch.exp(gate)
+        mean = factors @ self.loadings.T + self.bend(factors)
+        bend = torch.tanh(self.spread(torch.cat([factors, condition], -1)))
+        # Without this division a gate would raise variances along with correlations; variance is the filter's task.
+        log_inflation = self._log_inflation(gate)
+        return mean * torch.exp(-0.5 * log_inflation), self.log_noise + 1.5 * bend - log_inflation
+
+    def forward(self, latent: Tensor, condition: Tensor, noise: Tensor) -> Tensor:
+        """Draw scores (n, n_assets) from standard normal latents (n, n_latent) and noise (n, n_assets)."""
+        mean, log_variance = self.moments(latent, condition)
+        return torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
+
+    def _log_inflation(self, gate: Tensor) -> Tensor:
+        """Log of the linear part's variance under the gate, relative to its variance without, (..., n_assets)."""
+        strength, noise = self.loadings**2, torch.exp(self.log_noise)
+        gated = torch.exp(2 * gate) @ strength.T + noise
+        return torch.log(gated) - torch.log(strength.sum(1) + noise)
+
+
+class Encoder(nn.Module):
+    """Mean and log variance of the latents given scores and condition."""
+
+    def __init__(self, n_assets: int, n_latent: int, n_condition: int, n_hidden: int) -> None:
+        super().__init__()
+        self.network = mlp(n_assets + n_condition, n_hidden, 2 * n_latent)
+
+    def forward(self, scores: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        mean, log_variance = self.network(torch.cat([scores, condition], -1)).chunk(2, -1)
+        return mean, log_variance.clamp(-10, 5)
+
+
+class Critic(nn.Module):
+    """Wasserstein critic that sees scores, their sizes, the market's mean and mean square, and the condition."""
+
+    def __init__(self, n_assets: int, n_condition: int, n_hidden: int) -> None:
+        super().__init__()
+        self.network = mlp(2 * n_assets + 2 + n_condition, 2 * n_hidden, 1)
+
+    def forward(self, scores: Tensor, condition: Tensor) -> Tensor:
+        mean, square = scores.mean(-1, keepdim=True), (scores**2).mean(-1, keepdim=True)
+        seen = torch.cat([scores, scores.abs(), mean, square, condition], -1)
+        verdict: Tensor = self.network(seen)
+        return verdict.squeeze(-1)

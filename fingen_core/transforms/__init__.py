@@ -1,0 +1,1 @@
+"""Exact inverses between returns and what a network learns from; numpy only."""
