@@ -1,5 +1,8 @@
 """Real markets: prices, where they come from, and what is wrong with them."""
 
+from fingen_core.market import library
+from fingen_core.market.bundled import bundled, sp500_index
+from fingen_core.market.crises import Crisis, crises, crises_between
 from fingen_core.market.market import Market, Source
 
-__all__ = ["Market", "Source"]
+__all__ = ["Crisis", "Market", "Source", "bundled", "crises", "crises_between", "library", "sp500_index"]

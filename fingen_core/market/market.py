@@ -87,15 +87,15 @@ class Market:
 
     @property
     def n_assets(self) -> int:
-        return self.prices.shape[1]
+        return int(self.prices.shape[1])
 
     @property
     def n_steps(self) -> int:
-        return self.prices.shape[0] - 1
+        return int(self.prices.shape[0]) - 1
 
     @cached_property
     def _log_returns(self) -> Array:
-        values = np.diff(np.log(self.prices.to_numpy()), axis=0)
+        values: Array = np.diff(np.log(self.prices.to_numpy()), axis=0)
         values.flags.writeable = False
         return values
 
