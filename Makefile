@@ -5,6 +5,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 MINIMUM := 3.11
+NEW_ENOUGH := sys.exit(sys.version_info < tuple(map(int, "$(MINIMUM)".split("."))))
 
 # Each may be given on the command line: make test ARGS="-k market", make app PORT=8600, make app PYTHON=/opt/python3.12
 ARGS ?=
@@ -48,10 +49,10 @@ setup: $(STAMP)
 # The stamp is written last, so an interrupted installation starts over. A Python that is too old, or one without the
 # parts that make an environment (Debian packs them separately), is passed over.
 $(STAMP): requirements.txt
-	@if ! $(PY) -c 'import pip' 2>/dev/null; then \
+	@if ! $(PY) -c 'import pip, sys; $(NEW_ENOUGH)' 2>/dev/null; then \
 	  found=; \
 	  for candidate in $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python); do \
-	    if "$$candidate" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < tuple(map(int, "$(MINIMUM)".split("."))))' 2>/dev/null; then found="$$candidate"; break; fi; \
+	    if "$$candidate" -c 'import ensurepip, sys, venv; $(NEW_ENOUGH)' 2>/dev/null; then found="$$candidate"; break; fi; \
 	  done; \
 	  if [ -z "$$found" ]; then \
 	    echo "FinGen needs Python $(MINIMUM) or newer with its venv module, but found $$( { $(or $(PYTHON),python3) --version; } 2>&1 | head -n 1): install one (Debian and Ubuntu: apt-get install python3 python3-venv; macOS: brew install python), or name one with  make PYTHON=/path/to/python3" >&2; \
