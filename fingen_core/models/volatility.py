@@ -38,17 +38,18 @@ def features_and_candidates(
     features : tensor, shape (14, n, n_assets)
     candidates : tensor, shape (8, n, n_assets)
     """
-    shape = own_square.shape[1:]
     log_own, log_market = torch.log(own_square + _EPSILON), torch.log(square + _EPSILON)
-    features = own_square.new_empty(N_FEATURES, *shape)
-    torch.sub(log_own[:3], log_own[3], out=features[:3])
-    torch.mul(own_mean, torch.rsqrt(own_square[3] + _EPSILON), out=features[3:7])
-    features[7:10] = log_market[:3] - log_market[3]
-    features[10:] = mean * torch.rsqrt(square[3] + _EPSILON)
-    candidates = own_square.new_empty(N_CANDIDATES, *shape)
-    candidates[:4] = own_square
-    torch.mul(own_square[3], (square[:3] + _EPSILON) / (square[3] + _EPSILON), out=candidates[4:7])
-    candidates[7] = 1.0
+    shape = own_square.shape[1:]
+    features = torch.cat(
+        [
+            log_own[:3] - log_own[3],
+            own_mean * torch.rsqrt(own_square[3] + _EPSILON),
+            (log_market[:3] - log_market[3]).expand(-1, *shape),
+            (mean * torch.rsqrt(square[3] + _EPSILON)).expand(-1, *shape),
+        ]
+    )
+    ratios = (square[:3] + _EPSILON) / (square[3] + _EPSILON)
+    candidates = torch.cat([own_square, own_square[3] * ratios, torch.ones_like(own_square[:1])])
     return features, candidates
 
 

@@ -1,0 +1,1 @@
+"""How returns become examples for a network, and how what it draws becomes return paths again."""

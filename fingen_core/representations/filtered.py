@@ -1,0 +1,248 @@
+"""Daily innovations of a volatility filter: the recommended representation.
+
+::
+
+    r  --scale-->  y  --filter-->  z  --marginal map-->  x ~ GAN or VAE given c        training
+    r  <--scale--  y  <--filter--  z  <--marginal map--  x <- noise, c                 simulation, one day at a time
+
+The filter takes care of volatility, the marginal map of tails; a network learns what is left: how the assets move
+together, and how that changes with the implied-correlation state c of the market.
+"""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fingen_core.errors import InvalidInput
+from fingen_core.models.calibration import interpolate
+from fingen_core.models.volatility import VolatilityFilter, features_and_candidates
+from fingen_core.transforms import ewma
+from fingen_core.transforms.marginals import MarginalMap
+from fingen_core.types import Array, Paths
+
+__all__ = ["FILTER_HIDDEN", "N_CONDITIONS", "FilterData", "Filtered", "Simulator", "rollout"]
+
+N_CONDITIONS = len(ewma.DECAYS)
+FILTER_HIDDEN = 16
+
+_CONDITION_LIMIT = 3.0
+_SIGMA_LIMIT = 12.0
+_MOVE_LIMIT = 25.0
+"""Daily moves are cut at 25 training standard deviations: beyond any in a century of markets, far beyond any sample."""
+
+_CHUNK = 500
+"""Paths simulated together: their working set fits the cache of one core."""
+
+
+@dataclass(frozen=True, eq=False)
+class FilterData:
+    """What the volatility filter learns from, asset-days flattened.
+
+    Attributes
+    ----------
+    features : tensor, shape (n, 14)
+    candidates : tensor, shape (n, 8)
+    targets : tensor, shape (n,)
+    """
+
+    features: Tensor
+    candidates: Tensor
+    targets: Tensor
+
+    @classmethod
+    def of(cls, log_returns: Array, device: str = "cpu") -> Self:
+        """Examples from log returns (n_steps, n_assets)."""
+        scaled = log_returns / _scale(log_returns)
+        features, candidates = _inputs(ewma.run(scaled)[:-1])
+        flat = (features.reshape(len(features), -1).T, candidates.reshape(len(candidates), -1).T)
+        targets = torch.as_tensor(scaled, dtype=torch.float32).reshape(-1)
+        return cls(*(part.contiguous().to(device) for part in (*flat, targets)))
+
+
+@dataclass(frozen=True, eq=False)
+class Filtered:
+    """A fitted representation.
+
+    Attributes
+    ----------
+    scale : array, shape (n_assets,)
+        Standard deviation of daily log returns on the training days.
+    volatility : VolatilityFilter
+    marginals : MarginalMap
+    center, spread : array, shape (4,)
+        Mean and standard deviation of the correlation state on the training days.
+    """
+
+    scale: Array
+    volatility: VolatilityFilter
+    marginals: MarginalMap
+    center: Array
+    spread: Array
+
+    @classmethod
+    def fit(cls, log_returns: Array, volatility: VolatilityFilter) -> Self:
+        """Everything but the filter, which has been trained on the same returns."""
+        scale = _scale(log_returns)
+        memory = ewma.run(log_returns / scale)[:-1]
+        residuals = _residuals(log_returns / scale, memory, volatility)
+        state = ewma.correlation_state(memory)
+        return cls(scale, volatility, MarginalMap.fit(residuals), state.mean(axis=0), state.std(axis=0) + 1e-6)
+
+    def memory(self, log_returns: Array) -> ewma.Memory:
+        """The filter's averages before the first day and after each."""
+        return ewma.run(log_returns / self.scale)
+
+    def sigma(self, memory: ewma.Memory) -> Array:
+        """Daily standard deviations of the next day's log returns, shape (n_days, n_assets)."""
+        return _sigma(memory, self.volatility) * self.scale
+
+    def condition(self, memory: ewma.Memory) -> Array:
+        """Standardized correlation state, shape (..., 4), clipped to +-3."""
+        state = (ewma.correlation_state(memory) - self.center) / self.spread
+        return np.clip(state, -_CONDITION_LIMIT, _CONDITION_LIMIT)
+
+    def examples(self, log_returns: Array) -> tuple[Tensor, Tensor]:
+        """Gaussian scores (n_steps, n_assets) and the conditions (n_steps, 4) under which they came."""
+        memory = self.memory(log_returns)[:-1]
+        scores = self.marginals.to_scores(_residuals(log_returns / self.scale, memory, self.volatility))
+        pair = (scores, self.condition(memory))
+        return torch.as_tensor(pair[0], dtype=torch.float32), torch.as_tensor(pair[1], dtype=torch.float32)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """For a checkpoint; ``from_tensors`` gives back an equal value."""
+        arrays = {"scale": self.scale, "center": self.center, "spread": self.spread, "tables": self.marginals.tables}
+        weights = {f"volatility.{name}": value for name, value in self.volatility.state_dict().items()}
+        return {**{name: torch.from_numpy(np.array(value)) for name, value in arrays.items()}, **weights}
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Self:
+        """Take up ``tensors()`` again."""
+        weights = {name.split(".", 1)[1]: part for name, part in tensors.items() if name.startswith("volatility.")}
+        n_networks, n_hidden, _ = weights["weight1"].shape
+        volatility = VolatilityFilter(n_networks, n_hidden, torch.Generator())
+        volatility.load_state_dict(weights)
+        arrays = {name: tensors[name].cpu().double().numpy() for name in ("scale", "center", "spread", "tables")}
+        return cls(arrays["scale"], volatility, MarginalMap(arrays["tables"]), arrays["center"], arrays["spread"])
+
+
+@dataclass(frozen=True, eq=False)
+class Simulator:
+    """The inverse direction: from noise to log returns, one day at a time.
+
+    Attributes
+    ----------
+    representation : Filtered
+    draw : callable
+        Calibrated scores (n, n_assets) given conditions (n, 4) and a torch generator.
+    tables : tensor, shape (n_assets, 1201)
+        From a calibrated score to the standardized residual.
+    """
+
+    representation: Filtered
+    draw: Callable[[Tensor, torch.Generator], Tensor]
+    tables: Tensor
+    device: str = "cpu"
+
+
+@torch.no_grad()
+def rollout(simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
+    """Draw log returns, shape (n_paths, n_steps, n_assets), that set out from one day's averages.
+
+    The same arguments give the same array, however many threads there are: paths are drawn in chunks of fixed size,
+    each with its own random stream.
+    """
+    if n_paths < 1 or n_steps < 1:
+        raise InvalidInput(f"{n_paths} paths of {n_steps} days: ask for at least one of each")
+    n_assets = len(simulator.representation.scale)
+    out = np.empty((n_paths, n_steps, n_assets), dtype=np.float32)
+    chunk = _CHUNK if simulator.device == "cpu" else n_paths
+    starts = range(0, n_paths, chunk)
+    seeds = np.random.SeedSequence(seed).generate_state(len(starts), dtype=np.uint64)
+
+    def fill(index: int) -> None:
+        begin = starts[index]
+        generator = torch.Generator(simulator.device).manual_seed(int(seeds[index] >> np.uint64(1)))
+        with torch.no_grad():  # the mode is per thread
+            part = _simulate(simulator, start, min(chunk, n_paths - begin), n_steps, generator)
+        out[begin : begin + part.shape[1]] = part.permute(1, 0, 2).cpu().numpy()
+
+    threads = torch.get_num_threads()
+    try:
+        # One thread per chunk, each computing alone: faster than sharing every small operation, and the sums come out
+        # the same whatever the number of threads.
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            list(pool.map(fill, range(len(starts))))
+    finally:
+        torch.set_num_threads(threads)
+    return out
+
+
+def _simulate(
+    simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, generator: torch.Generator
+) -> Tensor:
+    """Log returns of one chunk, shape (n_steps, n_paths, n_assets)."""
+    representation, device = simulator.representation, simulator.device
+
+    def tensor(values: Array) -> Tensor:
+        return torch.as_tensor(np.asarray(values), dtype=torch.float32, device=device)
+
+    # One row stands for all paths until the first day has told them apart.
+    own_square, own_mean = tensor(start.own_square)[:, None], tensor(start.own_mean)[:, None]
+    square, squared_mean, mean = (
+        tensor(part)[:, None, None] for part in (start.square, start.squared_mean, start.mean)
+    )
+    gain = 1 - tensor(np.asarray(ewma.DECAYS))[:, None, None]
+    scale, center, spread = (
+        tensor(part) for part in (representation.scale, representation.center, representation.spread)
+    )
+    drift = representation.volatility.drift().to(device)
+    out = torch.empty(n_steps, n_paths, len(scale), device=device)
+    for step in range(n_steps):
+        sigma = representation.volatility(*features_and_candidates(own_square, own_mean, square, mean))
+        state = torch.log(squared_mean + ewma.EPSILON) - torch.log(square + ewma.EPSILON)
+        condition = ((state[..., 0].T - center) / spread).clamp(-_CONDITION_LIMIT, _CONDITION_LIMIT)
+        residuals = interpolate(simulator.tables, simulator.draw(condition.expand(n_paths, -1), generator))
+        moves = torch.addcmul(drift, sigma.clamp_max(_SIGMA_LIMIT), residuals).clamp(-_MOVE_LIMIT, _MOVE_LIMIT)
+        torch.mul(moves, scale, out=out[step])
+        squares = moves**2
+        market, market_square = moves.mean(-1, keepdim=True), squares.mean(-1, keepdim=True)
+        own_square = own_square + gain * (squares - own_square)
+        own_mean = own_mean + gain * (moves - own_mean)
+        square = square + gain * (market_square - square)
+        squared_mean = squared_mean + gain * (market**2 - squared_mean)
+        mean = mean + gain * (market - mean)
+    return out
+
+
+def _scale(log_returns: Array) -> Array:
+    scale = np.asarray(log_returns.std(axis=0))
+    if not (scale > 0).all():
+        raise InvalidInput(f"asset number {int(np.argmin(scale)) + 1} never moves: drop it before training")
+    return scale
+
+
+def _inputs(memory: ewma.Memory) -> tuple[Tensor, Tensor]:
+    """Features (14, n_days, n_assets) and candidates (8, n_days, n_assets) of several days' averages."""
+
+    def tensor(values: Array) -> Tensor:
+        return torch.as_tensor(np.moveaxis(values, 1, 0), dtype=torch.float32)
+
+    market = (tensor(memory.square)[..., None], tensor(memory.mean)[..., None])
+    return features_and_candidates(tensor(memory.own_square), tensor(memory.own_mean), *market)
+
+
+@torch.no_grad()
+def _sigma(memory: ewma.Memory, volatility: VolatilityFilter) -> Array:
+    """Standard deviations in units of the training standard deviation, shape (n_days, n_assets)."""
+    sigma: Array = volatility(*_inputs(memory)).double().numpy()
+    return sigma
+
+
+def _residuals(scaled: Array, memory: ewma.Memory, volatility: VolatilityFilter) -> Array:
+    drift = float(volatility.drift())
+    return (scaled - drift) / np.minimum(_sigma(memory, volatility), _SIGMA_LIMIT)

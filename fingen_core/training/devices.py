@@ -1,0 +1,68 @@
+"""Where tensors can live: CUDA, Apple's MPS or the CPU, one code path for all."""
+
+import os
+import platform
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psutil
+import torch
+
+from fingen_core.errors import InvalidInput
+
+__all__ = ["Device", "devices", "pick"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """A device that this machine has.
+
+    Attributes
+    ----------
+    name : str
+        As torch writes it: "cuda:0", "mps", "cpu".
+    label : str
+        For people.
+    memory_bytes : int
+        All its memory; for MPS and the CPU that of the machine.
+    threads : int
+        Processor threads that work on it.
+    """
+
+    name: str
+    label: str
+    memory_bytes: int
+    threads: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def devices() -> list[Device]:
+    """All devices, the preferred one first."""
+    found = [_cuda(index) for index in range(torch.cuda.device_count())]
+    memory, threads = psutil.virtual_memory().total, _threads()
+    if torch.backends.mps.is_available():
+        found.append(Device(name="mps", label="Apple GPU (MPS)", memory_bytes=memory, threads=threads))
+    label = f"CPU, {platform.processor() or platform.machine()}, {threads} threads"
+    return [*found, Device(name="cpu", label=label, memory_bytes=memory, threads=threads)]
+
+
+def pick(name: str = "auto") -> Device:
+    """The device of that name; "auto" is the preferred one, "cuda" the first CUDA device."""
+    there = devices()
+    for device in there:
+        if name in {"auto", device.name} or (name == "cuda" and device.name.startswith("cuda")):
+            return device
+    raise InvalidInput(f"device {name!r} is not on this machine: choose auto or {', '.join(d.name for d in there)}")
+
+
+def _cuda(index: int) -> Device:
+    properties = torch.cuda.get_device_properties(index)
+    return Device(name=f"cuda:{index}", label=properties.name, memory_bytes=properties.total_memory, threads=1)
+
+
+def _threads() -> int:
+    # A container may be allowed fewer cores than the machine has.
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

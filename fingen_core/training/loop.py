@@ -1,0 +1,171 @@
+"""The one training loop: players that take turns, each with named loss terms.
+
+A VAE is one player, a GAN two. A step gives every player its updates; gradients are clipped, weights averaged, and
+nothing that is not finite goes by unnoticed. All randomness comes from one generator whose state is part of the
+checkpoint, so that a loop that was stopped and resumed ends exactly where an undisturbed one does.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from fingen_core.errors import FinGenError, TrainingDiverged
+from fingen_core.training import optimizers
+from fingen_core.training.config import Schedule
+
+__all__ = ["Interrupted", "Loop", "Player"]
+
+
+class Interrupted(FinGenError):
+    """A training was asked to stop and has saved its checkpoint."""
+
+
+@dataclass(eq=False, kw_only=True)
+class Player:
+    """One side of a training.
+
+    Attributes
+    ----------
+    name : str
+        "vae", "generator", "critic", "filter".
+    module : nn.Module
+        Whose parameters this player moves.
+    optimizer : torch.optim.Optimizer
+        Over those parameters.
+    terms : callable
+        Unweighted loss terms on a fresh batch.
+    weights : mapping of str to callable
+        For each term, its weight as a function of the share of steps done. A term without one counts 1.
+    updates : int
+        Updates per step of the loop.
+    averaging : float
+        Decay of the weight average; 0 keeps the last weights.
+    """
+
+    name: str
+    module: nn.Module
+    optimizer: torch.optim.Optimizer
+    terms: Callable[[], Mapping[str, Tensor]]
+    weights: Mapping[str, Callable[[float], float]] = field(default_factory=dict)
+    updates: int = 1
+    averaging: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.base_rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.average = [parameter.detach().clone() for parameter in self.module.parameters()]
+        self.last: dict[str, Tensor] = {}
+
+
+class Loop:
+    """Alternate the players for a fixed number of steps.
+
+    Parameters
+    ----------
+    players : list of Player
+        In the order of their turns.
+    n_steps : int
+        Length of the whole schedule.
+    generator : torch.Generator
+        Where the players' terms draw from.
+    schedule : str
+        Name of the learning-rate schedule, shared by all players.
+    gradient_clip : float
+        Largest norm of a player's gradient.
+    """
+
+    def __init__(
+        self,
+        players: list[Player],
+        n_steps: int,
+        *,
+        generator: torch.Generator,
+        schedule: Schedule = "one-cycle",
+        gradient_clip: float = 5.0,
+    ) -> None:
+        self.players, self.n_steps, self.generator = players, n_steps, generator
+        self.schedule, self.gradient_clip = schedule, gradient_clip
+        self.step = 0
+
+    def advance(self) -> None:
+        """Do one step."""
+        share = self.step / self.n_steps
+        factor = optimizers.rate_factor(self.schedule, share)
+        for player in self.players:
+            for group, rate in zip(player.optimizer.param_groups, player.base_rates, strict=True):
+                group["lr"] = rate * factor
+            for _ in range(player.updates):
+                self._update(player, share)
+            self._average(player)
+        self.step += 1
+
+    def losses(self) -> dict[str, float]:
+        """Unweighted terms and gradient norms of the last step, "player/term" to value.
+
+        Reading them waits for the device, so read every few dozen steps. Raises ``TrainingDiverged`` when one is not
+        finite.
+        """
+        values = {f"{player.name}/{name}": float(term) for player in self.players for name, term in player.last.items()}
+        for name, value in values.items():
+            if not -float("inf") < value < float("inf"):
+                raise TrainingDiverged(
+                    f"{name} is {value} at step {self.step}: lower the learning rate or the gradient clip"
+                )
+        return values
+
+    def averaged(self, player: Player) -> dict[str, Tensor]:
+        """The state of a player's module with averaged weights."""
+        names = [name for name, _ in player.module.named_parameters()]
+        return {**player.module.state_dict(), **dict(zip(names, [a.clone() for a in player.average], strict=True))}
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything needed to go on: weights, averages, optimizer memory, random state, step."""
+        out = {"step": torch.tensor(self.step), "random": self.generator.get_state()}
+        for player in self.players:
+            out |= {f"{player.name}.module.{name}": value for name, value in player.module.state_dict().items()}
+            out |= {f"{player.name}.average.{index}": value for index, value in enumerate(player.average)}
+            for index, memory in player.optimizer.state_dict()["state"].items():
+                for name, value in memory.items():
+                    if value is not None:
+                        out[f"{player.name}.optimizer.{index}.{name}"] = torch.as_tensor(value)
+        return out
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take up a ``state()`` again."""
+        self.step = int(state["step"])
+        self.generator.set_state(state["random"].cpu().to(torch.uint8))
+        for player in self.players:
+            player.module.load_state_dict(_under(state, f"{player.name}.module."))
+            for index, value in enumerate(player.average):
+                value.copy_(state[f"{player.name}.average.{index}"])
+            memory: dict[int, dict[str, Any]] = {}
+            for name, kept in _under(state, f"{player.name}.optimizer.").items():
+                place, key = name.split(".", 1)
+                memory.setdefault(int(place), {})[key] = kept.clone()
+            groups = player.optimizer.state_dict()["param_groups"]
+            player.optimizer.load_state_dict({"state": memory, "param_groups": groups})
+
+    def _update(self, player: Player, share: float) -> None:
+        terms = player.terms()
+        total = torch.stack([player.weights.get(name, _one)(share) * term for name, term in terms.items()]).sum()
+        player.optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(list(player.module.parameters()), self.gradient_clip)
+        player.optimizer.step()
+        player.last = {**{name: term.detach() for name, term in terms.items()}, "gradient_norm": norm.detach()}
+
+    @torch.no_grad()
+    def _average(self, player: Player) -> None:
+        # The average forgets its first guess quickly, so that short trainings are not held back by it.
+        decay = min(player.averaging, (1 + self.step) / (10 + self.step))
+        torch._foreach_lerp_(player.average, [p.detach() for p in player.module.parameters()], 1 - decay)
+
+
+def _one(_: float) -> float:
+    return 1.0
+
+
+def _under(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
