@@ -70,8 +70,8 @@ class GjrGarch:
     def variances(self, y: Array) -> Array:
         """Variance of each day and of the one after the last: shape (n_steps + 1,), the first is 1."""
         impact = np.where(y > 0, self.up, self.down) * y**2 + self.omega
-        later, _ = lfilter([1.0], [1.0, -self.beta], impact, zi=[self.beta])
-        return np.concatenate([np.ones(1), np.asarray(later, dtype=np.float64)])
+        later: Array = lfilter([1.0], [1.0, -self.beta], impact, zi=[self.beta])[0]
+        return np.append(1.0, later)
 
 
 @dataclass(frozen=True)

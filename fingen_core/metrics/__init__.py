@@ -1,0 +1,1 @@
+"""Measures of risk, of shape and of forecasts: pure functions of arrays."""
