@@ -1,0 +1,68 @@
+"""The frame around every page: browser tab, font, logo, one quiet context line, title and purpose."""
+
+import base64
+from functools import cache
+
+import streamlit as st
+
+from fingen_core.settings import ASSETS
+from fingen_core.ui import state
+
+__all__ = ["dress", "page"]
+
+_CSS = """
+.stApp { font-variant-numeric: tabular-nums; }
+.stMainBlockContainer { max-width: 1360px; padding-left: 2rem; padding-right: 2rem; }
+@media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
+.st-key-context { row-gap: 0; }
+.st-key-context a { padding: 0 .35rem; margin-left: -.35rem; min-height: 1.6rem; }
+.st-key-context a p { font-size: .84rem; }
+"""
+
+
+def dress() -> None:
+    """Set up the browser tab, the font and the logo; called once per run, before anything is drawn.
+
+    The font travels as a style element: Streamlit serves files only from a folder named ``static``, and its own
+    configuration would send the font with every rerun, whereas an unchanged element is sent once.
+    """
+    st.set_page_config(
+        page_title="FinGen",
+        page_icon=str(ASSETS / "icon.svg"),
+        layout="wide",
+        menu_items={
+            "about": "**FinGen** generates market stress scenarios with a VAE or a GAN and shows them beside what "
+            "history did. Generated, not predicted; not advice."
+        },
+    )
+    st.html(_style())
+    st.logo(str(ASSETS / ("logo-dark.svg" if state.dark() else "logo.svg")), size="large", icon_image=None)
+
+
+@cache
+def _style() -> str:
+    font = base64.b64encode((ASSETS / "fonts" / "ibm-plex-sans.woff2").read_bytes()).decode()
+    face = (
+        "@font-face { font-family: 'IBM Plex Sans'; font-style: normal; font-weight: 100 700; font-display: swap; "
+        f"src: url(data:font/woff2;base64,{font}) format('woff2'); }}"
+    )
+    return f"<style>{face}{_CSS}</style>"
+
+
+def page(title: str, purpose: str) -> None:
+    """Open a page: the context line, the title (a question or a noun) and one sentence of purpose."""
+    _context()
+    st.title(title, anchor=False)
+    st.caption(purpose)
+
+
+def _context() -> None:
+    """Market, model, device and training, each a link to where it is changed."""
+    market = state.market()
+    with st.container(horizontal=True, gap="medium", key="context"):
+        span = f"{market.dates[0]:%Y} to {market.dates[-1]:%Y}"
+        st.page_link(
+            "pages/data/market.py",
+            label=f"{market.name}: {market.n_assets} assets, {span}",
+            icon=":material/show_chart:",
+        )

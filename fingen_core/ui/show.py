@@ -1,0 +1,86 @@
+"""How figures, tables and messages are shown, the same way on every page."""
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from fingen_core.charts.theme import CONFIG
+from fingen_core.errors import FinGenError
+
+__all__ = ["chart", "download", "empty", "error"]
+
+
+def chart(
+    figure: go.Figure,
+    alt: str,
+    key: str,
+    data: pd.DataFrame | None = None,
+    how: str | None = None,
+) -> None:
+    """Draw a figure with everything a chart owes its reader.
+
+    Parameters
+    ----------
+    figure : Figure
+        Built on ``charts.theme.figure``.
+    alt : str
+        What it shows, in a sentence, for screen readers.
+    key : str
+        Unique on the page and the same at every rerun, so that zoom survives.
+    data : DataFrame or None
+        What is drawn, offered for download.
+    how : str or None
+        Markdown of the "How to read this" popover: what to look at, the formula, the source.
+    """
+    figure.update_layout(uirevision=key)
+    st.plotly_chart(figure, width="stretch", theme=None, key=key, alt=alt, config=_config(key))
+    if data is None and how is None:
+        return
+    with st.container(horizontal=True, gap="small", key=f"{key}-foot"):
+        if how is not None:
+            with st.popover("How to read this", type="tertiary", icon=":material/help:"):
+                st.markdown(how)
+        if data is not None:
+            download(data, key, label="Data", kind="tertiary")
+
+
+def _config(name: str, form: str = "png") -> dict[str, Any]:
+    return {**CONFIG, "toImageButtonOptions": {"format": form, "filename": name, "scale": 2}}
+
+
+def download(table: pd.DataFrame, name: str, *, label: str = "Download CSV", kind: Any = "secondary") -> None:
+    """Offer a table as CSV; numbers keep their full precision, units are those of the column names."""
+    st.download_button(
+        label,
+        lambda: table.to_csv(index=not isinstance(table.index, pd.RangeIndex)).encode(),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"{name}-csv",
+        on_click="ignore",
+        icon=":material/download:",
+        type=kind,
+    )
+
+
+def error(problem: FinGenError, action: tuple[str, str] | None = None) -> None:
+    """Say what went wrong in the words of the error, with the remedy as a button.
+
+    ``action`` is the button's label and the page it leads to.
+    """
+    st.error(str(problem), icon=":material/error:")
+    if action is not None:
+        _go(*action)
+
+
+def empty(text: str, button: str, target: str) -> None:
+    """An empty state: one sentence, and a button that does something about it."""
+    with st.container(border=True):
+        st.markdown(text)
+        _go(button, target)
+
+
+def _go(button: str, target: str) -> None:
+    if st.button(button, type="primary", key=f"go-{target}-{button}"):
+        st.switch_page(target)

@@ -1,0 +1,94 @@
+"""What a person has chosen, and the long-lived helpers of the server. The only place that touches ``session_state``.
+
+Nothing here imports torch or starts work: ``sampler`` hands out the handle of the one warm worker process.
+"""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fingen_core.errors import NotFound
+from fingen_core.market import Market, library
+from fingen_core.settings import home
+
+if TYPE_CHECKING:
+    from fingen_core.jobs import Jobs
+    from fingen_core.jobs.sampler import Sampler
+    from fingen_core.runs import RunStore
+
+__all__ = ["dark", "jobs", "market", "market_of", "run_id", "sampler", "set_market", "set_run", "store"]
+
+_MARKET, _RUN = "market_digest", "run_id"
+
+
+def dark() -> bool:
+    """Whether the page is shown in dark colors."""
+    return st.context.theme.type == "dark"
+
+
+def market() -> Market:
+    """The market that is being worked on; the bundled one until another is chosen, or when that one is gone."""
+    try:
+        return market_of(st.session_state.get(_MARKET, library.SAMPLE))
+    except NotFound:
+        st.session_state[_MARKET] = library.SAMPLE
+        return market_of(library.SAMPLE)
+
+
+def market_of(digest: str) -> Market:
+    """A market of the library, read once per server; ``NotFound`` if it is not there."""
+    return _load(digest, str(home()))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _load(digest: str, _home: str) -> Market:
+    return library.load(digest)
+
+
+def set_market(chosen: Market) -> str:
+    """Keep a market in the library and work on it from now on; returns its digest."""
+    digest = library.save(chosen)
+    st.session_state[_MARKET] = digest
+    return digest
+
+
+def run_id() -> str | None:
+    """The run that is being worked on; ``None`` stands for the pretrained model."""
+    chosen: str | None = st.session_state.get(_RUN)
+    return chosen
+
+
+def set_run(chosen: str | None) -> None:
+    """Work on this run from now on."""
+    st.session_state[_RUN] = chosen
+
+
+def store() -> "RunStore":
+    """The run store, opened once per server (its library takes a second or two to import)."""
+    return _store(str(home()))
+
+
+def jobs() -> "Jobs":
+    """The queue of trainings, one per server."""
+    return _jobs(str(home()))
+
+
+def sampler() -> "Sampler":
+    """The one warm worker that loads models and draws from them."""
+    from fingen_core.jobs.sampler import Sampler
+
+    return Sampler.shared()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _store(_home: str) -> "RunStore":
+    from fingen_core.runs import RunStore
+
+    return RunStore()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _jobs(_home: str) -> "Jobs":
+    from fingen_core.jobs import Jobs
+
+    return Jobs(_store(_home))

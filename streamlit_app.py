@@ -1,0 +1,24 @@
+"""The frame of the app: page config and navigation by section; ``streamlit run streamlit_app.py`` starts it."""
+
+import streamlit as st
+
+from fingen_core.ui import frame
+
+frame.dress()
+
+navigation = st.navigation(
+    {
+        "Start": [st.Page("pages/start/home.py", title="Home", icon=":material/home:", default=True)],
+        "Data": [st.Page("pages/data/market.py", title="Market", icon=":material/show_chart:", url_path="market")],
+        "Model": [
+            st.Page("pages/model/train.py", title="Train", icon=":material/model_training:", url_path="train"),
+            st.Page("pages/model/runs.py", title="Runs", icon=":material/list_alt:", url_path="runs"),
+        ],
+        "Stress": [
+            st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios")
+        ],
+        "Help": [st.Page("pages/help/methods.py", title="Methods", icon=":material/menu_book:", url_path="methods")],
+    },
+    expanded=True,
+)
+navigation.run()
