@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from fingen_core.errors import InvalidInput
 from fingen_core.types import Array
@@ -92,7 +92,7 @@ def expected_shortfall(returns: ArrayLike, level: float) -> Any:
     return -tail_of_sorted(worst_first, 1 - level)[1]
 
 
-def tail_of_sorted(worst_first: Array, tail: float) -> tuple[Any, Any]:
+def tail_of_sorted(worst_first: NDArray[Any], tail: float) -> tuple[Any, Any]:
     """Quantile and mean of the worst ``tail`` of outcomes that are sorted along the first axis, unchecked.
 
     Returns

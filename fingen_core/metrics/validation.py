@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
 from fingen_core.metrics.risk import tail_of_sorted
+from fingen_core.metrics.scores import crps_of_sorted, fz0_unchecked
 from fingen_core.types import Array
 
 __all__ = ["TAILS", "evaluation_weights", "quick_scores", "tail_name"]
@@ -84,26 +85,14 @@ def quick_scores(draws: ArrayLike, realized: ArrayLike, *, weights: Array | None
     outcomes.sort(axis=-1)
     y = 100 * (np.expm1(came) @ chosen.T)
     worst_first = np.moveaxis(outcomes, -1, 0)
-    scores = {tail_name(tail): float(_fz0(*tail_of_sorted(worst_first, tail), y, tail).mean()) for tail in TAILS}
+    scores = {tail_name(tail): _score(*tail_of_sorted(worst_first, tail), y, tail) for tail in TAILS}
     return scores | {"crps": float(crps_of_sorted(outcomes, y).mean())}
 
 
-def _fz0(quantile: Any, mean: Any, y: Array, tail: float) -> Array:
-    """FZ0 from a quantile and a tail mean (negative for losses)."""
-    e = np.minimum(np.asarray(mean, dtype=np.float64), -LEAST_SHORTFALL)
-    v = np.minimum(np.asarray(quantile, dtype=np.float64), -LEAST_SHORTFALL)
-    return np.asarray((y <= v) * (y - v) / (tail * e) + v / e + np.log(-e) - 1)
-
-
-def crps_of_sorted(samples: Array, y: Array) -> Array:
-    """CRPS of samples sorted along the last axis, unchecked; shape of ``y``.
-
-    With x sorted, the sum of |x_i - x_j| over pairs is the sum of (2 i - n - 1) x_i, i from 1.
-    """
-    n = samples.shape[-1]
-    ranks = (2 * np.arange(1, n + 1) - n - 1).astype(samples.dtype)
-    spread = samples @ ranks / (n * (n - 1))
-    return np.asarray(np.abs(samples - y[..., None].astype(samples.dtype)).mean(axis=-1) - spread)
+def _score(quantile: Any, mean: Any, y: Array, tail: float) -> float:
+    """Mean FZ0 from a quantile and a tail mean (negative for losses)."""
+    var, es = (np.maximum(-np.asarray(value, dtype=np.float64), LEAST_SHORTFALL) for value in (quantile, mean))
+    return float(fz0_unchecked(var, es, y, tail).mean())
 
 
 def _refuse_misfit(drawn: Any, came: Array) -> None:

@@ -1,0 +1,1 @@
+"""Portfolios: weights, and what becomes of them along paths."""
