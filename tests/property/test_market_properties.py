@@ -1,0 +1,84 @@
+"""What is always true of markets and of the quality report."""
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fingen_core.market import Market, Source, quality_report
+from fingen_core.market.checks import MIN_DATES
+
+UPLOAD = Source(kind="upload")
+
+
+@st.composite
+def tables(draw: st.DrawFn, least: int = 3, most: int = 40) -> pd.DataFrame:
+    rows = draw(st.integers(least, most))
+    columns = draw(st.integers(1, 4))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    moves = rng.normal(0, 0.02, (rows, columns))
+    index = pd.bdate_range("2010-01-01", periods=rows)
+    return pd.DataFrame(50 * np.exp(moves.cumsum(axis=0)), index=index, columns=list("ABCD")[:columns])
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> pd.DataFrame:
+    """Prices with a few of the faults that files from the wild have."""
+    prices = draw(tables(least=MIN_DATES - 10, most=900)).astype(object)
+    rows, columns = prices.shape
+    places = st.tuples(st.integers(0, rows - 1), st.integers(0, columns - 1))
+    faults = st.sampled_from([np.nan, 0.0, -1.0, np.inf, "text", 1e6])
+    for (row, column), fault in draw(st.lists(st.tuples(places, faults), max_size=12)):
+        prices.iloc[row, column] = fault
+    for start, length, column in draw(
+        st.lists(st.tuples(st.integers(0, rows), st.integers(1, rows), st.integers(0, columns - 1)), max_size=3)
+    ):
+        prices.iloc[start : start + length, column] = draw(st.sampled_from([np.nan, 12.5]))
+    first = draw(st.integers(0, rows - 1))
+    prices = prices.drop(prices.index[first : first + draw(st.integers(0, 60))])
+    repeated = draw(st.lists(st.integers(0, max(len(prices) - 1, 0)), max_size=4 if len(prices) else 0))
+    return pd.concat([prices, prices.iloc[repeated]])
+
+
+@settings(deadline=None, max_examples=60)
+@given(damaged())
+def test_remedies_lead_to_a_market_with_nothing_left_to_mend(prices: pd.DataFrame) -> None:
+    before = prices.copy(deep=True)
+    report = quality_report(prices)
+    pd.testing.assert_frame_equal(prices, before)
+    assert all(finding.text for finding in report.findings)
+    if not report.usable:
+        return
+    market = Market(report.apply(prices), UPLOAD)
+    assert len(market.dates) >= MIN_DATES
+    again = quality_report(market)
+    assert again.clean
+    assert not again.count("error")
+
+
+@given(tables(), st.data())
+def test_split_parts_share_one_price_and_no_return(prices: pd.DataFrame, data: st.DataObject) -> None:
+    market = Market(prices, UPLOAD)
+    date = data.draw(st.sampled_from(list(market.dates[1:-1])))
+    before, after = market.split(date)
+    assert before.dates[-1] == after.dates[0] <= date
+    assert set(before.return_dates).isdisjoint(after.return_dates)
+    np.testing.assert_array_equal(np.vstack([before.log_returns(), after.log_returns()]), market.log_returns())
+
+
+@given(tables(), st.data())
+def test_the_digest_changes_with_any_price_date_or_ticker(prices: pd.DataFrame, data: st.DataObject) -> None:
+    market = Market(prices, UPLOAD)
+    row = data.draw(st.integers(0, len(prices) - 1))
+    column = data.draw(st.integers(0, prices.shape[1] - 1))
+    changed = prices.copy()
+    changed.iloc[row, column] = np.nextafter(changed.iloc[row, column], np.inf)
+    index = prices.index.to_series().reset_index(drop=True)
+    index[len(index) - 1] += pd.Timedelta(days=1)
+    others = [
+        Market(changed, UPLOAD),
+        Market(prices.set_axis(pd.DatetimeIndex(index), axis=0), UPLOAD),
+        Market(prices.rename(columns={"A": "Z"}), UPLOAD),
+    ]
+    assert len({market.digest(), *(other.digest() for other in others)}) == 4
+    assert Market(prices.copy(), Source(kind="bundled"), "other name").digest() == market.digest()
