@@ -83,7 +83,8 @@ class GarchStates:
 
     def at(self, date: str | pd.Timestamp) -> Array:
         """Next-day variances after the last close on or before ``date``, shape (n_assets,)."""
-        return self.variances[position(self.dates, date)]
+        variances: Array = self.variances[position(self.dates, date)]
+        return variances
 
 
 class FilteredHistoricalSimulation:

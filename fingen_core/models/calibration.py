@@ -52,6 +52,10 @@ class Calibration:
     common_scale: Tensor
     margins: Tensor
 
+    def to(self, device: str) -> "Calibration":
+        """The same maps on a device."""
+        return Calibration(**{name: part.to(device) for name, part in vars(self).items()})
+
     def align(self, draws: Tensor) -> Tensor:
         """Steps 1 and 2, (n, n_assets) to (n, n_assets)."""
         moved = (draws - self.center) @ self.transport
@@ -91,7 +95,7 @@ def calibrate(draws: Tensor, sample: Tensor) -> Calibration:
     return Calibration(*(part.float() for part in kept))
 
 
-def grid() -> Tensor:
+def _grid() -> Tensor:
     return torch.linspace(-SCORE_LIMIT, SCORE_LIMIT, N_POINTS, dtype=torch.float64)
 
 
@@ -113,7 +117,7 @@ def _rank_map(source: Tensor, target: Tensor | None) -> Tensor:
     levels = 0.5 * (1 + torch.erf(scores / math.sqrt(2)))
     before = torch.quantile(source, levels)
     after = scores if target is None else torch.quantile(target, levels)
-    points = grid()
+    points = _grid()
     right = torch.searchsorted(before, points).clamp(1, len(before) - 1)
     x0, x1, y0, y1 = before[right - 1], before[right], after[right - 1], after[right]
     inside = y0 + (points - x0) / (x1 - x0).clamp_min(1e-9) * (y1 - y0)

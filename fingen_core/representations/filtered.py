@@ -11,7 +11,7 @@ together, and how that changes with the implied-correlation state c of the marke
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -93,6 +93,12 @@ class Filtered:
         state = ewma.correlation_state(memory)
         return cls(scale, volatility, MarginalMap.fit(residuals), state.mean(axis=0), state.std(axis=0) + 1e-6)
 
+    def on(self, device: str) -> Self:
+        """The same representation with its filter on a device."""
+        volatility = VolatilityFilter(self.volatility.n_networks, self.volatility.n_hidden, torch.Generator())
+        volatility.load_state_dict(self.volatility.state_dict())
+        return replace(self, volatility=volatility.to(device).requires_grad_(False))
+
     def memory(self, log_returns: Array) -> ewma.Memory:
         """The filter's averages before the first day and after each."""
         return ewma.run(log_returns / self.scale)
@@ -137,10 +143,12 @@ class Simulator:
     Attributes
     ----------
     representation : Filtered
+        Its filter lives on ``device``.
     draw : callable
         Calibrated scores (n, n_assets) given conditions (n, 4) and a torch generator.
     tables : tensor, shape (n_assets, 1201)
         From a calibrated score to the standardized residual.
+    device : str
     """
 
     representation: Filtered

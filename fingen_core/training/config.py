@@ -76,7 +76,7 @@ CHOICES: dict[str, dict[str, str]] = {
 PRESETS: dict[Preset, str] = {
     "quick": "Quick: a first look; shorter training",
     "balanced": "Balanced: the default that was validated",
-    "thorough": "Thorough: five filters and longer training, for a result that will be kept",
+    "thorough": "Thorough: three filters and longer training, for a result that will be kept",
 }
 """Names of the presets, with their explanations."""
 
@@ -209,7 +209,7 @@ class TrainingConfig:
         32, "Network size", 4, 512, 2, "Units per hidden layer. Larger overfits sooner.", log=True, group="network"
     )
     filter_networks: int = _number(
-        3, "Volatility filters", 1, 10, 1, "Networks whose log volatility is averaged.", group="filter"
+        1, "Volatility filters", 1, 10, 1, "Networks whose log volatility is averaged.", group="filter"
     )
     filter_epochs: int = _number(20, "Filter epochs", 1, 200, 1, "Passes over all asset-days.", group="filter")
     filter_learning_rate: float = _number(
@@ -225,7 +225,7 @@ class TrainingConfig:
         group="validation",
     )
     validate_every: int = _number(
-        50, "Validate every", 10, 1000, 10, "Steps between validation scores.", group="validation"
+        100, "Validate every", 10, 1000, 10, "Steps between validation scores.", group="validation"
     )
     refit: bool = True
 
@@ -287,12 +287,12 @@ def preset(name: Preset, model: ModelKind = "vae", **changes: Any) -> TrainingCo
     if name not in PRESETS:
         raise InvalidInput(f"preset {name!r}: choose one of {', '.join(PRESETS)}")
     lengths: dict[str, dict[str, Any]] = {
-        "quick": {"vae_steps": 400, "gan_steps": 150, "filter_networks": 1, "filter_epochs": 10},
+        "quick": {"vae_steps": 400, "gan_steps": 150, "filter_epochs": 10},
         "balanced": {},
         "thorough": {
             "vae_steps": 1200,
             "gan_steps": 400,
-            "filter_networks": 5,
+            "filter_networks": 3,
             "filter_epochs": 25,
             "learning_rate": 1.5e-3,
         },

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from fingen_core.errors import InvalidInput
@@ -52,7 +53,7 @@ class Memory:
     squared_mean: Array
     mean: Array
 
-    def __getitem__(self, day: int | slice) -> Self:
+    def __getitem__(self, day: int | slice | NDArray[np.intp]) -> Self:
         parts = (self.own_square, self.own_mean, self.square, self.squared_mean, self.mean)
         return type(self)(*(part[day] for part in parts))
 
