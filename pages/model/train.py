@@ -1,5 +1,11 @@
-"""Train a model."""
+"""Train a model: choose, start, watch, judge."""
 
-from fingen_core.ui import frame
+from fingen_core.ui import frame, state, training_panel, training_start
 
-frame.page("Train", "Teach a model how this market moves.")
+frame.page("Train", "Teach a model how this market moves, then let it show what could have happened instead.")
+
+run = training_panel.chosen()
+if run is not None:
+    training_panel.watch(run)
+else:
+    training_start.form(state.market())

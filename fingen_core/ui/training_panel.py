@@ -1,0 +1,415 @@
+"""One training on screen: live while it runs, its verdict when it is done, the remedy when it is not.
+
+The state shown is read anew from the run's folder at each tick, so a killed worker, a second tab and a restarted server
+all show the truth.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import psutil
+import streamlit as st
+
+from fingen_core.charts import training as charts
+from fingen_core.charts.theme import number
+from fingen_core.errors import NotFound
+from fingen_core.runs import Run
+from fingen_core.training.config import PRESETS
+from fingen_core.types import Array
+from fingen_core.ui import show, state
+from fingen_core.ui.training_form import fill
+
+__all__ = ["chosen", "duration", "headline", "open_run", "score_table", "standing", "watch"]
+
+TRAIN, RUNS, SCENARIOS = "pages/model/train.py", "pages/model/runs.py", "pages/stress/scenarios.py"
+
+STATUS_ICONS = {
+    "queued": ":material/hourglass_empty:",
+    "running": ":material/model_training:",
+    "done": ":material/check_circle:",
+    "stopped": ":material/pause_circle:",
+    "failed": ":material/error:",
+    "lost": ":material/help:",
+}
+
+PLAYERS = {"filter": "Volatility filter", "vae": "VAE", "critic": "Critic", "generator": "Generator"}
+TERMS = {
+    "likelihood": "Negative log likelihood",
+    "reconstruction": "Reconstruction",
+    "kl": "KL divergence",
+    "correlation": "Correlation error",
+    "adversarial": "Adversarial",
+    "wasserstein": "Wasserstein distance",
+    "gradient_penalty": "Gradient penalty",
+    "gradient_norm": "Gradient norm",
+}
+
+HOW_SCORES = """
+The days at the end of the history that were held out are replayed one by one: from what was known the evening before,
+the model and both rivals draw the next day, and each draw is scored against what came, over a fixed set of portfolios.
+
+- **FZ0** judges value at risk and expected shortfall together, at the tail named
+- **CRPS** judges the whole distribution
+
+Lower is better for both. The best checkpoint is chosen on these same days, so the model's score is a little kinder than
+the truth; the rivals choose nothing. The table in the README is out of time for all of them.
+"""
+HOW_SAMPLE = """
+One generated path of the equal-weight portfolio, drawn anew at each validation, under the last stretch of real history
+of the same length. It should not copy the line above: look for the same *kind* of days, with calm and wild stretches,
+and about the same volatility and worst day.
+"""
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """How the model's best score compares."""
+
+    text: str
+    ahead: int
+    rivals: int
+
+
+def chosen() -> Run | None:
+    """The run that the address asks for with ``?run=``; says so and goes on without one if it is not there."""
+    run_id = st.query_params.get("run")
+    if not run_id:
+        return None
+    try:
+        return state.store().get(run_id)
+    except NotFound as problem:
+        show.error(problem, ("See all runs", RUNS))
+        return None
+
+
+def open_run(run_id: str) -> None:
+    """Show this run on the Train page; the address then names it, so a reload or a second tab shows the same."""
+    st.query_params["run"] = run_id
+
+
+def watch(run: Run) -> None:
+    """Everything about one training; polls each second while it waits or trains, and not afterwards."""
+    every = 1.0 if run.is_active else None
+    st.fragment(_panel, run_every=every)(run.id, polled=run.is_active)
+
+
+def headline(run: Run) -> str:
+    """Model, preset and market in words."""
+    return f"{run.config.model.upper()}, {PRESETS[run.config.preset].partition(':')[0].lower()}, {run.market_name}"
+
+
+def standing(run: Run, score: str = "fz0_2.5") -> _Standing | None:
+    """How the run's score compares with its rivals', honestly; ``None`` while one of them is missing."""
+    rivals = _rivals_of(run, score)
+    mine = run.scores.get(score, math.nan)
+    if not rivals or not math.isfinite(mine):
+        return None
+    beaten = [name for name, value in rivals.items() if mine < value]
+    better = [name for name in rivals if name not in beaten]
+    names = {key: charts.RIVAL_NAMES.get(key, key) for key in rivals}
+    if not better:
+        text = "ahead of " + " and ".join(names[key] for key in beaten)
+    elif not beaten:
+        text = "behind " + " and ".join(names[key] for key in better)
+    else:
+        text = f"ahead of {' and '.join(names[k] for k in beaten)}, behind {' and '.join(names[k] for k in better)}"
+    return _Standing(text, len(beaten), len(rivals))
+
+
+def score_table(run: Run) -> pd.DataFrame:
+    """Scores of the model and of its rivals, one row per score; lower is better."""
+    names = list(dict.fromkeys(key.split("/", 1)[0] for key in run.rivals))
+    rows = {
+        charts.SCORE_NAMES.get(score, score): {
+            "This model": value,
+            **{charts.RIVAL_NAMES.get(name, name): run.rivals.get(f"{name}/{score}", math.nan) for name in names},
+        }
+        for score, value in run.scores.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _panel(run_id: str, polled: bool) -> None:
+    try:
+        run = state.store().get(run_id)
+    except NotFound as problem:
+        show.error(problem, ("See all runs", RUNS))
+        return
+    if polled and not run.is_active:
+        st.rerun()  # the whole page: without the timer
+    st.subheader(run.name, anchor=False)
+    _HEADS[run.status](run)
+    curves = state.store().curves(run.id)
+    if len(curves) or run.progress.get("sample") or run.is_active:
+        _learning(run, curves)
+
+
+def _queued(run: Run) -> None:
+    ahead = [other for other in state.store().list() if other.status == "running"]
+    what = f"until “{ahead[0].name}” is done" if ahead else "for its process to start"
+    _stop_or(run, f"Waiting {what}. One training has the device at a time; this page may be closed.")
+
+
+def _running(run: Run) -> None:
+    progress = run.progress
+    step, total = int(progress.get("step", 0)), int(progress.get("n_steps", 0) or 1)
+    share = min(step / total, 1.0)
+    left = progress.get("seconds_left")
+    phase = progress.get("phase", "Starting")
+    text = f"{phase} · {share:.0%} · {duration(left)} left" if left is not None else f"{phase} · {share:.0%}"
+    _stop_or(run, None)
+    st.progress(share, text=text)
+    use = _use(run)
+    figures = [
+        ("Step", f"{number(step)} of {number(total)}", "Work units done and in all, over all phases."),
+        ("Speed", f"{number(progress.get('throughput', 0.0), 1)} steps/s", "Steps of the present phase in a second."),
+        ("Processor", use[0], "Of the training process; 100 % is one core."),
+        ("Memory", use[1], "Of the training process."),
+    ]
+    for column, (label, value, help) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(label, value, help=help)
+
+
+def _stop_or(run: Run, text: str | None) -> None:
+    stopping = (run.folder / "stop").exists()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if text:
+            st.markdown(text)
+        else:
+            st.markdown(f"{headline(run)} · started {_ago(run)} · this page may be closed, the training goes on")
+        st.button(
+            "Stopping" if stopping else "Stop",
+            icon=":material/stop_circle:",
+            key="train_stop",
+            disabled=stopping,
+            help="Saves where it is and keeps the best checkpoint; Resume goes on exactly there.",
+            on_click=state.jobs().stop,
+            args=(run.id,),
+        )
+
+
+def _done(run: Run) -> None:
+    took = f" in {duration((run.ended - run.started).total_seconds())}" if run.ended and run.started else ""
+    place = standing(run)
+    st.markdown(f"{headline(run)} · trained{took}.")
+    if place is None:
+        st.markdown("There are no validation scores to judge it by.")
+    else:
+        spread = standing(run, "crps")
+        also = f"; CRPS {spread.text}" if spread else ""
+        mark = ":material/thumb_up:" if place.ahead == place.rivals else ":material/balance:"
+        caution = "" if place.ahead == place.rivals else " Resampling history served better on those days: say so."
+        st.markdown(f"{mark} **On the validation days it is {place.text}** (FZ0 at 2.5 %{also}).{caution}")
+    _actions(run, resume=False)
+    if run.scores:
+        table = score_table(run)
+        st.dataframe(table.style.format("{:.4f}").highlight_min(axis=1, props="font-weight: 600"), width="content")
+        st.caption("Validation days, lower is better; the best of each row is bold.")
+
+
+def _stopped(run: Run) -> None:
+    kept = (
+        "Its best checkpoint is kept and can be used" if run.has_model else "There was no checkpoint worth keeping yet"
+    )
+    st.markdown(f"{headline(run)} · stopped{_where(run)}. {kept}; Resume goes on exactly where it was.")
+    _actions(run, resume=True)
+
+
+def _failed(run: Run) -> None:
+    st.error(run.error or "The training failed without a word; its log is on the Runs page.", icon=":material/error:")
+    with st.container(horizontal=True):
+        st.button(
+            "Lower the learning rates and train again",
+            type="primary",
+            icon=":material/trending_down:",
+            key="train_lower",
+            help="Opens the settings with every learning rate at a quarter.",
+            on_click=_gentler,
+            args=(run,),
+        )
+        _resume(run, "secondary")
+        _other(run)
+
+
+def _lost(run: Run) -> None:
+    st.warning(run.error or "Its process is gone without a word.", icon=":material/help:")
+    _actions(run, resume=True)
+
+
+def _actions(run: Run, *, resume: bool) -> None:
+    with st.container(horizontal=True):
+        if run.has_model and st.button(
+            "See its scenarios",
+            type="secondary" if resume else "primary",
+            icon=":material/ssid_chart:",
+            key="train_scenarios",
+        ):
+            state.set_run(run.id)
+            st.switch_page(SCENARIOS)
+        if resume:
+            _resume(run, "primary")
+        _other(run)
+
+
+def _resume(run: Run, kind: str) -> None:
+    st.button(
+        "Resume",
+        type=kind,  # type: ignore[arg-type]
+        icon=":material/play_circle:",
+        key="train_resume",
+        on_click=state.jobs().resume,
+        args=(run.id,),
+    )
+
+
+def _other(run: Run) -> None:
+    st.button("Change its settings", icon=":material/tune:", key="train_change", on_click=_again, args=(run,))
+    st.button("New training", icon=":material/add:", key="train_new", on_click=_leave)
+
+
+def _again(run: Run) -> None:
+    fill(run.config)
+    _leave()
+
+
+def _gentler(run: Run) -> None:
+    config = run.config
+    rates = ("learning_rate", "generator_learning_rate", "critic_learning_rate", "filter_learning_rate")
+    fill(config.replace(**{name: max(getattr(config, name) / 4, 1e-5) for name in rates}))
+    _leave()
+
+
+def _leave() -> None:
+    st.query_params.pop("run", None)
+
+
+_HEADS = {
+    "queued": _queued,
+    "running": _running,
+    "done": _done,
+    "stopped": _stopped,
+    "failed": _failed,
+    "lost": _lost,
+}
+
+
+def _learning(run: Run, curves: pd.DataFrame) -> None:
+    """What it learned: scores against the rivals, a path beside the real one, every loss."""
+    dark = state.dark()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _scores(run, curves, dark)
+    with right:
+        real, period = _real_path(run.id, len(run.progress.get("sample") or []) or 252)
+        sample = run.progress.get("sample")
+        show.chart(
+            charts.beside_real(sample, real, period, dark=dark),
+            alt="Daily returns of an equal-weight portfolio: real above, one generated path below, same axes.",
+            key="train_sample",
+            how=HOW_SAMPLE,
+        )
+    losses = curves[curves["name"].str.contains("/", regex=False)]
+    if len(losses):
+        _losses(run, losses, dark)
+
+
+def _scores(run: Run, curves: pd.DataFrame, dark: bool) -> None:
+    names = [name for name in charts.SCORE_NAMES if name in set(curves["name"]) or name in ("fz0_2.5", "crps")]
+    score = st.session_state.get("train_score") or "fz0_2.5"
+    score = score if score in names else "fz0_2.5"
+    curve = curves.loc[curves["name"] == score, ["step", "value"]]
+    show.chart(
+        charts.scores(curve, _rivals_of(run, score), score, dark=dark),
+        alt=f"{charts.SCORE_NAMES[score]} of the model over the training steps, and of its rivals as level lines.",
+        key="train_scores",
+        how=HOW_SCORES,
+    )
+    st.segmented_control(
+        "Score",
+        names,
+        format_func=lambda name: charts.SCORE_NAMES[name].replace(" score", ""),
+        default="fz0_2.5",
+        required=True,
+        key="train_score",
+        label_visibility="collapsed",
+    )
+
+
+def _losses(run: Run, losses: pd.DataFrame, dark: bool) -> None:
+    """Small charts of one player's terms, those of the present one unless another is chosen."""
+    player_of = losses["name"].str.partition("/")[0]
+    players = list(dict.fromkeys(player_of))
+    newest = str(player_of.iloc[-1])
+    # The key holds the newest player, so that the choice follows the training until a person makes one.
+    player = st.segmented_control(
+        "Losses of",
+        players,
+        format_func=lambda name: PLAYERS.get(name, name),
+        default=newest,
+        required=True,
+        key=f"train_player_{run.id}_{newest}_{len(players)}",
+    )
+    terms = list(dict.fromkeys(losses.loc[player_of == player, "name"]))
+    for row in range(0, len(terms), 3):
+        for column, name in zip(st.columns(3, gap="medium"), terms[row : row + 3], strict=False):
+            title = TERMS.get(name.partition("/")[2], name.partition("/")[2])
+            with column:
+                show.chart(
+                    charts.loss(losses[losses["name"] == name], title, PLAYERS.get(str(player), ""), dark=dark),
+                    alt=f"{title} over the training steps.",
+                    key=f"train_loss_{name}",
+                )
+
+
+def _rivals_of(run: Run, score: str) -> dict[str, float]:
+    pairs = ((key.rpartition("/"), value) for key, value in run.rivals.items())
+    return {rival: value for (rival, _, name), value in pairs if name == score and math.isfinite(value)}
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _real_path(run_id: str, length: int) -> tuple[Array, str]:
+    """Equal-weight log returns of the last days that the run was trained on, and which days those are."""
+    market = state.store().market(run_id)
+    part = np.log(np.expm1(market.log_returns()[-length:]).mean(axis=1) + 1)
+    dates = market.return_dates[-length:]
+    return part, f"{dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}"
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _process(pid: int) -> psutil.Process:
+    return psutil.Process(pid)
+
+
+def _use(run: Run) -> tuple[str, str]:
+    """Processor and memory use of the training process; dashes when it cannot be asked."""
+    from fingen_core.runs.folder import RunFolder
+
+    try:
+        process = _process(RunFolder(run.folder).state().pid)
+        return f"{process.cpu_percent():.0f} %", f"{process.memory_info().rss / 2**20:,.0f} MB"
+    except psutil.Error:
+        return "–", "–"
+
+
+def _where(run: Run) -> str:
+    phase = run.progress.get("phase")
+    return f" in phase {phase}, step {number(run.progress.get('step', 0))}" if phase else ""
+
+
+def _ago(run: Run) -> str:
+    if run.started is None:
+        return "now"
+    seconds = (pd.Timestamp.now(tz="UTC") - pd.Timestamp(run.started)).total_seconds()
+    return f"{duration(max(seconds, 0.0))} ago"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: "42 s", "3 min 5 s", "2 h 10 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
