@@ -128,8 +128,8 @@ def christoffersen(hits: ArrayLike, tail: float) -> Christoffersen:
     -----
     Likelihood of a chance of a hit that depends on yesterday against one that does not, from the counts of the four
     transitions: chi-squared with one degree of freedom; the joint test adds the statistic of ``kupiec``: two degrees.
-    It sees clusters from one day to the next only. Christoffersen (1998), "Evaluating interval forecasts", International
-    Economic Review 39.
+    It sees clusters from one day to the next only. Christoffersen (1998), "Evaluating interval forecasts",
+    International Economic Review 39.
     """
     hit = _hits(hits, tail)
     before, after = hit[:-1], hit[1:]

@@ -18,7 +18,7 @@ from fingen_core.generators.checks import position, refuse_condition, require_co
 from fingen_core.market import Market
 from fingen_core.types import Paths
 
-__all__ = ["Stateless", "StationaryBootstrap"]
+__all__ = ["Stateless", "StationaryBootstrap", "block_days"]
 
 
 @dataclass(frozen=True)

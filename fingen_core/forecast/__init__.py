@@ -1,0 +1,1 @@
+"""Is a generator right about tomorrow? Walk-forward evaluation of anything that draws."""
