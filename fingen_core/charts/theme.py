@@ -22,6 +22,8 @@ __all__ = [
     "COLORS",
     "CONFIG",
     "FONT",
+    "MINUS",
+    "THIN",
     "Palette",
     "band",
     "colors",

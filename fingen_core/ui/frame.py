@@ -15,7 +15,7 @@ _CSS = """
 .stMainBlockContainer { max-width: 1360px; padding-left: 2rem; padding-right: 2rem; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 .st-key-context { row-gap: 0; }
-.st-key-context a { padding: 0 .35rem; margin-left: -.35rem; min-height: 1.6rem; }
+.st-key-context a { padding: 0 .3rem; min-height: 1.6rem; }
 .st-key-context a p { font-size: .84rem; }
 """
 

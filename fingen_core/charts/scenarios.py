@@ -1,0 +1,457 @@
+"""Generated paths beside history: fans, distributions, drawdowns, volatility, correlations, the worst of both.
+
+Every function takes arrays and returns a figure; figures that stand side by side take the same ``y_range``. ``HOW``
+holds what the "How to read this" popovers say, next to the code that it explains.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from fingen_core.charts.theme import (
+    THIN,
+    band,
+    colors,
+    diverging,
+    figure,
+    label,
+    percent,
+    percent_axis,
+    rgba,
+    separate,
+)
+from fingen_core.metrics.risk import max_drawdown
+from fingen_core.scenarios.outcomes import Kind, Outcomes, rolling_volatility
+from fingen_core.types import Array
+
+__all__ = [
+    "HOW",
+    "QUANTILES",
+    "Named",
+    "correlations",
+    "distribution",
+    "drawdown",
+    "fan",
+    "fan_data",
+    "headline",
+    "ink",
+    "value_range",
+    "volatility",
+    "worst_case",
+]
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+
+HOW = {
+    "fan": """
+The value of the portfolio, bought for 100 % on the first day and held, along every path.
+
+- **Dark band**: the middle half of the paths on that day (25 % to 75 %). **Light band**: nine in ten (5 % to 95 %).
+  Bands are quantiles day by day; no single path needs to run along an edge.
+- **Thin lines**: single paths. *Worst* loses most by the last day, *median* is the path whose final value is the
+  middle one, *closest to history* is the path most like something that happened, with the date of its twin.
+
+Quantile $q$ on day $t$: the value that a share $q$ of paths stays below, $\\inf\\{v: F_t(v) \\ge q\\}$.
+Historical windows overlap, so thousands of them hold only about (days / horizon) independent stories.
+""",
+    "distribution": """
+How often each return over the horizon occurs. Both are drawn on the same bins, as shares, so areas compare although the
+samples differ in size. The vertical marks show the return that 1 in 20 outcomes stays below: value at risk at 95 %.
+
+The generated sample starts from **one** day's state; history mixes calm and wild states. So the two need not agree:
+from a calm day the generated one should be narrower, from the eve of a crisis wider.
+""",
+    "drawdown": """
+For every depth, the share of paths that fell at least that far below an earlier high within the horizon.
+Drawdown $D = \\max_t (1 - V_t / \\max_{s \\le t} V_s)$, the starting value included.
+Where the generated line lies to the right, generated paths fall deeper than history's did.
+""",
+    "volatility": """
+Volatility of the portfolio over the last days, annualized: $\\sqrt{A \\cdot \\frac1n \\sum r_t^2}$ with daily log
+returns $r$ and $A$ trading days a year. The line is the median over paths, the band holds nine in ten.
+Real markets cluster: volatility that is high stays high for weeks, and bands are wide. A flat narrow band means that a
+generator has forgotten that.
+""",
+    "correlation": """
+Pearson correlation of daily log returns, over all days and over the worst tenth of days (by the mean of all assets).
+Assets are ordered by cluster of the historical matrix, the same order and color scale everywhere.
+On stress days the correlations *within* the tail: conditioning on the market's fall lowers them by itself, so compare
+generated with history, not with all days.
+""",
+    "worst": """
+The single worst path that was generated beside the single worst window that happened, by the portfolio's loss at the
+end; thin lines are the assets, the best and the worst of them named. The worst of many paths grows with their number:
+it is an illustration, not an estimate.
+""",
+}
+"""Markdown of the popovers by chart."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A path worth a name: the row of ``Outcomes.values``, its label, and whether it is the worst."""
+
+    label: str
+    row: int
+    worst: bool = False
+
+
+def ink(kind: Kind, dark: bool = False) -> str:
+    """The color of a kind."""
+    shades = colors(dark)
+    return {"generated": shades.generated, "history": shades.history, "rival": shades.rival}[kind]
+
+
+def headline(sample: Outcomes, share: float = 1.0) -> str:
+    """The finding of a fan in at most 44 characters: what its bad outcomes cost."""
+    who = {"history": "History", "rival": "Rival"}.get(sample.kind, "Generated")
+    if share < 1:
+        loss = sample.mean_loss()
+        return f"{who}, worst {percent(share, 0 if share * 100 % 1 == 0 else 1)}: mean {_loss_words(loss)}"
+    low = float(np.quantile(sample.returns(), 0.05, method="inverted_cdf"))
+    unit = "windows" if sample.kind == "history" else "paths"
+    if low < 0:
+        return f"{who}: 1 in 20 {unit} loses {percent(-low)} or more"
+    return f"{who}: 19 in 20 {unit} gain over {percent(low)}"
+
+
+def _loss_words(loss: float) -> str:
+    return f"loss {percent(loss)}" if loss > 0 else f"gain {percent(-loss)}"
+
+
+def value_range(samples: Sequence[Outcomes], margin: float = 0.06) -> tuple[float, float]:
+    """Axis limits in percent that hold every path of every sample, but no more than the best 0.1 % cut off."""
+    low = min(float(sample.values.min()) for sample in samples) - 1
+    high = max(float(np.quantile(sample.values.max(axis=1), 0.999)) for sample in samples) - 1
+    room = (high - low) * margin
+    return (low - room) * 100, (high + room) * 100
+
+
+def fan_data(sample: Outcomes, named: Sequence[Named] = ()) -> pd.DataFrame:
+    """What a fan draws, as a table: day, quantiles and named paths, in percent of change."""
+    change = (np.quantile(sample.values, QUANTILES, axis=0) - 1) * 100
+    table = pd.DataFrame(change.T, columns=[f"quantile {q:.0%} [%]" for q in QUANTILES])
+    table.insert(0, "day", np.arange(sample.n_steps + 1))
+    for path in named:
+        table[f"{path.label} [%]"] = (sample.values[path.row] - 1) * 100
+    return table
+
+
+def fan(
+    sample: Outcomes,
+    title: str,
+    *,
+    named: Sequence[Named] = (),
+    y_range: tuple[float, float] | None = None,
+    n_single: int = 24,
+    dark: bool = False,
+    height: int = 390,
+) -> go.Figure:
+    """Quantile bands over the days, with named paths and a few dozen single ones.
+
+    Parameters
+    ----------
+    sample : Outcomes
+        Its ``note`` becomes the subtitle.
+    title : str
+        The finding.
+    named : sequence of Named
+        Paths to draw and name.
+    y_range : (low, high) in percent or None
+        Give the fans that stand side by side the same one.
+    n_single : int
+        Number of unnamed paths drawn faintly, evenly from the worst to the best.
+    dark, height
+        Colors and pixels.
+    """
+    shades, color = colors(dark), ink(sample.kind, dark)
+    days = np.arange(sample.n_steps + 1)
+    change = (sample.values - 1) * 100
+    low, lower, middle, upper, high = np.quantile(change, QUANTILES, axis=0)
+    limits = y_range or (float(change.min()), float(change.max()))
+    chart = figure(title, sample.note, dark=dark, height=height)
+    band(chart, days, low, high, color=color, alpha=0.13)
+    band(chart, days, lower, upper, color=color, alpha=0.2)
+    _single_paths(chart, days, change, n_single, color)
+    for name, line in (("95 %", high), ("75 %", upper), ("50 %", middle), ("25 %", lower), ("5 %", low)):
+        width = 1.6 if name == "50 %" else 0
+        _line(chart, days, line, f"{name} of paths below", color=color, width=width)
+    ends = [("95 %", float(high[-1]), color), ("5 %", float(low[-1]), color), ("50 %", float(middle[-1]), color)]
+    for path in named:
+        tone = shades.loss if path.worst else color
+        dash = "solid" if path.worst else "dot"
+        _line(chart, days, change[path.row], path.label, color=tone, width=1.7, dash=dash)
+        ends.append((path.label, float(change[path.row, -1]), tone))
+    _end_labels(chart, sample.n_steps, ends, limits, height)
+    _day_axis(chart, sample.n_steps)
+    chart.update_yaxes(title="Change of value", range=limits)
+    percent_axis(chart)
+    chart.update_layout(hovermode="x unified")
+    return chart
+
+
+def _single_paths(chart: go.Figure, days: ArrayLike, change: Array, n_single: int, color: str) -> None:
+    """Faint paths as one trace: a trace each would be slow to send and to draw."""
+    if not n_single:
+        return
+    order = np.argsort(change[:, -1], kind="stable")
+    picks = order[np.unique(np.linspace(0, len(order) - 1, min(n_single, len(order))).astype(int))]
+    gap = np.full((len(picks), 1), np.nan)
+    chart.add_scatter(
+        x=np.tile(np.append(np.asarray(days, dtype=float), np.nan), len(picks)),
+        y=np.round(np.hstack([change[picks], gap]).ravel(), 3),
+        mode="lines",
+        line={"width": 0.7, "color": rgba(color, 0.28)},
+        hoverinfo="skip",
+    )
+
+
+def _line(
+    chart: go.Figure, x: ArrayLike, y: ArrayLike, name: str, *, color: str, width: float, dash: str = "solid"
+) -> None:
+    chart.add_scatter(
+        x=x,
+        y=np.round(np.asarray(y, dtype=float), 3),
+        name=name,
+        mode="lines",
+        line={"color": color, "width": width, "dash": dash},
+        hovertemplate=f"%{{y:.1f}}{THIN}%",
+    )
+
+
+def _end_labels(
+    chart: go.Figure, n_steps: int, ends: list[tuple[str, float, str]], limits: tuple[float, float], height: int
+) -> None:
+    """Names at the right end of the lines, moved apart where they would touch."""
+    gap = 15 * (limits[1] - limits[0]) / max(height - 120, 100)
+    inside = [min(max(value, limits[0]), limits[1]) for _, value, _ in ends]
+    for (text, _, color), y in zip(ends, separate(inside, gap), strict=True):
+        label(chart, n_steps, y, text, color=color, size=11)
+    longest = max(len(text) for text, _, _ in ends)
+    chart.update_layout(margin_r=14 + int(6.2 * longest))
+
+
+def _day_axis(chart: go.Figure, n_steps: int) -> None:
+    step = next(width for width in (1, 2, 5, 10, 21, 42, 63, 126, 252) if n_steps / width <= 7)
+    chart.update_xaxes(title="Trading days from the start", tickvals=np.arange(0, n_steps + 1, step), showgrid=False)
+    chart.update_xaxes(range=[0, n_steps], hoverformat=",d", unifiedhovertitle_text="Day %{x}")
+
+
+def distribution(
+    samples: Sequence[Outcomes], title: str, subtitle: str, *, dark: bool = False, height: int = 400
+) -> go.Figure:
+    """Returns over the horizon of all samples on the same bins, as shares, with the 5 % quantile of each marked."""
+    chart = figure(title, subtitle, dark=dark, height=height)
+    returns = [sample.returns() * 100 for sample in samples]
+    edges = _bins(np.concatenate(returns))
+    top = 0.0
+    marks: list[tuple[float, str, str]] = []
+    for sample, values, dash in zip(samples, returns, _dashes(samples), strict=True):
+        color = ink(sample.kind, dark)
+        shares = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0] / len(values) * 100
+        top = max(top, float(shares.max()))
+        chart.add_scatter(
+            x=np.repeat(edges, 2)[1:-1],
+            y=np.repeat(shares, 2),
+            name=sample.label,
+            mode="lines",
+            line={"color": color, "width": 1.8, "dash": dash},
+            fill="tozeroy",
+            fillcolor=rgba(color, 0.1),
+            hovertemplate=f"around %{{x:.1f}}{THIN}%: %{{y:.1f}}{THIN}% of outcomes",
+        )
+        marks.append((float(np.quantile(values, 0.05)), color, dash))
+    for value, color, dash in marks:
+        chart.add_scatter(
+            x=[value, value], y=[0, top * 0.62], mode="lines", line={"color": color, "width": 1, "dash": dash},
+            hoverinfo="skip",
+        )  # fmt: skip
+    heights = separate([top * 0.66 + 0.06 * top * i for i in range(len(marks))], top * 0.07)
+    for (value, color, _), y in zip(sorted(marks), heights[::-1], strict=True):
+        label(chart, value, y, f"1 in 20 below {percent(value / 100)}", color=color, anchor="right", size=11)
+    _key(chart, samples, dark)
+    chart.update_xaxes(title="Return over the horizon", showgrid=False, range=[edges[0], edges[-1]])
+    chart.update_yaxes(title=f"Share of outcomes per bin of {edges[1] - edges[0]:g}{THIN}%", rangemode="tozero")
+    percent_axis(chart, "x")
+    percent_axis(chart, "y")
+    return chart
+
+
+def _bins(values: Array, n_bins: int = 48) -> Array:
+    """Edges of round width that hold all but the outermost 0.1 % on each side; what is beyond counts at the edge."""
+    low, high = np.quantile(values, [0.001, 0.999])
+    raw = max((high - low) / n_bins, 1e-3)
+    power = 10.0 ** np.floor(np.log10(raw))
+    width = power * next(step for step in (1, 2, 2.5, 5, 10) if step * power >= raw)
+    return np.asarray(np.arange(np.floor(low / width), np.ceil(high / width) + 1) * width)
+
+
+def _dashes(samples: Sequence[Outcomes]) -> list[str]:
+    """A dash for each sample: several of one kind share the color, never the dash."""
+    seen: dict[str, int] = {}
+    dashes = []
+    for sample in samples:
+        count = seen.get(sample.kind, 0)
+        dashes.append(_DASHES[count % len(_DASHES)])
+        seen[sample.kind] = count + 1
+    return dashes
+
+
+def _key(chart: go.Figure, samples: Sequence[Outcomes], dark: bool, *, x: float = 1.0) -> None:
+    """The names of the samples in their colors, top right inside the plot."""
+    strokes = {"solid": "━━", "dash": "╍╍", "dot": "┅┅"}
+    for row, (sample, dash) in enumerate(zip(samples, _dashes(samples), strict=True)):
+        chart.add_annotation(
+            xref="paper",
+            yref="paper",
+            x=x,
+            y=1,
+            yshift=-17 * row,
+            xanchor="right",
+            yanchor="top",
+            text=f"{strokes.get(dash, '╌╌')} {sample.label}",
+            showarrow=False,
+            font={"color": ink(sample.kind, dark), "size": 12},
+        )
+
+
+def drawdown(
+    samples: Sequence[Outcomes], title: str, subtitle: str, *, dark: bool = False, height: int = 400
+) -> go.Figure:
+    """Share of paths whose deepest drawdown reaches at least each depth."""
+    chart = figure(title, subtitle, dark=dark, height=height)
+    depths = [np.sort(max_drawdown(sample.values)) * 100 for sample in samples]
+    for sample, depth, dash in zip(samples, depths, _dashes(samples), strict=True):
+        grid = np.linspace(0, depth[-1], 200)
+        share = (len(depth) - np.searchsorted(depth, grid, side="left")) / len(depth) * 100
+        chart.add_scatter(
+            x=np.round(grid, 3),
+            y=np.round(share, 3),
+            name=sample.label,
+            mode="lines",
+            line={"color": ink(sample.kind, dark), "width": 2, "dash": dash},
+            hovertemplate=f"%{{y:.1f}}{THIN}% fall %{{x:.1f}}{THIN}% or deeper",
+        )
+    _key(chart, samples, dark)
+    chart.update_xaxes(title="Deepest fall below an earlier high", rangemode="tozero", showgrid=False)
+    chart.update_yaxes(title="Share of paths at least as deep", range=[0, 102])
+    percent_axis(chart, "x")
+    percent_axis(chart, "y")
+    return chart
+
+
+def volatility(
+    samples: Sequence[Outcomes],
+    title: str,
+    subtitle: str,
+    *,
+    n_days: int,
+    steps_per_year: float = 252,
+    dark: bool = False,
+    height: int = 400,
+) -> go.Figure:
+    """Annualized volatility of the last ``n_days`` over the horizon: median and the band of nine in ten."""
+    chart = figure(title, subtitle, dark=dark, height=height)
+    ends = []
+    top = 0.0
+    n_steps = samples[0].n_steps
+    for sample, dash in zip(samples, _dashes(samples), strict=True):
+        color = ink(sample.kind, dark)
+        values = rolling_volatility(sample.values, n_days, steps_per_year) * 100
+        days = np.arange(n_days, sample.n_steps + 1)
+        low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], axis=0)
+        band(chart, days, low, high, color=color, alpha=0.12)
+        _line(chart, days, high, f"{sample.label}, 95 %", color=rgba(color, 0.5), width=0.8, dash=dash)
+        _line(chart, days, middle, f"{sample.label}, median", color=color, width=2, dash=dash)
+        _line(chart, days, low, f"{sample.label}, 5 %", color=rgba(color, 0.5), width=0.8, dash=dash)
+        ends.append((sample.label, float(middle[-1]), color))
+        top = max(top, float(high.max()))
+    _end_labels(chart, n_steps, ends, (0, top * 1.05), height)
+    chart.update_layout(hovermode="x unified")
+    _day_axis(chart, n_steps)
+    chart.update_xaxes(range=[n_days, n_steps], title="Trading days from the start")
+    chart.update_yaxes(title=f"Volatility of the last {n_days} days, a year", range=[0, top * 1.05])
+    percent_axis(chart)
+    return chart
+
+
+def correlations(
+    matrix: ArrayLike,
+    tickers: Sequence[str],
+    title: str,
+    subtitle: str,
+    *,
+    dark: bool = False,
+    height: int = 420,
+) -> go.Figure:
+    """One correlation matrix, colored from -1 through 0 to 1; give all matrices the same order of tickers."""
+    values = np.asarray(matrix, dtype=np.float64)
+    small = len(tickers) <= 12
+    chart = figure(title, subtitle, dark=dark, height=height)
+    chart.add_heatmap(
+        z=np.round(values, 3),
+        x=list(tickers),
+        y=list(tickers),
+        zmin=-1,
+        zmax=1,
+        colorscale=diverging(dark),
+        xgap=1,
+        ygap=1,
+        texttemplate="%{z:.2f}" if small else None,
+        textfont={"size": 10},
+        hovertemplate="%{y} and %{x}: %{z:.2f}<extra></extra>",
+        colorbar={"thickness": 8, "outlinewidth": 0, "tickvals": [-1, 0, 1], "len": 0.6, "tickfont": {"size": 11}},
+    )
+    size = 11 if len(tickers) <= 20 else 9
+    chart.update_xaxes(tickangle=-90, tickfont_size=size, showgrid=False)
+    chart.update_yaxes(autorange="reversed", tickfont_size=size, showgrid=False)
+    chart.update_layout(margin_b=12)
+    return chart
+
+
+def worst_case(
+    assets: ArrayLike,
+    portfolio: ArrayLike,
+    tickers: Sequence[str],
+    title: str,
+    subtitle: str,
+    *,
+    kind: Kind,
+    y_range: tuple[float, float] | None = None,
+    dark: bool = False,
+    height: int = 400,
+) -> go.Figure:
+    """One path: every asset as a thin line, the portfolio as a thick one, the best and the worst asset named.
+
+    Parameters
+    ----------
+    assets : array, shape (n_steps + 1, n_assets)
+        Values from 1.
+    portfolio : array, shape (n_steps + 1,)
+        Values from 1.
+    """
+    shades, color = colors(dark), ink(kind, dark)
+    lines = (np.asarray(assets, dtype=np.float64) - 1) * 100
+    whole = (np.asarray(portfolio, dtype=np.float64) - 1) * 100
+    n_steps = len(whole) - 1
+    days = np.arange(n_steps + 1)
+    chart = figure(title, subtitle, dark=dark, height=height)
+    for column, ticker in enumerate(tickers):
+        _line(chart, days, lines[:, column], ticker, color=rgba(color, 0.35), width=1)
+    _line(chart, days, whole, "Portfolio", color=shades.loss, width=2.4)
+    best, worst = int(np.argmax(lines[-1])), int(np.argmin(lines[-1]))
+    ends = [("portfolio", float(whole[-1]), shades.loss)]
+    if len(tickers) > 1:
+        ends += [(tickers[i], float(lines[-1, i]), color) for i in dict.fromkeys((best, worst))]
+    limits = y_range or (float(lines.min()), float(lines.max()))
+    _end_labels(chart, n_steps, ends, limits, height)
+    _day_axis(chart, n_steps)
+    chart.update_yaxes(title="Change of value", range=limits)
+    percent_axis(chart)
+    chart.update_layout(hovermode="closest")
+    return chart

@@ -1,0 +1,200 @@
+"""What is compared on screen: the value of one portfolio along many paths, generated or from history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Self, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.cluster.hierarchy import leaves_list, linkage
+from scipy.spatial.distance import squareform
+
+from fingen_core.errors import InvalidInput
+from fingen_core.metrics.risk import bootstrap_band, expected_shortfall, max_drawdown, value_at_risk
+from fingen_core.scenarios.severity import Selection, horizon_losses, worst_share
+from fingen_core.types import Array
+
+__all__ = ["Kind", "Outcomes", "cluster_order", "correlation", "rolling_volatility", "stress_days", "tail_table"]
+
+Kind: TypeAlias = Literal["generated", "history", "rival"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Outcomes:
+    """Values of one portfolio along paths that start at 1.
+
+    Attributes
+    ----------
+    label : str
+        Whose paths they are, for people: "VAE, balanced", "History".
+    kind : {"generated", "history", "rival"}
+        What the color means.
+    values : array, shape (n_paths, n_steps + 1)
+    note : str
+        The sample in words: "2,000 paths, 63 days, from 2022-12-28, seed 1".
+    rows : array of int, shape (n_paths,)
+        Where each path stands in the full sample.
+    weights : array, shape (n_paths,)
+        1, or a fraction for the last path of a selection.
+    """
+
+    label: str
+    kind: Kind
+    values: Array
+    note: str
+    rows: NDArray[np.intp]
+    weights: Array
+
+    @classmethod
+    def of(cls, values: ArrayLike, *, label: str, kind: Kind, note: str) -> Self:
+        """All paths of a sample; ``InvalidInput`` unless values are finite and positive, shape (n, n_steps + 1)."""
+        array = np.asarray(values, dtype=np.float64)
+        if array.ndim != 2 or array.shape[0] < 1 or array.shape[1] < 2:
+            raise InvalidInput(f"values of shape {array.shape}: need at least one path of at least one step")
+        if not (np.isfinite(array) & (array > 0)).all():
+            raise InvalidInput(f"{label}: a value is not finite or not above 0; use long weights or another run")
+        n_paths = len(array)
+        return cls(label=label, kind=kind, values=array, note=note, rows=np.arange(n_paths), weights=np.ones(n_paths))
+
+    @property
+    def n_paths(self) -> int:
+        return int(self.values.shape[0])
+
+    @property
+    def n_steps(self) -> int:
+        return int(self.values.shape[1] - 1)
+
+    def returns(self) -> Array:
+        """Simple return over the horizon, shape (n_paths,)."""
+        return -horizon_losses(self.values)
+
+    def worst(self, share: float, losses: ArrayLike | None = None) -> Self:
+        """The worst ``share`` of the paths, worst first; by their own horizon loss unless ``losses`` are given."""
+        if share == 1:
+            return self
+        chosen: Selection = worst_share(horizon_losses(self.values) if losses is None else losses, share)
+        return replace(self, values=self.values[chosen.rows], rows=self.rows[chosen.rows], weights=chosen.weights)
+
+    def mean_loss(self) -> float:
+        """Mean loss over the horizon, fractions counted: of the worst 1 % this is the expected shortfall at 99 %."""
+        return float(np.average(-self.returns(), weights=self.weights))
+
+    def worst_path(self) -> int:
+        """Row (of this selection) that loses most over the horizon."""
+        return int(np.argmin(self.values[:, -1]))
+
+    def median_path(self) -> int:
+        """Row (of this selection) whose return over the horizon is the median one (the lower of two)."""
+        return int(np.argsort(self.values[:, -1], kind="stable")[(self.n_paths - 1) // 2])
+
+
+def tail_table(
+    samples: Sequence[Outcomes], *, levels: tuple[float, float, float] = (0.95, 0.975, 0.99), seed: int = 0
+) -> pd.DataFrame:
+    """Losses in the tail of each sample, with bands.
+
+    Parameters
+    ----------
+    samples : sequence of Outcomes
+        Whole samples, not selections: a tail of a tail has another meaning.
+    levels : tuple of float
+        Confidence levels of value at risk and expected shortfall.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    DataFrame
+        Columns measure, sample, kind, estimate, low, high (decimals, positive for a loss); 90 % bands.
+
+    Notes
+    -----
+    Generated paths are independent and resampled in full number. Historical windows overlap, so a band from as many of
+    them would be far too narrow: each resample holds only as many outcomes as there are windows that do not overlap.
+    The worst loss and the worst drawdown are extremes of a sample and carry no band.
+    """
+    rows = []
+    for sample in samples:
+        returns = sample.returns()
+        depth = max_drawdown(sample.values)
+        measures = [(f"Value at risk {level:.1%}", value_at_risk, returns, level) for level in levels]
+        measures += [(f"Expected shortfall {level:.1%}", expected_shortfall, returns, level) for level in levels]
+        measures += [("Drawdown exceeded by 1 in 20", value_at_risk, -depth, 0.95)]
+        for name, statistic, outcomes, level in measures:
+            low, high = _band(statistic, outcomes, level, sample, seed)
+            rows.append((name, sample.label, sample.kind, float(statistic(outcomes, level)), low, high))
+        rows.append(("Worst loss over the horizon", sample.label, sample.kind, float(-returns.min()), np.nan, np.nan))
+        rows.append(("Worst drawdown", sample.label, sample.kind, float(depth.max()), np.nan, np.nan))
+    return pd.DataFrame(rows, columns=["measure", "sample", "kind", "estimate", "low", "high"])
+
+
+def _band(statistic: object, outcomes: Array, level: float, sample: Outcomes, seed: int) -> tuple[float, float]:
+    if sample.kind != "history":
+        band = bootstrap_band(statistic, outcomes, level, n_resamples=200, seed=seed)  # type: ignore[arg-type]
+        return float(band.low), float(band.high)
+    n_apart = len(outcomes) // sample.n_steps
+    if n_apart * (1 - level) < 1:  # not one independent window in the tail: no band is better than a wrong one
+        return np.nan, np.nan
+    generator = np.random.default_rng(seed)
+    estimates = [
+        float(statistic(generator.choice(outcomes, size=n_apart), level))  # type: ignore[operator]
+        for _ in range(200)
+    ]
+    low, high = np.quantile(estimates, [0.05, 0.95])
+    return float(low), float(high)
+
+
+def rolling_volatility(values: ArrayLike, n_days: int, steps_per_year: float) -> Array:
+    """Annualized volatility of the last ``n_days`` log returns after each day from the ``n_days``-th on.
+
+    Returns
+    -------
+    array, shape (n_paths, n_steps - n_days + 1)
+        Root of the mean square of daily log returns (their mean over a month is noise) times the root of
+        ``steps_per_year``; decimals.
+    """
+    logs = np.log(np.asarray(values, dtype=np.float64))
+    squares = np.diff(logs, axis=1) ** 2
+    n_steps = squares.shape[1]
+    if not 1 <= n_days <= n_steps:
+        raise InvalidInput(f"volatility over {n_days} days of paths of {n_steps}: choose 1 to {n_steps} days")
+    total = np.concatenate([np.zeros((len(squares), 1)), np.cumsum(squares, axis=1)], axis=1)
+    mean = np.maximum(total[:, n_days:] - total[:, :-n_days], 0) / n_days
+    return np.asarray(np.sqrt(mean * steps_per_year))
+
+
+def stress_days(log_returns: ArrayLike, share: float = 0.1) -> Array:
+    """Days on which the equal-weight mean of the assets was among the worst ``share``, shape (n_days, n_assets)."""
+    days = _days(log_returns)
+    return days[worst_share(-days.mean(axis=1), share).rows]
+
+
+def correlation(log_returns: ArrayLike) -> Array:
+    """Correlation of the assets over all days of all paths, shape (n_assets, n_assets).
+
+    An asset that never moves has no correlation: its entries are 0, and 1 on the diagonal.
+    """
+    days = _days(log_returns)
+    centered = days - days.mean(axis=0)
+    size = np.sqrt((centered**2).sum(axis=0))
+    unit = centered / np.where(size > 0, size, 1)
+    matrix = unit.T @ unit
+    np.fill_diagonal(matrix, 1.0)
+    return np.asarray(np.clip(matrix, -1, 1))
+
+
+def cluster_order(matrix: ArrayLike) -> list[int]:
+    """Order of the assets that puts like ones together: average linkage on ``sqrt((1 - correlation) / 2)``."""
+    values = np.asarray(matrix, dtype=np.float64)
+    if len(values) < 3:
+        return list(range(len(values)))
+    distance = np.sqrt(np.clip((1 - values) / 2, 0, 1))
+    np.fill_diagonal(distance, 0)
+    tree = linkage(squareform(distance, checks=False), method="average", optimal_ordering=True)
+    return [int(leaf) for leaf in leaves_list(tree)]
+
+
+def _days(log_returns: ArrayLike) -> Array:
+    array = np.asarray(log_returns, dtype=np.float64)
+    return array.reshape(-1, array.shape[-1])

@@ -1,0 +1,242 @@
+"""The table of all runs and what can be done with the selected one."""
+
+import hashlib
+import math
+from dataclasses import asdict
+
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts.training import SCORE_NAMES
+from fingen_core.errors import FinGenError
+from fingen_core.runs import Run
+from fingen_core.training.config import preset
+from fingen_core.ui import show, state
+from fingen_core.ui.training_panel import SCENARIOS, TRAIN, duration, standing
+
+__all__ = ["settings_table", "show_all", "table"]
+
+_DELETED = "runs_deleted"
+
+COLUMNS = {
+    "Name": st.column_config.TextColumn(width="medium", pinned=True),
+    "State": st.column_config.TextColumn(width="small"),
+    "Verdict": st.column_config.TextColumn(
+        width="medium", help="FZ0 score at 2.5 % on the validation days, against the rivals."
+    ),
+    SCORE_NAMES["fz0_2.5"]: st.column_config.NumberColumn(
+        "FZ0 at 2.5 %", format="%.4f", width="small", help="Judges value at risk and expected shortfall together."
+    ),
+    SCORE_NAMES["crps"]: st.column_config.NumberColumn(
+        "CRPS", format="%.4f", width="small", help="Judges the whole distribution."
+    ),
+    "Model": st.column_config.TextColumn(width="small"),
+    "Preset": st.column_config.TextColumn(width="small"),
+    "Market": st.column_config.TextColumn(width="medium"),
+    "Assets": st.column_config.NumberColumn(width="small"),
+    "Seed": st.column_config.NumberColumn(width="small", format="%d"),
+    "Took": st.column_config.TextColumn(width="small"),
+    "Made": st.column_config.DatetimeColumn(width="medium", format="YYYY-MM-DD HH:mm"),
+    "Run": st.column_config.TextColumn(width="small", help="The id that the command line takes."),
+}
+
+
+def show_all() -> None:
+    """The table and its actions; follows running trainings until the last one has ended."""
+    state.jobs().reconcile()
+    _offer_undo()
+    runs = state.store().list()
+    if not runs:
+        show.empty(
+            "No training yet. A quick one on the market that is chosen takes less than a minute.",
+            "Train a first model",
+            TRAIN,
+        )
+        return
+    active = any(run.is_active for run in runs)
+    st.fragment(_table_and_actions, run_every=2.0 if active else None)(active)
+
+
+def table(runs: list[Run]) -> pd.DataFrame:
+    """One row per run: state, verdict, scores, what it was trained on."""
+    rows = [
+        {
+            "Name": run.name,
+            "State": _state(run),
+            "Verdict": place.text.capitalize() if (place := standing(run)) else "",
+            SCORE_NAMES["fz0_2.5"]: run.scores.get("fz0_2.5", math.nan),
+            SCORE_NAMES["crps"]: run.scores.get("crps", math.nan),
+            "Model": run.config.model.upper(),
+            "Preset": run.config.preset.capitalize(),
+            "Market": run.market_name,
+            "Assets": len(run.tickers),
+            "Seed": run.config.seed,
+            "Took": duration((run.ended - run.started).total_seconds()) if run.ended and run.started else "",
+            "Made": run.created,
+            "Run": run.id,
+        }
+        for run in runs
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def settings_table(run: Run) -> pd.DataFrame:
+    """Settings of a run beside those of its preset; the ones that differ first."""
+    own, base = asdict(run.config), asdict(preset(run.config.preset, run.config.model))
+    rows = [
+        {"Setting": name, "This run": str(value), "Preset": str(base[name])}
+        for name, value in sorted(own.items(), key=lambda item: (item[1] == base[item[0]], item[0]))
+    ]
+    return pd.DataFrame(rows)
+
+
+def _table_and_actions(polled: bool) -> None:
+    runs = state.store().list()
+    if polled and not any(run.is_active for run in runs):
+        st.rerun()
+    # The selection is a row number: another list of runs gets another table, so that it cannot point to another run.
+    identity = hashlib.sha256("".join(run.id for run in runs).encode()).hexdigest()[:12]
+    event = st.dataframe(
+        table(runs),
+        hide_index=True,
+        column_config=COLUMNS,
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [_preferred(runs)]}},
+        key=f"runs_table_{identity}",
+        alt="All runs with their state, scores and settings",
+    )
+    rows = event["selection"]["rows"]
+    if rows and rows[0] < len(runs):
+        _selected(runs[rows[0]])
+    else:
+        st.caption("Select a row to open, rename, download or delete that run.")
+
+
+def _preferred(runs: list[Run]) -> int:
+    """The run that is being worked on, else the newest."""
+    return next((row for row, run in enumerate(runs) if run.id == state.run_id()), 0)
+
+
+def _selected(run: Run) -> None:
+    st.subheader(run.name, anchor=False)
+    if run.error:
+        st.markdown(f":material/error: {run.error}")
+    with st.container(horizontal=True):
+        if st.button("Open", type="primary", icon=":material/open_in_full:", key="runs_open"):
+            st.switch_page(TRAIN, query_params={"run": run.id})
+        if run.has_model and st.button("See its scenarios", icon=":material/ssid_chart:", key="runs_scenarios"):
+            state.set_run(run.id)
+            st.switch_page(SCENARIOS)
+        _stop_or_resume(run)
+        _rename(run)
+        _download(run)
+        if st.button("Copy settings", icon=":material/tune:", key="runs_copy", help="Opens the Train page with them."):
+            st.switch_page(TRAIN, query_params={"from": run.id})
+        st.button(
+            "Delete", icon=":material/delete:", key="runs_delete", help="Can be undone.", on_click=_delete, args=(run,)
+        )
+    settings, card, log = st.tabs(["Settings", "Model card", "Log"])
+    with settings:
+        st.dataframe(settings_table(run), hide_index=True, height=320, key="runs_settings")
+    with card:
+        st.markdown(state.store().card_markdown(run.id).replace("\n# ", "\n#### ").replace("\n## ", "\n##### "))
+    with log:
+        st.code(state.store().log(run.id) or "Nothing was said yet.", language=None, height=320)
+
+
+def _stop_or_resume(run: Run) -> None:
+    if run.is_active:
+        stopping = (run.folder / "stop").exists()
+        if st.button(
+            "Stopping" if stopping else "Stop", icon=":material/stop_circle:", key="runs_stop", disabled=stopping
+        ):
+            state.jobs().stop(run.id)
+            st.rerun()
+    elif run.can_resume and st.button("Resume", icon=":material/play_circle:", key="runs_resume"):
+        try:
+            state.jobs().resume(run.id)
+        except FinGenError as problem:
+            show.error(problem)
+            return
+        st.rerun()
+
+
+def _rename(run: Run) -> None:
+    with (
+        st.popover("Rename", icon=":material/edit:", key=f"runs_rename_{run.id}"),
+        st.form("runs_rename", border=False),
+    ):
+        name = st.text_input("Name", run.name, max_chars=120, key=f"runs_name_{run.id}")
+        if st.form_submit_button("Save", type="primary", key="runs_rename_save"):
+            try:
+                state.store().rename(run.id, name)
+            except FinGenError as problem:
+                show.error(problem)
+                return
+            st.rerun()
+
+
+def _download(run: Run) -> None:
+    store = state.store()
+    offers = (
+        (
+            "Model, settings, curves and card (zip)",
+            lambda: store.export(run.id),
+            f"fingen-{run.id}.zip",
+            "application/zip",
+        ),
+        (
+            "Curves (CSV)",
+            lambda: store.curves(run.id).to_csv(index=False).encode(),
+            f"fingen-{run.id}-curves.csv",
+            "text/csv",
+        ),
+        (
+            "Model card (Markdown)",
+            lambda: store.card_markdown(run.id).encode(),
+            f"fingen-{run.id}-card.md",
+            "text/markdown",
+        ),
+    )
+    with st.popover("Download", icon=":material/download:", key=f"runs_download_{run.id}"):
+        for label, data, file_name, mime in offers:
+            st.download_button(
+                label, data, file_name, mime, key=f"runs_get_{file_name}", on_click="ignore", type="tertiary"
+            )
+
+
+def _delete(run: Run) -> None:
+    state.jobs().delete(run.id)
+    st.session_state[_DELETED] = run.id
+    if state.run_id() == run.id:
+        state.set_run(None)
+
+
+def _offer_undo() -> None:
+    """After a deletion: one line and one button, instead of a question before it."""
+    run_id = st.session_state.get(_DELETED)
+    if not run_id:
+        return
+    try:
+        run = state.store().get(run_id)
+    except FinGenError:
+        run = None
+    if run is None or not run.deleted:
+        del st.session_state[_DELETED]
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key="runs_undo_line"):
+        st.markdown(f"“{run.name}” is deleted.")
+        st.button("Undo", icon=":material/undo:", key="runs_undo", on_click=_restore, args=(run_id,))
+
+
+def _restore(run_id: str) -> None:
+    state.store().restore(run_id)
+    st.session_state.pop(_DELETED, None)
+
+
+def _state(run: Run) -> str:
+    if run.status == "running":
+        step, total = run.progress.get("step", 0), run.progress.get("n_steps", 0) or 1
+        return f"running, {min(step / total, 1):.0%}"
+    return run.status
