@@ -1,0 +1,235 @@
+"""Trainings as processes: submitted, queued, stopped, resumed; the truth about them after any accident."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import IO
+
+import psutil
+
+from fingen_core.errors import InvalidInput, JobFailed
+from fingen_core.jobs.turn import Queue
+from fingen_core.runs.folder import RunFolder, State, now, tail
+from fingen_core.runs.locks import Lock
+from fingen_core.runs.record import keep_telemetry_off
+from fingen_core.runs.store import RunStore
+from fingen_core.settings import ASSETS
+
+__all__ = ["Jobs"]
+
+WORKER = (sys.executable, "-m", "fingen_core.jobs.worker")
+TERMINATE_AFTER = 5.0
+KILL_AFTER = 20.0
+"""Seconds after a request to stop until SIGTERM, and until SIGKILL: a checkpoint takes a moment."""
+
+RECORD_EVERY = 30.0
+"""Seconds between attempts to bring the MLflow record up to date."""
+
+_LAUNCHES = 3
+_POLL = 0.1
+_log = logging.getLogger(__name__)
+
+
+class Jobs:
+    """Starts and stops the workers of one run store; any number of servers may do so at the same time.
+
+    Parameters
+    ----------
+    store : RunStore
+    command : sequence of str
+        What is started for a run, followed by its folder.
+
+    Notes
+    -----
+    A worker belongs to nobody: it has a session of its own and goes on when the server ends. It holds its run's lock as
+    long as it lives, so a second one for the same run finds the lock taken and leaves, whoever started it.
+    """
+
+    def __init__(self, store: RunStore, *, command: Sequence[str] = WORKER) -> None:
+        self.store = store
+        self.queue = Queue(store.home)
+        self._command = tuple(command)
+        self._next_record = 0.0
+
+    def submit(self, run_id: str) -> None:
+        """Put a new run in line for the device; doing so twice is the same as once.
+
+        Raises
+        ------
+        InvalidInput
+            If the run has ended: it can be resumed instead.
+        """
+        self._start(run_id, ("queued",), "it was trained already: resume it, or make a new run")
+
+    def resume(self, run_id: str) -> None:
+        """Put a stopped, failed or lost run in line again; it goes on exactly at its last checkpoint.
+
+        Raises
+        ------
+        InvalidInput
+            If the run is done: there is nothing left to train.
+        """
+        self._start(run_id, ("queued", "stopped", "failed", "lost"), "nothing is left to train: make a new run")
+
+    def stop(self, run_id: str) -> None:
+        """Ask a run to stop, keeping its best checkpoint. Returns at once; a worker that does not listen is ended."""
+        folder = self.store.folder(run_id)
+        if folder.present().status not in {"queued", "running"}:
+            return
+        folder.flag("stop")
+        if not self._settle(folder):
+            threading.Thread(target=self._insist, args=(folder,), daemon=True, name=f"stop {run_id}").start()
+
+    def delete(self, run_id: str) -> None:
+        """Hide a run and stop it if it is active; ``RunStore.restore`` brings it back."""
+        self.stop(run_id)
+        self.store.delete(run_id)
+
+    def position(self, run_id: str) -> int:
+        """How many runs are before this one in the line, the one in training not counted."""
+        waiting = self.queue.waiting()
+        return waiting.index(run_id) if run_id in waiting else 0
+
+    def wait(self, run_id: str, timeout: float = float("inf")) -> str:
+        """Wait until a run is no longer active and give its status; ``JobFailed`` when time is up."""
+        deadline = time.monotonic() + timeout
+        folder = self.store.folder(run_id)
+        while (status := folder.present().status) in {"queued", "running"}:
+            if time.monotonic() > deadline:
+                raise JobFailed(f"run {run_id} is still {status} after {timeout:g} seconds: stop it or wait longer")
+            self._settle(folder)
+            time.sleep(_POLL)
+        return status
+
+    def reconcile(self) -> list[str]:
+        """Bring what is written into line with what is; the ids of runs that changed.
+
+        Dead workers' runs are marked lost, waiting runs whose worker is gone get a new one, and workers that ignore a
+        request to stop are ended. Cheap enough for every look at the page.
+        """
+        changed = [folder.id for folder in self.store.folders() if self._settle(folder)]
+        self._record_soon()
+        return changed
+
+    def _record_soon(self) -> None:
+        """Let a process of its own bring the MLflow record up to date, if there is anything to say."""
+        # Workers record their own run as they leave; this is for names, deletions and the runs of killed workers.
+        if time.monotonic() < self._next_record or not self.store.unrecorded(rested=RECORD_EVERY):
+            return
+        self._next_record = time.monotonic() + RECORD_EVERY
+        with (self.store.home / "recorder.log").open("wb") as log:
+            self._spawn([sys.executable, "-m", "fingen_core.jobs.recorder", str(self.store.home)], log)
+
+    def _start(self, run_id: str, allowed: tuple[str, ...], otherwise: str) -> None:
+        folder = self.store.folder(run_id)
+        lock = Lock(folder.lock)
+        if not lock.acquire(patience=0.5):
+            if folder.wants_stop():
+                raise InvalidInput(f"run {run_id} is still being stopped: try again in a moment")
+            return  # a worker has it
+        try:
+            state = folder.present_without_worker()
+            if state.status not in allowed:
+                raise InvalidInput(f"run {run_id} is {state.status}: {otherwise}")
+            if state.status == "queued" and run_id in self.queue.waiting():
+                return  # somebody else was faster
+            folder.flag("stop", on=False)
+            folder.change(status="queued", ended="", error="", launches=1)
+            self.queue.join(run_id)
+        finally:
+            lock.release()
+        self._launch(folder)
+
+    def _launch(self, folder: RunFolder) -> None:
+        self.queue.launched(folder.id)
+        with (folder / "log.txt").open("ab") as log:
+            self._spawn([*self._command, str(folder.path)], log)
+
+    def _spawn(self, command: list[str], log: IO[bytes]) -> None:
+        keep_telemetry_off()
+        environment = {**os.environ, "FINGEN_HOME": str(self.store.home), "PYTHONUNBUFFERED": "1"}
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=ASSETS.parent,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise JobFailed(
+                f"no process could be started ({error.strerror}): close other programs and try again"
+            ) from error
+        # Somebody has to take note of its end, or it stays in the process table as long as the server lives.
+        threading.Thread(target=process.wait, daemon=True, name=f"process {process.pid}").start()
+
+    def _settle(self, folder: RunFolder) -> bool:
+        """Correct what is written about one run; whether anything was."""
+        state = folder.state()
+        if state.status not in {"queued", "running"}:
+            return False
+        lock = Lock(folder.lock)
+        if not lock.acquire():
+            if folder.wants_stop():
+                _press(folder, state)
+            return False
+        try:
+            state, present = folder.state(), folder.present_without_worker()
+            if present.status != state.status:
+                self.queue.leave(folder.id)
+                folder.change(status=present.status, ended=present.ended or now(), error=present.error)
+                _log.info("run %s is %s", folder.id, present.status)
+                return True
+            if folder.id not in self.queue.waiting() or self.queue.is_launching(folder.id):
+                return False
+            return self._launch_again(folder, state)
+        finally:
+            lock.release()
+
+    def _launch_again(self, folder: RunFolder, state: State) -> bool:
+        """A waiting worker is gone: start another, unless they keep dying."""
+        if state.launches >= _LAUNCHES:
+            self.queue.leave(folder.id)
+            said = tail(folder / "log.txt")
+            error = (
+                f"The training process ended {state.launches} times before it began. The last line of its log: {said}"
+            )
+            folder.change(status="failed", ended=now(), error=error)
+            return True
+        folder.change(launches=state.launches + 1)
+        self._launch(folder)
+        return True
+
+    def _insist(self, folder: RunFolder) -> None:
+        while folder.present().status in {"queued", "running"}:
+            self._settle(folder)
+            time.sleep(_POLL)
+
+
+def _press(folder: RunFolder, state: State) -> None:
+    """End a worker that was asked to stop and has not, the harder the longer ago."""
+    try:
+        asked = (folder / "stop").stat().st_mtime
+    except FileNotFoundError:
+        return
+    waited = time.time() - asked
+    if waited > TERMINATE_AFTER:
+        _signal(folder, state, signal.SIGKILL if waited > KILL_AFTER else signal.SIGTERM)
+
+
+def _signal(folder: RunFolder, state: State, number: signal.Signals) -> None:
+    """Signal a worker, and nobody who was given its number after it."""
+    try:
+        process = psutil.Process(state.pid)
+        same = abs(process.create_time() - state.pid_started) < 1 and str(folder.path) in process.cmdline()
+        if state.pid and same:
+            process.send_signal(number)
+    except psutil.Error:
+        return

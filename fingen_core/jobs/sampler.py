@@ -1,0 +1,374 @@
+"""Scenarios on request, drawn by one warm worker process per server.
+
+The page asks, the worker draws::
+
+    page  --- one line of JSON on its stdin --->  worker   keeps torch, generators and their states
+    page  <-- one line of JSON on its stdout ---  worker
+    page  <-- log returns in a .npy file -------  worker   in a private temporary folder; nothing is pickled
+
+A worker that is killed is started again at the next request, or at once for a request that it had in its hands.
+"""
+
+import atexit
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+import psutil
+
+from fingen_core import errors, settings
+from fingen_core.errors import FinGenError, InvalidInput, JobFailed
+from fingen_core.runs.folder import tail
+from fingen_core.runs.record import keep_telemetry_off
+from fingen_core.scenarios import Scenarios
+from fingen_core.settings import ASSETS
+
+__all__ = ["RIVALS", "SampleRequest", "Sampler"]
+
+RIVALS = ("fhs-gjr", "block-bootstrap")
+"""Classical generators that can be asked for by name."""
+
+WORKER = (sys.executable, "-m", "fingen_core.jobs.sampler_worker")
+MOST_PATHS, MOST_STEPS = 100_000, 2_520
+_SOURCE = re.compile(rf"run:[0-9a-z]{{12}}|pretrained|{'|'.join(RIVALS)}")
+_CACHE_BYTES = 64 * 2**20
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleRequest:
+    """What to draw; equal requests give equal paths.
+
+    Attributes
+    ----------
+    source : str
+        "run:<id>", "pretrained", "fhs-gjr" or "block-bootstrap".
+    n_paths, n_steps : int
+    seed : int
+    start : str or None
+        ISO date; paths set out from the last close on or before it. ``None`` is the last day of the market.
+    market_digest : str
+        The market that a rival is fitted to and that gives the history before ``start``; "sample" is the bundled one.
+        Empty: the market that the generator was trained on.
+
+    Raises
+    ------
+    InvalidInput
+        If a value breaks its rule.
+    """
+
+    source: str
+    n_paths: int = 1000
+    n_steps: int = 63
+    seed: int = 0
+    start: str | None = None
+    market_digest: str = ""
+
+    def __post_init__(self) -> None:
+        if not _SOURCE.fullmatch(self.source):
+            raise InvalidInput(f"scenarios from {self.source[:40]!r}: use run:<id>, pretrained, {' or '.join(RIVALS)}")
+        for name, value, most in (("n_paths", self.n_paths, MOST_PATHS), ("n_steps", self.n_steps, MOST_STEPS)):
+            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+                raise InvalidInput(f"{name} = {value!r}: use a whole number from 1 to {most:,}")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**31:
+            raise InvalidInput(f"seed = {self.seed!r}: use a whole number from 0 to 2,147,483,647")
+        if self.start is not None:
+            _check_date(self.start)
+
+    @property
+    def run_id(self) -> str:
+        """The run's id, empty for other sources."""
+        return self.source.removeprefix("run:") if self.source.startswith("run:") else ""
+
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that identify the request."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Sampler:
+    """Draws scenarios in a worker process. Safe to share among threads; requests are served one after the other.
+
+    Parameters
+    ----------
+    home : Path, optional
+        ``FINGEN_HOME`` by default.
+    command : sequence of str
+        What is started, followed by the temporary folder.
+    timeout : float
+        Seconds that a request may take before its worker is given up.
+    """
+
+    _shared: ClassVar["Sampler | None"] = None
+    _sharing: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, home: Path | None = None, *, command: Sequence[str] = WORKER, timeout: float = 180.0) -> None:
+        self.home = home or settings.home()
+        self._command = tuple(command)
+        self._timeout = timeout
+        self._turn = threading.Lock()
+        self._process: _Process | None = None
+        self._results = _Results(_CACHE_BYTES)
+        self._devices: list[dict[str, Any]] | None = None
+
+    @classmethod
+    def shared(cls) -> Self:
+        """The one of this server."""
+        with cls._sharing:
+            if cls._shared is None or cls._shared.home != settings.home():
+                cls._shared = cls()
+                atexit.register(cls._shared.close)
+            return cls._shared  # type: ignore[return-value]
+
+    def sample(self, request: SampleRequest, *, timeout: float | None = None) -> Scenarios:
+        """Draw the scenarios of a request, or take them from the last ones drawn. Their array is read-only.
+
+        Raises
+        ------
+        InvalidInput, NotFound
+            If the request does not fit: no such run, no history before that day, other tickers.
+        JobFailed
+            If the worker ended twice, met a bug, or took longer than ``timeout`` seconds.
+        """
+        key = (request.digest(), self._stamp(request))
+        found = self._results.get(key)
+        if found is not None:
+            return found
+        with self._turn:
+            found = self._results.get(key)  # somebody before us in line may have asked the same
+            if found is None:
+                answer = self._ask({"op": "sample", **asdict(request)}, timeout)
+                found = _scenarios(request, answer)
+                self._results.put(key, found)
+            return found
+
+    def warm(self) -> None:
+        """Start the worker in the background and let it load torch and the pretrained model."""
+        threading.Thread(target=self._warm, daemon=True, name="warm sampler").start()
+
+    def devices(self) -> list[dict[str, Any]]:
+        """Devices of this machine, the preferred one first: name, label, memory_bytes, threads."""
+        if self._devices is None:
+            with self._turn:
+                self._devices = list(self._ask({"op": "devices"}, None)["devices"])
+        return self._devices
+
+    def info(self) -> dict[str, Any]:
+        """State of the worker without waiting for it: "state" (off, idle, busy), "pid", "memory_bytes"."""
+        process = self._process
+        if process is None or not process.is_alive():
+            return {"state": "off", "pid": 0, "memory_bytes": 0}
+        try:
+            memory = psutil.Process(process.pid).memory_info().rss
+        except psutil.Error:
+            memory = 0
+        return {"state": "busy" if self._turn.locked() else "idle", "pid": process.pid, "memory_bytes": memory}
+
+    def close(self) -> None:
+        """End the worker; a later request starts another."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.close()
+
+    def _warm(self) -> None:
+        with self._turn:
+            try:
+                self._devices = list(self._ask({"op": "warm"}, None)["devices"])
+            except FinGenError as error:
+                _log.warning("the sampler did not warm up: %s", error)
+
+    def _ask(self, message: dict[str, Any], timeout: float | None) -> dict[str, Any]:
+        """One exchange, repeated once if the worker dies over it. Only for whoever has the turn."""
+        limit = self._timeout if timeout is None else timeout
+        for attempt in (1, 2):
+            process = self._running()
+            try:
+                return process.exchange(message, limit)
+            except _Died as death:
+                self.close()
+                _log.warning("the sampler ended in the middle of a request (attempt %d): %s", attempt, death)
+                said = str(death)
+        raise JobFailed(
+            "the sampler's process ended twice over this request, perhaps for lack of memory: try fewer paths or "
+            f"steps. It said: {said or 'nothing'}"
+        )
+
+    def _running(self) -> "_Process":
+        if self._process is None or not self._process.is_alive():
+            self.close()
+            self._process = _Process(self._command, self.home)
+        return self._process
+
+    def _stamp(self, request: SampleRequest) -> str:
+        """Changes when the model behind a source does: a resumed run keeps its id."""
+        if request.source in RIVALS:
+            return ""
+        folder = self.home / "runs" / request.run_id if request.run_id else ASSETS / "pretrained"
+        try:
+            found = (folder / "generator.safetensors").stat()
+        except OSError:
+            return ""
+        return f"{found.st_mtime_ns}-{found.st_size}"
+
+
+class _Died(Exception):
+    """The worker ended; the message is the last line of its log."""
+
+
+class _Process:
+    """A running worker, its pipes and its folder."""
+
+    def __init__(self, command: tuple[str, ...], home: Path) -> None:
+        keep_telemetry_off()
+        self.folder = Path(tempfile.mkdtemp(prefix="fingen-sampler-"))
+        self._number = 0
+        with (self.folder / "log.txt").open("wb") as log:
+            try:
+                self._popen = subprocess.Popen(
+                    [*command, str(self.folder)],
+                    cwd=ASSETS.parent,
+                    env={**os.environ, "FINGEN_HOME": str(home)},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    start_new_session=True,  # Ctrl-C in the terminal is for the server; the worker ends with its stdin
+                )
+            except OSError as error:
+                shutil.rmtree(self.folder, ignore_errors=True)
+                raise JobFailed(
+                    f"the sampler could not be started ({error.strerror}): close other programs and try again"
+                ) from error
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, daemon=True, name=f"sampler {self.pid}")
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    def is_alive(self) -> bool:
+        return self._popen.poll() is None
+
+    def exchange(self, message: dict[str, Any], timeout: float) -> dict[str, Any]:
+        """Send a request and wait for its answer; errors of the other side are raised here as they were there."""
+        self._number += 1
+        assert self._popen.stdin is not None
+        try:
+            self._popen.stdin.write(json.dumps({"id": self._number, **message}).encode() + b"\n")
+            self._popen.stdin.flush()
+        except OSError as error:
+            raise _Died(tail(self.folder / "log.txt")) from error
+        answer = self._answer(time.monotonic() + timeout, timeout)
+        if "error" in answer:
+            raise _error(answer["error"])
+        if "file" in answer:
+            answer["array"] = self._array(answer["file"])
+        return answer
+
+    def close(self) -> None:
+        """End the process now and remove its folder."""
+        self._popen.kill()
+        self._popen.wait()
+        for pipe in (self._popen.stdin, self._popen.stdout):
+            with contextlib.suppress(OSError):  # what was left in the buffer has no reader any more
+                if pipe is not None:
+                    self._reader.join(timeout=5)
+                    pipe.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _answer(self, deadline: float, timeout: float) -> dict[str, Any]:
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                self._popen.kill()
+                raise JobFailed(
+                    f"no scenarios after {timeout:g} seconds: ask for fewer paths or steps, or a smaller market"
+                ) from None
+            if not line:
+                self._popen.wait()
+                raise _Died(tail(self.folder / "log.txt"))
+            answer: dict[str, Any] = json.loads(line)
+            if answer.get("id") == self._number:
+                return answer
+
+    def _array(self, name: str) -> np.ndarray[Any, Any]:
+        path = self.folder / Path(name).name
+        try:
+            array: np.ndarray[Any, Any] = np.load(path, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise JobFailed(f"the sampler's result cannot be read ({error}): try again") from error
+        path.unlink(missing_ok=True)
+        return array
+
+    def _read(self) -> None:
+        assert self._popen.stdout is not None
+        for line in self._popen.stdout:
+            self._lines.put(line)
+        self._lines.put(b"")
+
+
+class _Results:
+    """The last scenarios drawn, up to a number of bytes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._kept: OrderedDict[tuple[str, str], Scenarios] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, str]) -> Scenarios | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: tuple[str, str], scenarios: Scenarios) -> None:
+        with self._lock:
+            self._kept[key] = scenarios
+            while sum(kept.log_returns.nbytes for kept in self._kept.values()) > self._most:
+                self._kept.popitem(last=False)
+
+
+def _scenarios(request: SampleRequest, answer: dict[str, Any]) -> Scenarios:
+    paths = answer["array"]
+    paths.flags.writeable = False
+    return Scenarios(
+        log_returns=paths,
+        tickers=tuple(answer["tickers"]),
+        start=pd.Timestamp(answer["start"]),
+        label=answer["label"],
+        run_id=request.run_id,
+        seed=request.seed,
+        condition={},
+        market_digest=answer["market_digest"],
+    )
+
+
+def _error(found: dict[str, str]) -> FinGenError:
+    """An error of the worker, as the class it had there."""
+    kind = getattr(errors, found["type"], FinGenError) if found["type"] in errors.__all__ else FinGenError
+    return kind(found["message"])
+
+
+def _check_date(text: str) -> None:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"start = {text[:40]!r}: use a date such as 2008-09-12") from None

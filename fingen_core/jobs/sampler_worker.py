@@ -1,0 +1,212 @@
+"""The process that draws scenarios: ``python -m fingen_core.jobs.sampler_worker <temporary folder>``.
+
+It reads one JSON request per line and writes one JSON answer per line, until its stdin ends, which it does when the
+server ends, however it ends. Generators, their states and markets stay loaded, a bounded number of each.
+"""
+
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import IO, Any, Generic, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from fingen_core.errors import FinGenError, InvalidInput, NotFound
+from fingen_core.generators.base import Generator, States
+from fingen_core.generators.registry import rivals
+from fingen_core.jobs.sampler import RIVALS, SampleRequest
+from fingen_core.market import Market, bundled, library
+from fingen_core.runs.store import RunStore
+from fingen_core.settings import ASSETS, home
+
+__all__ = ["Studio", "main", "serve"]
+
+MOST_VALUES = 200_000_000
+"""Returns in one answer: 800 MB."""
+
+_log = logging.getLogger("fingen.sampler")
+T = TypeVar("T")
+
+
+class Recent(Generic[T]):
+    """Values that take time to make, the most recently used few of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        if key not in self._kept:
+            self._kept[key] = make()
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+class Studio:
+    """Everything that is kept warm, and what can be asked of it."""
+
+    def __init__(self, store: RunStore, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+        self._markets: Recent[Market] = Recent(8)
+        self._generators: Recent[tuple[Generator, str]] = Recent(6)
+        self._states: Recent[States] = Recent(6)
+        self._drawn = 0
+
+    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Do what a request asks; its fields besides "id" and "op" are arguments."""
+        operations: dict[str, Callable[..., dict[str, Any]]] = {
+            "sample": self.sample,
+            "devices": self.devices,
+            "warm": self.warm,
+        }
+        arguments = {name: value for name, value in message.items() if name not in {"id", "op"}}
+        return operations[message["op"]](**arguments)
+
+    def sample(self, **arguments: Any) -> dict[str, Any]:
+        """Draw, write the paths to a file, and say where they set out from."""
+        request = SampleRequest(**arguments)
+        began = time.perf_counter()
+        key, generator, fitted_to = self._generator(request)
+        history = self._history(request, generator, fitted_to)
+        _check_size(request, generator)
+        state, start = self._state(request, key, generator, fitted_to, history)
+        paths = generator.sample(request.n_paths, request.n_steps, state=state, seed=request.seed)
+        self._drawn += 1
+        name = f"{self._drawn}.npy"
+        np.save(self._folder / name, np.ascontiguousarray(paths, dtype=np.float32), allow_pickle=False)
+        return {
+            "file": name,
+            "tickers": list(generator.tickers),
+            "label": generator.label,
+            "start": f"{start:%Y-%m-%d}",
+            "market_digest": fitted_to,
+            "seconds": time.perf_counter() - began,
+        }
+
+    def devices(self) -> dict[str, Any]:
+        from fingen_core.training.devices import devices
+
+        return {"devices": [device.as_dict() for device in devices()]}
+
+    def warm(self) -> dict[str, Any]:
+        """Load what the first request will need."""
+        if (ASSETS / "pretrained" / "generator.safetensors").exists():
+            self.sample(source="pretrained", n_paths=1, n_steps=1)
+            (self._folder / f"{self._drawn}.npy").unlink()
+        return self.devices()
+
+    def _generator(self, request: SampleRequest) -> tuple[Hashable, Generator, str]:
+        """What identifies the generator, the generator, and the digest of the market it was fitted to."""
+        if request.source in RIVALS:
+            market = self._market(request.market_digest or library.SAMPLE)
+            key: Hashable = (request.source, market.digest())
+            make = lambda: (rivals()[request.source]().fit(market), market.digest())  # noqa: E731
+        else:
+            folder = self._store.folder(request.run_id).path if request.run_id else ASSETS / "pretrained"
+            weights = folder / "generator.safetensors"
+            if not weights.exists():
+                raise NotFound(f"{_called(request)} has no model yet: wait for its training, or choose another run")
+            key = (request.source, weights.stat().st_mtime_ns)
+            make = lambda: _load(folder)  # noqa: E731
+        generator, fitted_to = self._generators.get(key, make)
+        return key, generator, fitted_to
+
+    def _history(self, request: SampleRequest, generator: Generator, fitted_to: str) -> Market:
+        """The market whose days the paths can set out from, its columns in the generator's order."""
+        if request.market_digest in {"", fitted_to}:
+            market = self._own_market(request)
+        else:
+            market = self._market(request.market_digest)
+        missing = [ticker for ticker in generator.tickers if ticker not in market.tickers]
+        if missing:
+            raise InvalidInput(
+                f"{_called(request)} was trained on {', '.join(generator.tickers)}, but {', '.join(missing)} "
+                f"{'is' if len(missing) == 1 else 'are'} not in the market {market.name}: choose a run of this market, "
+                "or the market of the run"
+            )
+        return market if market.tickers == generator.tickers else market.select(generator.tickers)
+
+    def _own_market(self, request: SampleRequest) -> Market:
+        if request.run_id:
+            return self._markets.get(request.run_id, lambda: self._store.market(request.run_id))
+        return self._market(request.market_digest or library.SAMPLE)
+
+    def _market(self, digest: str) -> Market:
+        return bundled() if digest == library.SAMPLE else self._markets.get(digest, lambda: library.load(digest))
+
+    def _state(
+        self, request: SampleRequest, key: Hashable, generator: Generator, fitted_to: str, history: Market
+    ) -> tuple[Any, pd.Timestamp]:
+        """The state to set out from and its day."""
+        if request.start is None and history.digest() == fitted_to:
+            return None, history.dates[-1]
+        states = self._states.get((key, history.digest()), lambda: generator.states(history))
+        day = pd.Timestamp(request.start or history.dates[-1])
+        state = states.at(day)
+        return state, states.dates[states.dates.searchsorted(day, side="right") - 1]
+
+
+def serve(studio: Studio, requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer requests until there are no more."""
+    for line in requests:
+        message = json.loads(line)
+        try:
+            answer = studio.answer(message)
+        except FinGenError as error:
+            answer = {"error": {"type": type(error).__name__, "message": str(error)}}
+        except Exception as error:  # noqa: BLE001 - one bad request must not end the worker
+            _log.exception("request %s", message)
+            answer = {"error": {"type": "JobFailed", "message": _fault(error)}}
+        answers.write(json.dumps({"id": message["id"], **answer}).encode() + b"\n")
+        answers.flush()
+
+
+def main(arguments: list[str]) -> int:
+    """Serve on stdin and stdout; whatever else this process prints goes to its log."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    folder = Path(arguments[0])
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)
+        serve(Studio(RunStore(home()), folder), sys.stdin.buffer, answers)
+    shutil.rmtree(folder, ignore_errors=True)  # the server may have been killed before it could
+    return 0
+
+
+def _load(folder: Path) -> tuple[Generator, str]:
+    from fingen_core.generators.neural import NeuralGenerator
+
+    generator: Any = NeuralGenerator.load(folder)  # its label is computed, which the protocol's type does not foresee
+    return generator, generator.market_digest
+
+
+def _check_size(request: SampleRequest, generator: Generator) -> None:
+    values = request.n_paths * request.n_steps * len(generator.tickers)
+    if values > MOST_VALUES:
+        raise InvalidInput(
+            f"{request.n_paths:,} paths of {request.n_steps:,} days of {len(generator.tickers)} assets are {values:,} "
+            f"returns: ask for at most {MOST_VALUES:,}"
+        )
+
+
+def _called(request: SampleRequest) -> str:
+    return f"run {request.run_id}" if request.run_id else f"the {request.source} model"
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return "the sampler ran out of memory: ask for fewer paths or steps"
+    return f"the sampler met an unexpected fault ({type(error).__name__}: {error}): try again, or restart the app"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,5 @@
+"""The run store: what was trained, on what, how it went, and the model that came out."""
+
+from fingen_core.runs.store import Run, RunStore
+
+__all__ = ["Run", "RunStore"]

@@ -1,0 +1,164 @@
+"""The model card: what a trained model is for, where it came from, how well it did, and where it fails."""
+
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from fingen_core import __version__
+from fingen_core.settings import ASSETS
+
+__all__ = ["build", "commit", "hardware", "markdown"]
+
+PURPOSE = (
+    "Draws daily return paths of the listed assets from a given day on, for stress scenarios and risk figures "
+    "beside history."
+)
+NOT_FOR = (
+    "Forecasting the direction of prices: the drift is nearly zero on purpose.",
+    "Assets, currencies or frequencies other than those it was trained on.",
+    "Trading, credit or capital decisions without an independent validation.",
+)
+LIMITS = (
+    "It knows one history. A crisis of a kind that history does not hold is under-covered until the model is refitted.",
+    "Correlation in the worst crises is milder than what was realized.",
+    "Tails of paths that start in the worst days of history are very wide.",
+    "Survivorship: the assets of today's list did not fail.",
+    "Holidays and delistings ahead are not modeled.",
+)
+
+
+def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
+    """The card of a run as plain JSON values.
+
+    Parameters
+    ----------
+    run : mapping
+        "id", "name", "status", "created", "started", "ended" and "market" (name, digest, tickers, first, last,
+        n_steps, source).
+    config : mapping
+        The settings.
+    info : mapping
+        What the generator says about itself: "scores", "rivals", "device", "seconds", "parameters".
+    """
+    return {
+        "name": run.get("name", ""),
+        "run_id": run.get("id", ""),
+        "status": run.get("status", ""),
+        "model": config.get("model", ""),
+        "purpose": PURPOSE,
+        "not_for": list(NOT_FOR),
+        "data": dict(run.get("market", {})),
+        "settings": dict(config),
+        "seed": config.get("seed"),
+        "code": {"version": __version__, "commit": commit()},
+        "hardware": hardware(info.get("device", "")),
+        "training": {
+            "created": run.get("created", ""),
+            "started": run.get("started", ""),
+            "ended": run.get("ended", ""),
+            "seconds": info.get("seconds"),
+        },
+        "scores": dict(info.get("scores") or {}),
+        "rivals": dict(info.get("rivals") or {}),
+        "limits": list(LIMITS),
+    }
+
+
+def markdown(card: Mapping[str, Any]) -> str:
+    """The same for people."""
+    data, code = card["data"], card["code"]
+    span = f"{data.get('first', '')} to {data.get('last', '')}, {data.get('n_steps', 0):,} daily returns"
+    parts = [
+        f"# {card['name'] or card['run_id']}",
+        "Generated scenarios have not happened and are no advice.",
+        "## Purpose",
+        card["purpose"],
+        "Not for:",
+        _bullets(card["not_for"]),
+        "## Data",
+        _facts(
+            {
+                "Market": data.get("name", ""),
+                "Assets": ", ".join(data.get("tickers", ())),
+                "Span": span,
+                "Source": data.get("source", ""),
+                "Digest": data.get("digest", ""),
+            }
+        ),
+        "## Training",
+        _facts(
+            {
+                "Run": card["run_id"],
+                "State": card["status"],
+                "Model": card["model"],
+                "Seed": card["seed"],
+                "Version": " ".join(filter(None, [code["version"], code["commit"][:12]])),
+                **{name.replace("_", " ").capitalize(): value for name, value in card["hardware"].items()},
+                **{name.capitalize(): value for name, value in card["training"].items()},
+            }
+        ),
+        "## Scores",
+        "Lower is better. The rivals saw the same days.",
+        _score_table(card["scores"], card["rivals"]),
+        "## Limits",
+        _bullets(card["limits"]),
+        "## Settings",
+        _facts(card["settings"]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def hardware(device: object = "") -> dict[str, Any]:
+    """The machine in words and numbers."""
+    named = {"device": str(device)} if device else {}
+    return named | {
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count() or 1,
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
+
+
+def commit(root: Path | None = None) -> str:
+    """The commit of the code as it is checked out, read without running git; empty outside a checkout."""
+    git = (root or ASSETS.parent) / ".git"
+    try:
+        head = (git / "HEAD").read_text(encoding="utf-8").strip()
+        if not head.startswith("ref: "):
+            return head
+        name = head.removeprefix("ref: ")
+        if (git / name).exists():
+            return (git / name).read_text(encoding="utf-8").strip()
+        packed = (git / "packed-refs").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.split()[0] for line in packed if line.endswith(f" {name}")), "")
+
+
+def _bullets(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _facts(values: Mapping[str, Any]) -> str:
+    return "\n".join(f"- {name}: {value}" for name, value in values.items() if value not in ("", None))
+
+
+def _score_table(scores: Mapping[str, Any], rivals: Mapping[str, Any]) -> str:
+    """Rows are scores, columns the model and its rivals; a rival's score is called "rival/score"."""
+    names = sorted({key.split("/", 1)[0] for key in rivals if "/" in key})
+    if not scores:
+        return "None: the training ended before its first validation."
+    lines = [f"| score | model | {' | '.join(names)} |".replace("|  |", "|"), "|---" * (2 + len(names)) + "|"]
+    for score, value in scores.items():
+        cells = [value, *(rivals.get(f"{name}/{score}") for name in names)]
+        lines.append(f"| {score} | " + " | ".join(_number(cell) for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, int | float) else ("" if value is None else str(value))

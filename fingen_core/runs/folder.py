@@ -1,0 +1,169 @@
+"""The folder of one run: the contract between pages, workers and schedulers.
+
+::
+
+    run.json        what never changes: market, tickers, device, when it was made
+    config.json     the settings
+    market.*        the prices, so that a run can be repeated when its source is gone
+    name            the name that people gave it
+    state.json      status and times; written only by whoever holds ``lock``
+    lock            held by the worker as long as it lives: that is what "running" means
+    stop            somebody asked it to stop
+    deleted         hidden from lists, until restored
+    progress.json   the last report of the training, with the time it was made
+    curves.csv      all losses and scores: step, phase, name, value
+    log.txt         what the worker said, tracebacks included
+    checkpoint.*    where a resumed training goes on
+    generator.*     the model
+    card.json       the model card, also as card.md
+    record.json     what the tracking server already knows
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fingen_core.runs.locks import is_held
+from fingen_core.types import RUN_STATUSES, RunStatus
+
+__all__ = ["RunFolder", "State", "now", "tail", "write_text"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """Where a run stands, as last written; a dead worker cannot correct it, see :meth:`RunFolder.status`."""
+
+    status: RunStatus = "queued"
+    started: str = ""
+    ended: str = ""
+    error: str = ""
+    pid: int = 0
+    pid_started: float = 0.0
+    launches: int = 0
+
+
+class RunFolder:
+    """Reads and writes the small files of a run; every write replaces the file in one move."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "lock"
+
+    def read(self, name: str) -> dict[str, Any]:
+        """The JSON object in a file; empty if there is none or it is damaged."""
+        try:
+            value = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def write(self, name: str, value: dict[str, Any]) -> None:
+        write_text(self.path / name, json.dumps(value, ensure_ascii=False))
+
+    def state(self) -> State:
+        """What was last written, whether or not it still holds."""
+        known = {name: value for name, value in self.read("state.json").items() if name in State.__dataclass_fields__}
+        state = State(**known)
+        return state if state.status in RUN_STATUSES else replace(state, status="lost")
+
+    def change(self, **changes: Any) -> None:
+        """Write a changed state. Only for whoever holds the lock."""
+        self.write("state.json", asdict(replace(self.state(), **changes)))
+
+    def present(self) -> State:
+        """The state as it is now, whatever a worker that was killed left behind."""
+        state = self.state()
+        # Asked only when the answer matters; and read again, since a worker may end properly between two looks.
+        return self.present_without_worker() if self._is_doubtful(state) and not is_held(self.lock) else state
+
+    def present_without_worker(self) -> State:
+        """The state as it is when no worker lives, which whoever holds the lock knows.
+
+        A run that claims to be running is lost, or was stopped; one that was asked to stop before a worker took it is
+        stopped.
+        """
+        state = self.state()
+        return replace(state, **self._fate()) if self._is_doubtful(state) else state
+
+    def _is_doubtful(self, state: State) -> bool:
+        return state.status == "running" or (state.status == "queued" and self.wants_stop())
+
+    def is_live(self) -> bool:
+        """Whether a worker has this run in its hands, waiting or training."""
+        return is_held(self.lock)
+
+    def wants_stop(self) -> bool:
+        return (self.path / "stop").exists()
+
+    def name(self) -> str:
+        return (self.path / "name").read_text(encoding="utf-8")
+
+    def is_deleted(self) -> bool:
+        return (self.path / "deleted").exists()
+
+    def flag(self, name: str, on: bool = True) -> None:
+        """Set or clear one of the flags "stop" and "deleted"; setting it again keeps the time of the first."""
+        path = self.path / name
+        if not on:
+            path.unlink(missing_ok=True)
+        elif not path.exists():
+            path.touch()
+
+    def _fate(self) -> dict[str, Any]:
+        ended = self._last_sign_of_life()
+        if self.wants_stop():
+            return {"status": "stopped", "ended": ended, "error": ""}
+        return {"status": "lost", "ended": ended, "error": self._obituary()}
+
+    def _last_sign_of_life(self) -> str:
+        heartbeat = self.read("progress.json").get("heartbeat", "")
+        return str(heartbeat) or self.state().started
+
+    def _obituary(self) -> str:
+        progress = self.read("progress.json")
+        where = (
+            f" in phase {progress['phase']}, step {progress['step']:,} of {progress['n_steps']:,}" if progress else ""
+        )
+        last = tail(self.path / "log.txt")
+        said = f" The last line of its log: {last}" if last else ""
+        return f"The training process was gone{where}: killed, out of memory, or the machine restarted.{said}"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file in one move, so that a reader sees the old text or the new one."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def now() -> str:
+    """This moment, ISO, UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def tail(path: Path, longest: int = 200) -> str:
+    """The last line of a text file that is not empty, cut to ``longest`` characters."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
+            lines = file.read().decode(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1].strip()[:longest] if lines else ""

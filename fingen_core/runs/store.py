@@ -1,0 +1,343 @@
+"""Runs on disk: made, listed, named, hidden, exported.
+
+A run's folder is the truth for this machine; what is shown is derived from it at each look, so a killed worker cannot
+leave a run that claims to be running. The MLflow record follows a little later.
+"""
+
+import io
+import logging
+import re
+import secrets
+import shutil
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from fingen_core import settings
+from fingen_core.errors import FinGenError, InvalidInput, NotFound
+from fingen_core.runs.folder import RunFolder, now, write_text
+from fingen_core.runs.record import Record
+from fingen_core.training.config import TrainingConfig
+from fingen_core.types import RunStatus
+
+if TYPE_CHECKING:  # pandas takes longer to import than a waiting worker should need
+    import pandas as pd
+
+    from fingen_core.market import Market
+
+__all__ = ["Run", "RunStore"]
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_ID = re.compile(f"[{_ALPHABET}]{{12}}")
+_EXPORTED = (
+    "generator.safetensors",
+    "generator.json",
+    "config.json",
+    "run.json",
+    "card.json",
+    "card.md",
+    "curves.csv",
+)
+_LONGEST_NAME = 120
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One training as it stands at the moment of asking.
+
+    Attributes
+    ----------
+    id : str
+        Twelve characters, sorted by the time of making.
+    status : str
+        "queued", "running", "done", "stopped", "failed" or "lost" (its process was gone without a word).
+    created, started, ended : datetime or None
+        With time zone UTC.
+    error : str
+        One sentence for people; empty when all is well.
+    progress : dict
+        The newest report: the fields of ``Progress``, each with its newest value that was not empty, and "heartbeat".
+    scores, rivals : dict
+        Validation scores of the model, "fz0_2.5" to value, and of the rivals, "fhs-gjr/fz0_2.5" to value.
+    folder : Path
+    device : str
+        What was asked for; "auto" lets the worker choose.
+    deleted : bool
+    """
+
+    id: str
+    name: str
+    status: RunStatus
+    config: TrainingConfig
+    market_digest: str
+    market_name: str
+    tickers: tuple[str, ...]
+    created: datetime
+    started: datetime | None = None
+    ended: datetime | None = None
+    error: str = ""
+    progress: dict[str, Any] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+    rivals: dict[str, float] = field(default_factory=dict)
+    folder: Path
+    device: str = "auto"
+    deleted: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits or trains."""
+        return self.status in {"queued", "running"}
+
+    @property
+    def has_model(self) -> bool:
+        """Whether scenarios can be drawn: it is done, or was stopped after its first good checkpoint."""
+        return (self.folder / "generator.safetensors").exists()
+
+    @property
+    def can_resume(self) -> bool:
+        return self.status in {"stopped", "failed", "lost"}
+
+
+Runs: TypeAlias = list[Run]
+Folders: TypeAlias = list[RunFolder]  # inside the class, "list" is its method
+
+
+class RunStore:
+    """All runs under one home.
+
+    Parameters
+    ----------
+    home : Path, optional
+        Folder that holds ``runs/``; ``FINGEN_HOME`` by default.
+    """
+
+    def __init__(self, home: Path | None = None) -> None:
+        self.home = (home or settings.home()).resolve()
+        self.path = self.home / "runs"
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.record = Record(self.home)
+        self._curves: Any = None
+
+    def create(self, market: "Market", config: TrainingConfig, *, name: str = "", device: str = "auto") -> Run:
+        """Make a run that waits to be submitted; its folder holds a copy of the prices.
+
+        Raises
+        ------
+        InvalidInput
+            If the name is too long or has control characters.
+        FinGenError
+            If the disk is full.
+        """
+        title = _checked_name(name or f"{config.model.upper()} {config.preset}, {market.name}"[:_LONGEST_NAME])
+        run_id = _new_id()
+        draft = self.path / f".new-{run_id}"
+        try:
+            draft.mkdir()
+            folder = RunFolder(draft)
+            _fill(folder, market, config)
+            folder.write("run.json", {"id": run_id, "created": now(), "device": device, "market": _lineage(market)})
+            write_text(folder / "name", title)
+            draft.rename(self.path / run_id)
+        except OSError as error:
+            raise FinGenError(
+                f"the run cannot be written to {self.path} ({error.strerror}): free some space or mend the rights, "
+                "then try again"
+            ) from error
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        return self.get(run_id)
+
+    def folder(self, run_id: str) -> RunFolder:
+        """The folder of a run; ``NotFound`` if there is none, or the id is none."""
+        folder = RunFolder(self.path / run_id)
+        if not _ID.fullmatch(run_id) or not (folder / "run.json").exists():
+            raise NotFound(f"there is no run {run_id[:40]!r}: choose one on the Runs page")
+        return folder
+
+    def get(self, run_id: str) -> Run:
+        """The run as it stands now, deleted ones too; ``NotFound`` if there is none."""
+        return _run(self.folder(run_id))
+
+    def list(self, *, deleted: bool = False) -> Runs:
+        """Runs, the newest first; with ``deleted``, those that can be restored instead."""
+        found = []
+        for folder in self.folders():
+            if folder.is_deleted() != deleted:
+                continue
+            try:
+                found.append(_run(folder))
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                _log.warning("run %s is unreadable and left out of the list: %s", folder.id, error)
+        return found
+
+    def folders(self) -> Folders:
+        """Folders of all runs, deleted ones too, the newest first."""
+        names = sorted((path.name for path in self.path.iterdir() if _ID.fullmatch(path.name)), reverse=True)
+        return [RunFolder(self.path / name) for name in names]
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Give a run another name; ``InvalidInput`` if it is empty or too long."""
+        write_text(self.folder(run_id) / "name", _checked_name(name))
+
+    def delete(self, run_id: str) -> None:
+        """Hide a run, stopping it first if it is active; ``restore`` brings it back as it was."""
+        folder = self.folder(run_id)
+        if folder.state().status in {"queued", "running"}:
+            folder.flag("stop")
+        folder.flag("deleted")
+
+    def restore(self, run_id: str) -> None:
+        """Undo ``delete``; a run that was active is stopped then and can be resumed."""
+        self.folder(run_id).flag("deleted", on=False)
+
+    def purge(self, run_id: str) -> None:
+        """Remove a deleted run's files for good; ``InvalidInput`` if it was not deleted or is still being stopped."""
+        folder = self.folder(run_id)
+        if not folder.is_deleted() or folder.is_live():
+            raise InvalidInput(f"run {run_id} is in use: delete it first, and wait until it has stopped")
+        # Out of sight in one move: a half-removed folder must not look like a run.
+        shutil.rmtree(folder.path.rename(self.path / f".old-{run_id}"))
+
+    def market(self, run_id: str) -> "Market":
+        """The prices that a run was trained on."""
+        from fingen_core.market import library
+
+        return library.read(self.folder(run_id) / "market")
+
+    def curves(self, run_id: str) -> "pd.DataFrame":
+        """Losses and scores so far: columns step, phase, name, value, ordered by step.
+
+        Losses are called "player/term" ("vae/kl"), validation scores have no slash ("fz0_2.5"). Only what is new
+        since the last call is read from disk.
+        """
+        from fingen_core.runs.curves import CurveReader
+
+        self._curves = self._curves or CurveReader()
+        table: pd.DataFrame = self._curves.read(self.folder(run_id) / "curves.csv")
+        return table
+
+    def card(self, run_id: str) -> dict[str, Any]:
+        """The model card as JSON values; of a run without a model, what is known so far."""
+        from fingen_core.runs import card
+
+        folder = self.folder(run_id)
+        return folder.read("card.json") or card.build(card_facts(_run(folder)), folder.read("config.json"), {})
+
+    def card_markdown(self, run_id: str) -> str:
+        """The model card for people."""
+        from fingen_core.runs import card
+
+        return card.markdown(self.card(run_id))
+
+    def log(self, run_id: str, longest: int = 20_000) -> str:
+        """The end of what the worker wrote, tracebacks included."""
+        path = self.folder(run_id) / "log.txt"
+        return path.read_text(encoding="utf-8", errors="replace")[-longest:] if path.exists() else ""
+
+    def export(self, run_id: str) -> bytes:
+        """A zip of the model, its settings, curves and card."""
+        folder = self.folder(run_id)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in _EXPORTED:
+                if (folder / name).exists():
+                    archive.write(folder / name, f"{run_id}/{name}")
+            if not (folder / "card.md").exists():
+                archive.writestr(f"{run_id}/card.md", self.card_markdown(run_id))
+        return buffer.getvalue()
+
+    def unrecorded(self, rested: float = 0.0) -> Folders:
+        """Runs that ended at least ``rested`` seconds ago and whose MLflow record is missing or out of date."""
+        before = (datetime.now(UTC) - timedelta(seconds=rested)).isoformat(timespec="milliseconds")
+        return [
+            folder for folder in self.folders() if _is_at_rest(folder, before) and not self.record.is_current(folder)
+        ]
+
+    def sync(self) -> bool:
+        """Bring the MLflow record up to date with all runs at rest; whether all of it worked. Imports MLflow."""
+        pushed = [self.record.push(folder) for folder in self.unrecorded()]
+        return all(pushed)
+
+
+def _is_at_rest(folder: RunFolder, before: str) -> bool:
+    state = folder.present()
+    return state.status not in {"queued", "running"} and state.ended <= before
+
+
+def card_facts(run: Run) -> dict[str, Any]:
+    """What the model card says about the run itself."""
+    folder = RunFolder(run.folder)
+    facts = folder.read("run.json")
+    return {**facts, "name": run.name, "status": run.status} | {
+        name: moment.isoformat(timespec="seconds") if (moment := getattr(run, name)) else ""
+        for name in ("created", "started", "ended")
+    }
+
+
+def _fill(folder: RunFolder, market: "Market", config: TrainingConfig) -> None:
+    from fingen_core.market import library
+
+    library.write(market, folder / "market")
+    write_text(folder / "config.json", config.to_json())
+    folder.change(status="queued")
+
+
+def _lineage(market: "Market") -> dict[str, Any]:
+    """Where the prices came from, for the card."""
+    source = market.source
+    return {
+        "name": market.name,
+        "digest": market.digest(),
+        "tickers": list(market.tickers),
+        "first": f"{market.dates[0]:%Y-%m-%d}",
+        "last": f"{market.dates[-1]:%Y-%m-%d}",
+        "n_steps": market.n_steps,
+        "source": ", ".join(filter(None, [source.kind, source.detail, source.retrieved, source.note])),
+    }
+
+
+def _run(folder: RunFolder) -> Run:
+    facts, state, progress = folder.read("run.json"), folder.present(), folder.read("progress.json")
+    market: Mapping[str, Any] = facts["market"]
+    return Run(
+        id=folder.id,
+        name=folder.name(),
+        status=state.status,
+        config=TrainingConfig.from_json((folder / "config.json").read_text(encoding="utf-8")),
+        market_digest=market["digest"],
+        market_name=market["name"],
+        tickers=tuple(market["tickers"]),
+        created=datetime.fromisoformat(facts["created"]),
+        started=_moment(state.started),
+        ended=_moment(state.ended),
+        error=state.error,
+        progress=progress,
+        scores=progress.get("scores") or {},
+        rivals=progress.get("rivals") or {},
+        folder=folder.path,
+        device=facts["device"],
+        deleted=folder.is_deleted(),
+    )
+
+
+def _new_id() -> str:
+    """Milliseconds in nine digits of base 32, so that names sort by time, and three of chance."""
+    moment = time.time_ns() // 1_000_000
+    digits = [_ALPHABET[(moment >> shift) & 31] for shift in range(40, -5, -5)]
+    return "".join([*digits, *(secrets.choice(_ALPHABET) for _ in range(3))])
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise InvalidInput(f"a run's name of {len(name)} characters: use 1 to {_LONGEST_NAME} that can be printed")
+    return name
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
