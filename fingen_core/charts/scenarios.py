@@ -60,14 +60,16 @@ Quantile $q$ on day $t$: the value that a share $q$ of paths stays below, $\\inf
 Historical windows overlap, so thousands of them hold only about (days / horizon) independent stories.
 """,
     "distribution": """
-How often each return over the horizon occurs. Both are drawn on the same bins, as shares, so areas compare although the
-samples differ in size. The vertical marks show the return that 1 in 20 outcomes stays below: value at risk at 95 %.
+How often each return over the horizon occurs. All are drawn on the same bins, as shares, so areas compare although the
+samples differ in size; the outermost bins also hold what lies beyond. The vertical marks show the return that 1 in 20
+outcomes stays below: value at risk at 95 %.
 
 The generated sample starts from **one** day's state; history mixes calm and wild states. So the two need not agree:
 from a calm day the generated one should be narrower, from the eve of a crisis wider.
 """,
     "drawdown": """
-For every depth, the share of paths that fell at least that far below an earlier high within the horizon.
+For every depth, the share of paths that fell at least that far below an earlier high within the horizon, on a
+logarithmic scale so that 1 in 100 can be read as well as 1 in 2.
 Drawdown $D = \\max_t (1 - V_t / \\max_{s \\le t} V_s)$, the starting value included.
 Where the generated line lies to the right, generated paths fall deeper than history's did.
 """,
@@ -114,10 +116,9 @@ def headline(sample: Outcomes, share: float = 1.0) -> str:
         loss = sample.mean_loss()
         return f"{who}, worst {percent(share, 0 if share * 100 % 1 == 0 else 1)}: mean {_loss_words(loss)}"
     low = float(np.quantile(sample.returns(), 0.05, method="inverted_cdf"))
-    unit = "windows" if sample.kind == "history" else "paths"
     if low < 0:
-        return f"{who}: 1 in 20 {unit} loses {percent(-low)} or more"
-    return f"{who}: 19 in 20 {unit} gain over {percent(low)}"
+        return f"{who}: 1 in 20 loses {percent(-low)} or more"
+    return f"{who}: 19 in 20 gain over {percent(low)}"
 
 
 def _loss_words(loss: float) -> str:
@@ -181,7 +182,7 @@ def fan(
     for name, line in (("95 %", high), ("75 %", upper), ("50 %", middle), ("25 %", lower), ("5 %", low)):
         width = 1.6 if name == "50 %" else 0
         _line(chart, days, line, f"{name} of paths below", color=color, width=width)
-    ends = [("95 %", float(high[-1]), color), ("5 %", float(low[-1]), color), ("50 %", float(middle[-1]), color)]
+    ends = [("95 %", float(high[-1]), color), ("5 %", float(low[-1]), color)]
     for path in named:
         tone = shades.loss if path.worst else color
         dash = "solid" if path.worst else "dot"
@@ -200,7 +201,8 @@ def _single_paths(chart: go.Figure, days: ArrayLike, change: Array, n_single: in
     if not n_single:
         return
     order = np.argsort(change[:, -1], kind="stable")
-    picks = order[np.unique(np.linspace(0, len(order) - 1, min(n_single, len(order))).astype(int))]
+    n_picks = min(n_single, len(order))
+    picks = order[((np.arange(n_picks) + 0.5) / n_picks * len(order)).astype(int)]
     gap = np.full((len(picks), 1), np.nan)
     chart.add_scatter(
         x=np.tile(np.append(np.asarray(days, dtype=float), np.nan), len(picks)),
@@ -261,20 +263,20 @@ def distribution(
             name=sample.label,
             mode="lines",
             line={"color": color, "width": 1.8, "dash": dash},
-            fill="tozeroy",
-            fillcolor=rgba(color, 0.1),
+            fill="tozeroy" if sample.kind == "generated" else None,
+            fillcolor=rgba(color, 0.12),
             hovertemplate=f"around %{{x:.1f}}{THIN}%: %{{y:.1f}}{THIN}% of outcomes",
         )
         marks.append((float(np.quantile(values, 0.05)), color, dash))
     for value, color, dash in marks:
         chart.add_scatter(
-            x=[value, value], y=[0, top * 0.62], mode="lines", line={"color": color, "width": 1, "dash": dash},
+            x=[value, value],
+            y=[0, top],
+            mode="lines",
+            line={"color": rgba(color, 0.7), "width": 1, "dash": dash},
             hoverinfo="skip",
-        )  # fmt: skip
-    heights = separate([top * 0.66 + 0.06 * top * i for i in range(len(marks))], top * 0.07)
-    for (value, color, _), y in zip(sorted(marks), heights[::-1], strict=True):
-        label(chart, value, y, f"1 in 20 below {percent(value / 100)}", color=color, anchor="right", size=11)
-    _key(chart, samples, dark)
+        )
+    _key(chart, samples, [f"1 in 20 below {percent(value / 100)}" for value, _, _ in marks], dark)
     chart.update_xaxes(title="Return over the horizon", showgrid=False, range=[edges[0], edges[-1]])
     chart.update_yaxes(title=f"Share of outcomes per bin of {edges[1] - edges[0]:g}{THIN}%", rangemode="tozero")
     percent_axis(chart, "x")
@@ -302,22 +304,23 @@ def _dashes(samples: Sequence[Outcomes]) -> list[str]:
     return dashes
 
 
-def _key(chart: go.Figure, samples: Sequence[Outcomes], dark: bool, *, x: float = 1.0) -> None:
-    """The names of the samples in their colors, top right inside the plot."""
+def _key(chart: go.Figure, samples: Sequence[Outcomes], findings: Sequence[str], dark: bool) -> None:
+    """Between subtitle and plot a line for each sample, in its color: its stroke, its name, its finding."""
     strokes = {"solid": "━━", "dash": "╍╍", "dot": "┅┅"}
-    for row, (sample, dash) in enumerate(zip(samples, _dashes(samples), strict=True)):
+    for row, (sample, dash, finding) in enumerate(zip(samples, _dashes(samples), findings, strict=True)):
         chart.add_annotation(
             xref="paper",
             yref="paper",
-            x=x,
+            x=0,
             y=1,
-            yshift=-17 * row,
-            xanchor="right",
+            yshift=10 + 18 * (len(samples) - row),
+            xanchor="left",
             yanchor="top",
-            text=f"{strokes.get(dash, '╌╌')} {sample.label}",
+            text=f"{strokes.get(dash, '╌╌')} <b>{sample.label}</b>: {finding}",
             showarrow=False,
             font={"color": ink(sample.kind, dark), "size": 12},
         )
+    chart.update_layout(margin_t=chart.layout.margin.t + 18 * len(samples) + 2)
 
 
 def drawdown(
@@ -337,12 +340,19 @@ def drawdown(
             line={"color": ink(sample.kind, dark), "width": 2, "dash": dash},
             hovertemplate=f"%{{y:.1f}}{THIN}% fall %{{x:.1f}}{THIN}% or deeper",
         )
-    _key(chart, samples, dark)
+    _key(chart, samples, [f"1 in 20 falls {percent(_one_in_20(depth) / 100)} or more" for depth in depths], dark)
     chart.update_xaxes(title="Deepest fall below an earlier high", rangemode="tozero", showgrid=False)
-    chart.update_yaxes(title="Share of paths at least as deep", range=[0, 102])
+    floor = min(100 / len(depth) for depth in depths)
+    ticks = [tick for tick in (100, 50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01) if tick >= floor]
+    chart.update_yaxes(title="Share at least as deep, log scale", type="log", tickvals=ticks)
+    chart.update_yaxes(range=[np.log10(ticks[-1] * 0.8), np.log10(115)])
+    chart.update_yaxes(ticktext=[f"{tick:g}{THIN}%" for tick in ticks])
     percent_axis(chart, "x")
-    percent_axis(chart, "y")
     return chart
+
+
+def _one_in_20(ordered: Array) -> float:
+    return float(ordered[len(ordered) - max(1, int(np.ceil(len(ordered) * 0.05)))])
 
 
 def volatility(

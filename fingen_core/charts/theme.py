@@ -183,30 +183,30 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
     """
     shades = colors(dark)
     heading, sample = _wrap(title, _TITLE_WIDTH), _wrap(subtitle, _SUBTITLE_WIDTH)
-    top = 20 + 20 * len(heading) + (17 * len(sample) if subtitle else 0)
+    small = f"<span style='font-size:{_SUBTITLE_SIZE}px;font-weight:400;fill:{shades.quiet}'>"
+    lines = [*heading, *(f"{small}{line}</span>" for line in sample)]
     empty = go.Figure()
     empty.update_layout(
         template=f"fingen-{'dark' if dark else 'light'}",
         height=height,
-        margin={"l": 8, "r": 12, "t": top, "b": 44},
+        margin={"l": 8, "r": 12, "t": 14 + 20 * len(lines), "b": 44},
         title={
-            "text": "<br>".join(heading),
+            "text": "<br>".join(lines),
             "font": {"size": _TITLE_SIZE, "weight": 600, "color": shades.text},
-            "subtitle": {"text": "<br>".join(sample), "font": {"size": _SUBTITLE_SIZE, "color": shades.quiet}},
             "x": 0,
             "xref": "container",
             "xanchor": "left",
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"l": 2, "t": 6},
+            "pad": {"l": 2, "t": 11 * len(lines) - 5},  # Plotly centers a block of lines on its first
         },
     )
     return empty
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, break_long_words=False) or [""]
+    return textwrap.wrap(text, width, break_long_words=False)
 
 
 def percent_axis(chart: go.Figure, axis: str = "y", digits: int = 0) -> None:
