@@ -18,8 +18,10 @@ def save(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -
     """Write tensors and JSON values so that a crash leaves either the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
-    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    # Clones, since safetensors refuses tensors that share memory.
+    plain = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     save_file(plain, fresh, {"values": json.dumps(dict(values))})
+    fresh.chmod(0o644)  # safetensors writes for the owner only
     fresh.replace(path)
 
 

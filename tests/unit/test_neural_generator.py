@@ -1,0 +1,198 @@
+"""The neural generator on a small real market: same seed same paths, no look-ahead, exact resume, files."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from fingen_core.errors import InvalidInput, NotFound
+from fingen_core.generators.base import Generator, States
+from fingen_core.generators.neural import NeuralGenerator, train
+from fingen_core.market import Market, bundled
+from fingen_core.training.config import TrainingConfig, preset
+from fingen_core.training.loop import Interrupted
+from fingen_core.training.progress import Progress
+
+SMALL: dict[str, Any] = {"vae_steps": 60, "gan_steps": 20, "filter_epochs": 1, "validate_every": 20, "batch_size": 64}
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    return bundled().select(["AAPL", "JPM", "XOM"]).between("2005-01-01", "2011-12-31")
+
+
+@pytest.fixture(scope="module")
+def config() -> TrainingConfig:
+    return preset("quick", "gan", **SMALL)
+
+
+@pytest.fixture(scope="module")
+def generator(market: Market, config: TrainingConfig) -> NeuralGenerator:
+    return train(market, config, device="cpu")
+
+
+def test_it_is_a_generator(generator: NeuralGenerator, market: Market) -> None:
+    assert isinstance(generator, Generator)
+    assert isinstance(generator.states(market), States)
+    assert generator.tickers == market.tickers
+    assert generator.market_digest == market.digest()
+
+
+def test_the_same_seed_gives_the_same_paths_on_any_number_of_threads(generator: NeuralGenerator) -> None:
+    before = torch.get_num_threads()
+    try:
+        drawn = []
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            drawn.append(generator.sample(1100, 5, seed=3))
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_array_equal(*drawn)
+    assert drawn[0].shape == (1100, 5, 3)
+    assert np.isfinite(drawn[0]).all()
+
+
+def test_another_seed_gives_other_paths_and_chunks_differ(generator: NeuralGenerator) -> None:
+    drawn = generator.sample(1000, 2, seed=3)
+    assert not np.array_equal(drawn, generator.sample(1000, 2, seed=4))
+    assert not np.array_equal(drawn[:500], drawn[500:])
+
+
+def test_a_state_does_not_know_the_future(generator: NeuralGenerator, market: Market) -> None:
+    changed = market.prices.copy()
+    changed.iloc[1000:] *= 1.7
+    day = market.dates[999]
+    told = generator.states(Market(changed, market.source)).at(day)
+    for name, value in vars(generator.states(market).at(day)).items():
+        np.testing.assert_array_equal(value, getattr(told, name))
+
+
+def test_the_state_of_the_last_day_is_where_sampling_starts(generator: NeuralGenerator, market: Market) -> None:
+    state = generator.states(market).at(market.dates[-1])
+    np.testing.assert_array_equal(generator.sample(50, 3, seed=1), generator.sample(50, 3, state=state, seed=1))
+
+
+def test_paths_from_a_crisis_are_wider_than_from_a_calm(generator: NeuralGenerator, market: Market) -> None:
+    states = generator.states(market)
+    crisis, calm = (
+        generator.sample(400, 10, state=states.at(day), seed=1).std() for day in ("2008-11-20", "2007-01-31")
+    )
+    assert crisis > 2 * calm
+
+
+def test_saving_and_loading_changes_nothing(generator: NeuralGenerator, tmp_path: Path) -> None:
+    generator.save(tmp_path)
+    again = NeuralGenerator.load(tmp_path)
+    np.testing.assert_array_equal(again.sample(200, 4, seed=9), generator.sample(200, 4, seed=9))
+    assert again.info == generator.info
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["generator.json", "generator.safetensors"]
+
+
+def test_scores_stand_beside_two_rivals(generator: NeuralGenerator) -> None:
+    names = {"fz0_1", "fz0_2.5", "fz0_5", "crps"}
+    assert set(generator.info["scores"]) == names
+    assert {key.split("/")[0] for key in generator.info["rivals"]} == {"fhs-gjr", "block-bootstrap"}
+    assert generator.info["best_step"]["gan"] <= SMALL["gan_steps"]
+
+
+class StopAfter:
+    """Asks a training to stop at its n-th question."""
+
+    def __init__(self, questions: int) -> None:
+        self.left = questions
+
+    def __call__(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+def stopped(market: Market, config: TrainingConfig, folder: Path, questions: int) -> None:
+    with pytest.raises(Interrupted, match="resume to go on"):
+        train(market, config, folder=folder, device="cpu", should_stop=StopAfter(questions))
+
+
+def test_stopped_and_resumed_equals_undisturbed(
+    market: Market, config: TrainingConfig, generator: NeuralGenerator, tmp_path: Path
+) -> None:
+    """Stopped inside each kind of phase, three times over, and the weights are the same to the last bit."""
+    for questions in (2, 5, 9, 4):
+        stopped(market, config, tmp_path, questions)
+    resumed = train(market, config, folder=tmp_path, device="cpu")
+    for name, value in generator.model.tensors().items():
+        assert torch.equal(value, resumed.model.tensors()[name]), name
+    assert resumed.info["scores"] == generator.info["scores"]
+
+
+def test_stop_keeps_the_best_checkpoint_usable(market: Market, config: TrainingConfig, tmp_path: Path) -> None:
+    stopped(market, config, tmp_path, 9)
+    kept = NeuralGenerator.load(tmp_path)
+    assert kept.sample(10, 2, seed=0).shape == (10, 2, 3)
+    assert kept.info["refit"] is False
+
+
+def test_progress_reaches_the_end_and_never_goes_back(market: Market, config: TrainingConfig) -> None:
+    seen: list[Progress] = []
+    train(market, config, device="cpu", on_progress=seen.append)
+    steps = [progress.step for progress in seen]
+    assert steps == sorted(steps)
+    assert steps[-1] == seen[-1].n_steps
+    assert seen[-1].seconds_left == 0
+    assert {name for progress in seen for name in progress.losses} >= {"vae/kl", "critic/gradient_penalty"}
+    assert sum(bool(progress.rivals) for progress in seen) == 1
+
+
+def test_another_market_in_the_same_folder_is_refused(market: Market, config: TrainingConfig, tmp_path: Path) -> None:
+    stopped(market, config, tmp_path, 1)
+    with pytest.raises(InvalidInput, match="other settings or another market"):
+        train(market, config.replace(seed=5), folder=tmp_path, device="cpu")
+
+
+def test_a_short_market_is_refused_with_its_dates(market: Market, config: TrainingConfig) -> None:
+    with pytest.raises(InvalidInput, match="needs 500"):
+        train(market.between("2010-01-01", "2010-12-31"), config)
+
+
+def test_a_constant_asset_is_refused(market: Market, config: TrainingConfig) -> None:
+    flat = market.prices.assign(FLAT=1.0)
+    with pytest.raises(InvalidInput):
+        train(Market(flat, market.source), config, device="cpu")
+
+
+def test_other_tickers_conditions_and_missing_files_are_refused(
+    generator: NeuralGenerator, market: Market, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidInput, match="same tickers"):
+        generator.states(market.select(["JPM", "AAPL", "XOM"]))
+    with pytest.raises(InvalidInput, match="no condition"):
+        generator.sample(1, 1, condition={"trend": 1.0}, seed=0)
+    with pytest.raises(InvalidInput, match="has not been trained"):
+        NeuralGenerator().sample(1, 1, seed=0)
+    with pytest.raises(NotFound, match="train the model"):
+        NeuralGenerator.load(tmp_path)
+
+
+def test_one_asset_can_be_trained(market: Market) -> None:
+    single = market.select(["JPM"])
+    drawn = train(single, preset("quick", "vae", **SMALL), device="cpu").sample(500, 10, seed=0)
+    assert drawn.std() == pytest.approx(single.log_returns()[-250:].std(), rel=0.5)
+
+
+def test_the_pretrained_model_draws_the_bundled_market() -> None:
+    from fingen_core.settings import ASSETS
+
+    pretrained = NeuralGenerator.load(ASSETS / "pretrained")
+    assert pretrained.market_digest == bundled().digest()
+    drawn = pretrained.sample(500, 21, seed=1)
+    assert drawn.shape == (500, 21, 19)
+    assert pd.Timestamp(pretrained.info["last_date"]) == bundled().dates[-1]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_cuda_draws_the_same_distribution(generator: NeuralGenerator, tmp_path: Path) -> None:
+    generator.save(tmp_path)
+    on_gpu = NeuralGenerator.load(tmp_path, device="cuda").sample(5000, 5, seed=0)
+    assert on_gpu.std() == pytest.approx(generator.sample(5000, 5, seed=0).std(), rel=0.1)
