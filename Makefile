@@ -22,7 +22,7 @@ app: setup  ## Set up what is missing and start the dashboard on http://127.0.0.
 	@$(PY) -c 'import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null \
 	  || { echo "Port $(PORT) of 127.0.0.1 is taken, perhaps by a FinGen that is still running: stop that one, or choose another port with  make app PORT=$$(( $(PORT) + 1 ))" >&2; exit 1; }
 	@echo "FinGen starts on http://127.0.0.1:$(PORT)  (Ctrl+C stops it)"
-	@exec $(PY) -m streamlit run streamlit_app.py --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
+	@exec $(PY) -m fingen_core.ui.server --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
 
 test: setup chromium  ## Set up what is missing and run every test
 	@$(PY) -m pytest -n $(JOBS) --dist loadgroup $(ARGS)

@@ -66,7 +66,7 @@ def scores(curve: pd.DataFrame, rivals: Mapping[str, float], score: str, *, dark
         Key of the score, "fz0_2.5" or "crps". Lower is better for each.
     """
     name = SCORE_NAMES.get(score, score)
-    chart = theme.figure(_standing(curve, rivals, name), f"{name} on the validation days; lower is better", dark=dark)
+    chart = theme.figure(_standing(curve, rivals), f"{name} on the validation days; lower is better", dark=dark)
     palette = theme.colors(dark)
     last = int(curve["step"].max()) if len(curve) else 1
     first = int(curve["step"].min()) if len(curve) else 0
@@ -91,7 +91,7 @@ def scores(curve: pd.DataFrame, rivals: Mapping[str, float], score: str, *, dark
     )
     _name_levels(chart, curve, rivals, palette)
     chart.update_layout(uirevision="training", height=330)
-    chart.update_xaxes(title="step", tickformat=",", nticks=6)
+    chart.update_xaxes(title="step", tickformat=",", nticks=6, showticklabels=bool(len(curve)))
     chart.update_yaxes(title=name, tickformat="~g", range=_reach(curve, rivals))
     return chart
 
@@ -116,11 +116,12 @@ def beside_real(
     drawn = None if generated is None else np.asarray(generated, dtype=np.float64)
     palette = theme.colors(dark)
     title = "A generated path beside a real one"
-    base = theme.figure(title, f"Daily returns, equal weights, {len(real)} days", dark=dark, height=330)
+    sample = f"Daily returns, equal weights; the real one: {period or f'{len(real)} days'}"
+    base = theme.figure(title, sample, dark=dark, height=330)
     chart = make_subplots(rows=2, cols=1, shared_xaxes=True, shared_yaxes="all", vertical_spacing=0.2)
     chart.update_layout(base.layout)
     panels: tuple[tuple[str, Array | None, str], ...] = (
-        (f"Real, {period}" if period else "Real", real, palette.history),
+        ("Real", real, palette.history),
         (f"Generated, after step {step:,}" if step is not None else "Generated", drawn, palette.generated),
     )
     for row, (name, returns, color) in enumerate(panels, start=1):
@@ -149,7 +150,7 @@ def beside_real(
         )
     # The axes follow the real path, so that a wild beginning looks as wild as it is instead of shrinking the truth.
     bound = 100 * float(np.abs(np.expm1(real)).max(initial=0.01)) * 1.4
-    chart.update_layout(uirevision="training", bargap=0.15, showlegend=False)
+    chart.update_layout(uirevision="training", bargap=0.15, margin={"t": (chart.layout.margin.t or 0) + 16})
     for row in (1, 2):
         chart.update_yaxes(range=[-bound, bound], ticksuffix=f"{theme.THIN}%", nticks=5, row=row, col=1)
     chart.update_xaxes(title="day", row=2, col=1)
@@ -163,12 +164,12 @@ def _character(returns: Array) -> str:
     return f"volatility {theme.percent(float(simple.std()))} a day, worst day {theme.percent(float(simple.min()))}"
 
 
-def _standing(curve: pd.DataFrame, rivals: Mapping[str, float], name: str) -> str:
+def _standing(curve: pd.DataFrame, rivals: Mapping[str, float]) -> str:
     """The finding: where the best score so far stands among the rivals."""
     if not len(curve):
-        return f"{name}: waiting for the first validation"
+        return "Waiting for the first validation"
     if not rivals:
-        return f"{name}: the rivals are being scored"
+        return "The rivals are being scored"
     best = float(curve["value"].min())
     beaten = [rival for rival, value in rivals.items() if best < value]
     if len(beaten) == len(rivals):

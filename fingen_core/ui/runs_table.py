@@ -10,7 +10,7 @@ import streamlit as st
 from fingen_core.charts.training import SCORE_NAMES
 from fingen_core.errors import FinGenError
 from fingen_core.runs import Run
-from fingen_core.training.config import preset
+from fingen_core.training.config import controls, preset
 from fingen_core.ui import show, state
 from fingen_core.ui.training_panel import SCENARIOS, TRAIN, duration, standing
 
@@ -19,13 +19,13 @@ __all__ = ["settings_table", "show_all", "table"]
 _DELETED = "runs_deleted"
 
 COLUMNS = {
-    "Name": st.column_config.TextColumn(width="medium", pinned=True),
+    "Name": st.column_config.TextColumn(width="medium"),
     "State": st.column_config.TextColumn(width="small"),
     "Verdict": st.column_config.TextColumn(
         width="medium", help="FZ0 score at 2.5 % on the validation days, against the rivals."
     ),
     SCORE_NAMES["fz0_2.5"]: st.column_config.NumberColumn(
-        "FZ0 at 2.5 %", format="%.4f", width="small", help="Judges value at risk and expected shortfall together."
+        "FZ0 2.5 %", format="%.4f", width="small", help="Judges value at risk and expected shortfall together."
     ),
     SCORE_NAMES["crps"]: st.column_config.NumberColumn(
         "CRPS", format="%.4f", width="small", help="Judges the whole distribution."
@@ -63,7 +63,7 @@ def table(runs: list[Run]) -> pd.DataFrame:
         {
             "Name": run.name,
             "State": _state(run),
-            "Verdict": place.text.capitalize() if (place := standing(run)) else "",
+            "Verdict": _verdict(run),
             SCORE_NAMES["fz0_2.5"]: run.scores.get("fz0_2.5", math.nan),
             SCORE_NAMES["crps"]: run.scores.get("crps", math.nan),
             "Model": run.config.model.upper(),
@@ -82,10 +82,16 @@ def table(runs: list[Run]) -> pd.DataFrame:
 
 def settings_table(run: Run) -> pd.DataFrame:
     """Settings of a run beside those of its preset; the ones that differ first."""
+    labels = {name: control.label for name, control in controls().items()}
     own, base = asdict(run.config), asdict(preset(run.config.preset, run.config.model))
     rows = [
-        {"Setting": name, "This run": str(value), "Preset": str(base[name])}
-        for name, value in sorted(own.items(), key=lambda item: (item[1] == base[item[0]], item[0]))
+        {
+            "Setting": labels.get(name, name.capitalize()),
+            "This run": str(value),
+            "Preset": str(base[name]),
+            "Name": name,
+        }
+        for name, value in sorted(own.items(), key=lambda item: item[1] == base[item[0]])
     ]
     return pd.DataFrame(rows)
 
@@ -233,6 +239,13 @@ def _offer_undo() -> None:
 def _restore(run_id: str) -> None:
     state.store().restore(run_id)
     st.session_state.pop(_DELETED, None)
+
+
+def _verdict(run: Run) -> str:
+    place = standing(run)
+    if place is None:
+        return ""
+    return "ahead of both rivals" if place.ahead == place.rivals == 2 else place.text
 
 
 def _state(run: Run) -> str:

@@ -5,7 +5,7 @@ in the session under ``train_<setting>``; :func:`fill` puts the values of a conf
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +13,7 @@ import streamlit as st
 
 from fingen_core.training.config import CHOICES, PRESETS, Control, TrainingConfig, controls, preset
 
-__all__ = ["fill", "model_and_preset", "settings", "stops"]
+__all__ = ["fill", "model_choice", "preset_choice", "settings", "stops"]
 
 GROUPS = {
     "loss": "Loss weights",
@@ -35,26 +35,25 @@ def fill(config: TrainingConfig) -> None:
         st.session_state[f"train_{name}"] = _like(value, numbers[name]) if name in numbers else value
 
 
-def model_and_preset() -> None:
-    """The first two choices. Another preset or model brings its own values for everything else, except the seed."""
+def preset_choice() -> None:
+    """Another preset brings its own values for everything else, except the seed."""
     _begin()
+    _described("Preset", "train_preset", PRESETS)
+
+
+def model_choice() -> None:
+    """Another model brings the preset's values for it."""
+    _begin()
+    _described("Model", "train_model", CHOICES["model"])
+
+
+def _described(label: str, key: str, texts: Mapping[Any, str]) -> None:
     st.radio(
-        "Preset",
-        list(PRESETS),
-        format_func=lambda name: _head(PRESETS[name]),
-        captions=[_tail(text) for text in PRESETS.values()],
-        horizontal=True,
-        key="train_preset",
-        on_change=_refill,
-        persist_state="session",
-    )
-    st.radio(
-        "Model",
-        list(CHOICES["model"]),
-        format_func=lambda name: _head(CHOICES["model"][name]),
-        captions=[_tail(text) for text in CHOICES["model"].values()],
-        horizontal=True,
-        key="train_model",
+        label,
+        list(texts),
+        format_func=lambda name: _head(texts[name]),
+        captions=[_tail(text) for text in texts.values()],
+        key=key,
         on_change=_refill,
         persist_state="session",
     )

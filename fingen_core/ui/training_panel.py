@@ -13,12 +13,12 @@ import psutil
 import streamlit as st
 
 from fingen_core.charts import training as charts
-from fingen_core.charts.theme import number
+from fingen_core.charts.theme import number, percent
 from fingen_core.errors import NotFound
 from fingen_core.runs import Run
 from fingen_core.training.config import PRESETS
 from fingen_core.types import Array
-from fingen_core.ui import show, state
+from fingen_core.ui import devices, show, state
 from fingen_core.ui.training_form import fill
 
 __all__ = ["chosen", "duration", "headline", "open_run", "score_table", "standing", "watch"]
@@ -158,7 +158,7 @@ def _running(run: Run) -> None:
     share = min(step / total, 1.0)
     left = progress.get("seconds_left")
     phase = progress.get("phase", "Starting")
-    text = f"{phase} · {share:.0%} · {duration(left)} left" if left is not None else f"{phase} · {share:.0%}"
+    text = " · ".join([phase, percent(share, 0), *([f"{duration(left)} left"] if left is not None else [])])
     _stop_or(run, None)
     st.progress(share, text=text)
     use = _use(run)
@@ -175,10 +175,7 @@ def _running(run: Run) -> None:
 def _stop_or(run: Run, text: str | None) -> None:
     stopping = (run.folder / "stop").exists()
     with st.container(horizontal=True, vertical_alignment="center"):
-        if text:
-            st.markdown(text)
-        else:
-            st.markdown(f"{headline(run)} · started {_ago(run)} · this page may be closed, the training goes on")
+        st.markdown(text or f"On {devices.label(run.device)}, since {_since(run)}. This page may be closed.")
         st.button(
             "Stopping" if stopping else "Stop",
             icon=":material/stop_circle:",
@@ -193,7 +190,7 @@ def _stop_or(run: Run, text: str | None) -> None:
 def _done(run: Run) -> None:
     took = f" in {duration((run.ended - run.started).total_seconds())}" if run.ended and run.started else ""
     place = standing(run)
-    st.markdown(f"{headline(run)} · trained{took}.")
+    st.caption(f"{headline(run)}; trained{took}.")
     if place is None:
         st.markdown("There are no validation scores to judge it by.")
     else:
@@ -213,23 +210,24 @@ def _stopped(run: Run) -> None:
     kept = (
         "Its best checkpoint is kept and can be used" if run.has_model else "There was no checkpoint worth keeping yet"
     )
-    st.markdown(f"{headline(run)} · stopped{_where(run)}. {kept}; Resume goes on exactly where it was.")
+    st.markdown(f"Stopped{_where(run)}. {kept}. Resume goes on exactly where it was.")
     _actions(run, resume=True)
 
 
 def _failed(run: Run) -> None:
-    st.error(run.error or "The training failed without a word; its log is on the Runs page.", icon=":material/error:")
+    st.error(run.error or "The training failed without a word: its log is on the Runs page.", icon=":material/error:")
     with st.container(horizontal=True):
-        st.button(
-            "Lower the learning rates and train again",
-            type="primary",
-            icon=":material/trending_down:",
-            key="train_lower",
-            help="Opens the settings with every learning rate at a quarter.",
-            on_click=_gentler,
-            args=(run,),
-        )
-        _resume(run, "secondary")
+        if diverged := "learning rate" in run.error:
+            st.button(
+                "Lower the learning rates",
+                type="primary",
+                icon=":material/trending_down:",
+                key="train_lower",
+                help="Opens the settings with every learning rate at a quarter.",
+                on_click=_gentler,
+                args=(run,),
+            )
+        _resume(run, "secondary" if diverged else "primary")
         _other(run)
 
 
@@ -398,11 +396,9 @@ def _where(run: Run) -> str:
     return f" in phase {phase}, step {number(run.progress.get('step', 0))}" if phase else ""
 
 
-def _ago(run: Run) -> str:
-    if run.started is None:
-        return "now"
-    seconds = (pd.Timestamp.now(tz="UTC") - pd.Timestamp(run.started)).total_seconds()
-    return f"{duration(max(seconds, 0.0))} ago"
+def _since(run: Run) -> str:
+    seconds = (pd.Timestamp.now(tz="UTC") - pd.Timestamp(run.started or run.created)).total_seconds()
+    return duration(max(seconds, 0.0))
 
 
 def duration(seconds: float) -> str:

@@ -1,8 +1,5 @@
 """What stands between settings and a training: is the market fit, how long will it take, on which device."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
-
 import streamlit as st
 
 from fingen_core.charts.theme import number
@@ -12,7 +9,7 @@ from fingen_core.market.quality import quality_report
 from fingen_core.runs import Run
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.estimate import estimate
-from fingen_core.ui import show, state, training_form
+from fingen_core.ui import devices, show, state, training_form
 from fingen_core.ui.training_panel import RUNS, duration, open_run
 
 __all__ = ["form"]
@@ -27,14 +24,20 @@ def form(market: Market) -> None:
 
 
 def _form(market: Market) -> None:
-    left, right = st.columns([2, 1], gap="large")
-    with left:
-        training_form.model_and_preset()
-    below = st.container()
-    with below:
-        config = training_form.settings()
-    with right, st.container(border=True):
+    presets, models, start = st.columns([1.15, 1, 1.1], gap="large")
+    with presets:
+        training_form.preset_choice()
+    with models:
+        training_form.model_choice()
+    config = training_form.settings()
+    with start, st.container(border=True):
         _start(market, config)
+    st.caption(
+        f"The last {config.validation_share:.0%} of the days are held out: they say how long to train, and two "
+        "classical rivals are scored on the same days. "
+        + ("Then everything is fitted again on all days. " if config.refit else "")
+        + "Training runs in a process of its own: this page may be closed."
+    )
 
 
 def _start(market: Market, config: TrainingConfig) -> None:
@@ -46,8 +49,8 @@ def _start(market: Market, config: TrainingConfig) -> None:
     seconds, memory = estimate(config, market.n_steps, market.n_assets)
     time, space = st.columns(2)
     time.metric("Time, about", duration(seconds), help="On this machine's processor; a GPU is faster.")
-    space.metric("Memory, about", _size(memory), help="Of the training process.")
-    device = _device()
+    space.metric("Memory, about", devices.size(memory), help="Of the training process.")
+    device = devices.choice("train_device")
     name = st.text_input("Name", placeholder="Chosen for you", max_chars=120, key="train_name")
     if st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start"):
         _submit(market, config, name, device)
@@ -92,36 +95,6 @@ def _problems(digest: str, _market: Market) -> tuple[str, ...]:  # noqa: ARG001 
     return tuple(finding.text for finding in quality_report(_market).findings if finding.severity == "error")
 
 
-def _device() -> str:
-    """Where to train; the list comes from the sampling worker, which may still be starting."""
-    asked = _asked(str(state.store().home))
-    st.fragment(_device_choice, run_every=None if asked.done() else 1.0)(asked)
-    return str(st.session_state.get("train_device") or "auto")
-
-
-def _device_choice(asked: "Future[list[dict[str, Any]]]") -> None:
-    known = asked.result() if asked.done() and asked.exception() is None else []
-    labels = {device["name"]: f"{device['label']} ({_size(device['memory_bytes'])})" for device in known}
-    first = f"Automatic: {known[0]['label']}" if known else "Automatic"
-    st.selectbox(
-        "Device",
-        ["auto", *labels],
-        format_func=lambda name: labels.get(name, first),
-        key="train_device",
-        help="Automatic takes an NVIDIA GPU, else Apple's, else the processor.",
-        persist_state="session",
-    )
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _asked(home: str) -> "Future[list[dict[str, Any]]]":  # noqa: ARG001  (one answer per home)
-    """The question to the worker, asked once per server in a thread, so that the page need not wait for torch."""
-    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="devices")
-    answer: Future[list[dict[str, Any]]] = pool.submit(state.sampler().devices)
-    pool.shutdown(wait=False)
-    return answer
-
-
 def _take_over() -> None:
     """Settings of the run named by ``?from=`` fill the form, once."""
     source = st.query_params.get("from")
@@ -132,7 +105,3 @@ def _take_over() -> None:
         training_form.fill(state.store().get(source).config)
     except NotFound as problem:
         show.error(problem, ("See all runs", RUNS))
-
-
-def _size(memory: float) -> str:
-    return f"{memory / 2**30:.1f} GB" if memory >= 2**30 else f"{memory / 2**20:,.0f} MB"
