@@ -35,12 +35,14 @@ __all__ = [
     "correlations",
     "distribution",
     "drawdown",
+    "drawdown_data",
     "fan",
     "fan_data",
     "headline",
     "ink",
     "value_range",
     "volatility",
+    "volatility_data",
     "worst_case",
 ]
 
@@ -90,6 +92,12 @@ The single worst path that was generated beside the single worst window that hap
 end; thin lines are the assets, the best and the worst of them named. The worst of many paths grows with their number:
 it is an illustration, not an estimate.
 """,
+    "table": """
+**Value at risk**: the loss that is exceeded in 5, 2.5 or 1 of 100 outcomes. **Expected shortfall**: the mean loss in
+those outcomes, the last one counted by its fraction. Both over the whole horizon, positive for a loss.
+In brackets the 90 % band of resampling: generated paths in full number; of history only as many windows as do not
+overlap, so its bands are wide. The worst of a sample has no band: it grows with the number of paths.
+""",
 }
 """Markdown of the popovers by chart."""
 
@@ -116,9 +124,10 @@ def headline(sample: Outcomes, share: float = 1.0) -> str:
         loss = sample.mean_loss()
         return f"{who}, worst {percent(share, 0 if share * 100 % 1 == 0 else 1)}: mean {_loss_words(loss)}"
     low = float(np.quantile(sample.returns(), 0.05, method="inverted_cdf"))
+    past = sample.kind == "history"
     if low < 0:
-        return f"{who}: 1 in 20 loses {percent(-low)} or more"
-    return f"{who}: 19 in 20 gain over {percent(low)}"
+        return f"{who}: 1 in 20 {'lost' if past else 'loses'} {percent(-low)} or more"
+    return f"{who}: 19 in 20 {'gained' if past else 'gain'} over {percent(low)}"
 
 
 def _loss_words(loss: float) -> str:
@@ -186,10 +195,11 @@ def fan(
     for path in named:
         tone = shades.loss if path.worst else color
         dash = "solid" if path.worst else "dot"
-        _line(chart, days, change[path.row], path.label, color=tone, width=1.7, dash=dash)
+        _line(chart, days, change[path.row], path.label, color=tone, width=1.8 if path.worst else 1.3, dash=dash)
         ends.append((path.label, float(change[path.row, -1]), tone))
     _end_labels(chart, sample.n_steps, ends, limits, height)
     _day_axis(chart, sample.n_steps)
+    _stamp(chart, sample.kind, dark)
     chart.update_yaxes(title="Change of value", range=limits)
     percent_axis(chart)
     chart.update_layout(hovermode="x unified")
@@ -224,6 +234,24 @@ def _line(
         line={"color": color, "width": width, "dash": dash},
         hovertemplate=f"%{{y:.1f}}{THIN}%",
     )
+
+
+def _stamp(chart: go.Figure, kind: Kind, dark: bool) -> None:
+    """Say on the picture itself, which may leave the app, that its paths are generated."""
+    if kind != "history":
+        chart.add_annotation(
+            xref="paper",
+            yref="paper",
+            x=0,
+            y=0,
+            xanchor="left",
+            yanchor="bottom",
+            xshift=6,
+            yshift=2,
+            text="Generated. Has not happened.",
+            showarrow=False,
+            font={"size": 10, "color": colors(dark).quiet},
+        )
 
 
 def _end_labels(
@@ -355,6 +383,28 @@ def _one_in_20(ordered: Array) -> float:
     return float(ordered[len(ordered) - max(1, int(np.ceil(len(ordered) * 0.05)))])
 
 
+def drawdown_data(samples: Sequence[Outcomes]) -> pd.DataFrame:
+    """The deepest drawdown of every path: sample, drawdown (decimal)."""
+    return pd.DataFrame(
+        {
+            "sample": np.repeat([sample.label for sample in samples], [sample.n_paths for sample in samples]),
+            "drawdown": np.concatenate([max_drawdown(sample.values) for sample in samples]),
+        }
+    )
+
+
+def volatility_data(samples: Sequence[Outcomes], n_days: int, steps_per_year: float) -> pd.DataFrame:
+    """Quantiles over the paths of the annualized volatility after each day: sample, day, 5 %, 50 %, 95 % (decimals)."""
+    parts = []
+    for sample in samples:
+        values = rolling_volatility(sample.values, n_days, steps_per_year)
+        table = pd.DataFrame(np.quantile(values, [0.05, 0.5, 0.95], axis=0).T, columns=["5 %", "50 %", "95 %"])
+        table.insert(0, "day", np.arange(n_days, sample.n_steps + 1))
+        table.insert(0, "sample", sample.label)
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
 def volatility(
     samples: Sequence[Outcomes],
     title: str,
@@ -461,6 +511,7 @@ def worst_case(
     limits = y_range or (float(lines.min()), float(lines.max()))
     _end_labels(chart, n_steps, ends, limits, height)
     _day_axis(chart, n_steps)
+    _stamp(chart, kind, dark)
     chart.update_yaxes(title="Change of value", range=limits)
     percent_axis(chart)
     chart.update_layout(hovermode="closest")

@@ -189,7 +189,7 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
     empty.update_layout(
         template=f"fingen-{'dark' if dark else 'light'}",
         height=height,
-        margin={"l": 8, "r": 12, "t": 14 + 20 * len(lines), "b": 44},
+        margin={"l": 8, "r": 12, "t": 14 + 20 * len(lines), "b": 12},
         title={
             "text": "<br>".join(lines),
             "font": {"size": _TITLE_SIZE, "weight": 600, "color": shades.text},

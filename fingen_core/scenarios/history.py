@@ -104,7 +104,7 @@ def closest(values: ArrayLike, happened: ArrayLike, among: Sequence[int] | NDArr
     rows = np.arange(len(np.asarray(values))) if among is None else np.asarray(among, dtype=np.intp)
     paths = _log_moves(np.asarray(values)[rows])
     past = _log_moves(happened)
-    size = np.maximum((past**2).sum(axis=1), 1e-12)
+    size = np.maximum((past**2).sum(axis=1), 1e-9)
     best = Likeness(int(rows[0]), 0, np.inf)
     for first in range(0, len(rows), 256):  # in chunks: the full table of distances can be 100 MB
         part = paths[first : first + 256]
@@ -117,8 +117,8 @@ def closest(values: ArrayLike, happened: ArrayLike, among: Sequence[int] | NDArr
     return best
 
 
-def _log_moves(values: ArrayLike) -> Array:
-    logs = np.log(np.asarray(values, dtype=np.float64))
+def _log_moves(values: ArrayLike) -> NDArray[np.float32]:
+    logs = np.log(np.asarray(values, dtype=np.float32))  # a distance needs no more digits, and it is twice as fast
     return np.asarray(logs[:, 1:] - logs[:, :1])
 
 

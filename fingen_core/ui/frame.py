@@ -2,9 +2,11 @@
 
 import base64
 from functools import cache
+from typing import Any
 
 import streamlit as st
 
+from fingen_core.charts.theme import percent
 from fingen_core.settings import ASSETS
 from fingen_core.ui import state
 
@@ -14,6 +16,7 @@ _CSS = """
 .stApp { font-variant-numeric: tabular-nums; }
 .stMainBlockContainer { max-width: 1360px; padding-left: 2rem; padding-right: 2rem; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
+.stHeading h1 { padding: .25rem 0 0; }
 .st-key-context { row-gap: 0; }
 .st-key-context a { padding: 0 .3rem; min-height: 1.6rem; }
 .st-key-context a p { font-size: .84rem; }
@@ -57,12 +60,39 @@ def page(title: str, purpose: str) -> None:
 
 
 def _context() -> None:
-    """Market, model, device and training, each a link to where it is changed."""
+    """Market, model, device and training, each a link to where it is changed; kept fresh while something moves."""
+    moves = any(run.is_active for run in state.store().list()) or not state.device()
+    st.fragment(_status, run_every=2.0 if moves else None)()
+
+
+def _status() -> None:
     market = state.market()
-    with st.container(horizontal=True, gap="medium", key="context"):
-        span = f"{market.dates[0]:%Y} to {market.dates[-1]:%Y}"
-        st.page_link(
-            "pages/data/market.py",
-            label=f"{market.name}: {market.n_assets} assets, {span}",
-            icon=":material/show_chart:",
-        )
+    span = f"{market.dates[0]:%Y} to {market.dates[-1]:%Y}"
+    with st.container(horizontal=True, gap="small", key="context"):
+        _part("data/market", f"{market.name}: {_count(market.n_assets, 'asset')}, {span}", "show_chart")
+        _part("model/runs", _model(), "hub")
+        _part("model/train", state.device() or "Device: starting", "memory")
+        for run in [run for run in state.store().list() if run.is_active][:1]:
+            _part("model/train", _training(run.name, run.status, run.progress), "model_training")
+
+
+def _part(page_file: str, label: str, icon: str) -> None:
+    st.page_link(f"pages/{page_file}.py", label=label, icon=f":material/{icon}:")
+
+
+def _model() -> str:
+    run = state.run()
+    if run is not None:
+        return run.name
+    return "Pretrained VAE" if state.is_sample(state.market()) else "No model of this market yet"
+
+
+def _training(name: str, status: str, progress: dict[str, Any]) -> str:
+    if status == "queued":
+        return f"Waiting: {name}"
+    share = progress.get("step", 0) / max(progress.get("n_steps", 0) or 1, 1)
+    return f"Training: {name}, {percent(share, 0)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

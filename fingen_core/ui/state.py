@@ -14,11 +14,25 @@ from fingen_core.settings import home
 if TYPE_CHECKING:
     from fingen_core.jobs import Jobs
     from fingen_core.jobs.sampler import Sampler
-    from fingen_core.runs import RunStore
+    from fingen_core.runs import Run, RunStore
 
-__all__ = ["dark", "jobs", "market", "market_of", "run_id", "sampler", "set_market", "set_run", "store"]
+__all__ = [
+    "dark",
+    "device",
+    "is_sample",
+    "jobs",
+    "market",
+    "market_of",
+    "run",
+    "run_id",
+    "sampler",
+    "set_market",
+    "set_run",
+    "store",
+    "warm_sampler",
+]
 
-_MARKET, _RUN = "market_digest", "run_id"
+_MARKET, _RUN, _DEVICE = "market_digest", "run_id", "device_label"
 
 
 def dark() -> bool:
@@ -63,6 +77,23 @@ def set_run(chosen: str | None) -> None:
     st.session_state[_RUN] = chosen
 
 
+def run() -> "Run | None":
+    """The run that is being worked on, as it stands now; ``None`` for the pretrained model or a run that is gone."""
+    chosen = run_id()
+    if chosen is None:
+        return None
+    try:
+        return store().get(chosen)
+    except NotFound:
+        set_run(None)
+        return None
+
+
+def is_sample(chosen: Market) -> bool:
+    """Whether this is the bundled market, the one that the pretrained model knows."""
+    return chosen.digest() == market_of(library.SAMPLE).digest()
+
+
 def store() -> "RunStore":
     """The run store, opened once per server (its library takes a second or two to import)."""
     return _store(str(home()))
@@ -78,6 +109,21 @@ def sampler() -> "Sampler":
     from fingen_core.jobs.sampler import Sampler
 
     return Sampler.shared()
+
+
+def warm_sampler() -> None:
+    """Let the worker load torch and the pretrained model in the background, unless it runs already."""
+    if sampler().info()["state"] == "off":
+        sampler().warm()
+
+
+def device() -> str:
+    """The preferred device for people, without waiting: empty while the worker that knows it is starting or busy."""
+    if sampler().info()["state"] != "idle":
+        return str(st.session_state.get(_DEVICE, ""))
+    label = str(sampler().devices()[0]["label"])
+    st.session_state[_DEVICE] = label
+    return label
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

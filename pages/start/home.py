@@ -1,5 +1,85 @@
-"""What FinGen is, shown rather than told."""
+"""What FinGen is, shown rather than told: generated scenarios of real stocks beside their history, already drawn."""
 
-from fingen_core.ui import frame
+import streamlit as st
 
-frame.page("What could happen next?", "Stress scenarios of a real market beside what history did.")
+from fingen_core.charts.scenarios import value_range
+from fingen_core.errors import FinGenError
+from fingen_core.jobs.sampler import SampleRequest
+from fingen_core.market import bundled
+from fingen_core.scenarios.history import window_starts
+from fingen_core.scenarios.opening import opening
+from fingen_core.scenarios.severity import SEVERITIES
+from fingen_core.ui import frame, show, state, stress
+
+HORIZON = 63
+
+frame.page(
+    "What could happen next?",
+    "FinGen learns from a market's history how it moves, with a VAE or a GAN, and draws futures that fit. "
+    "Here are 2,000 generated quarters of 19 US stocks beside every quarter they lived through since 1990. "
+    "Generated, not predicted: use them to see what could hurt, how much, and how that compares with what has.",
+)
+
+market = bundled()
+past = stress.history(market.digest(), HORIZON, stress.EQUAL, market)
+prepared = opening()
+if prepared is None:  # the file is missing or belongs to another model: draw now, which takes a few seconds
+    try:
+        with st.skeleton(430):
+            request = SampleRequest(source="pretrained", n_paths=2000, n_steps=HORIZON)
+            generated = stress.outcomes(request.digest(), stress.EQUAL, "VAE", "generated", stress.draw(request))
+    except FinGenError as problem:
+        show.error(problem, ("Train a model", "pages/model/train.py"))
+        st.stop()
+else:
+    generated = prepared[0]
+
+
+@st.fragment
+def fans() -> None:
+    """The two fans and the one slider that both answer to."""
+    left, right = st.columns([3, 1], gap="large", vertical_alignment="bottom")
+    share = left.select_slider(
+        "How bad?",
+        SEVERITIES,
+        format_func=stress.severity_words,
+        key="severity",
+        bind="query-params",
+        help="Keeps the paths that lose most over the quarter, of the generated ones and of history alike.",
+    )
+    if right.button("Use my tickers", type="primary", icon=":material/arrow_forward:", width="stretch"):
+        st.switch_page("pages/data/market.py")
+    starts = window_starts(market, HORIZON)
+    limits = value_range([generated, past])
+    for column, sample in zip(st.columns(2, gap="large"), (generated, past), strict=True):
+        with column:
+            stress.fan(
+                sample,
+                share,
+                key=f"home-{sample.kind}",
+                identity=f"home-{generated.note}",
+                starts=starts,
+                past=past,
+                y_range=limits,
+            )
+
+
+fans()
+
+
+@st.fragment(run_every=None if state.device() else 2.0)
+def standing() -> None:
+    """What there is to work with: device, data, runs."""
+    chosen, trained = state.market(), state.store().list()
+    device, data, runs = st.columns(3, gap="medium")
+    with device.container(border=True, height="stretch"):
+        st.markdown(f"**Device**  \n{state.device() or 'Starting: the first scenarios take a few seconds.'}")
+    with data.container(border=True, height="stretch"):
+        st.markdown(f"**Data**  \n{chosen.name}, {chosen.n_assets} assets, to {chosen.dates[-1]:%Y-%m-%d}")
+    with runs.container(border=True, height="stretch"):
+        told = f"{len(trained)} trained here" if trained else "None yet: the first takes under a minute."
+        st.markdown(f"**Runs**  \n{told}")
+
+
+state.warm_sampler()
+standing()

@@ -1,5 +1,25 @@
-"""Generated scenarios beside history."""
+"""Generated scenarios beside history: drawn by whom, from where, how bad; then fans, tails, waves and ties."""
 
-from fingen_core.ui import frame
+import streamlit as st
 
-frame.page("Scenarios", "What could happen from here, beside what did.")
+from fingen_core.errors import FinGenError
+from fingen_core.ui import frame, scene_controls, scenes, show, state
+
+frame.page("Scenarios", "What could happen from a day you choose, drawn by models and rivals, beside what did happen.")
+market = state.market()
+
+try:
+    choice = scene_controls.choose(market)
+    if not choice.labels:
+        st.info("Nobody draws yet: choose a model or a rival above.", icon=":material/arrow_upward:")
+        st.stop()
+    share = scenes.severity()
+    with st.skeleton(480):
+        drawn = scenes.stage(market, choice)
+except FinGenError as problem:
+    show.error(problem, ("Try again", "pages/stress/scenarios.py"))
+    st.stop()
+
+scenes.headline(drawn, share)
+scenes.view(drawn, share)
+scenes.downloads(drawn, share)

@@ -1,0 +1,1 @@
+"""What leaves the app: files that say of themselves what they are."""

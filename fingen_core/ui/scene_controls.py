@@ -1,0 +1,161 @@
+"""The controls of the Scenarios page and what they amount to; every one of them is part of the address."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import streamlit as st
+
+from fingen_core.errors import InvalidInput
+from fingen_core.jobs.sampler import RIVALS, SampleRequest
+from fingen_core.market import Market, crises_between
+from fingen_core.ui import state, stress
+
+__all__ = ["HORIZONS", "SHARES", "Choice", "choose", "sources"]
+
+HORIZONS = (10, 21, 63, 126, 252)
+COUNTS = (500, 1000, 2000, 5000, 10_000)
+SHARES = (1.0, 0.1, 0.05, 0.01)
+MOST_VALUES = 25_000_000  # asset-days per source: 100 MB in single precision
+
+_RIVAL_LABELS = {"fhs-gjr": "Rival: FHS, GJR-GARCH", "block-bootstrap": "Rival: block bootstrap"}
+_LAST, _DAY = "Last day", "A day of my choice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What was asked for.
+
+    Attributes
+    ----------
+    labels : mapping
+        Who draws: source of a request to its name for people.
+    start : str or None
+        ISO date whose close the paths set out from; ``None`` is the last day of the market.
+    n_steps, n_paths, seed : int
+    share : float
+        The worst share of the paths that is shown; 1 is all.
+    subject : str
+        What is measured: ``stress.EQUAL`` or a ticker.
+    """
+
+    labels: dict[str, str] = field(default_factory=dict)
+    start: str | None = None
+    n_steps: int = 63
+    n_paths: int = 2000
+    seed: int = 0
+    share: float = 1.0
+    subject: str = stress.EQUAL
+
+    def request(self, source: str, market_digest: str) -> SampleRequest:
+        """What the sampler is asked for one of the sources."""
+        return SampleRequest(
+            source=source,
+            n_paths=self.n_paths,
+            n_steps=self.n_steps,
+            seed=self.seed,
+            start=self.start,
+            market_digest=market_digest,
+        )
+
+
+def sources(market: Market) -> dict[str, str]:
+    """Everything that can draw scenarios of this market, by the name that a request uses: models first, then rivals."""
+    found = {"pretrained": "Pretrained VAE"} if state.is_sample(market) else {}
+    for run in state.store().list():
+        if run.has_model and run.market_digest == market.digest():
+            found[f"run:{run.id}"] = f"{run.name} ({run.id[-4:]})"
+    return {**found, **{name: _RIVAL_LABELS[name] for name in RIVALS}}
+
+
+def choose(market: Market) -> Choice:
+    """Draw the controls and return what they say.
+
+    Raises
+    ------
+    InvalidInput
+        If more is asked for than fits into memory.
+    """
+    by, start, length, of, more = st.columns([3, 2.4, 1.2, 1.5, 0.9], gap="small", vertical_alignment="bottom")
+    with by:
+        labels = _who(market)
+    with start:
+        day = _from(market)
+    n_steps = length.selectbox(
+        "Horizon",
+        [days for days in HORIZONS if days < market.n_steps // 2],
+        index=2,
+        format_func=lambda days: f"{days} days",
+        key="days",
+        bind="query-params",
+        help="Trading days: 21 are a month, 63 a quarter, 252 a year.",
+    )
+    subject = of.selectbox(
+        "Measured on",
+        [stress.EQUAL, *market.tickers],
+        key="of",
+        bind="query-params",
+        help="Bought on the first day and held. Severity goes by its loss over the horizon.",
+    )
+    with more.popover("More", icon=":material/tune:", width="stretch"):
+        n_paths = st.select_slider(
+            "Paths",
+            COUNTS,
+            2000,
+            format_func=lambda count: f"{count:,}",
+            key="paths",
+            bind="query-params",
+            help="More paths make the tails steadier and take longer: the worst 1 % of 2,000 are 20.",
+        )
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", help="Same seed, same paths.")
+    choice = Choice(labels=labels, start=day, n_steps=n_steps, n_paths=n_paths, seed=int(seed), subject=subject)
+    _refuse_large(choice, market.n_assets)
+    return choice
+
+
+def _who(market: Market) -> dict[str, str]:
+    known = sources(market)
+    current = f"run:{state.run_id()}"
+    picked = st.multiselect(
+        "Drawn by",
+        list(known),
+        default=[current if current in known else next(iter(known))],
+        format_func=known.__getitem__,
+        key="by",
+        bind="query-params",
+        max_selections=4,
+        placeholder="Choose a model or a rival",
+        help="Models that were trained on this market, and classical rivals to judge them by.",
+    )
+    return {source: known[source] for source in picked}
+
+
+def _from(market: Market) -> str | None:
+    first, last = market.dates[0], market.dates[-1]
+    eves = {
+        f"Eve of {crisis.name}, {crisis.start:%Y-%m-%d}": crisis
+        for crisis in crises_between(market.dates[min(250, market.n_steps)], last)
+    }
+    picked = st.selectbox(
+        "Starting from",
+        [_LAST, *reversed(eves), _DAY],
+        format_func=lambda name: f"{_LAST}, {last:%Y-%m-%d}" if name == _LAST else name,
+        key="start",
+        bind="query-params",
+        help="Paths set out from that close, in the state the market was in: calm or wild.",
+    )
+    if picked == _DAY:
+        day: date = st.date_input(
+            "Day", last.date(), first.date(), last.date(), key="day", bind="query-params", format="YYYY-MM-DD"
+        )
+        return day.isoformat()
+    return f"{max(eves[picked].start, first):%Y-%m-%d}" if picked in eves else None
+
+
+def _refuse_large(choice: Choice, n_assets: int) -> None:
+    size = choice.n_paths * choice.n_steps * n_assets
+    if size > MOST_VALUES:
+        fits = max(count for count in (1, *COUNTS) if count * choice.n_steps * n_assets <= MOST_VALUES)
+        raise InvalidInput(
+            f"{choice.n_paths:,} paths of {choice.n_steps} days and {n_assets} assets are {size / 1e6:.0f} million "
+            f"values: choose at most {fits:,} paths under More, or a shorter horizon"
+        )

@@ -1,0 +1,294 @@
+"""The Scenarios page's answers: samples side by side, each view drawn only when it is looked at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts import scenarios as charts
+from fingen_core.charts.theme import percent, percent_range
+from fingen_core.market import Market
+from fingen_core.reports.paths import NOT_HAPPENED, file_name, to_csv, to_parquet
+from fingen_core.scenarios import Scenarios
+from fingen_core.scenarios.history import window_starts, windows
+from fingen_core.scenarios.outcomes import Outcomes, cluster_order, correlation, stress_days, tail_table
+from fingen_core.types import Array, Paths
+from fingen_core.ui import show, state, stress
+from fingen_core.ui.scene_controls import SHARES, Choice
+
+__all__ = ["VIEWS", "Scenes", "downloads", "headline", "severity", "stage", "view"]
+
+STEPS_PER_YEAR = 252
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scenes:
+    """What was drawn, with the history beside it.
+
+    ``drawn`` and ``samples`` run in the order in which the sources were chosen; ``digests`` identify their requests.
+    """
+
+    choice: Choice
+    market: Market
+    drawn: list[Scenarios]
+    samples: list[Outcomes]
+    digests: list[str]
+    past: Outcomes
+    starts: pd.DatetimeIndex
+
+    @property
+    def all(self) -> list[Outcomes]:
+        """Generated and rival samples, history last."""
+        return [*self.samples, self.past]
+
+    def note(self) -> str:
+        """The sample behind a comparison, in words."""
+        drawn = self.drawn[0]
+        return (
+            f"{drawn.n_paths:,} paths from {drawn.start:%Y-%m-%d}, seed {drawn.seed}; "
+            f"{self.past.n_paths:,} windows of {self.choice.n_steps} days"
+        )
+
+
+def stage(market: Market, choice: Choice) -> Scenes:
+    """Draw what was chosen, or take it from what was drawn before; raises what the sampler raises."""
+    requests = [choice.request(source, market.digest()) for source in choice.labels]
+    drawn = [stress.draw(request) for request in requests]
+    samples = [
+        stress.outcomes(
+            request.digest(), choice.subject, label, "rival" if label.startswith("Rival") else "generated", scenarios
+        )
+        for request, label, scenarios in zip(requests, choice.labels.values(), drawn, strict=True)
+    ]
+    return Scenes(
+        choice=choice,
+        market=market,
+        drawn=drawn,
+        samples=samples,
+        digests=[request.digest() for request in requests],
+        past=stress.history(market.digest(), choice.n_steps, choice.subject, market),
+        starts=window_starts(market, choice.n_steps),
+    )
+
+
+def severity() -> float:
+    """The control for the worst share of the paths that is shown."""
+    share: float = st.segmented_control(
+        "How bad?",
+        SHARES,
+        default=1.0,
+        required=True,
+        format_func=stress.severity_words,
+        key="severity",
+        bind="query-params",
+        help="Keeps the paths with the largest losses over the horizon; of history's windows the same share.",
+    )
+    return share
+
+
+def headline(scenes: Scenes, share: float) -> None:
+    """The answer in one sentence."""
+    tail = share if share < 1 else 0.05
+    drawn, past = scenes.samples[0].worst(tail), scenes.past.worst(tail)
+    words = stress.severity_words(tail).lower()
+    st.markdown(
+        f"From {scenes.drawn[0].start:%Y-%m-%d} over {scenes.choice.n_steps} days, the **{words}** of generated paths "
+        f"cost {stress.measured(scenes.choice.subject)} **{percent(drawn.mean_loss())}** on average; "
+        f"the {words} of history's windows cost **{percent(past.mean_loss())}**."
+    )
+
+
+def view(scenes: Scenes, share: float) -> None:
+    """The control that chooses what to look at, and what was chosen."""
+    name = st.segmented_control(
+        "Look at", list(VIEWS), default="Paths", required=True, key="view", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    VIEWS[name or "Paths"](scenes, share)
+
+
+def _paths(scenes: Scenes, share: float) -> None:
+    limits = charts.value_range(scenes.all)
+    first, *others = range(len(scenes.samples))
+    shown = [(scenes.samples[first], scenes.digests[first]), (scenes.past, scenes.market.digest())]
+    shown += [(scenes.samples[row], scenes.digests[row]) for row in others]
+    for pair in (shown[at : at + 2] for at in range(0, len(shown), 2)):
+        for column, (sample, digest) in zip(st.columns(2, gap="large"), pair, strict=False):
+            with column:
+                if len(scenes.samples) > 1:
+                    st.markdown(f"**{sample.label}**")
+                stress.fan(
+                    sample,
+                    share,
+                    key=f"fan-{sample.label}",
+                    identity=f"{digest}-{scenes.market.digest()}-{scenes.choice.n_steps}-{scenes.choice.subject}",
+                    starts=scenes.starts,
+                    past=scenes.past,
+                    y_range=limits,
+                )
+
+
+def _returns(scenes: Scenes, share: float) -> None:
+    samples = [sample.worst(share) for sample in scenes.all]
+    figure = charts.distribution(
+        samples, f"What is {_measured(scenes)} left with?", _note(scenes, share), dark=state.dark()
+    )
+    data = pd.DataFrame(
+        {
+            "sample": np.repeat([sample.label for sample in samples], [sample.n_paths for sample in samples]),
+            "return": np.concatenate([sample.returns() for sample in samples]),
+        }
+    )
+    show.chart(figure, f"Distributions of the return over the horizon. {_note(scenes, share)}.", "returns",
+               data=data, how=charts.HOW["distribution"])  # fmt: skip
+
+
+def _drawdowns(scenes: Scenes, share: float) -> None:
+    samples = [sample.worst(share) for sample in scenes.all]
+    figure = charts.drawdown(samples, "How deep could it fall on the way?", _note(scenes, share), dark=state.dark())
+    show.chart(figure, f"Share of paths by depth of drawdown. {_note(scenes, share)}.", "drawdowns",
+               data=charts.drawdown_data(samples), how=charts.HOW["drawdown"])  # fmt: skip
+
+
+def _volatility(scenes: Scenes, share: float) -> None:
+    samples = [sample.worst(share) for sample in scenes.all]
+    n_days = min(21, max(5, scenes.choice.n_steps // 3))
+    figure = charts.volatility(
+        samples, "Does volatility come in waves?", _note(scenes, share), n_days=n_days,
+        steps_per_year=STEPS_PER_YEAR, dark=state.dark(),
+    )  # fmt: skip
+    show.chart(figure, f"Annualized volatility of the last {n_days} days. {_note(scenes, share)}.", "volatility",
+               data=charts.volatility_data(samples, n_days, STEPS_PER_YEAR), how=charts.HOW["volatility"])  # fmt: skip
+
+
+def _correlation(scenes: Scenes, share: float) -> None:
+    past = windows(scenes.market, scenes.choice.n_steps)
+    rows = scenes.past.worst(share).rows
+    happened: Array | Paths = scenes.market.log_returns() if share == 1 else past[rows]
+    order = cluster_order(correlation(scenes.market.log_returns()))
+    columns: list[tuple[str, Array | Paths]] = [
+        (sample.label, drawn.log_returns[sample.worst(share).rows] if share < 1 else drawn.log_returns)
+        for sample, drawn in zip(scenes.samples, scenes.drawn, strict=True)
+    ]
+    columns.insert(1, ("History", happened))
+    for pair in (columns[at : at + 2] for at in range(0, len(columns), 2)):
+        for days in ("all days", "stress days"):
+            for column, (label, returns) in zip(st.columns(2, gap="large"), pair, strict=False):
+                with column:
+                    _matrix(label, days, returns if days == "all days" else stress_days(returns), order, scenes)
+
+
+def _matrix(label: str, days: str, returns: Array | Paths, order: list[int], scenes: Scenes) -> None:
+    matrix = correlation(returns)[np.ix_(order, order)]
+    tickers = [scenes.market.tickers[asset] for asset in order]
+    n_days = returns.size // returns.shape[-1]
+    mean = float(matrix[np.triu_indices(len(order), 1)].mean()) if len(order) > 1 else 1.0
+    title = f"{label}, {days}: {mean:.2f} on average"
+    show.chart(
+        charts.correlations(matrix, tickers, title, f"{n_days:,} days", dark=state.dark()),
+        f"Correlation matrix. {title}.",
+        f"correlation-{label}-{days}",
+        data=pd.DataFrame(matrix, tickers, tickers),
+        how=charts.HOW["correlation"],
+    )
+
+
+def _worst(scenes: Scenes, share: float) -> None:
+    del share  # the worst of all is the worst of any share
+    shown = [(_growth(drawn.log_returns[sample.worst_path()]), sample, sample.worst_path())
+             for sample, drawn in zip(scenes.samples, scenes.drawn, strict=True)]  # fmt: skip
+    row = scenes.past.worst_path()
+    shown.insert(1, (_growth(windows(scenes.market, scenes.choice.n_steps)[row]), scenes.past, row))
+    low = min(float(assets.min()) for assets, _, _ in shown) * 100 - 105
+    high = max(float(assets.max()) for assets, _, _ in shown) * 100 - 95
+    for pair in (shown[at : at + 2] for at in range(0, len(shown), 2)):
+        for column, (assets, sample, path) in zip(st.columns(2, gap="large"), pair, strict=False):
+            with column:
+                _worst_of(scenes, assets, sample, path, (max(low, -102), high))
+
+
+def _worst_of(scenes: Scenes, assets: Array, sample: Outcomes, path: int, limits: tuple[float, float]) -> None:
+    loss = percent(float(1 - sample.values[path, -1]))
+    if sample.kind == "history":
+        title, note = (
+            f"History: the worst window lost {loss}",
+            f"{sample.n_steps} days from {scenes.starts[path]:%Y-%m-%d}",
+        )
+    else:
+        title, note = f"{sample.label}: the worst path loses {loss}", f"path {path:,} of {sample.note}"
+    figure = charts.worst_case(
+        assets, sample.values[path], scenes.market.tickers, title, note, kind=sample.kind, y_range=limits,
+        dark=state.dark(),
+    )  # fmt: skip
+    data = pd.DataFrame(assets - 1, columns=[f"{ticker} change" for ticker in scenes.market.tickers])
+    data.insert(0, "portfolio change", sample.values[path] - 1)
+    show.chart(figure, f"{title}. {note}.", f"worst-{sample.label}", data=data, how=charts.HOW["worst"])
+
+
+def _table(scenes: Scenes, share: float) -> None:
+    del share  # a tail of a tail would have another meaning
+    table = _tails("-".join([*scenes.digests, scenes.market.digest(), scenes.choice.subject]), scenes.all)
+    order = list(dict.fromkeys(table["measure"]))
+    text = table.assign(shown=[_cell(*row) for row in table[["estimate", "low", "high"]].to_numpy()])
+    wide = text.pivot_table("shown", "measure", "sample", aggfunc="first").loc[order]
+    st.markdown(f"**What is lost in the tail?**  \n:small[:gray[{_note(scenes, 1.0)}; 90 % bands; all paths]]")
+    st.table(wide[[sample.label for sample in scenes.all]], border="horizontal",
+             alt="Value at risk, expected shortfall and drawdowns of each sample")  # fmt: skip
+    with st.container(horizontal=True):
+        with st.popover("How to read this", type="tertiary", icon=":material/help:"):
+            st.markdown(charts.HOW["table"])
+        show.download(table, "tail-table", label="Data", kind="tertiary")
+
+
+def _cell(estimate: float, low: float, high: float) -> str:
+    return percent_range(estimate, low, high) if np.isfinite(low) else percent(estimate)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _tails(identity: str, _samples: list[Outcomes]) -> pd.DataFrame:  # noqa: ARG001 (the key)
+    return tail_table(_samples)
+
+
+VIEWS: dict[str, Callable[[Scenes, float], None]] = {
+    "Paths": _paths,
+    "Returns": _returns,
+    "Drawdowns": _drawdowns,
+    "Volatility": _volatility,
+    "Correlation": _correlation,
+    "Worst case": _worst,
+    "Table": _table,
+}
+"""What can be looked at; only the chosen one is computed."""
+
+
+def downloads(scenes: Scenes, share: float) -> None:
+    """The paths on screen as files, each of which says that it has not happened."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for sample, drawn, digest in zip(scenes.samples, scenes.drawn, scenes.digests, strict=True):
+            chosen = drawn if share == 1 else drawn.take(sample.worst(share).rows.tolist(), severity=share)
+            name = f" ({sample.label})" if len(scenes.samples) > 1 else ""
+            st.download_button(
+                f"Paths as Parquet{name}", partial(to_parquet, chosen), file_name(chosen, "parquet"),
+                key=f"parquet-{digest}", on_click="ignore", icon=":material/download:",
+            )  # fmt: skip
+            st.download_button(
+                f"CSV{name}", partial(to_csv, chosen), file_name(chosen, "csv"), "text/csv",
+                key=f"csv-{digest}", on_click="ignore", icon=":material/download:",
+            )  # fmt: skip
+        st.caption(f"{NOT_HAPPENED} Not advice.", width="content")
+
+
+def _growth(log_returns: Array | Paths) -> Array:
+    total = np.cumsum(np.asarray(log_returns, dtype=np.float64), axis=0)
+    return np.asarray(np.exp(np.concatenate([np.zeros((1, total.shape[1])), total])))
+
+
+def _note(scenes: Scenes, share: float) -> str:
+    return scenes.note() if share == 1 else f"{stress.severity_words(share)} of {scenes.note()}"
+
+
+def _measured(scenes: Scenes) -> str:
+    return stress.measured(scenes.choice.subject)

@@ -1,0 +1,142 @@
+"""What the stress pages share: samples to compare, kept by what identifies them, and how they are drawn."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts import scenarios as charts
+from fingen_core.charts.theme import percent
+from fingen_core.jobs.sampler import SampleRequest
+from fingen_core.market import Market
+from fingen_core.portfolio.values import portfolio_values
+from fingen_core.portfolio.weights import equal_weights
+from fingen_core.scenarios import Scenarios
+from fingen_core.scenarios.history import closest, window_values
+from fingen_core.scenarios.outcomes import Kind, Outcomes
+from fingen_core.types import Array
+from fingen_core.ui import show, state
+
+__all__ = ["EQUAL", "draw", "fan", "history", "like", "measured", "outcomes", "severity_words", "weights"]
+
+EQUAL = "Equal weight"
+"""The portfolio that is measured unless an asset is chosen."""
+
+_MOST_COMPARED = 1000  # paths that are searched for the one closest to history
+
+
+def weights(tickers: Sequence[str], subject: str) -> Array:
+    """Weights of what is measured: all assets alike, or one of them alone."""
+    if subject in tickers:
+        return np.array([float(ticker == subject) for ticker in tickers])
+    return equal_weights(len(tickers))
+
+
+def measured(subject: str) -> str:
+    """What is measured, in words that fit into a sentence."""
+    return "the equal-weight portfolio" if subject == EQUAL else subject
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def history(digest: str, n_steps: int, subject: str, _market: Market) -> Outcomes:  # noqa: ARG001 (the key)
+    """Every window of the market's history; kept by the market's digest, horizon and what is measured."""
+    values = window_values(_market, n_steps, weights(_market.tickers, subject))
+    span = f"{_market.dates[0]:%Y} to {_market.dates[-1]:%Y}"
+    note = f"{len(values):,} overlapping windows of {n_steps} days, {span}"
+    return Outcomes.of(values, label="History", kind="history", note=note)
+
+
+def draw(request: SampleRequest) -> Scenarios:
+    """The scenarios of a request, from the warm worker or from the last ones it drew."""
+    return state.sampler().sample(request)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def outcomes(
+    digest: str,  # noqa: ARG001 (the key)
+    subject: str,
+    label: str,
+    kind: Kind,
+    _scenarios: Scenarios,
+) -> Outcomes:
+    """Values of what is measured along generated paths; kept by the request's digest."""
+    shares = weights(_scenarios.tickers, subject)
+    parts = [
+        portfolio_values(_scenarios.log_returns[first : first + 500], shares)  # in parts: double precision is large
+        for first in range(0, _scenarios.n_paths, 500)
+    ]
+    note = (
+        f"{_scenarios.n_paths:,} paths, {_scenarios.n_steps} days, from {_scenarios.start:%Y-%m-%d}, "
+        f"seed {_scenarios.seed}"
+    )
+    return Outcomes.of(np.concatenate(parts), label=label, kind=kind, note=note)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def like(
+    identity: str,  # noqa: ARG001 (part of the key)
+    share: float,  # noqa: ARG001 (part of the key)
+    _sample: Outcomes,
+    _history: Outcomes,
+) -> tuple[int, int, float]:
+    """Row of the path closest to a window of history, the window's row, and their distance; kept by ``identity``."""
+    among = np.unique(np.linspace(0, _sample.n_paths - 1, min(_sample.n_paths, _MOST_COMPARED)).astype(int))
+    found = closest(_sample.values, _history.values, among)
+    return found.path, found.window, found.distance
+
+
+def severity_words(share: float) -> str:
+    """A severity for a control: "All", "Worst 5 %"."""
+    return "All" if share == 1 else f"Worst {percent(share, 0 if round(share * 1000) % 10 == 0 else 1)}"
+
+
+def fan(
+    sample: Outcomes,
+    share: float,
+    *,
+    key: str,
+    identity: str,
+    starts: pd.DatetimeIndex,
+    past: Outcomes,
+    y_range: tuple[float, float],
+    height: int = 390,
+) -> None:
+    """Draw one fan of the worst ``share`` of a sample, with its worst, its median and its closest path named.
+
+    ``identity`` tells this sample and this history from all others; ``starts`` are the days on which the windows of
+    the history ``past`` set out.
+    """
+    chosen = sample.worst(share)
+    named = _named(chosen, share, identity, starts, past)
+    note = sample.note if share == 1 else f"Worst {chosen.n_paths:,} of {sample.note}"
+    figure = charts.fan(
+        replace(chosen, note=note),
+        charts.headline(chosen, share),
+        named=named,
+        y_range=y_range,
+        dark=state.dark(),
+        height=height,
+    )
+    show.chart(
+        figure,
+        f"Fan of the change of value over {sample.n_steps} days. {charts.headline(chosen, share)}. {note}.",
+        key,
+        data=charts.fan_data(chosen, named),
+        how=charts.HOW["fan"],
+    )
+
+
+def _named(
+    chosen: Outcomes, share: float, identity: str, starts: pd.DatetimeIndex, past: Outcomes
+) -> list[charts.Named]:
+    worst, median = chosen.worst_path(), chosen.median_path()
+    if chosen.kind == "history":
+        when = f"{starts[chosen.rows[worst]]:%b %Y}"
+        return [charts.Named(f"worst: {when}", worst, True), charts.Named("median", median)]
+    path, window, _ = like(identity, share, chosen, past)
+    names = {worst: "worst", median: "median"}
+    if path not in names:
+        names[path] = f"like {starts[window]:%b %Y}"
+    return [charts.Named(name, row, name == "worst") for row, name in names.items()]
