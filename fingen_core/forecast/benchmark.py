@@ -179,12 +179,14 @@ def readme_table(frame: pd.DataFrame) -> str:
     order = [name for name in GENERATORS if name in set(frame["generator"])]
     lines += [_readme_row(GENERATORS[name], frame[frame["generator"] == name]) for name in order]
     first = frame.iloc[0]
-    devices = ", ".join(sorted(set(frame["device"])))
+    neural = frame[~frame["generator"].isin(rivals())]
+    devices = ", ".join(sorted(set((frame if neural.empty else neural)["device"])))
     n_seeds = frame["seed"].nunique()
+    seeds = f"mean of {n_seeds} seeds (± largest standard deviation between them)" if n_seeds > 1 else "one seed"
     note = (
         f"Fitted up to {first['fit_until']}, then {first['n_days']:,} days forecast one by one with "
-        f"{first['n_paths']:,} paths each; {first['market']}; mean of {n_seeds} seed{'s' if n_seeds > 1 else ''} "
-        f"(± largest standard deviation between them); {devices}; commit {first['commit'] or 'unknown'}. "
+        f"{first['n_paths']:,} paths each; {first['market']}; {seeds}; trained on {devices}; "
+        f"commit {first['commit'] or 'unknown'}. "
         "FZ0 scores value at risk and expected shortfall together, CRPS the whole distribution; returns in percent, "
         "lower is better. t is Diebold-Mariano against FHS (Newey-West): below -2 is better than luck, above 2 worse. "
         "Kupiec p below .05 says that the number of losses beyond value at risk was wrong."
@@ -229,11 +231,12 @@ def _forecast(task: _Task, on_progress: OnProgress) -> _Outcome:
 
 def _fitted(task: _Task, fit: Market, on_progress: OnProgress) -> tuple[Generator, str]:
     if task.config is None:
-        return rivals()[task.name]().fit(fit), "cpu"
+        return rivals()[task.name]().fit(fit), "CPU"
     from fingen_core.generators.neural import train  # torch, which the classical rivals do without
 
     generator: Any = train(fit, task.config, device=task.device, on_progress=on_progress)
-    return generator, str(generator.info.get("device", task.device))
+    device = generator.info.get("device", task.device)
+    return generator, str(device.get("label", "")) if isinstance(device, dict) else str(device)
 
 
 def _rows(task: _Task, outcomes: Mapping[tuple[str, int], _Outcome]) -> pd.DataFrame:
