@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 import psutil
@@ -17,8 +17,9 @@ from fingen_core.jobs.turn import Queue
 from fingen_core.runs.folder import RunFolder, State, now, tail
 from fingen_core.runs.locks import Lock
 from fingen_core.runs.record import keep_telemetry_off
-from fingen_core.runs.store import RunStore
+from fingen_core.runs.store import Run, RunStore
 from fingen_core.settings import ASSETS
+from fingen_core.types import RunStatus
 
 __all__ = ["Jobs"]
 
@@ -95,16 +96,23 @@ class Jobs:
         waiting = self.queue.waiting()
         return waiting.index(run_id) if run_id in waiting else 0
 
-    def wait(self, run_id: str, timeout: float = float("inf")) -> str:
+    def follow(self, run_id: str) -> Iterator[Run]:
+        """The run as it stands, again and again, until it is no longer active; that is the last one."""
+        while True:
+            self._settle(self.store.folder(run_id))
+            run = self.store.get(run_id)
+            yield run
+            if not run.is_active:
+                return
+            time.sleep(_POLL)
+
+    def wait(self, run_id: str, timeout: float = float("inf")) -> RunStatus:
         """Wait until a run is no longer active and give its status; ``JobFailed`` when time is up."""
         deadline = time.monotonic() + timeout
-        folder = self.store.folder(run_id)
-        while (status := folder.present().status) in {"queued", "running"}:
-            if time.monotonic() > deadline:
-                raise JobFailed(f"run {run_id} is still {status} after {timeout:g} seconds: stop it or wait longer")
-            self._settle(folder)
-            time.sleep(_POLL)
-        return status
+        for run in self.follow(run_id):
+            if run.is_active and time.monotonic() > deadline:
+                raise JobFailed(f"run {run_id} is still {run.status} after {timeout:g} seconds: stop it or wait longer")
+        return run.status
 
     def reconcile(self) -> list[str]:
         """Bring what is written into line with what is; the ids of runs that changed.

@@ -133,6 +133,8 @@ class Sampler:
         """The one of this server."""
         with cls._sharing:
             if cls._shared is None or cls._shared.home != settings.home():
+                if cls._shared is not None:
+                    cls._shared.close()
                 cls._shared = cls()
                 atexit.register(cls._shared.close)
             return cls._shared  # type: ignore[return-value]

@@ -36,8 +36,8 @@ _RESERVE = 64 * 1024
 _log = logging.getLogger("fingen.worker")
 
 
-def main(arguments: list[str], train: Train | None = None) -> int:
-    """Train the run in the folder ``arguments[0]``; the exit code is 0 unless it failed."""
+def main(arguments: list[str], train: Train | None = None, push: Callable[[RunFolder], object] | None = None) -> int:
+    """Train the run in the folder ``arguments[0]`` and ``push`` it to the record; exit code 0 unless it failed."""
     folder = RunFolder(Path(arguments[0]).resolve())
     _write_into(folder / "log.txt")
     asked = _Asked(folder)
@@ -52,7 +52,7 @@ def main(arguments: list[str], train: Train | None = None) -> int:
         failed = _take_turn(folder, asked, train or _train)
     finally:
         lock.release()
-    Record(_home(folder)).push(folder)
+    (push or Record(_home(folder)).push)(folder)
     return int(failed)
 
 

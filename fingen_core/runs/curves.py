@@ -103,7 +103,8 @@ def _table(entries: object) -> pd.DataFrame:
 
 def _joined(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     table = pd.concat([old, new], ignore_index=True)
-    if len(old) and len(new) and new["step"].min() <= old["step"].max():
+    repeats = len(old) and new["step"].min() <= old["step"].max()
+    if repeats or not new["step"].is_monotonic_increasing or new.duplicated(["step", "name"]).any():
         table = table.drop_duplicates(["step", "name"], keep="last").sort_values("step", kind="stable")
     return table.reset_index(drop=True)
 
