@@ -286,8 +286,8 @@ def _readme_row(label: str, part: pd.DataFrame) -> str:
 
 
 def _number(value: float, digits: int) -> str:
-    """As the field prints them: no zero before the point."""
-    text = f"{value:.{digits}f}"
+    """As the field prints them: no zero before the point, none with a minus."""
+    text = f"{round(value, digits) + 0.0:.{digits}f}"
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
