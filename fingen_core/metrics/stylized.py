@@ -58,7 +58,7 @@ def kurtosis(returns: ArrayLike) -> Array:
 
 
 def skewness(returns: ArrayLike) -> Array:
-    """Third central moment over the variance to the power 3/2, shape (n_assets,); below 0: the larger moves are falls."""
+    """Third central moment over the variance to the power 3/2, shape (n_assets,); below 0: large falls."""
     x = _paths(returns)
     centered = x - x.mean(axis=(0, 1))
     return np.asarray((centered**3).mean(axis=(0, 1)) / _positive_variance(centered) ** 1.5)
