@@ -32,7 +32,8 @@ class Generator(Protocol):
     ``label`` is for people ("FHS, GJR-GARCH"), ``tickers`` the assets in the order of the last axis.
     """
 
-    label: str
+    @property
+    def label(self) -> str: ...
 
     @property
     def tickers(self) -> tuple[str, ...]: ...

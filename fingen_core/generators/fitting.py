@@ -51,7 +51,7 @@ Weights = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Phase:
+class _Phase:
     """One loop of the training.
 
     Attributes
@@ -72,7 +72,7 @@ class Phase:
 
 
 @dataclass(frozen=True, eq=False)
-class Best:
+class _Best:
     """The best checkpoint so far by the validation score."""
 
     step: int
@@ -104,18 +104,18 @@ class Fitting:
         self.returns = market.log_returns()
         self.n_fit = round(len(self.returns) * (1 - config.validation_share))
         self.done: dict[str, Weights] = {}
-        self.best: dict[str, Best] = {}
+        self.best: dict[str, _Best] = {}
         self.rivals: dict[str, float] = {}
-        self.phase: Phase = self.phases[0]
+        self.phase: _Phase = self.phases[0]
         self.seconds = 0.0
         self._clock = self._reported = self._saved = time.monotonic()
 
     @cached_property
-    def phases(self) -> list[Phase]:
+    def phases(self) -> list[_Phase]:
         """All loops in their order."""
         kinds = {"filter": "Volatility filter", "vae": "VAE"} | ({"gan": "GAN"} if self.config.model == "gan" else {})
-        first = [Phase(kind, label, kind, False) for kind, label in kinds.items()]
-        again = [Phase(f"{kind}-refit", f"{label}, refit on all days", kind, True) for kind, label in kinds.items()]
+        first = [_Phase(kind, label, kind, False) for kind, label in kinds.items()]
+        again = [_Phase(f"{kind}-refit", f"{label}, refit on all days", kind, True) for kind, label in kinds.items()]
         return first + (again if self.config.refit else [])
 
     def run(self) -> NeuralGenerator:
@@ -142,7 +142,7 @@ class Fitting:
 
     # -- phases ------------------------------------------------------------------------------------------------------
 
-    def _loop(self, phase: Phase) -> Loop:
+    def _loop(self, phase: _Phase) -> Loop:
         """Build the loop of a phase on what the phases before it left."""
         index = self.phases.index(phase)
         seed = int(np.random.SeedSequence([self.config.seed, index]).generate_state(1)[0])
@@ -155,7 +155,7 @@ class Fitting:
         decoder = self.done["vae-refit" if phase.everything else "vae"]
         return recipe.gan_loop(decoder, scores, condition, self.config, generator)
 
-    def _run_phase(self, phase: Phase, loop: Loop) -> None:
+    def _run_phase(self, phase: _Phase, loop: Loop) -> None:
         until = self._length(phase, loop)
         while loop.step < until:
             if loop.step % _READ_EVERY == 0 and self.should_stop():
@@ -172,17 +172,17 @@ class Fitting:
         self.done[phase.name] = self._result(phase, loop)
         self._save({}, "")
 
-    def _length(self, phase: Phase, loop: Loop) -> int:
+    def _length(self, phase: _Phase, loop: Loop) -> int:
         """Steps to do: all of the schedule, or in a refit as many as were best on the validation days."""
         first = phase.name.removesuffix("-refit")
         return self.best[first].step if phase.everything and first in self.best else loop.n_steps
 
-    def _result(self, phase: Phase, loop: Loop) -> Weights:
+    def _result(self, phase: _Phase, loop: Loop) -> Weights:
         if phase.kind != "filter" and not phase.everything:
             return self.best[phase.name].weights
         return self._weights(phase, loop)
 
-    def _weights(self, phase: Phase, loop: Loop) -> Weights:
+    def _weights(self, phase: _Phase, loop: Loop) -> Weights:
         """Averaged weights of the filter or the decoder."""
         averaged = loop.averaged(loop.players[-1])
         if phase.kind != "vae":
@@ -191,15 +191,15 @@ class Fitting:
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
-    def _part(self, phase: Phase) -> Array:
+    def _part(self, phase: _Phase) -> Array:
         return self.returns if phase.everything else self.returns[: self.n_fit]
 
-    def _representation(self, phase: Phase) -> Filtered:
+    def _representation(self, phase: _Phase) -> Filtered:
         network = VolatilityFilter(self.config.filter_networks, FILTER_HIDDEN, torch.Generator())
         network.load_state_dict(self.done["filter-refit" if phase.everything else "filter"])
         return Filtered.fit(self._part(phase), network.cpu().requires_grad_(False))
 
-    def _prepared(self, phase: Phase) -> tuple[Filtered, tuple[Tensor, Tensor]]:
+    def _prepared(self, phase: _Phase) -> tuple[Filtered, tuple[Tensor, Tensor]]:
         """Representation and its examples; fitted once per part."""
         cache: dict[bool, tuple[Filtered, tuple[Tensor, Tensor]]] = self.__dict__.setdefault("_cache", {})
         if phase.everything not in cache:
@@ -207,11 +207,11 @@ class Fitting:
             cache[phase.everything] = (representation, representation.examples(self._part(phase)))
         return cache[phase.everything]
 
-    def _examples(self, phase: Phase) -> tuple[Tensor, Tensor]:
+    def _examples(self, phase: _Phase) -> tuple[Tensor, Tensor]:
         scores, condition = self._prepared(phase)[1]
         return scores.to(self.device.name), condition.to(self.device.name)
 
-    def _model(self, phase: Phase, weights: Weights) -> FittedModel:
+    def _model(self, phase: _Phase, weights: Weights) -> FittedModel:
         representation, examples = self._prepared(phase)
         decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config)
         decoder.load_state_dict(weights)
@@ -240,14 +240,14 @@ class Fitting:
         rows = np.arange(self.n_fit, len(self.returns), dtype=np.intp)
         return rows[:: max(1, -(-len(rows) // _VALIDATION_DAYS))]
 
-    def _validate(self, phase: Phase, loop: Loop) -> dict[str, float]:
+    def _validate(self, phase: _Phase, loop: Loop) -> dict[str, float]:
         """Scores of the averaged weights on the validation days; remembers the best."""
         weights = self._weights(phase, loop)
         scores = quick_scores(self._draw_days(self._model(phase, weights)), self.returns[self._days])
         known = self.best.get(phase.name)
         if known is None or _mean_fz0(scores) < _mean_fz0(known.scores):
             kept = {name: weight.detach().cpu().clone() for name, weight in weights.items()}
-            self.best[phase.name] = Best(loop.step, scores, kept)
+            self.best[phase.name] = _Best(loop.step, scores, kept)
         return scores
 
     @torch.no_grad()
@@ -352,7 +352,7 @@ class Fitting:
             left[self.phase.name] -= loop.step
         return self._pace.seconds({name: (name.split("-", maxsplit=1)[0], steps) for name, steps in left.items()})
 
-    def _interrupt(self, phase: Phase, loop: Loop) -> None:
+    def _interrupt(self, phase: _Phase, loop: Loop) -> None:
         self._save(loop.state(), phase.name)
         finished = [name for name in ("gan", "vae") if name in self.best]
         if self.folder is not None and finished:
@@ -405,7 +405,7 @@ class Fitting:
             if name.startswith("done|")
         }
         self.best = {
-            name: Best(best["step"], best["scores"], groups[f"best|{name}"]) for name, best in values["best"].items()
+            name: _Best(best["step"], best["scores"], groups[f"best|{name}"]) for name, best in values["best"].items()
         }
         self.rivals, self.seconds = values["rivals"], values["seconds"]
         # A random state of another kind of device means nothing here: the phase begins again.

@@ -54,11 +54,11 @@ class Scenarios:
 
     @property
     def n_paths(self) -> int:
-        return self.log_returns.shape[0]
+        return int(self.log_returns.shape[0])
 
     @property
     def n_steps(self) -> int:
-        return self.log_returns.shape[1]
+        return int(self.log_returns.shape[1])
 
     def dates(self) -> pd.DatetimeIndex:
         """Business days of the steps, length n_steps, the first after ``start`` (holidays are not known ahead)."""
@@ -68,7 +68,7 @@ class Scenarios:
         """Price paths from ``levels`` at the start, shape (n_paths, n_steps + 1, n_assets)."""
         total = np.cumsum(self.log_returns, axis=1, dtype=np.float64)
         growth = np.concatenate([np.zeros((self.n_paths, 1, len(self.tickers))), total], axis=1)
-        return np.asarray(levels, dtype=np.float64) * np.exp(growth)
+        return np.asarray(np.asarray(levels, dtype=np.float64) * np.exp(growth))
 
     def take(self, rows: Array | Sequence[int], **condition: Any) -> Self:
         """Some of the paths, with what they were chosen by added to the condition."""

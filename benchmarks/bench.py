@@ -1,0 +1,203 @@
+"""Measure what a person waits for: training, sampling, opening the app, rerunning a page, memory.
+
+Run by ``make bench``. With ``--write`` the table goes into ``docs/benchmarks.md`` with device and commit.
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+SHAPE = (1000, 63)
+"""Paths and days of the sampling goal."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement beside its goal (empty where there is none)."""
+
+    what: str
+    value: str
+    goal: str = ""
+
+
+def training() -> Iterator[Row]:
+    """Seconds of each preset and model on the bundled market, in this process."""
+    from fingen_core.generators.neural import train
+    from fingen_core.market import bundled
+    from fingen_core.training.config import PRESETS, preset
+
+    for name in PRESETS:
+        for model in ("vae", "gan"):
+            begun = time.perf_counter()
+            train(bundled(), preset(name, model), device="cpu")
+            goal = "at most 60 s" if name == "balanced" else ""
+            yield Row(f"training, {name} {model.upper()}", f"{time.perf_counter() - begun:.1f} s", goal)
+
+
+def sampling() -> Iterator[Row]:
+    """The pretrained model in this process, then through the warm worker as a page asks for it."""
+    from fingen_core.generators.neural import NeuralGenerator
+    from fingen_core.jobs.sampler import Sampler, SampleRequest
+    from fingen_core.settings import ASSETS
+
+    generator = NeuralGenerator.load(ASSETS / "pretrained")
+    n_paths, n_steps = SHAPE
+    generator.sample(n_paths, n_steps, seed=0)
+    seconds = _median(lambda seed: generator.sample(n_paths, n_steps, seed=seed), 9)
+    asset_days = n_paths * n_steps * len(generator.tickers)
+    yield Row("sampling, asset-days per second", f"{asset_days / seconds / 1e6:.1f} million", "at least 3 million")
+    yield Row("1,000 paths x 63 days x 19 assets, in process", f"{seconds:.2f} s", "under 0.5 s")
+    sampler = Sampler()
+    try:
+        begun = time.perf_counter()
+        sampler.sample(SampleRequest(source="pretrained", n_paths=10, n_steps=1, seed=0))
+        yield Row("sampling worker, cold to first answer", f"{time.perf_counter() - begun:.2f} s")
+
+        def ask(seed: int) -> None:
+            sampler.sample(SampleRequest(source="pretrained", n_paths=n_paths, n_steps=n_steps, seed=seed))
+
+        ask(1)
+        yield Row("the same through the warm worker", f"{_median(lambda seed: ask(seed + 2), 9):.2f} s", "under 0.5 s")
+    finally:
+        sampler.close()
+
+
+def opening() -> Iterator[Row]:
+    """From starting the server to the first chart in Chromium; memory after every page was open."""
+    import psutil
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.server import CHROMIUM, NO_CHROMIUM, PAGES, launch, serve
+
+    if CHROMIUM is None:
+        yield Row("opening the app", NO_CHROMIUM)
+        return
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        for attempt in ("first", "again"):
+            with tempfile.TemporaryDirectory() as folder:
+                begun = time.perf_counter()
+                with serve(Path(folder)) as app:
+                    healthy = time.perf_counter() - begun
+                    page = browser.new_page(viewport={"width": 1440, "height": 900})
+                    page.goto(app.page())
+                    page.locator(".js-plotly-plot .plot-container").first.wait_for(timeout=60_000)
+                    seconds = time.perf_counter() - begun
+                    yield Row(f"cold start to first chart, {attempt}", f"{seconds:.1f} s", "under 5 s")
+                    yield Row(f"of that, server healthy, {attempt}", f"{healthy:.1f} s")
+                    if attempt == "again":
+                        for name in PAGES:
+                            page.goto(app.page(name))
+                            page.locator("h1").first.wait_for(timeout=60_000)
+                            page.wait_for_load_state("networkidle")
+                        server = psutil.Process(app.pid)
+                        yield Row("memory of the page process", _megabytes(server), "under 400 MB")
+                        for child in server.children(recursive=True):
+                            yield Row("memory of the sampling worker", _megabytes(child))
+                    page.close()
+        browser.close()
+
+
+def reruns() -> Iterator[Row]:
+    """Script time of each page once open: 95th percentile of 20 reruns."""
+    from streamlit.testing.v1 import AppTest
+
+    for name in (
+        "start/home.py",
+        "data/market.py",
+        "model/train.py",
+        "model/runs.py",
+        "stress/scenarios.py",
+        "help/methods.py",
+    ):
+        app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
+        app.switch_page(f"pages/{name}").run()
+        app.run()
+        seconds = []
+        for _ in range(20):
+            begun = time.perf_counter()
+            app.run()
+            seconds.append(time.perf_counter() - begun)
+        yield Row(f"rerun of {name}, p95", f"{1000 * np.quantile(seconds, 0.95):.0f} ms", "under 300 ms")
+
+
+PARTS: dict[str, Callable[[], Iterator[Row]]] = {
+    "training": training,
+    "sampling": sampling,
+    "opening": opening,
+    "reruns": reruns,
+}
+
+
+def main() -> None:
+    """Measure the parts asked for and print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure (default: everything)")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["FINGEN_HOME"] = folder
+        rows = []
+        print("| what | measured | goal |\n| --- | --- | --- |")
+        for name in arguments.parts or PARTS:
+            for row in PARTS[name]():
+                print(_line(row), flush=True)
+                rows.append(row)
+    if arguments.write:
+        _write(rows)
+
+
+def _line(row: Row) -> str:
+    return f"| {row.what} | {row.value} | {row.goal} |"
+
+
+def _write(rows: list[Row]) -> None:
+    text = DOCUMENT.read_text()
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    about = f"{_machine()}, commit {_commit()}, `make bench ARGS=--write`."
+    table = "\n".join(["| what | measured | goal |", "| --- | --- | --- |", *map(_line, rows)])
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{about}\n\n{table}\n{END}{after}")
+
+
+def _machine() -> str:
+    cores = len(os.sched_getaffinity(0))
+    return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}"
+
+
+def _commit() -> str:
+    answer = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return answer.stdout.strip() or "unknown"
+
+
+def _megabytes(process: "object") -> str:
+    return f"{process.memory_info().rss / 1e6:.0f} MB"  # type: ignore[attr-defined]
+
+
+def _median(work: Callable[[int], object], repeats: int) -> float:
+    seconds = []
+    for repeat in range(repeats):
+        begun = time.perf_counter()
+        work(repeat)
+        seconds.append(time.perf_counter() - begun)
+    return float(np.median(seconds))
+
+
+if __name__ == "__main__":
+    main()
