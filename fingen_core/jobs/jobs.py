@@ -42,8 +42,8 @@ class Jobs:
     Parameters
     ----------
     store : RunStore
-    command : sequence of str
-        What is started for a run, followed by its folder.
+    command : sequence of str, optional
+        What is started for a run, followed by its folder; the training worker by default.
 
     Notes
     -----
@@ -51,10 +51,10 @@ class Jobs:
     long as it lives, so a second one for the same run finds the lock taken and leaves, whoever started it.
     """
 
-    def __init__(self, store: RunStore, *, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, store: RunStore, *, command: Sequence[str] | None = None) -> None:
         self.store = store
         self.queue = Queue(store.home)
-        self._command = tuple(command)
+        self._command = tuple(command or WORKER)
         self._next_record = 0.0
 
     def submit(self, run_id: str) -> None:

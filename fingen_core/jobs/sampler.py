@@ -110,8 +110,8 @@ class Sampler:
     ----------
     home : Path, optional
         ``FINGEN_HOME`` by default.
-    command : sequence of str
-        What is started, followed by the temporary folder.
+    command : sequence of str, optional
+        What is started, followed by the temporary folder; the sampler's worker by default.
     timeout : float
         Seconds that a request may take before its worker is given up.
     """
@@ -119,9 +119,9 @@ class Sampler:
     _shared: ClassVar["Sampler | None"] = None
     _sharing: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(self, home: Path | None = None, *, command: Sequence[str] = WORKER, timeout: float = 180.0) -> None:
+    def __init__(self, home: Path | None = None, *, command: Sequence[str] | None = None, timeout: float = 180.0) -> None:
         self.home = home or settings.home()
-        self._command = tuple(command)
+        self._command = tuple(command or WORKER)
         self._timeout = timeout
         self._turn = threading.Lock()
         self._process: _Process | None = None

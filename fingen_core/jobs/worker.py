@@ -189,7 +189,7 @@ def _write_card(folder: RunFolder, status: str) -> None:
     with _logged("the model card was not written"):
         run = RunStore(_home(folder)).get(folder.id)
         info = {"scores": run.scores, "rivals": run.rivals, **folder.read("generator.json")}
-        facts = {**card_facts(run), "status": status, "ended": now()}
+        facts = {**card_facts(run), "status": status, "ended": now().split(".")[0] + "+00:00"}
         made = card.build(facts, folder.read("config.json"), info)
         folder.write("card.json", made)
         write_text(folder / "card.md", card.markdown(made))

@@ -113,8 +113,9 @@ def markdown(card: Mapping[str, Any]) -> str:
 
 
 def hardware(device: object = "") -> dict[str, Any]:
-    """The machine in words and numbers."""
-    named = {"device": str(device)} if device else {}
+    """The machine in words and numbers; ``device`` is a name or the mapping that a generator keeps."""
+    label = device.get("label", "") if isinstance(device, Mapping) else str(device or "")
+    named = {"device": label} if label else {}
     return named | {
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count() or 1,
