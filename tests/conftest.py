@@ -42,14 +42,19 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture(autouse=True)
-def forget_cached_pages() -> Iterator[None]:
-    """Streamlit's caches outlive a test; what they hold belongs to that test's home."""
+def forget_what_belongs_to_a_home() -> Iterator[None]:
+    """Streamlit's caches and the warm sampler outlive a test; what they hold belongs to that test's home."""
     yield
     if "streamlit" in sys.modules:
         import streamlit as st
 
         st.cache_data.clear()
         st.cache_resource.clear()
+    if "fingen_core.jobs.sampler" in sys.modules:
+        from fingen_core.jobs.sampler import Sampler
+
+        if Sampler._shared is not None:
+            Sampler._shared.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -23,7 +23,7 @@ SCORE_NAMES = {
     "crps": "CRPS",
     "energy": "Energy score",
 }
-RIVAL_NAMES = {"fhs-gjr": "FHS, GJR-GARCH", "block-bootstrap": "Block bootstrap"}
+RIVAL_NAMES = {"fhs-gjr": "FHS on GJR-GARCH", "block-bootstrap": "Block bootstrap"}
 
 
 def loss(curve: pd.DataFrame, title: str, subtitle: str = "", *, dark: bool = False) -> go.Figure:
@@ -32,23 +32,25 @@ def loss(curve: pd.DataFrame, title: str, subtitle: str = "", *, dark: bool = Fa
     Parameters
     ----------
     curve : DataFrame
-        Columns ``step``, ``phase`` and ``value``; rows in the order of the steps. Each phase is a line of its own.
+        Columns ``step``, ``phase`` and ``value``; rows in the order of the steps. Each phase is a line from its own
+        beginning; the refit on all days is gray.
     title, subtitle : str
         Name of the term, and whose it is.
     """
     chart = theme.figure(title, subtitle, dark=dark, height=210)
     palette = theme.colors(dark)
     for phase, part in curve.groupby("phase", sort=False):
+        again = "refit" in str(phase)
         chart.add_scatter(
-            x=part["step"],
+            x=part["step"] - part["step"].iloc[0],
             y=part["value"],
             mode="lines",
-            line={"color": palette.generated, "width": 1.6},
+            line={"color": palette.quiet if again else palette.generated, "width": 1.2 if again else 1.8},
             name=str(phase),
             hovertemplate=f"{phase}<br>step %{{x:,}}<br>%{{y:.4g}}<extra></extra>",
         )
     chart.update_layout(uirevision="training", margin={"b": 34})
-    chart.update_xaxes(title="step", tickformat=",", nticks=5)
+    chart.update_xaxes(title="step of the phase", tickformat=",", nticks=5)
     chart.update_yaxes(nticks=5, tickformat="~g")
     return chart
 
@@ -59,7 +61,7 @@ def scores(curve: pd.DataFrame, rivals: Mapping[str, float], score: str, *, dark
     Parameters
     ----------
     curve : DataFrame
-        Columns ``step`` and ``value`` of this score; may be empty while nothing is validated yet.
+        Columns ``step``, ``phase`` and ``value`` of this score; empty while nothing is validated yet.
     rivals : mapping of str to float
         The same score of each rival; empty while they are not scored yet.
     score : str
@@ -80,15 +82,16 @@ def scores(curve: pd.DataFrame, rivals: Mapping[str, float], score: str, *, dark
             name=RIVAL_NAMES.get(rival, rival),
             hovertemplate=f"{RIVAL_NAMES.get(rival, rival)}<br>%{{y:.4f}}<extra></extra>",
         )
-    chart.add_scatter(
-        x=curve["step"],
-        y=curve["value"],
-        mode="lines+markers",
-        line={"color": palette.generated, "width": 2.2},
-        marker={"size": 6},
-        name="This model",
-        hovertemplate="This model<br>step %{x:,}<br>%{y:.4f}<extra></extra>",
-    )
+    for phase, part in curve.groupby("phase", sort=False):
+        chart.add_scatter(
+            x=part["step"],
+            y=part["value"],
+            mode="lines+markers",
+            line={"color": palette.generated, "width": 2.2},
+            marker={"size": 6},
+            name=str(phase),
+            hovertemplate=f"This model, {phase}<br>step %{{x:,}}<br>%{{y:.4f}}<extra></extra>",
+        )
     _name_levels(chart, curve, rivals, palette)
     chart.update_layout(uirevision="training", height=330)
     chart.update_xaxes(title="step", tickformat=",", nticks=6, showticklabels=bool(len(curve)))
@@ -108,7 +111,7 @@ def beside_real(
     real : array, shape (n_steps,)
         As many of the real ones.
     period : str
-        Where the real ones come from: "2022-07-01 to 2022-12-28".
+        Where the real ones come from: "to 2022-12-28".
     step : int, optional
         Training step of the generated path.
     """
@@ -116,7 +119,7 @@ def beside_real(
     drawn = None if generated is None else np.asarray(generated, dtype=np.float64)
     palette = theme.colors(dark)
     title = "A generated path beside a real one"
-    sample = f"Daily returns, equal weights; the real one: {period or f'{len(real)} days'}"
+    sample = f"Daily returns, equal weights, {len(real)} days{f'; real: {period}' if period else ''}"
     base = theme.figure(title, sample, dark=dark, height=330)
     chart = make_subplots(rows=2, cols=1, shared_xaxes=True, shared_yaxes="all", vertical_spacing=0.2)
     chart.update_layout(base.layout)

@@ -89,7 +89,7 @@ def settings_table(run: Run) -> pd.DataFrame:
             "Setting": labels.get(name, name.capitalize()),
             "This run": str(value),
             "Preset": str(base[name]),
-            "Name": name,
+            "Key": name,
         }
         for name, value in sorted(own.items(), key=lambda item: item[1] == base[item[0]])
     ]
@@ -243,9 +243,7 @@ def _restore(run_id: str) -> None:
 
 def _verdict(run: Run) -> str:
     place = standing(run)
-    if place is None:
-        return ""
-    return "ahead of both rivals" if place.ahead == place.rivals == 2 else place.text
+    return place.text if place else ""
 
 
 def _state(run: Run) -> str:

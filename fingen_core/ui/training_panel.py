@@ -106,16 +106,20 @@ def standing(run: Run, score: str = "fz0_2.5") -> _Standing | None:
     mine = run.scores.get(score, math.nan)
     if not rivals or not math.isfinite(mine):
         return None
-    beaten = [name for name, value in rivals.items() if mine < value]
-    better = [name for name in rivals if name not in beaten]
-    names = {key: charts.RIVAL_NAMES.get(key, key) for key in rivals}
-    if not better:
-        text = "ahead of " + " and ".join(names[key] for key in beaten)
-    elif not beaten:
-        text = "behind " + " and ".join(names[key] for key in better)
+    beaten = [_spoken(name) for name, value in rivals.items() if mine < value]
+    better = [_spoken(name) for name, value in rivals.items() if not mine < value]
+    if len(rivals) == 2 and not (beaten and better):
+        text = "ahead of both rivals" if beaten else "behind both rivals"
     else:
-        text = f"ahead of {' and '.join(names[k] for k in beaten)}, behind {' and '.join(names[k] for k in better)}"
+        parts = [("ahead of", beaten), ("behind", better)]
+        text = ", ".join(f"{word} {' and '.join(names)}" for word, names in parts if names)
     return _Standing(text, len(beaten), len(rivals))
+
+
+def _spoken(rival: str) -> str:
+    """A rival's name inside a sentence."""
+    name = charts.RIVAL_NAMES.get(rival, rival)
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 
 def score_table(run: Run) -> pd.DataFrame:
@@ -189,21 +193,27 @@ def _stop_or(run: Run, text: str | None) -> None:
 
 def _done(run: Run) -> None:
     took = f" in {duration((run.ended - run.started).total_seconds())}" if run.ended and run.started else ""
-    place = standing(run)
-    st.caption(f"{headline(run)}; trained{took}.")
-    if place is None:
-        st.markdown("There are no validation scores to judge it by.")
-    else:
-        spread = standing(run, "crps")
-        also = f"; CRPS {spread.text}" if spread else ""
-        mark = ":material/thumb_up:" if place.ahead == place.rivals else ":material/balance:"
-        caution = "" if place.ahead == place.rivals else " Resampling history served better on those days: say so."
-        st.markdown(f"{mark} **On the validation days it is {place.text}** (FZ0 at 2.5 %{also}).{caution}")
+    st.caption(f"{headline(run)}; trained{took}, seed {run.config.seed}.")
+    st.markdown(_verdict(run))
     _actions(run, resume=False)
     if run.scores:
         table = score_table(run)
         st.dataframe(table.style.format("{:.4f}").highlight_min(axis=1, props="font-weight: 600"), width="content")
-        st.caption("Validation days, lower is better; the best of each row is bold.")
+        st.caption("Scores on the validation days; lower is better, the best of each row is bold.")
+
+
+def _verdict(run: Run) -> str:
+    """How it compares with its rivals, in a sentence that hides nothing."""
+    tails, whole = standing(run), standing(run, "crps")
+    if tails is None:
+        return "There are no validation scores to judge it by."
+    if whole is None or whole.text == tails.text:
+        sentence = f"**On the validation days it is {tails.text}**, by FZ0 at 2.5 %{' and CRPS' if whole else ''}."
+    else:
+        sentence = f"**On the validation days it is {tails.text}** by FZ0 at 2.5 %; by CRPS it is {whole.text}."
+    if tails.ahead == tails.rivals and (whole is None or whole.ahead == whole.rivals):
+        return f":material/check_circle: {sentence}"
+    return f":material/balance: {sentence} Where it is behind, the classical method served better on those days."
 
 
 def _stopped(run: Run) -> None:
@@ -317,7 +327,7 @@ def _scores(run: Run, curves: pd.DataFrame, dark: bool) -> None:
     names = [name for name in charts.SCORE_NAMES if name in set(curves["name"]) or name in ("fz0_2.5", "crps")]
     score = st.session_state.get("train_score") or "fz0_2.5"
     score = score if score in names else "fz0_2.5"
-    curve = curves.loc[curves["name"] == score, ["step", "value"]]
+    curve = curves.loc[curves["name"] == score, ["step", "phase", "value"]]
     show.chart(
         charts.scores(curve, _rivals_of(run, score), score, dark=dark),
         alt=f"{charts.SCORE_NAMES[score]} of the model over the training steps, and of its rivals as level lines.",
@@ -372,7 +382,7 @@ def _real_path(run_id: str, length: int) -> tuple[Array, str]:
     market = state.store().market(run_id)
     part = np.log(np.expm1(market.log_returns()[-length:]).mean(axis=1) + 1)
     dates = market.return_dates[-length:]
-    return part, f"{dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}"
+    return part, f"to {dates[-1]:%Y-%m-%d}"
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

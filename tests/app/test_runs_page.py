@@ -1,0 +1,141 @@
+"""The Runs page: every training with its truth, and nothing that cannot be undone."""
+
+import io
+import zipfile
+
+import pandas as pd
+import pytest
+
+from fingen_core.runs import RunStore
+from fingen_core.ui import runs_table
+from tests.app.training_support import buttons, counting_jobs, make_run, open_page, texts, without_torch
+from tests.jobs_support import end_all, until
+
+
+@pytest.fixture(autouse=True)
+def _no_torch(monkeypatch):
+    without_torch(monkeypatch)
+
+
+@pytest.fixture
+def store(home):
+    return RunStore()
+
+
+def test_without_runs_the_page_says_what_to_do_and_does_it():
+    app = open_page("model/runs")
+    assert "No training yet" in texts(app)
+    app.button[0].click().run()
+    assert not app.exception
+    assert "train_start" in buttons(app)
+
+
+def test_table_holds_every_run_with_state_scores_and_settings(store):
+    make_run(store, "done", name="Older", seed=4)
+    make_run(store, "stopped", name="Newer")
+    table = runs_table.table(store.list()).set_index("Name")
+    assert list(table.index) == ["Newer", "Older"]
+    assert table.loc["Older", "State"] == "done"
+    assert table.loc["Older", "FZ0 score at 2.5 %"] == pytest.approx(1.2)
+    assert table.loc["Older", "Verdict"] == "ahead of both rivals"
+    assert table.loc["Older", "Seed"] == 4
+    assert open_page("model/runs").dataframe[0].value.shape[0] == 2
+
+
+def test_the_newest_run_is_selected_and_its_changed_settings_stand_first(store):
+    make_run(store, name="Only", latent_size=5)
+    app = open_page("model/runs")
+    assert app.subheader[0].value == "Only"
+    first = runs_table.settings_table(store.list()[0]).iloc[0]
+    assert (first["Key"], first["This run"], first["Preset"]) == ("latent_size", "5", "8")
+
+
+def test_delete_can_be_undone(store):
+    run = make_run(store, name="Precious")
+    app = open_page("model/runs")
+    buttons(app)["runs_delete"].click().run()
+    assert store.get(run.id).deleted
+    assert "“Precious” is deleted." in texts(app)
+    assert "No training yet" in texts(app)
+    buttons(app)["runs_undo"].click().run()
+    assert not store.get(run.id).deleted
+    assert "is deleted" not in texts(app)
+
+
+def test_rename(store):
+    run = make_run(store)
+    app = open_page("model/runs")
+    app.text_input(key=f"runs_name_{run.id}").set_value("Better name")
+    buttons(app)["runs_rename_save"].click().run()
+    assert store.get(run.id).name == "Better name"
+    assert app.subheader[0].value == "Better name"
+
+
+def test_an_empty_name_is_refused_with_a_sentence(store):
+    run = make_run(store)
+    app = open_page("model/runs")
+    app.text_input(key=f"runs_name_{run.id}").set_value("   ")
+    buttons(app)["runs_rename_save"].click().run()
+    assert "use 1 to" in app.error[0].value
+    assert store.get(run.id).name == "First"
+
+
+def test_open_leads_to_the_run(store):
+    run = make_run(store)
+    app = open_page("model/runs")
+    buttons(app)["runs_open"].click().run()
+    assert not app.exception
+    assert app.title[0].value == "Train"
+    assert app.subheader[0].value == run.name
+
+
+def test_copy_settings_leads_to_the_form_with_them(store):
+    make_run(store, latent_size=5)
+    app = open_page("model/runs")
+    buttons(app)["runs_copy"].click().run()
+    assert app.select_slider(key="train_latent_size").value == 5
+
+
+def test_downloads_hold_what_they_say(store):
+    run = make_run(store)
+    app = open_page("model/runs")
+    labels = [button.label for button in app.get("download_button")]
+    assert len([label for label in labels if label.startswith(("Model", "Curves"))]) == 3
+    names = zipfile.ZipFile(io.BytesIO(store.export(run.id))).namelist()
+    assert {f"{run.id}/config.json", f"{run.id}/curves.csv", f"{run.id}/card.md"} <= set(names)
+    assert list(pd.DataFrame(store.curves(run.id)).columns) == ["step", "phase", "name", "value"]
+
+
+def test_a_failed_run_says_why_and_resumes(store):
+    run = make_run(store, "failed", name="count", error="The disk is full: free some space.", vae_steps=20)
+    app = open_page("model/runs")
+    assert "The disk is full" in texts(app)
+    try:
+        buttons(app)["runs_resume"].click().run()
+        until(lambda: store.get(run.id).status == "done", "the end of the training")
+    finally:
+        end_all(counting_jobs(store))
+
+
+def test_a_dead_worker_is_shown_as_lost_not_as_running(store):
+    make_run(store, "running")
+    app = open_page("model/runs")
+    assert app.dataframe[0].value["State"].tolist() == ["lost"]
+    assert "process was gone" in texts(app)
+
+
+def test_the_page_of_a_running_training_can_stop_it(store):
+    from fingen_core.training.config import preset
+    from tests.jobs_support import small_market
+
+    run = store.create(small_market(), preset("quick", vae_steps=50), name="hold")
+    jobs = counting_jobs(store)
+    jobs.submit(run.id)
+    try:
+        until(lambda: store.get(run.id).status == "running", "the start")
+        app = open_page("model/runs")
+        assert app.dataframe[0].value["State"][0].startswith("running")
+        buttons(app)["runs_stop"].click().run()
+        until(lambda: store.get(run.id).status == "stopped", "the stop")
+    finally:
+        end_all(jobs)

@@ -1,0 +1,262 @@
+"""The Train page: settings that cannot disagree with the rules, a start that happens once, every state told truly."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fingen_core.charts import training as charts
+from fingen_core.market import Market, Source, library
+from fingen_core.runs import RunStore
+from fingen_core.training.config import PRESETS, TrainingConfig, controls, preset
+from fingen_core.ui import training_form
+from tests.app.training_support import buttons, counting_jobs, make_run, open_page, texts, without_torch
+from tests.jobs_support import end_all, small_market, until
+
+
+@pytest.fixture(autouse=True)
+def _no_torch(monkeypatch):
+    without_torch(monkeypatch)
+
+
+@pytest.fixture
+def store(home):
+    return RunStore()
+
+
+# --- the form -------------------------------------------------------------------------------------------------------
+
+
+def test_form_shows_every_setting_of_the_model_with_its_explanation():
+    app = open_page("model/train")
+    widgets = {w.key: w for w in [*app.select_slider, *app.number_input]}
+    for name, control in controls().items():
+        if "vae" in control.models:
+            assert widgets[f"train_{name}"].label == control.label
+            assert widgets[f"train_{name}"].help == control.help
+        else:
+            assert f"train_{name}" not in widgets
+
+
+def test_choosing_the_gan_shows_the_settings_of_the_critic():
+    app = open_page("model/train")
+    app.radio(key="train_model").set_value("gan").run()
+    assert {"train_critic_updates", "train_gradient_penalty"} <= {slider.key for slider in app.select_slider}
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_preset_brings_its_own_values_and_keeps_the_seed(name):
+    app = open_page("model/train")
+    app.number_input(key="train_seed").set_value(7).run()
+    app.radio(key="train_preset").set_value(name).run()
+    assert app.select_slider(key="train_vae_steps").value == preset(name).vae_steps
+    assert app.number_input(key="train_seed").value == 7
+
+
+def test_a_changed_setting_is_counted_and_can_be_taken_back():
+    app = open_page("model/train")
+    assert app.expander[0].label.endswith("as in Balanced")
+    app.select_slider(key="train_latent_size").set_value(12).run()
+    assert app.expander[0].label.endswith("1 changed")
+    buttons(app)["train_reset"].click().run()
+    assert app.select_slider(key="train_latent_size").value == TrainingConfig().latent_size
+
+
+def test_more_steps_make_the_estimate_longer():
+    app = open_page("model/train")
+    before = app.metric[0].value
+    app.select_slider(key="train_vae_steps").set_value(20_000).run()
+    assert before.endswith(" s")
+    assert "min" in app.metric[0].value
+
+
+@pytest.mark.parametrize("name", list(controls()))
+def test_stops_stay_inside_the_limits_and_hold_what_every_preset_needs(name):
+    control = controls()[name]
+    needed = {getattr(preset(p, model), name) for p in PRESETS for model in ("vae", "gan")}
+    found = training_form.stops(control, needed)
+    if found:
+        assert found == sorted(set(found))
+        assert found[0] == control.low
+        assert found[-1] == control.high
+        assert needed <= set(found)
+        assert len(found) <= 501
+    for value in found:
+        assert TrainingConfig(**{name: value})
+
+
+def test_settings_come_back_exactly_from_a_link(store):
+    run = make_run(store, latent_size=5, learning_rate=3.3e-4, seed=11)
+    app = open_page("model/train", **{"from": run.id})
+    assert app.select_slider(key="train_latent_size").value == 5
+    assert app.select_slider(key="train_learning_rate").value == pytest.approx(3.3e-4)
+    assert app.number_input(key="train_seed").value == 11
+    assert "from" not in app.query_params
+
+
+# --- the start ------------------------------------------------------------------------------------------------------
+
+
+def test_train_makes_a_run_of_these_settings_and_shows_it(store):
+    app = open_page("model/train")
+    app.radio(key="train_preset").set_value("quick").run()
+    app.select_slider(key="train_vae_steps").set_value(20).run()
+    app.text_input(key="train_name").set_value("Mine").run()
+    buttons(app)["train_start"].click().run()
+    assert not app.exception
+    (run,) = store.list()
+    try:
+        assert run.id in app.query_params["run"]
+        assert (run.name, run.config) == ("Mine", preset("quick", vae_steps=20))
+        until(lambda: store.get(run.id).status == "done", "the end of the training")
+    finally:
+        end_all(counting_jobs(store))
+
+
+def test_the_same_wish_twice_opens_the_training_that_is_under_way(store):
+    first = make_run(store, "queued", name="hold")
+    library.save(store.market(first.id))
+    app = open_page("model/train")
+    app.session_state["market_digest"] = first.market_digest
+    app.run()
+    app.radio(key="train_preset").set_value("quick").run()
+    buttons(app)["train_start"].click().run()
+    try:
+        assert [run.id for run in store.list()] == [first.id]
+        assert first.id in app.query_params["run"]
+    finally:
+        end_all(counting_jobs(store))
+
+
+def test_prices_that_would_teach_something_false_are_refused_with_the_way_out():
+    flat = pd.DataFrame(
+        {"A": 100 * np.exp(np.random.default_rng(0).normal(0, 0.01, 600).cumsum()), "B": np.full(600, 50.0)},
+        pd.bdate_range("2018-01-01", periods=600),
+    )
+    digest = library.save(Market(flat, Source(kind="upload"), "Half flat"))
+    app = open_page("model/train")
+    app.session_state["market_digest"] = digest
+    app.run()
+    assert "false" in app.warning[0].value
+    assert "B" in texts(app)
+    assert "train_mend" in buttons(app)
+    assert "train_start" not in buttons(app)
+
+
+# --- the states -----------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_run_is_told_and_the_form_is_there():
+    app = open_page("model/train", run="nosuchrun123")
+    assert "there is no run" in app.error[0].value
+    assert "train_start" in buttons(app)
+
+
+def test_a_done_run_says_where_it_stands_and_leads_to_its_scenarios(store):
+    app = open_page("model/train", run=make_run(store).id)
+    assert "ahead of both rivals**, by FZ0 at 2.5 % and CRPS" in texts(app)
+    assert buttons(app)["train_scenarios"].label == "See its scenarios"
+    table = app.dataframe[0].value
+    assert table.loc["FZ0 score at 2.5 %", "This model"] == pytest.approx(1.2)
+    assert table.loc["CRPS", "Block bootstrap"] == pytest.approx(0.8)
+
+
+def test_a_model_that_loses_says_so(store):
+    run = make_run(store)
+    path = run.folder / "progress.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"scores": {"fz0_2.5": 1.35, "crps": 0.9}}))
+    words = texts(open_page("model/train", run=run.id))
+    assert "ahead of block bootstrap, behind FHS on GJR-GARCH" in words
+    assert "by CRPS it is behind both rivals" in words
+    assert "served better" in words
+
+
+def test_a_stopped_run_offers_to_resume_and_does(store):
+    run = make_run(store, "stopped", name="count", vae_steps=20)
+    app = open_page("model/train", run=run.id)
+    assert "Resume goes on exactly where it was" in texts(app)
+    try:
+        buttons(app)["train_resume"].click().run()
+        until(lambda: store.get(run.id).status == "done", "the end of the training")
+    finally:
+        end_all(counting_jobs(store))
+
+
+def test_a_run_without_a_live_worker_is_shown_as_lost(store):
+    run = make_run(store, "running")  # says running, but no process holds its lock
+    app = open_page("model/train", run=run.id)
+    assert "process was gone" in app.warning[0].value
+    assert "train_resume" in buttons(app)
+    assert "train_stop" not in buttons(app)
+
+
+def test_divergence_offers_lower_learning_rates(store):
+    run = make_run(store, "failed", error="vae/kl is inf at step 3: lower the learning rate or the gradient clip")
+    app = open_page("model/train", run=run.id)
+    assert "inf at step 3" in app.error[0].value
+    buttons(app)["train_lower"].click().run()
+    assert app.select_slider(key="train_learning_rate").value == pytest.approx(run.config.learning_rate / 4)
+    assert "run" not in app.query_params
+
+
+def test_another_failure_offers_to_resume_only(store):
+    run = make_run(store, "failed", error="The disk is full: free some space, then resume from the last checkpoint.")
+    app = open_page("model/train", run=run.id)
+    assert "disk is full" in app.error[0].value
+    assert "train_resume" in buttons(app)
+    assert "train_lower" not in buttons(app)
+
+
+def test_a_live_run_shows_progress_and_stops_on_a_click(store):
+    run = store.create(small_market(), preset("quick", vae_steps=50), name="hold")
+    jobs = counting_jobs(store)
+    jobs.submit(run.id)
+    try:
+        until(lambda: store.get(run.id).progress.get("step"), "the first step")
+        app = open_page("model/train", run=run.id)
+        labels = {metric.label: metric.value for metric in app.metric}
+        assert labels["Step"].endswith("of 50")
+        buttons(app)["train_stop"].click().run()
+        until(lambda: store.get(run.id).status == "stopped", "the stop")
+    finally:
+        end_all(jobs)
+
+
+# --- the charts -----------------------------------------------------------------------------------------------------
+
+
+def test_rivals_are_amber_level_lines_and_the_model_is_not():
+    curve = pd.DataFrame({"step": [100, 200], "phase": "VAE", "value": [1.3, 1.2]})
+    figure = charts.scores(curve, {"fhs-gjr": 1.27, "block-bootstrap": 1.43}, "fz0_2.5")
+    rivals, model = figure.data[:2], figure.data[2]
+    assert {trace.line.color for trace in rivals} == {charts.theme.colors().rival}
+    assert [set(trace.y) for trace in rivals] == [{1.27}, {1.43}]
+    assert model.line.color == charts.theme.colors().generated
+    assert figure.layout.title.text.startswith("Best so far: ahead of every rival")
+
+
+@pytest.mark.parametrize(
+    ("best", "title"),
+    [(1.5, "Best so far: behind every rival"), (1.3, "Best so far: behind FHS on GJR-GARCH")],
+)
+def test_the_title_of_the_scores_is_honest(best, title):
+    curve = pd.DataFrame({"step": [100], "phase": "VAE", "value": [best]})
+    figure = charts.scores(curve, {"fhs-gjr": 1.27, "block-bootstrap": 1.43}, "fz0_2.5")
+    assert figure.layout.title.text.startswith(title)
+
+
+def test_a_wild_path_does_not_stretch_the_axes_of_the_real_one():
+    figure = charts.beside_real([0.5, -0.5], [0.01, -0.02])
+    low, high = figure.layout.yaxis.range
+    assert (low, high) == (figure.layout.yaxis2.range[0], figure.layout.yaxis2.range[1])
+    assert high < 5
+
+
+def test_each_phase_of_a_loss_is_a_line_of_its_own():
+    curve = pd.DataFrame(
+        {"step": [1, 2, 3, 4], "phase": ["VAE"] * 2 + ["VAE, refit"] * 2, "value": [4.0, 3.0, 4.0, 2.0]}
+    )
+    figure = charts.loss(curve, "KL divergence")
+    assert [list(trace.x) for trace in figure.data] == [[0, 1], [0, 1]]
+    assert figure.data[0].line.color != figure.data[1].line.color
