@@ -135,9 +135,9 @@ def _loss_words(loss: float) -> str:
 
 
 def value_range(samples: Sequence[Outcomes], margin: float = 0.06) -> tuple[float, float]:
-    """Axis limits in percent that hold every path of every sample, but no more than the best 0.1 % cut off."""
+    """Axis limits in percent that hold every path of every sample, with no more than the best 0.5 % cut off."""
     low = min(float(sample.values.min()) for sample in samples) - 1
-    high = max(float(np.quantile(sample.values.max(axis=1), 0.999)) for sample in samples) - 1
+    high = max(float(np.quantile(sample.values.max(axis=1), 0.995)) for sample in samples) - 1
     room = (high - low) * margin
     return (low - room) * 100, (high + room) * 100
 

@@ -43,7 +43,9 @@ __all__ = [
 FONT = "'IBM Plex Sans', 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 """Plex figures are tabular by themselves, also where a font feature cannot be switched on (canvas, SVG)."""
 
-THIN = "\u2009"
+THIN = "\u202f"
+"""A narrow space that does not break, between a number and its unit."""
+
 MINUS = "\u2212"
 
 _TITLE_SIZE, _SUBTITLE_SIZE = 15, 12
@@ -79,7 +81,7 @@ COLORS: Mapping[str, Palette] = MappingProxyType(
             grid="#e6eaf0",
             history="#334155",
             generated="#4345c9",
-            rival="#b7690a",
+            rival="#a65f05",
             loss="#c2263c",
             negative="#8a6a34",
             series=("#4345c9", "#1f8a8c", "#7a5195", "#5b6778", "#2f6db5", "#8a6a34", "#4d7c4a", "#9a5b86"),
@@ -199,7 +201,7 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"l": 2, "t": 11 * len(lines) - 5},  # Plotly centers a block of lines on its first
+            "pad": {"l": 2, "t": 10 if len(lines) == 1 else 20},  # Plotly lifts a title of several lines
         },
     )
     return empty
@@ -279,7 +281,7 @@ def shade(chart: go.Figure, start: object, end: object, text: str = "", *, dark:
 
 
 def percent(value: float, digits: int | None = None, *, sign: bool = False) -> str:
-    """A decimal as percent with a thin space and a true minus sign: ``0.041`` gives "4.1 %".
+    """A decimal as percent with a narrow space and a true minus sign: ``0.041`` gives "4.1 %".
 
     One decimal from 0.1 % on, two below, unless ``digits`` says otherwise. Not finite: "n/a".
     """

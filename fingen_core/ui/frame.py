@@ -16,7 +16,7 @@ _CSS = """
 .stApp { font-variant-numeric: tabular-nums; }
 .stMainBlockContainer { max-width: 1360px; padding-left: 2rem; padding-right: 2rem; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
-.stHeading h1 { padding: .25rem 0 0; }
+.stHeading h1 { padding: .25rem 0; }
 .st-key-context { row-gap: 0; }
 .st-key-context a { padding: 0 .3rem; min-height: 1.6rem; }
 .st-key-context a p { font-size: .84rem; }

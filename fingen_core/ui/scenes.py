@@ -48,8 +48,8 @@ class Scenes:
         """The sample behind a comparison, in words."""
         drawn = self.drawn[0]
         return (
-            f"{drawn.n_paths:,} paths from {drawn.start:%Y-%m-%d}, seed {drawn.seed}; "
-            f"{self.past.n_paths:,} windows of {self.choice.n_steps} days"
+            f"{drawn.n_paths:,} paths, {drawn.n_steps} days, from {drawn.start:%Y-%m-%d}, seed {drawn.seed}; "
+            f"{self.past.n_paths:,} windows"
         )
 
 
@@ -94,11 +94,18 @@ def headline(scenes: Scenes, share: float) -> None:
     tail = share if share < 1 else 0.05
     drawn, past = scenes.samples[0].worst(tail), scenes.past.worst(tail)
     words = stress.severity_words(tail).lower()
+    who = "generated paths" if len(scenes.samples) == 1 else f"paths of {scenes.samples[0].label}"
     st.markdown(
-        f"From {scenes.drawn[0].start:%Y-%m-%d} over {scenes.choice.n_steps} days, the **{words}** of generated paths "
-        f"cost {stress.measured(scenes.choice.subject)} **{percent(drawn.mean_loss())}** on average; "
-        f"the {words} of history's windows cost **{percent(past.mean_loss())}**."
+        f"From {scenes.drawn[0].start:%Y-%m-%d} over {scenes.choice.n_steps} days, "
+        f"{stress.measured(scenes.choice.subject)} **{_cost(drawn.mean_loss(), False)}** on average over the "
+        f"**{words}** of {who}; over the {words} of history's windows it **{_cost(past.mean_loss(), True)}**."
     )
+
+
+def _cost(loss: float, past: bool) -> str:
+    if loss >= 0:
+        return f"{'lost' if past else 'loses'} {percent(loss)}"
+    return f"{'gained' if past else 'gains'} {percent(-loss)}"
 
 
 def view(scenes: Scenes, share: float) -> None:
@@ -116,7 +123,7 @@ def _paths(scenes: Scenes, share: float) -> None:
     shown = [(scenes.samples[first], scenes.digests[first]), (scenes.past, scenes.market.digest())]
     shown += [(scenes.samples[row], scenes.digests[row]) for row in others]
     for pair in (shown[at : at + 2] for at in range(0, len(shown), 2)):
-        for column, (sample, digest) in zip(st.columns(2, gap="large"), pair, strict=False):
+        for column, (sample, digest) in zip(st.columns(2, gap="medium"), pair, strict=False):
             with column:
                 if len(scenes.samples) > 1:
                     st.markdown(f"**{sample.label}**")
@@ -134,7 +141,7 @@ def _paths(scenes: Scenes, share: float) -> None:
 def _returns(scenes: Scenes, share: float) -> None:
     samples = [sample.worst(share) for sample in scenes.all]
     figure = charts.distribution(
-        samples, f"What is {_measured(scenes)} left with?", _note(scenes, share), dark=state.dark()
+        samples, f"What could {scenes.choice.n_steps} days bring?", _note(scenes, share), dark=state.dark()
     )
     data = pd.DataFrame(
         {
@@ -176,7 +183,7 @@ def _correlation(scenes: Scenes, share: float) -> None:
     columns.insert(1, ("History", happened))
     for pair in (columns[at : at + 2] for at in range(0, len(columns), 2)):
         for days in ("all days", "stress days"):
-            for column, (label, returns) in zip(st.columns(2, gap="large"), pair, strict=False):
+            for column, (label, returns) in zip(st.columns(2, gap="medium"), pair, strict=False):
                 with column:
                     _matrix(label, days, returns if days == "all days" else stress_days(returns), order, scenes)
 
@@ -205,7 +212,7 @@ def _worst(scenes: Scenes, share: float) -> None:
     low = min(float(assets.min()) for assets, _, _ in shown) * 100 - 105
     high = max(float(assets.max()) for assets, _, _ in shown) * 100 - 95
     for pair in (shown[at : at + 2] for at in range(0, len(shown), 2)):
-        for column, (assets, sample, path) in zip(st.columns(2, gap="large"), pair, strict=False):
+        for column, (assets, sample, path) in zip(st.columns(2, gap="medium"), pair, strict=False):
             with column:
                 _worst_of(scenes, assets, sample, path, (max(low, -102), high))
 
@@ -235,6 +242,7 @@ def _table(scenes: Scenes, share: float) -> None:
     text = table.assign(shown=[_cell(*row) for row in table[["estimate", "low", "high"]].to_numpy()])
     wide = text.pivot_table("shown", "measure", "sample", aggfunc="first").loc[order]
     st.markdown(f"**What is lost in the tail?**  \n:small[:gray[{_note(scenes, 1.0)}; 90 % bands; all paths]]")
+    wide.index.name, wide.columns.name = "Loss over the horizon", None
     st.table(wide[[sample.label for sample in scenes.all]], border="horizontal",
              alt="Value at risk, expected shortfall and drawdowns of each sample")  # fmt: skip
     with st.container(horizontal=True):
@@ -267,18 +275,31 @@ VIEWS: dict[str, Callable[[Scenes, float], None]] = {
 def downloads(scenes: Scenes, share: float) -> None:
     """The paths on screen as files, each of which says that it has not happened."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        for sample, drawn, digest in zip(scenes.samples, scenes.drawn, scenes.digests, strict=True):
-            chosen = drawn if share == 1 else drawn.take(sample.worst(share).rows.tolist(), severity=share)
-            name = f" ({sample.label})" if len(scenes.samples) > 1 else ""
-            st.download_button(
-                f"Paths as Parquet{name}", partial(to_parquet, chosen), file_name(chosen, "parquet"),
-                key=f"parquet-{digest}", on_click="ignore", icon=":material/download:",
-            )  # fmt: skip
-            st.download_button(
-                f"CSV{name}", partial(to_csv, chosen), file_name(chosen, "csv"), "text/csv",
-                key=f"csv-{digest}", on_click="ignore", icon=":material/download:",
-            )  # fmt: skip
+        if len(scenes.samples) == 1:
+            _files(scenes, 0, share)
+        else:
+            with st.popover("Paths as files", icon=":material/download:"):
+                for row, sample in enumerate(scenes.samples):
+                    st.markdown(f"**{sample.label}**")
+                    with st.container(horizontal=True):
+                        _files(scenes, row, share)
         st.caption(f"{NOT_HAPPENED} Not advice.", width="content")
+
+
+def _files(scenes: Scenes, row: int, share: float) -> None:
+    drawn, digest = scenes.drawn[row], scenes.digests[row]
+    chosen = drawn if share == 1 else drawn.take(scenes.samples[row].worst(share).rows.tolist(), severity=share)
+    kinds = (("Paths as Parquet", "parquet", None, to_parquet), ("Paths as CSV", "csv", "text/csv", to_csv))
+    for label, ending, mime, write in kinds:
+        st.download_button(
+            label,
+            partial(write, chosen),
+            file_name(chosen, ending),
+            mime,
+            key=f"{ending}-{digest}",
+            on_click="ignore",
+            icon=":material/download:",
+        )
 
 
 def _growth(log_returns: Array | Paths) -> Array:
@@ -288,7 +309,3 @@ def _growth(log_returns: Array | Paths) -> Array:
 
 def _note(scenes: Scenes, share: float) -> str:
     return scenes.note() if share == 1 else f"{stress.severity_words(share)} of {scenes.note()}"
-
-
-def _measured(scenes: Scenes) -> str:
-    return stress.measured(scenes.choice.subject)

@@ -11,6 +11,8 @@ from fingen_core.errors import FinGenError
 
 __all__ = ["chart", "download", "empty", "error"]
 
+_FORMS = ("PNG", "SVG")
+
 
 def chart(
     figure: go.Figure,
@@ -35,19 +37,26 @@ def chart(
         Markdown of the "How to read this" popover: what to look at, the formula, the source.
     """
     figure.update_layout(uirevision=key)
-    st.plotly_chart(figure, width="stretch", theme=None, key=key, alt=alt, config=_config(key))
-    if data is None and how is None:
-        return
-    with st.container(horizontal=True, gap="small", key=f"{key}-foot"):
-        if how is not None:
-            with st.popover("How to read this", type="tertiary", icon=":material/help:"):
-                st.markdown(how)
-        if data is not None:
-            download(data, key, label="Data", kind="tertiary")
+    form = str(st.session_state.get(f"{key}-picture", _FORMS[0]))
+    with st.container(gap=None):
+        st.plotly_chart(figure, width="stretch", theme=None, key=key, alt=alt, config=_config(key, form))
+        with st.container(horizontal=True, gap="small"):
+            if how is not None:
+                with st.popover("How to read this", type="tertiary", icon=":material/help:"):
+                    st.markdown(how)
+            with st.popover("Save", type="tertiary", icon=":material/download:"):
+                _save(key, data)
 
 
-def _config(name: str, form: str = "png") -> dict[str, Any]:
-    return {**CONFIG, "toImageButtonOptions": {"format": form, "filename": name, "scale": 2}}
+def _save(key: str, data: pd.DataFrame | None) -> None:
+    st.segmented_control("Picture", _FORMS, default=_FORMS[0], required=True, key=f"{key}-picture")
+    st.caption("Point at the chart and press the camera in its top right corner.")
+    if data is not None:
+        download(data, key, label="Data as CSV")
+
+
+def _config(name: str, form: str) -> dict[str, Any]:
+    return {**CONFIG, "toImageButtonOptions": {"format": form.lower(), "filename": f"fingen-{name}", "scale": 2}}
 
 
 def download(table: pd.DataFrame, name: str, *, label: str = "Download CSV", kind: Any = "secondary") -> None:

@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from fingen_core.charts import scenarios as charts
-from fingen_core.charts.theme import percent
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
 from fingen_core.portfolio.values import portfolio_values
@@ -88,8 +87,8 @@ def like(
 
 
 def severity_words(share: float) -> str:
-    """A severity for a control: "All", "Worst 5 %"."""
-    return "All" if share == 1 else f"Worst {percent(share, 0 if round(share * 1000) % 10 == 0 else 1)}"
+    """A severity for a control and for an address: "All", "Worst 5 %"."""
+    return "All" if share == 1 else f"Worst {share * 100:g} %"
 
 
 def fan(

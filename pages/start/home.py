@@ -38,7 +38,7 @@ else:
 @st.fragment
 def fans() -> None:
     """The two fans and the one slider that both answer to."""
-    left, right = st.columns([3, 1], gap="large", vertical_alignment="bottom")
+    left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     share = left.select_slider(
         "How bad?",
         SEVERITIES,
@@ -51,7 +51,7 @@ def fans() -> None:
         st.switch_page("pages/data/market.py")
     starts = window_starts(market, HORIZON)
     limits = value_range([generated, past])
-    for column, sample in zip(st.columns(2, gap="large"), (generated, past), strict=True):
+    for column, sample in zip(st.columns(2, gap="medium"), (generated, past), strict=True):
         with column:
             stress.fan(
                 sample,
