@@ -28,7 +28,10 @@ TERMINATE_AFTER = 5.0
 KILL_AFTER = 20.0
 """Seconds after a request to stop until SIGTERM, and until SIGKILL: a checkpoint takes a moment."""
 
-RECORD_EVERY = 30.0
+SUBMIT_WITHIN = 60.0
+"""Seconds that a new run may wait to be submitted."""
+
+RECORD_EVERY = 10.0
 """Seconds between attempts to bring the MLflow record up to date."""
 
 _LAUNCHES = 3
@@ -127,14 +130,18 @@ class Jobs:
     def _record_soon(self) -> None:
         """Let a process of its own bring the MLflow record up to date, if there is anything to say."""
         # Workers record their own run as they leave; this is for names, deletions and the runs of killed workers.
-        if time.monotonic() < self._next_record or not self.store.unrecorded(rested=RECORD_EVERY):
+        if time.monotonic() < self._next_record:
             return
         self._next_record = time.monotonic() + RECORD_EVERY
+        if not self.store.unrecorded(rested=RECORD_EVERY):
+            return
         with (self.store.home / "recorder.log").open("wb") as log:
             self._spawn([sys.executable, "-m", "fingen_core.jobs.recorder", str(self.store.home)], log)
 
     def _start(self, run_id: str, allowed: tuple[str, ...], otherwise: str) -> None:
         folder = self.store.folder(run_id)
+        if folder.is_deleted():
+            raise InvalidInput(f"run {run_id} is deleted: restore it first")
         lock = Lock(folder.lock)
         if not lock.acquire(patience=0.5):
             if folder.wants_stop():
@@ -146,9 +153,9 @@ class Jobs:
                 raise InvalidInput(f"run {run_id} is {state.status}: {otherwise}")
             if state.status == "queued" and run_id in self.queue.waiting():
                 return  # somebody else was faster
+            self.queue.join(run_id)
             folder.flag("stop", on=False)
             folder.change(status="queued", ended="", error="", launches=1)
-            self.queue.join(run_id)
         finally:
             lock.release()
         self._launch(folder)
@@ -195,7 +202,7 @@ class Jobs:
                 folder.change(status=present.status, ended=present.ended or now(), error=present.error)
                 _log.info("run %s is %s", folder.id, present.status)
                 return True
-            if folder.id not in self.queue.waiting() or self.queue.is_launching(folder.id):
+            if state.status != "queued" or self.queue.is_launching(folder.id):
                 return False
             return self._launch_again(folder, state)
         finally:
@@ -203,6 +210,8 @@ class Jobs:
 
     def _launch_again(self, folder: RunFolder, state: State) -> bool:
         """A waiting worker is gone: start another, unless they keep dying."""
+        if folder.id not in self.queue.waiting():
+            return _forsake(folder)
         if state.launches >= _LAUNCHES:
             self.queue.leave(folder.id)
             said = tail(folder / "log.txt")
@@ -219,6 +228,14 @@ class Jobs:
         while folder.present().status in {"queued", "running"}:
             self._settle(folder)
             time.sleep(_POLL)
+
+
+def _forsake(folder: RunFolder) -> bool:
+    """A server that was killed after making a run and before submitting it must not leave one that waits for ever."""
+    if time.time() - (folder / "state.json").stat().st_mtime < SUBMIT_WITHIN:
+        return False
+    folder.change(status="stopped", ended=now(), error="It was made but never put in line: resume it to begin.")
+    return True
 
 
 def _press(folder: RunFolder, state: State) -> None:

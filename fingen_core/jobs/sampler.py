@@ -119,7 +119,9 @@ class Sampler:
     _shared: ClassVar["Sampler | None"] = None
     _sharing: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(self, home: Path | None = None, *, command: Sequence[str] | None = None, timeout: float = 180.0) -> None:
+    def __init__(
+        self, home: Path | None = None, *, command: Sequence[str] | None = None, timeout: float = 180.0
+    ) -> None:
         self.home = home or settings.home()
         self._command = tuple(command or WORKER)
         self._timeout = timeout

@@ -56,16 +56,16 @@ class Queue:
             return False
 
     def wait(self, run_id: str, should_stop: Callable[[], bool]) -> Lock | None:
-        """Wait for the device and leave the line; ``None`` when asked to stop before."""
+        """Wait for the device; ``None`` when asked to stop before.
+
+        The place in the line is kept: whoever is killed before it could write down that it began is still waiting.
+        """
         device = Lock(self.path / "device.lock")
-        try:
-            while not should_stop():
-                if self._is_first(run_id) and device.acquire():
-                    return device
-                time.sleep(_POLL)
-            return None
-        finally:
-            self.leave(run_id)
+        while not should_stop():
+            if self._is_first(run_id) and device.acquire():
+                return device
+            time.sleep(_POLL)
+        return None
 
     def _is_first(self, run_id: str) -> bool:
         for other in self.waiting():

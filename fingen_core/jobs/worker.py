@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,6 +33,7 @@ Train: TypeAlias = Callable[..., Any]
 """``train(market, config, *, folder, device, on_progress, should_stop)``, giving a generator with ``info``."""
 
 _WRITE_EVERY = 0.2
+_RECORD_EVERY = 10.0
 _RESERVE = 64 * 1024
 _log = logging.getLogger("fingen.worker")
 
@@ -39,6 +41,7 @@ _log = logging.getLogger("fingen.worker")
 def main(arguments: list[str], train: Train | None = None, push: Callable[[RunFolder], object] | None = None) -> int:
     """Train the run in the folder ``arguments[0]`` and ``push`` it to the record; exit code 0 unless it failed."""
     folder = RunFolder(Path(arguments[0]).resolve())
+    push = push or Record(_home(folder)).push
     _write_into(folder / "log.txt")
     asked = _Asked(folder)
     lock = Lock(folder.lock)
@@ -49,21 +52,41 @@ def main(arguments: list[str], train: Train | None = None, push: Callable[[RunFo
         if folder.state().status != "queued":
             _log.info("nothing to do: the run is %s", folder.state().status)
             return 0
-        failed = _take_turn(folder, asked, train or _train)
+        with _watched_from_afar(folder, push):
+            failed = _take_turn(folder, asked, train or _train)
     finally:
         lock.release()
-    (push or Record(_home(folder)).push)(folder)
+    push(folder)
     return int(failed)
+
+
+@contextlib.contextmanager
+def _watched_from_afar(folder: RunFolder, push: Callable[[RunFolder], object]) -> Iterator[None]:
+    """On a shared tracking server others follow the curves while they grow; the own file is read by nobody else."""
+    ended = threading.Event()
+
+    def keep_recording() -> None:
+        while not ended.wait(_RECORD_EVERY):
+            push(folder)
+
+    if os.environ.get("MLFLOW_TRACKING_URI"):
+        threading.Thread(target=keep_recording, daemon=True, name="record").start()
+    yield
+    ended.set()
 
 
 def _take_turn(folder: RunFolder, asked: "_Asked", train: Train) -> bool:
     me = psutil.Process()
     folder.change(pid=me.pid, pid_started=me.create_time())
-    device = Queue(_home(folder)).wait(folder.id, asked.to_stop)
+    queue = Queue(_home(folder))
+    device = queue.wait(folder.id, asked.to_stop)
     if device is None:
         folder.change(status="stopped", ended=now())
+        queue.leave(folder.id)
         return False
     try:
+        folder.change(status="running", started=now(), ended="", error="")
+        queue.leave(folder.id)
         return _run(folder, asked, train)
     finally:
         device.release()
@@ -71,7 +94,6 @@ def _take_turn(folder: RunFolder, asked: "_Asked", train: Train) -> bool:
 
 def _run(folder: RunFolder, asked: "_Asked", train: Train) -> bool:
     """Train and write down how it ended; whether it failed."""
-    folder.change(status="running", started=now(), ended="", error="")
     reserve = folder / "reserve"
     reporter = _Reporter(folder)
     try:
@@ -125,7 +147,9 @@ def _ending(error: BaseException, asked: "_Asked") -> dict[str, Any]:
 
 
 def _sentence(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    # Libraries that write files themselves pass on only the words of the system's error.
+    full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+    if full or "no space left" in str(error).lower():
         return "The disk is full: free some space, then resume from the last checkpoint."
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
         return "The device ran out of memory: choose a smaller batch or network, or the CPU, and train again."

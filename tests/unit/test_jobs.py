@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -133,6 +134,19 @@ def test_a_run_that_was_never_submitted_stays_queued_until_it_is_stopped(store, 
     assert store.get(run.id).status == "stopped"
 
 
+def test_a_run_whose_server_was_killed_before_submitting_it_does_not_wait_for_ever(store, jobs, monkeypatch):
+    run = counting(store)
+    monkeypatch.setattr(module, "SUBMIT_WITHIN", 0.0)
+    assert jobs.reconcile() == [run.id]
+    assert (store.get(run.id).status, store.get(run.id).error) == (
+        "stopped",
+        "It was made but never put in line: resume it to begin.",
+    )
+    jobs.resume(run.id)
+    assert jobs.wait(run.id, PATIENCE) == "done"
+    assert store.get(run.id).error == ""
+
+
 def test_deleting_stops_first_and_undo_allows_to_resume(store, jobs):
     run = counting(store, "hold")
     jobs.submit(run.id)
@@ -171,6 +185,8 @@ def test_a_worker_that_does_not_listen_is_ended(store, jobs, monkeypatch):
     [
         ("diverge", "vae/kl became inf at step 3: lower the learning rate"),
         ("disk", "The disk is full: free some space, then resume"),
+        ("library", "The disk is full: free some space, then resume"),
+        ("memory", "The device ran out of memory: choose a smaller batch or network"),
         ("bug", r"unexpected fault ended the training \(ZeroDivisionError\): the details are in its log"),
     ],
 )
@@ -179,7 +195,7 @@ def test_a_failure_is_a_sentence_and_its_traceback_is_in_the_log(store, jobs, be
     jobs.submit(run.id)
     assert jobs.wait(run.id, PATIENCE) == "failed"
     failed = store.get(run.id)
-    assert pytest.raises(AssertionError, match=sentence).matches(AssertionError(failed.error))
+    assert re.search(sentence, failed.error)
     assert "Traceback" not in failed.error
     assert "secret detail" not in failed.error
     assert ("Traceback" in store.log(run.id)) == (behavior != "diverge")
@@ -328,7 +344,6 @@ def test_a_killed_server_loses_nothing_and_nothing_runs_twice(store, jobs, seed)
     until(lambda: not sampler.is_running() or sampler.status() == psutil.STATUS_ZOMBIE, "the end of the sampler")
     next_server = Jobs(RunStore(), command=TRAINER)
     next_server.reconcile()
-    next_server.submit(second.id) if store.get(second.id).status == "queued" else None
     assert next_server.wait(first.id, PATIENCE) == "done"
     assert next_server.wait(second.id, PATIENCE) == "done"
     assert [result(run) for run in (first, second)] == [counted(40)] * 2
@@ -342,6 +357,26 @@ def test_the_record_is_brought_up_to_date_by_a_process_of_its_own(store, jobs, m
     jobs.reconcile()
     until(lambda: store.record.is_current(RunFolder(run.folder)), "the record")
     assert "mlflow" not in sys.modules or (store.home / "recorder.log").exists()
+
+
+def test_a_deleted_run_is_not_started(store, jobs):
+    run = counting(store)
+    jobs.delete(run.id)
+    for start in (jobs.submit, jobs.resume):
+        with pytest.raises(InvalidInput, match="restore it first"):
+            start(run.id)
+
+
+def test_others_can_follow_a_run_on_a_shared_server(store, jobs, monkeypatch):
+    """The worker tells the record while it trains, not only at its end."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("TEST_RECORD_EVERY", "0.01")
+    run = counting(store, "hold")
+    jobs.submit(run.id)
+    until((run.folder / "pushed").exists, "a push while it trains")
+    assert store.get(run.id).status == "running"
+    (store.home / "release").touch()
+    assert jobs.wait(run.id, PATIENCE) == "done"
 
 
 def test_settings_reach_the_trainer(store, jobs):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fingen_core.errors import FinGenError, TrainingDiverged
-from fingen_core.jobs.worker import main
+from fingen_core.jobs import worker
 from fingen_core.runs.locks import Lock
 from fingen_core.training.progress import Progress
 
@@ -61,6 +61,10 @@ def misbehave(behavior: str) -> None:
         raise TrainingDiverged("vae/kl became inf at step 3: lower the learning rate")
     if behavior == "disk":
         raise OSError(errno.ENOSPC, "No space left on device")
+    if behavior == "library":
+        raise RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)")
+    if behavior == "memory":
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
     if behavior == "bug":
         raise ZeroDivisionError("secret detail")
 
@@ -80,4 +84,5 @@ def save(folder: Path, step: int, value: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], train, push=lambda _: None))
+    worker._RECORD_EVERY = float(os.environ.get("TEST_RECORD_EVERY", "60"))
+    sys.exit(worker.main(sys.argv[1:], train, push=lambda folder: (folder / "pushed").touch()))

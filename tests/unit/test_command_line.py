@@ -1,0 +1,258 @@
+"""The command line: what a person types, what comes out, and what the exit code says."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fingen_core.__main__ import main
+from fingen_core.jobs import Jobs
+from fingen_core.jobs import jobs as jobs_module
+from fingen_core.jobs import sampler as sampler_module
+from fingen_core.market import library
+from fingen_core.runs import RunStore
+from fingen_core.runs.record import Record
+from fingen_core.scenarios import Scenarios
+from fingen_core.settings import ASSETS
+from tests.jobs_support import SAMPLER, TRAINER, counting, end_all, small_market, step, until
+
+
+@pytest.fixture(autouse=True)
+def quick_workers(monkeypatch):
+    """Trainings count, and the record is written elsewhere; both have their own tests."""
+    monkeypatch.setattr(jobs_module, "WORKER", TRAINER)
+    monkeypatch.setattr(Record, "push", lambda *_: True)
+
+
+@pytest.fixture
+def store(home):
+    store = RunStore()
+    yield store
+    end_all(Jobs(store))
+
+
+@pytest.fixture
+def market() -> str:
+    return library.save(small_market())
+
+
+def fails(capsys, *arguments: str, code: int = 1) -> str:
+    """The one sentence on stderr of a command that must fail."""
+    assert main([*arguments]) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def answer(capsys, *arguments: str, code: int = 0) -> dict:
+    """What a command prints with --json, which must be one object and nothing else."""
+    assert main([*arguments, "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def test_training_prints_the_run_and_its_scores(capsys, store, market):
+    printed = answer(
+        capsys,
+        *("train", "--market", market, "--model", "gan", "--preset", "quick", "--seed", "3", "--name", "count"),
+        *("--set", "vae_steps=20", "--set", "optimizer=sgd", "--set", "refit=false", "--device", "cpu"),
+    )
+    run = store.get(printed["run_id"])
+    assert (run.status, run.name, run.device) == ("done", "count", "cpu")
+    config = run.config
+    assert (config.model, config.preset, config.seed, config.vae_steps) == ("gan", "quick", 3, 20)
+    assert (config.optimizer, config.refit) == ("sgd", False)
+    assert printed["scores"] == run.scores != {}
+    assert printed["rivals"] == {"fhs-gjr/fz0_2.5": 1.0}
+    assert printed["status"] == "done"
+    assert printed["seconds"] > 0
+
+
+def test_settings_can_come_from_a_file(capsys, store, market, tmp_path):
+    run = counting(store)
+    printed = answer(
+        capsys, "train", "--market", market, "--config", str(run.folder / "config.json"), "--set", "seed=9", "--detach"
+    )
+    assert store.get(printed["run_id"]).config == run.config.replace(seed=9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--set", "vae_stepz=1"), "use NAME=VALUE with one of adversarial_weight"),
+        (("--set", "vae_steps"), "use NAME=VALUE"),
+        (("--set", "vae_steps=1"), "vae_steps = 1, but it must be a number from 20"),
+        (("--market", "nonsense"), "use sample, a digest from `data list`, a file, or yahoo:AAPL,MSFT"),
+        (("--market", "0" * 16), "no market is saved as 0000000000000000"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_in_a_sentence(capsys, store, arguments, sentence):
+    assert sentence in fails(capsys, "train", *arguments)
+    assert store.list() == []
+
+
+def test_a_failed_training_is_an_error_with_its_sentence(capsys, store, market):
+    printed = answer(capsys, "train", "--market", market, "--name", "diverge", code=1)
+    assert printed["error"]["type"] == "JobFailed"
+    assert "lower the learning rate" in printed["error"]["message"]
+    assert store.list()[0].status == "failed"
+
+
+def test_a_wrong_command_line_is_code_2(capsys):
+    assert "no such command" in fails(capsys, "trian", code=2).lower()
+    assert "is not one of 'vae', 'gan'" in fails(capsys, "train", "--model", "x", code=2)
+    assert answer(capsys, "train", "--model", "x", code=2)["error"]["type"] == "BadParameter"
+
+
+def test_ctrl_c_stops_the_training_and_keeps_the_checkpoint(store, market):
+    code = (
+        "import sys; from fingen_core import __main__ as command; from fingen_core.jobs import jobs; "
+        f"jobs.WORKER = {TRAINER!r}; sys.exit(command.main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "train", "--market", market, "--name", "hold", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ASSETS.parent, text=True)
+    until(lambda: store.list() and step(store, store.list()[0].id) >= 1, "the first step")
+    os.kill(process.pid, signal.SIGINT)
+    printed = json.loads(process.communicate(timeout=60)[0])
+    assert process.returncode == 130
+    assert printed["status"] == "stopped"
+    assert (store.get(printed["run_id"]).folder / "checkpoint.json").exists()
+
+
+def test_a_file_becomes_a_market(capsys, store, tmp_path):
+    path = tmp_path / "prices.csv"
+    small_market().prices.to_csv(path)
+    printed = answer(capsys, "train", "--market", str(path), "--name", "count", "--set", "vae_steps=20")
+    assert store.get(printed["run_id"]).tickers == ("A0", "A1")
+    assert answer(capsys, "data", "quality", "--market", str(path))["usable"]
+
+
+def test_quality_mends_a_file_and_saves_it(capsys, tmp_path):
+    prices = small_market(400).prices.copy()
+    prices["A1"] = 5.0  # a price that never moves
+    prices["A2"] = small_market(400, 3).prices["A2"]
+    path = tmp_path / "prices.csv"
+    prices.to_csv(path)
+    printed = answer(capsys, "data", "quality", "--market", str(path), "--apply")
+    assert any(found["ticker"] == "A1" and found["remedy"] for found in printed["findings"])
+    assert library.load(printed["digest"]).tickers == ("A0", "A2")
+    assert "quality --apply" in fails(capsys, "train", "--market", str(path))
+
+
+def test_markets_are_listed(capsys, market):
+    printed = answer(capsys, "data", "list")
+    assert [row["digest"] for row in printed["markets"]] == ["sample", market]
+    assert main(["data", "list"]) == 0
+    assert f"{market}  2015-01-01 to " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_sampling_writes_long_rows(capsys, market, tmp_path, suffix):
+    out = tmp_path / f"scenarios{suffix}"
+    printed = answer(
+        capsys,
+        *("sample", "--run", "block-bootstrap", "--market", market, "--paths", "5", "--steps", "3", "--seed", "1"),
+        *("--start", "2015-06-01", "--out", str(out)),
+    )
+    frame = pd.read_parquet(out) if suffix == ".parquet" else pd.read_csv(out, parse_dates=["date"])
+    assert list(frame.columns) == ["path", "step", "date", "ticker", "log_return"]
+    assert len(frame) == printed["rows"] == 5 * 3 * 2
+    assert frame["date"].iloc[0] == pd.Timestamp("2015-06-02")
+    assert (printed["start"], printed["paths"], printed["tickers"]) == ("2015-06-01", 5, ["A0", "A1"])
+    if suffix == ".parquet":
+        assert frame.attrs["note"] == "Generated by FinGen; has not happened."
+        assert frame.attrs["seed"] == 1
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_severity_keeps_the_worst_paths(capsys, monkeypatch, tmp_path):
+    """Path number k loses k percent of A and gains as much in B, apart from path 3, which loses everything there."""
+    returns = np.zeros((10, 1, 2), np.float32)
+    returns[:, 0, 0] = -np.arange(10) / 100
+    returns[3, 0, 1] = -1.0
+    drawn = Scenarios(log_returns=returns, tickers=("A", "B"), start=pd.Timestamp("2020-01-01"))
+    monkeypatch.setattr(sampler_module.Sampler, "sample", lambda *_: drawn)
+    for by, worst in (("equal-weight", -0.03), ("A", -0.09)):
+        out = tmp_path / f"{by}.parquet"
+        assert answer(capsys, "sample", "--severity", "0.1", "--by", by, "--out", str(out))["paths"] == 1
+        assert pd.read_parquet(out)["log_return"].iloc[0] == pytest.approx(worst)
+    assert "use equal-weight or one of A, B" in fails(capsys, "sample", "--by", "C")
+    assert "above 0 and up to 1" in fails(capsys, "sample", "--severity", "2")
+
+
+def test_what_cannot_be_drawn_is_refused_before_any_work(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(sampler_module, "WORKER", SAMPLER)
+    assert "must end in .parquet or .csv" in fails(capsys, "sample", "--out", str(tmp_path / "x.xlsx"))
+    assert "n_paths = 0" in fails(capsys, "sample", "--paths", "0")
+    assert "use run:<id>" in fails(capsys, "sample", "--run", "../x")
+    assert "cannot be written" in fails(capsys, "sample", "--out", str(tmp_path / "no" / "x.csv"))
+
+
+def test_runs_are_listed_shown_renamed_deleted_restored_and_exported(capsys, store, tmp_path):
+    assert main(["runs", "list"]) == 0
+    assert capsys.readouterr().out == "no runs yet\n"
+    run = counting(store)
+    assert main(["runs", "rename", run.id, "Better name"]) == 0
+    capsys.readouterr()
+    assert main(["runs", "list"]) == 0
+    assert f"{run.id}  queued" in capsys.readouterr().out
+    shown = answer(capsys, "runs", "show", run.id)
+    assert (shown["name"], shown["card"]["data"]["name"]) == ("Better name", "Small")
+    out = tmp_path / "run.zip"
+    assert answer(capsys, "runs", "export", run.id, "--out", str(out))["bytes"] == out.stat().st_size
+    with zipfile.ZipFile(out) as archive:
+        assert f"{run.id}/config.json" in archive.namelist()
+    assert answer(capsys, "runs", "export", run.id, "--curves", "--out", str(tmp_path / "c.csv"))["bytes"] > 0
+    assert (tmp_path / "c.csv").read_text() == "step,phase,name,value\n"
+    assert answer(capsys, "runs", "delete", run.id)["deleted"]
+    assert answer(capsys, "runs", "list")["runs"] == []
+    assert [row["run_id"] for row in answer(capsys, "runs", "list", "--deleted")["runs"]] == [run.id]
+    assert not answer(capsys, "runs", "restore", run.id)["deleted"]
+    assert answer(capsys, "runs", "delete", run.id, "--forever") == {"run_id": run.id, "purged": True}
+    assert "there is no run" in fails(capsys, "runs", "show", run.id)
+
+
+def test_a_run_is_stopped_and_resumed(capsys, store):
+    run = counting(store, "hold")
+    Jobs(store).submit(run.id)
+    until(lambda: step(store, run.id) >= 1, "the first step")
+    assert answer(capsys, "runs", "stop", run.id)["status"] == "stopped"
+    (store.home / "release").touch()
+    assert answer(capsys, "runs", "resume", run.id)["status"] == "done"
+
+
+def test_the_benchmark_hands_its_options_on(capsys, monkeypatch, tmp_path, market):
+    from fingen_core.forecast import benchmark
+
+    seen = {}
+
+    def run(market, generators, **options):
+        seen.update(options, generators=generators, digest=market.digest())
+        return pd.DataFrame({"generator": ["vae"], "value": [1.5]})
+
+    monkeypatch.setattr(benchmark, "run", run)
+    monkeypatch.setattr(benchmark, "readme_table", lambda table: "| table |")
+    printed = answer(
+        capsys, "benchmark", "--market", market, "--generators", "vae, fhs-gjr", "--seeds", "2", "--out", str(tmp_path)
+    )
+    assert printed["rows"] == [{"generator": "vae", "value": 1.5}]
+    assert (seen["generators"], seen["seeds"], seen["digest"]) == (["vae", "fhs-gjr"], 2, market)
+    assert seen["out"] == Path(tmp_path)
+
+
+def test_help_is_quick_and_light():
+    code = (
+        "import sys; from fingen_core.__main__ import main; main(['--help']); main(['train', '--help']); "
+        "assert not {'torch', 'pandas', 'mlflow', 'numpy'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ASSETS.parent, capture_output=True, text=True, check=True)
+    assert "benchmark" in done.stdout
+    assert "--set NAME=VALUE" in done.stdout
