@@ -61,7 +61,7 @@ def page(title: str, purpose: str) -> None:
 
 def _context() -> None:
     """Market, model, device and training, each a link to where it is changed; kept fresh while something moves."""
-    moves = any(run.is_active for run in state.store().list()) or not state.device()
+    moves = any(run.is_active for run in state.store().list()) or state.is_starting()
     st.fragment(_status, run_every=2.0 if moves else None)()
 
 
@@ -71,7 +71,7 @@ def _status() -> None:
     with st.container(horizontal=True, gap="small", key="context"):
         _part("data/market", f"{market.name}: {_count(market.n_assets, 'asset')}, {span}", "show_chart")
         _part("model/runs", _model(), "hub")
-        _part("model/train", state.device() or "Device: starting", "memory")
+        _part("model/train", f"Device: {state.device()}", "memory")
         for run in [run for run in state.store().list() if run.is_active][:1]:
             _part("model/train", _training(run.name, run.status, run.progress), "model_training")
 

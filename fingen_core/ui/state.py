@@ -20,6 +20,7 @@ __all__ = [
     "dark",
     "device",
     "is_sample",
+    "is_starting",
     "jobs",
     "market",
     "market_of",
@@ -118,12 +119,16 @@ def warm_sampler() -> None:
 
 
 def device() -> str:
-    """The preferred device for people, without waiting: empty while the worker that knows it is starting or busy."""
-    if sampler().info()["state"] != "idle":
-        return str(st.session_state.get(_DEVICE, ""))
-    label = str(sampler().devices()[0]["label"])
-    st.session_state[_DEVICE] = label
-    return label
+    """The preferred device for people, without waiting for the worker that knows it: it may be starting or asleep."""
+    standing = sampler().info()["state"]
+    if standing == "idle":
+        st.session_state[_DEVICE] = str(sampler().devices()[0]["label"])
+    return str(st.session_state.get(_DEVICE, "starting" if standing == "busy" else "asleep until needed"))
+
+
+def is_starting() -> bool:
+    """Whether the worker is busy and has not said yet what device it has."""
+    return _DEVICE not in st.session_state and sampler().info()["state"] == "busy"
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -1,5 +1,99 @@
-"""What the screen explains is what the code does."""
+"""How it works, what it cannot do, and what every number means, read from the code that computes it."""
 
-from fingen_core.ui import frame
+import streamlit as st
 
-frame.page("Methods", "How it works, and what it cannot do.")
+from fingen_core.ui import explain, frame
+from fingen_core.ui.glossary import GLOSSARY
+
+MEASURES = {
+    "Risk": "metrics.risk",
+    "Severity": "scenarios.severity",
+    "Scenarios beside history": "scenarios.outcomes",
+    "History's windows": "scenarios.history",
+    "Scores": "metrics.scores",
+    "Stylized facts": "metrics.stylized",
+    "Coverage tests": "backtests.coverage",
+    "Comparison tests": "backtests.comparison",
+}
+MODELS = {
+    "Representation": "representations.filtered",
+    "Volatility filter": "models.volatility",
+    "Margins": "transforms.marginals",
+    "Decoder of VAE and GAN": "models.factor",
+    "Losses": "models.losses",
+    "Calibration": "models.calibration",
+    "Neural generator": "generators.neural",
+    "Rival: FHS on GJR-GARCH": "generators.fhs",
+    "Rival: block bootstrap": "generators.bootstrap",
+}
+
+frame.page(
+    "Methods", "How it works, what it is bad at, and what every number means. The texts come from the code itself."
+)
+
+topic = st.segmented_control(
+    "Topic",
+    ["In short", "Measures", "Models", "Glossary"],
+    default="In short",
+    required=True,
+    key="topic",
+    bind="query-params",
+    label_visibility="collapsed",
+)
+
+if topic == "In short":
+    works, limits = st.columns(2, gap="large")
+    works.markdown(
+        """
+#### How it works
+1. **Volatility filter.** A small network turns each asset's past returns into today's expected volatility, always a
+   mixture of averages that were really observed, so it cannot run away.
+2. **Margins.** What is left of each day is mapped to a normal score: by rank in the middle, by a generalized Pareto
+   distribution in the tails, which reaches beyond the worst day of history.
+3. **Togetherness.** A VAE, or a GAN started from it, learns how the assets' scores move together, and how that changes
+   with the market's implied correlation. This is the part that no classical tool learns.
+4. **Simulation.** Day by day the model draws scores, the maps run backwards, the filter takes in the new day.
+   Scenarios set out from the state of any day, calm or wild.
+
+Every model is judged beside two rivals on days it has not seen: resampled blocks of history, and filtered historical
+simulation on GJR-GARCH.
+"""
+    )
+    limits.markdown(
+        """
+#### What it is bad at
+- It has seen **one history**. What has no trace in it (a new currency, a closed exchange, a default to zero) it cannot
+  imagine.
+- All assets share **one average trend**, that of the training years and of the stocks that survived them: use it for
+  risk, not for expected returns.
+- In the worst crises real correlations were **higher** (.65 to .78) than generated ones (.42 to .51).
+- Single stocks over ten days and more have tails that are **too wide** (expected shortfall about a quarter too large);
+  portfolios fare better.
+- Shares keep answering to yesterday's fall (the leverage effect) **less** than in reality.
+- A model that was fitted before a crisis of a new kind under-covers it until it is **refitted**.
+- Severities rarer than about 1 % need more than drawing and choosing: the few paths left say little.
+
+Generated, not predicted. Not advice.
+"""
+    )
+elif topic == "Glossary":
+    terms = [f"**{term}**  \n{text}" for term, text in GLOSSARY.items()]
+    half = (len(terms) + 1) // 2
+    for column, part in zip(st.columns(2, gap="large"), (terms[:half], terms[half:]), strict=True):
+        column.markdown("\n\n".join(part))
+else:
+    modules = MEASURES if topic == "Measures" else MODELS
+    chosen = st.pills(
+        "What",
+        list(modules),
+        default=next(iter(modules)),
+        required=True,
+        key=topic.lower(),
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    text, listed = st.columns([3, 2], gap="large")
+    text.markdown(f"#### {chosen}\n\n{explain.as_markdown(explain.lecture(modules[chosen]))}")
+    for entry in explain.entries(modules[chosen]):
+        with listed.expander(entry.call):
+            st.markdown(explain.as_markdown(entry.text))

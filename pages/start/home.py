@@ -67,13 +67,16 @@ def fans() -> None:
 fans()
 
 
-@st.fragment(run_every=None if state.device() else 2.0)
+state.warm_sampler()
+
+
+@st.fragment(run_every=2.0 if state.is_starting() else None)
 def standing() -> None:
     """What there is to work with: device, data, runs."""
     chosen, trained = state.market(), state.store().list()
     device, data, runs = st.columns(3, gap="medium")
     with device.container(border=True, height="stretch"):
-        st.markdown(f"**Device**  \n{state.device() or 'Starting: the first scenarios take a few seconds.'}")
+        st.markdown(f"**Device**  \n{state.device().capitalize() if state.is_starting() else state.device()}")
     with data.container(border=True, height="stretch"):
         st.markdown(f"**Data**  \n{chosen.name}, {chosen.n_assets} assets, to {chosen.dates[-1]:%Y-%m-%d}")
     with runs.container(border=True, height="stretch"):
@@ -81,5 +84,4 @@ def standing() -> None:
         st.markdown(f"**Runs**  \n{told}")
 
 
-state.warm_sampler()
 standing()
