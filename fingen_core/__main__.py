@@ -27,7 +27,26 @@ if TYPE_CHECKING:
     from fingen_core.training.config import TrainingConfig
     from fingen_core.training.progress import Progress
 
-__all__ = ["cli", "main"]
+__all__ = [
+    "benchmark",
+    "cli",
+    "data",
+    "data_list",
+    "delete",
+    "export",
+    "fetch",
+    "main",
+    "quality",
+    "rename",
+    "restore",
+    "resume",
+    "runs",
+    "runs_list",
+    "sample",
+    "show",
+    "stop",
+    "train",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 INTERRUPTED = 130

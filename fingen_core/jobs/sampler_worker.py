@@ -26,7 +26,7 @@ from fingen_core.market import Market, bundled, library
 from fingen_core.runs.store import RunStore
 from fingen_core.settings import ASSETS, home
 
-__all__ = ["Studio", "main", "serve"]
+__all__ = ["MOST_VALUES", "Recent", "Studio", "main", "serve"]
 
 MOST_VALUES = 200_000_000
 """Returns in one answer: 800 MB."""

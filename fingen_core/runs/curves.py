@@ -16,7 +16,7 @@ import pandas as pd
 
 from fingen_core.training.progress import Progress
 
-__all__ = ["COLUMNS", "CurveReader", "append", "complete_text"]
+__all__ = ["COLUMNS", "CurveReader", "append", "complete_text", "rows"]
 
 COLUMNS = ("step", "phase", "name", "value")
 _TYPES = {"step": "int64", "phase": "str", "name": "str", "value": "float64"}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # pandas takes longer to import than a waiting worker should 
 
     from fingen_core.market import Market
 
-__all__ = ["Run", "RunStore"]
+__all__ = ["Run", "RunStore", "card_facts"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID = re.compile(f"[{_ALPHABET}]{{12}}")
