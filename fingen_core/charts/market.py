@@ -315,9 +315,10 @@ def _end_labels(
         color = shades.history if order == 0 else shades.quiet
         if order and chart.data and name in {trace.name for trace in chart.data if trace.line.width == 1.8}:
             color = _series(order - 1, dark)
-        text = _portfolio(closes) if name == EQUAL else name
-        label(chart, table.index[-1], place, f"{text} {final[name]:,.0f}", color=color)
-    chart.update_layout(margin={"r": 128})
+        # The portfolio's value stands in the title.
+        text = _portfolio(closes) if name == EQUAL else f"{name} {final[name]:,.0f}"
+        label(chart, table.index[-1], place, text, color=color)
+    chart.update_layout(margin={"r": 96})
 
 
 def _decades(chart: go.Figure, table: pd.DataFrame) -> None:
@@ -330,7 +331,7 @@ def _decades(chart: go.Figure, table: pd.DataFrame) -> None:
 
 
 def _crises(chart: go.Figure, dates: pd.DatetimeIndex, dark: bool, *, top: bool = True) -> None:
-    """Shade every episode inside the span; name those that have room, the longest first."""
+    """Shade every episode inside the span; name those that have room, the deepest first."""
     first, last = dates[0], dates[-1]
     inside, shades = crises_between(first, last), colors(dark)
     named = _with_room(inside, first, last)
@@ -350,7 +351,7 @@ def _crises(chart: go.Figure, dates: pd.DatetimeIndex, dark: bool, *, top: bool 
         if crisis in named:
             chart.add_annotation(
                 text=crisis.name,
-                hovertext=crisis.line,
+                hovertext=f"{crisis.line}<br>S&P 500 {percent(crisis.fall)}",
                 x=start,
                 y=1 if top else 0,
                 yref="y domain",
@@ -364,10 +365,10 @@ def _crises(chart: go.Figure, dates: pd.DatetimeIndex, dark: bool, *, top: bool 
 
 
 def _with_room(inside: Sequence[Crisis], first: pd.Timestamp, last: pd.Timestamp) -> list[Crisis]:
-    room = 0.024 * (last - first)
+    room = 0.045 * (last - first)
     named: list[Crisis] = []
-    for crisis in sorted(inside, key=lambda crisis: crisis.end - crisis.start, reverse=True):
-        if all(abs(crisis.start - other.start) >= room for other in named) and crisis.start < last - room:
+    for crisis in sorted(inside, key=lambda crisis: crisis.fall):
+        if all(abs(crisis.start - other.start) >= room for other in named) and crisis.start < last - room / 4:
             named.append(crisis)
     return named
 

@@ -23,6 +23,8 @@ class Crisis:
         The last close before the fall: the eve.
     end : Timestamp
         The close at the trough.
+    fall : float
+        Change of the S&P 500 from start to end, as a decimal: -0.339.
     line : str
         What happened, in one line.
     source : str
@@ -32,6 +34,7 @@ class Crisis:
     name: str
     start: pd.Timestamp
     end: pd.Timestamp
+    fall: float
     line: str
     source: str
 
@@ -53,6 +56,7 @@ def _crisis(row: dict[str, str]) -> Crisis:
         name=row["name"],
         start=pd.Timestamp(row["start"]),
         end=pd.Timestamp(row["end"]),
+        fall=float(row["fall"]),
         line=row["line"],
         source=row["source"],
     )

@@ -1,0 +1,73 @@
+"""A fetch from Yahoo that goes on while the page is redrawn, and can be watched and stopped.
+
+It takes a second or two per ticker, and a rerun of the page would end a fetch that ran inside it. What was fetched
+before a stop is kept on disk.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import date
+
+from fingen_core.errors import FinGenError, SourceUnavailable
+from fingen_core.market.yahoo import Fetched, Yahoo
+
+__all__ = ["Fetch", "Wish"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What is asked for."""
+
+    tickers: tuple[str, ...]
+    start: date
+    end: date | None
+    name: str
+
+
+class Fetch:
+    """One fetch in a thread; the page reads ``done``, ``total`` and ``text``, then ``result`` or ``problem``."""
+
+    def __init__(self, yahoo: Yahoo, wish: Wish) -> None:
+        self.wish = wish
+        self.done, self.total, self.text = 0, len(wish.tickers), "Starting"
+        self.result: Fetched | None = None
+        self.problem: FinGenError | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, args=(yahoo,), daemon=True, name="yahoo")
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """End it before the next ticker."""
+        self._stopped.set()
+
+    def wait(self, seconds: float) -> None:
+        """Return when it has ended, or after so many seconds."""
+        self._thread.join(seconds)
+
+    def _work(self, yahoo: Yahoo) -> None:
+        wish = self.wish
+        try:
+            self.result = yahoo.fetch(
+                wish.tickers,
+                f"{wish.start}",
+                f"{wish.end}" if wish.end else None,
+                name=wish.name,
+                on_progress=self._tell,
+            )
+        except FinGenError as problem:
+            self.problem = problem
+        finally:
+            # Anything else is a bug: the interpreter logs its traceback, and the page must not wait forever.
+            if self.result is None and self.problem is None:
+                self.problem = SourceUnavailable("The fetch ended without a word: see the server's log, and try again.")
+
+    def _tell(self, done: int, total: int, text: str) -> None:
+        if self._stopped.is_set():
+            raise SourceUnavailable(
+                f"Stopped after {done} of {total} tickers; what has come is kept for the next fetch."
+            )
+        self.done, self.total, self.text = done, total, text

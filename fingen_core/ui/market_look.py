@@ -1,0 +1,226 @@
+"""Look at prices before they become the market: what they did, what is wrong with them, and the one next step."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from fingen_core.charts import market as charts
+from fingen_core.errors import FinGenError
+from fingen_core.market import Market
+from fingen_core.market.quality import Finding, QualityReport, quality_report
+from fingen_core.market.remedies import tidy
+from fingen_core.ui import show, state
+from fingen_core.ui.market_source import Candidate
+
+__all__ = ["findings", "history", "report", "verdict"]
+
+TRAIN = "pages/model/train.py"
+VIEWS = {"prices": "Prices", "drawdowns": "Drawdowns", "returns": "Returns", "correlations": "Correlations"}
+MARKS = {"error": "✕ must be mended", "warning": "▲ look at it", "info": "· good to know"}
+
+
+def report(candidate: Candidate) -> QualityReport:
+    """What is wrong with the prices; once its remedies are applied, with what they left."""
+    if st.session_state.get("market_mended") == candidate.key:
+        return _report(f"{candidate.key}:mended", _report(candidate.key, candidate.prices).prices)
+    return _report(candidate.key, candidate.prices)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _report(key: str, _prices: pd.DataFrame) -> QualityReport:  # noqa: ARG001 (the key is what the cache goes by)
+    return quality_report(_prices)
+
+
+def history(candidate: Candidate, found: QualityReport) -> None:
+    """The chart: prices, drawdowns, returns or correlations."""
+    prices = _shown(candidate, found)
+    if len(prices.dropna()) < 3:
+        st.info("There are too few common dates to draw. See the quality report below.", icon=":material/info:")
+        return
+    tools = st.container(horizontal=True, vertical_alignment="center", key="market_tools")
+    view = str(
+        tools.segmented_control(
+            "View",
+            list(VIEWS),
+            format_func=VIEWS.__getitem__,
+            default="prices",
+            required=True,
+            key="market_view",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    )
+    log = True
+    if view == "prices":
+        log = tools.toggle("Log axis", value=True, key="market_log", persist_state="session")
+    chosen: list[str] = []
+    if view in ("prices", "drawdowns") and prices.shape[1] > 1:
+        chosen = tools.multiselect(
+            "Highlight",
+            list(prices.columns),
+            key="market_highlight",
+            max_selections=4,
+            placeholder="Highlight assets",
+            label_visibility="collapsed",
+            width=260,
+        )
+    figure = _figure(f"{candidate.key}:{found.clean}", view, log, tuple(chosen), state.dark(), prices)
+    show.chart(
+        go.Figure(figure), _alt(view, candidate), f"market-{view}", data=_table(view, prices), how=charts.HOW[view]
+    )
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _figure(
+    _key: str, view: str, log: bool, highlight: tuple[str, ...], dark: bool, _prices: pd.DataFrame
+) -> go.Figure:
+    draw: dict[str, Callable[[], go.Figure]] = {
+        "prices": lambda: charts.prices(_prices, log=log, highlight=highlight, dark=dark),
+        "drawdowns": lambda: charts.drawdowns(_prices, highlight=highlight, dark=dark),
+        "returns": lambda: charts.returns(_prices, dark=dark),
+        "correlations": lambda: charts.correlations(_prices, dark=dark),
+    }
+    return draw[view]()
+
+
+def _table(view: str, prices: pd.DataFrame) -> pd.DataFrame:
+    """What the chart shows, every day of it."""
+    tables: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+        "prices": charts.rebased_table,
+        "drawdowns": charts.drawdown_table,
+        "returns": charts.return_table,
+        "correlations": charts.correlation_table,
+    }
+    return tables[view](prices)
+
+
+def _alt(view: str, candidate: Candidate) -> str:
+    what = {
+        "prices": "Prices rebased to 100",
+        "drawdowns": "Drawdowns from the last high",
+        "returns": "Daily returns with their volatility",
+        "correlations": "Correlations of daily returns",
+    }[view]
+    return f"{what} of {candidate.name}" + ("." if view == "correlations" else ", stress episodes shaded.")
+
+
+def _shown(candidate: Candidate, found: QualityReport) -> pd.DataFrame:
+    """The prices as they came until their remedies are applied."""
+    return _drawable(candidate.key, candidate.prices) if found.remedies else found.prices
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _drawable(key: str, _prices: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG001 (the key is what the cache goes by)
+    """Prices with faults, as far as they can be drawn."""
+    numbers = tidy(_prices).apply(pd.to_numeric, errors="coerce")
+    numbers = numbers[numbers.index.notna()].sort_index()
+    numbers = numbers.loc[~numbers.index.duplicated(keep="last"), ~numbers.columns.duplicated()]
+    return numbers.where(numbers > 0).dropna(axis=1, how="all")
+
+
+def verdict(candidate: Candidate, found: QualityReport) -> None:
+    """One card: what this is, whether it is fit to learn from, and the next step as a button."""
+    with st.container(border=True, key="market_verdict"):
+        st.markdown(f"**{candidate.name}**  \n{_span(_shown(candidate, found))}")
+        st.caption(" · ".join(filter(None, [candidate.source.detail, candidate.source.note])))
+        if found.remedies:
+            _mend(candidate, found)
+        elif not found.usable:
+            st.markdown(":material/block: **Not usable**")
+            st.markdown(next(f.text for f in found.findings if f.severity == "error"))
+        else:
+            _use(candidate, found)
+
+
+def _span(prices: pd.DataFrame) -> str:
+    if prices.empty:
+        return "no prices"
+    assets = "1 asset" if prices.shape[1] == 1 else f"{prices.shape[1]:,} assets"
+    first, last = prices.index[0], prices.index[-1]
+    return f"{assets} · {len(prices):,} dates  \n{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+
+def _mend(candidate: Candidate, found: QualityReport) -> None:
+    labels = [remedy.label for remedy in found.remedies]
+    shown = "\n".join(f"- {label}" for label in labels[:6]) + (f"\n- and {len(labels) - 6} more" if labels[6:] else "")
+    st.markdown(f":material/healing: **{_things(len(labels))} to mend**\n{shown}")
+    st.button(
+        "Apply the remedy" if len(labels) == 1 else f"Apply {len(labels)} remedies",
+        type="primary",
+        icon=":material/healing:",
+        key="market_mend",
+        width="stretch",
+        on_click=_apply,
+        args=(candidate.key,),
+        disabled=not found.usable,
+        help="Your file or the store is not changed; the prices used here are.",
+    )
+    if not found.usable:
+        st.markdown(f":material/block: {next(f.text for f in reversed(found.findings) if f.severity == 'error')}")
+
+
+def _things(number: int) -> str:
+    return "1 thing" if number == 1 else f"{number} things"
+
+
+def _apply(key: str) -> None:
+    st.session_state["market_mended"] = key
+
+
+def _use(candidate: Candidate, found: QualityReport) -> None:
+    warnings = found.count("warning")
+    looked = f"; {_things(warnings)} to look at below" if warnings else ""
+    st.markdown(f":material/verified: **Fit to learn from**{looked}")
+    market = Market(found.prices, candidate.source, candidate.name)
+    if st.session_state.get("market_mended") == candidate.key:
+        st.button("Undo the remedies", icon=":material/undo:", key="market_undo", on_click=_apply, args=("",))
+    if market.digest() == state.market().digest():
+        st.markdown(":material/check_circle: In use on every page")
+        if st.button(
+            "Continue to Train", type="primary", icon=":material/arrow_forward:", key="market_train", width="stretch"
+        ):
+            st.switch_page(TRAIN)
+        return
+    st.button(
+        "Use this market",
+        type="primary",
+        icon=":material/check:",
+        key="market_use",
+        width="stretch",
+        on_click=_take,
+        args=(market,),
+    )
+
+
+def _take(market: Market) -> None:
+    try:
+        state.set_market(market)
+    except (FinGenError, OSError) as problem:
+        st.session_state["market_problem"] = f"The market could not be saved: {problem}"
+
+
+def findings(candidate: Candidate, found: QualityReport) -> None:
+    """The quality report as a table, the gravest first, and the faults of a file by row and column."""
+    st.subheader("Quality report", anchor=False)
+    if candidate.notes:
+        st.markdown("\n".join(f"- {note}" for note in candidate.notes[:8]))
+        if len(candidate.notes) > 8:
+            st.caption(f"and at least {len(candidate.notes) - 8} more")
+    rows = sorted(found.findings[1:], key=lambda finding: ("error", "warning", "info").index(finding.severity))
+    if not rows:
+        st.markdown("Nothing found: no gaps, stale prices, jumps, rounding or repetitions.")
+        return
+    st.table(_finding_table(rows))
+
+
+def _finding_table(rows: list[Finding]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Severity": [MARKS[finding.severity] for finding in rows],
+            "Asset": [finding.ticker or "all" for finding in rows],
+            "What was found": [finding.text for finding in rows],
+            "Remedy": [finding.remedy.label if finding.remedy else "" for finding in rows],
+        }
+    ).set_index("Severity")

@@ -1,0 +1,411 @@
+"""Where a market comes from: the bundled sample, Yahoo, or a file; each ends as prices to look at."""
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import PurePath
+from typing import Any, Literal, cast
+
+import pandas as pd
+import streamlit as st
+
+from fingen_core.errors import InvalidInput, SourceUnavailable
+from fingen_core.market import Source, bundled, sp500_index, upload
+from fingen_core.market.parsing import DATE_FORMS
+from fingen_core.market.presets import PRESETS
+from fingen_core.market.transport import STAND_IN
+from fingen_core.market.yahoo import Fetched, Match, State, Yahoo, parse_tickers
+from fingen_core.settings import home as fingen_home
+from fingen_core.ui import show
+from fingen_core.ui.fetching import Fetch, Wish
+
+__all__ = ["Candidate", "choose"]
+
+SOURCES = {"bundled": "Bundled sample", "yahoo": "Yahoo", "upload": "Upload"}
+SAMPLES = {"stocks": "Large US stocks", "index": "S&P 500 index"}
+KINDS = ["csv", "txt", "tsv", "parquet", "xlsx"]
+
+_CHOICES: list[tuple[Any, bool]] = [
+    (kind, percent) for kind in upload.VALUES for percent in ((False,) if kind == "prices" else (False, True))
+]
+"""What values can be, and whether in percent."""
+
+_DATES: dict[str, Any] = {
+    "min_value": date(1970, 1, 1),
+    "max_value": "today",
+    "format": "YYYY-MM-DD",
+    "persist_state": "session",
+}
+
+STATES: dict[State, str] = {
+    "ok": "✓ ok",
+    "partial": "◐ partial",
+    "stale": "◷ stale",
+    "missing": "✕ missing",
+    "rate limited": "⏸ rate limited",
+    "unavailable": "✕ unavailable",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """Prices that may become the market, faults included.
+
+    Attributes
+    ----------
+    key : str
+        The same for the same prices, whatever else is on the page.
+    prices : DataFrame
+        As they came.
+    name : str
+    source : Source
+    notes : tuple of str
+        Faults of a file by row and column, or what was lost on the way.
+    """
+
+    key: str
+    prices: pd.DataFrame
+    name: str
+    source: Source
+    notes: tuple[str, ...] = ()
+
+
+def choose() -> Candidate | None:
+    """The three sources; ``None`` while there are no prices yet (the page then says what to do)."""
+    row = st.container(horizontal=True, gap="medium", key="market_where")
+    source = row.segmented_control(
+        "Where from",
+        list(SOURCES),
+        format_func=SOURCES.__getitem__,
+        default="bundled",
+        required=True,
+        key="market_source",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return _bundled(row) if source == "bundled" else _yahoo() if source == "yahoo" else _upload()
+
+
+# -- bundled -----------------------------------------------------------------------------------------------------------
+
+
+def _bundled(row: Any) -> Candidate | None:
+    which = row.segmented_control(
+        "Sample",
+        list(SAMPLES),
+        format_func=SAMPLES.__getitem__,
+        default="stocks",
+        required=True,
+        key="market_sample",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if which == "index":
+        index = sp500_index()
+        return Candidate("index", index.prices, index.name, index.source)
+    everything, usual = bundled(everything=True), bundled()
+    assets = st.pills(
+        "Assets",
+        list(everything.tickers),
+        selection_mode="multi",
+        default=list(usual.tickers),
+        key="market_assets",
+        persist_state="session",
+        help="RRC is left out at first: its prices do not move for days before 2000. Add it to see what the quality "
+        "report says.",
+    )
+    chosen = [ticker for ticker in everything.tickers if ticker in assets]
+    if not chosen:
+        st.info("Choose at least one asset above.", icon=":material/arrow_upward:")
+        return None
+    name = usual.name if tuple(chosen) == usual.tickers else _name(chosen)
+    return Candidate("bundled:" + ",".join(chosen), everything.prices[chosen], name, usual.source)
+
+
+def _name(tickers: list[str]) -> str:
+    return ", ".join(tickers) if len(tickers) <= 4 else f"{', '.join(tickers[:3])} and {len(tickers) - 3} more"
+
+
+# -- Yahoo -------------------------------------------------------------------------------------------------------------
+
+
+def _yahoo() -> Candidate | None:
+    job = cast("Fetch | None", st.session_state.get("market_fetch"))
+    if job is not None and job.running:
+        _watch()
+        return None
+    _wishes()
+    if job is None:
+        st.caption("Nothing fetched yet. Yahoo's data is for personal use; prices are kept in a store on this machine.")
+        return None
+    if job.problem is not None:
+        show.error(job.problem)
+        return None
+    return _fetched(cast("Fetched", job.result), job)
+
+
+def _wishes() -> None:
+    """What to fetch: a preset, own symbols, a search by name, the span."""
+    st.session_state.setdefault("market_tickers", list(PRESETS["US mega caps"]))
+    st.pills(
+        "Start from a list",
+        list(PRESETS),
+        key="market_preset",
+        on_change=_take_preset,
+        persist_state="session",
+    )
+    names = {symbol: name for preset in PRESETS.values() for symbol, name in preset.items()}
+    known = list(dict.fromkeys([*names, *st.session_state["market_tickers"]]))
+    chosen, find = st.columns([2, 1], gap="medium")
+    tickers = chosen.multiselect(
+        "Tickers",
+        known,
+        format_func=lambda symbol: f"{symbol} · {names[symbol]}" if symbol in names else symbol,
+        key="market_tickers",
+        accept_new_options=True,
+        placeholder="Type a symbol and press Enter",
+        persist_state="session",
+    )
+    with find:
+        _search()
+    start, end, go, _ = st.columns([1, 1, 1, 2], vertical_alignment="bottom")
+    first = start.date_input("From", date(2000, 1, 3), key="market_from", **_DATES)
+    last = end.date_input("To (empty: yesterday)", None, key="market_to", **_DATES)
+    go.button(
+        "Fetch",
+        type="secondary" if st.session_state.get("market_fetch") else "primary",
+        icon=":material/cloud_download:",
+        key="market_go",
+        width="stretch",
+        disabled=not tickers,
+        on_click=_start,
+        args=(tuple(tickers), first, last),
+    )
+    problem = st.session_state.pop("market_problem", None)
+    if problem:
+        st.error(problem, icon=":material/error:")
+
+
+def _take_preset() -> None:
+    chosen = st.session_state.get("market_preset")
+    if chosen:
+        st.session_state["market_tickers"] = list(PRESETS[chosen])
+
+
+def _search() -> None:
+    text = st.text_input(
+        "Find a symbol", key="market_search", placeholder="Name, such as Siemens or gold", icon=":material/search:"
+    )
+    if not text:
+        return
+    try:
+        matches = _found(text, _address())
+    except SourceUnavailable as problem:
+        st.warning(str(problem), icon=":material/cloud_off:")
+        return
+    if not matches:
+        st.caption(f"Yahoo finds nothing called {text!r}.")
+        return
+    st.pills(
+        "Hits",
+        [match.symbol for match in matches],
+        format_func={match.symbol: _described(match) for match in matches}.__getitem__,
+        key=f"market_hit_{text}",
+        on_change=_take_hit,
+        args=(text,),
+        label_visibility="collapsed",
+    )
+
+
+def _described(match: Match) -> str:
+    return " · ".join(filter(None, [match.symbol, match.name[:28], match.exchange]))
+
+
+def _take_hit(text: str) -> None:
+    symbol = st.session_state.get(f"market_hit_{text}")
+    if symbol and symbol not in st.session_state["market_tickers"]:
+        st.session_state["market_tickers"] = [*st.session_state["market_tickers"], symbol]
+
+
+def _start(tickers: tuple[str, ...], first: date | None, last: date | None) -> None:
+    try:
+        symbols = parse_tickers(" ".join(tickers))
+        if first is None:
+            raise InvalidInput("no start date: choose one")
+        if last is not None and last <= first:
+            raise InvalidInput(f"{first} to {last} is not a span: choose an end after the start")
+    except InvalidInput as problem:
+        st.session_state["market_problem"] = str(problem)
+        return
+    preset = next((name for name, members in PRESETS.items() if tuple(members) == symbols), "")
+    wish = Wish(tickers=symbols, start=first, end=last, name=preset)
+    st.session_state["market_tickers"] = list(symbols)
+    st.session_state["market_fetch"] = Fetch(_client(str(fingen_home()), _address()), wish)
+
+
+def _address() -> str:
+    return os.environ.get(STAND_IN, "")
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _client(home: str, stand_in: str) -> Yahoo:  # noqa: ARG001 (one client per home and address)
+    return Yahoo()
+
+
+@st.cache_data(max_entries=64, ttl=timedelta(hours=1), show_spinner="Searching")
+def _found(text: str, stand_in: str) -> list[Match]:
+    return _client(str(fingen_home()), stand_in).search(text)
+
+
+@st.fragment(run_every=0.5)
+def _watch() -> None:
+    """Progress per ticker, redrawn twice a second; the whole page again when it has ended."""
+    job = cast("Fetch", st.session_state["market_fetch"])
+    if not job.running:
+        st.rerun()
+    st.progress(job.done / max(job.total, 1), text=f"{job.done} of {job.total} tickers · {job.text}")
+    st.button("Stop", icon=":material/stop_circle:", key="market_stop", on_click=job.stop)
+    st.skeleton(400)
+
+
+def _fetched(result: Fetched, job: Fetch) -> Candidate | None:
+    if result.banner:
+        st.warning(result.banner, icon=":material/cloud_off:")
+    troubled = any(status.state != "ok" for status in result.statuses)
+    counted = sum(status.state == "ok" for status in result.statuses)
+    with st.expander(
+        f"{counted} of {len(result.statuses)} tickers as asked for", expanded=troubled, icon=":material/list_alt:"
+    ):
+        st.table(_status_table(result))
+    if result.market is None:
+        return None
+    if result.market.source.kind == "bundled":
+        return Candidate("fallback", result.market.prices, result.market.name, result.market.source)
+    lost = result.lost_dates
+    notes = (f"{lost:,} dates are not common to all assets (other holidays or holes).",) if lost else ()
+    wish = job.wish
+    key = f"yahoo:{','.join(wish.tickers)}:{wish.start}:{wish.end}:{id(result)}"
+    return Candidate(key, result.prices, result.market.name, result.market.source, notes)
+
+
+def _status_table(result: Fetched) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Ticker": [status.ticker for status in result.statuses],
+            "Name": [status.name for status in result.statuses],
+            "Status": [STATES[status.state] for status in result.statuses],
+            "What happened, what to do": [status.text for status in result.statuses],
+        }
+    ).set_index("Ticker")
+
+
+# -- upload ------------------------------------------------------------------------------------------------------------
+
+
+def _upload() -> Candidate | None:
+    given = st.file_uploader(
+        "A CSV, Parquet or Excel file with prices or returns",
+        type=KINDS,
+        key="market_file",
+        max_upload_size=50,
+        help="Wide (a date column, one column per asset) or long (a row per date and asset). It stays on this machine.",
+    )
+    if given is not None:
+        # An uploader forgets its file when another page is opened; the session does not.
+        st.session_state["market_upload"] = (given.name, given.getvalue())
+    if "market_upload" not in st.session_state:
+        _example()
+        return None
+    name, data = st.session_state["market_upload"]
+    try:
+        table = _read(sha256(data).hexdigest(), name, data)
+        mapping = _mapping(table, sha256(data).hexdigest()[:12], name)
+        prices = upload.to_prices(table, mapping, name)
+        faults = upload.faults(table, mapping)
+    except InvalidInput as problem:
+        show.error(problem)
+        return None
+    stem = PurePath(name).stem
+    key = f"upload:{sha256(data).hexdigest()}:{mapping}"
+    source = Source(kind="upload", detail=name, retrieved=datetime.now(UTC).date().isoformat())
+    return Candidate(key, prices, stem, source, tuple(faults))
+
+
+def _example() -> None:
+    st.caption("For instance, wide; or long, with one row per date and asset. Decimal commas and semicolons are fine.")
+    st.code("Date,AAPL,MSFT\n2020-01-02,75.09,160.62\n2020-01-03,74.36,158.62", language=None)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the file")
+def _read(digest: str, name: str, _data: bytes) -> pd.DataFrame:  # noqa: ARG001 (what the cache goes by)
+    return upload.read(_data, name)
+
+
+def _mapping(table: pd.DataFrame, digest: str, name: str) -> upload.Mapping:
+    """The preview and what its columns mean, guessed and open to change."""
+    guessed = upload.guess(table)
+    preview, meaning = st.columns([1.2, 1], gap="medium")
+    with preview:
+        st.dataframe(table.head(7), hide_index=True, width="stretch", key=f"market_preview_{digest}")
+        st.caption(f"{name}: the first rows of {len(table):,}, {table.shape[1]} columns")
+    with meaning:
+        return _meaning(table, guessed, digest)
+
+
+def _meaning(table: pd.DataFrame, guessed: upload.Mapping, digest: str) -> upload.Mapping:
+    columns = list(table.columns)
+    left, right = st.columns(2)
+    layout: Literal["wide", "long"] = left.selectbox(
+        "Layout",
+        ["wide", "long"],
+        index=["wide", "long"].index(guessed.layout),
+        format_func={"wide": "One column per asset", "long": "One row per asset and date"}.__getitem__,
+        key=f"market_layout_{digest}",
+    )
+    values = right.selectbox(
+        "Values are",
+        _CHOICES,
+        index=_CHOICES.index((guessed.values, guessed.percent)),
+        format_func=lambda choice: f"{choice[0]}, in percent" if choice[1] else choice[0],
+        key=f"market_values_{digest}",
+    )
+    day = left.selectbox("Dates in", columns, index=columns.index(guessed.date), key=f"market_date_{digest}")
+    patterns = [form.pattern for form in DATE_FORMS]
+    form = right.selectbox(
+        "written like",
+        patterns,
+        index=patterns.index(guessed.date_pattern),
+        format_func={form.pattern: form.label for form in DATE_FORMS}.__getitem__,
+        key=f"market_form_{digest}",
+    )
+    mapping = replace(
+        guessed, layout=layout, date=day, date_pattern=form, values=values[0], percent=values[1], ticker=guessed.ticker
+    )
+    others = [column for column in columns if column != day]
+    if layout == "wide":
+        chosen = st.multiselect(
+            "Assets",
+            others,
+            default=[column for column in guessed.columns if column in others],
+            key=f"market_columns_{digest}",
+        )
+        return replace(mapping, columns=tuple(chosen), ticker="")
+    return _long(mapping, others, digest)
+
+
+def _long(mapping: upload.Mapping, others: list[str], digest: str) -> upload.Mapping:
+    left, right = st.columns(2)
+    ticker = left.selectbox(
+        "Assets named in",
+        others,
+        index=others.index(mapping.ticker) if mapping.ticker in others else 0,
+        key=f"market_ticker_{digest}",
+    )
+    value = right.selectbox(
+        "Values in",
+        others,
+        index=others.index(mapping.columns[0]) if mapping.columns[0] in others else len(others) - 1,
+        key=f"market_value_{digest}",
+    )
+    return replace(mapping, ticker=ticker, columns=(value,))
