@@ -43,7 +43,7 @@ def fans() -> None:
         "How bad?",
         SEVERITIES,
         format_func=stress.severity_words,
-        key="severity",
+        key="worst",
         bind="query-params",
         help="Keeps the paths that lose most over the quarter, of the generated ones and of history alike.",
     )

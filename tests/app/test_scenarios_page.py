@@ -1,0 +1,108 @@
+"""Scenarios: drawn by models and rivals beside history, from any day, as bad as asked for."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fingen_core.errors import JobFailed
+from fingen_core.jobs.sampler import Sampler
+from fingen_core.settings import ASSETS
+from fingen_core.ui.scenes import VIEWS
+
+APP = ASSETS.parent / "streamlit_app.py"
+
+pytestmark = pytest.mark.usefixtures("one_worker")
+FAST = {"by": ["Rival: block bootstrap"], "paths": "500"}
+
+
+@pytest.fixture
+def app():
+    return AppTest.from_file(str(APP), default_timeout=60)
+
+
+def open_page(app, **query):
+    for name, value in {**FAST, **query}.items():
+        app.query_params[name] = value
+    app.switch_page("pages/stress/scenarios.py").run()
+    assert not app.exception
+    return app
+
+
+def titles(app):
+    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
+
+
+def text(app):
+    return " ".join(element.value for element in app.markdown)
+
+
+def test_pretrained_model_is_drawn_beside_history(app):
+    app.switch_page("pages/stress/scenarios.py").run(timeout=120)
+    assert not app.exception
+    generated, history = titles(app)
+    assert generated.startswith("Generated: ")
+    assert "2,000 paths, 63 days, from 2022-12-28, seed 0" in generated
+    assert history.startswith("History: ")
+    assert "From 2022-12-28 over 63 days" in text(app)
+
+
+def test_settings_come_from_the_address(app):
+    open_page(app, days="21 days", seed="7", severity="Worst 5 %", of="JPM")
+    rival, history = titles(app)
+    assert "Worst 25 of 500 paths, 21 days, from 2022-12-28, seed 7" in rival
+    assert "of 8,292 overlapping windows of 21 days" in history
+    assert "JPM" in text(app)
+
+
+@pytest.mark.parametrize("view", list(VIEWS))
+def test_every_view_answers(app, view):
+    open_page(app, view=view, severity="Worst 10 %")
+    assert app.segmented_control(key="view").value == view
+    if view == "Table":
+        assert "Value at risk" in str(app.table[0].value.index.tolist())
+        assert list(app.table[0].value.columns) == ["Rival: block bootstrap", "History"]
+    else:
+        assert all(titles(app))
+
+
+def test_paths_can_set_out_from_the_eve_of_a_crisis(app):
+    open_page(app)
+    start = app.selectbox(key="start")
+    eve = next(option for option in start.options if "2008" in option or "2007" in option)
+    start.select(eve).run()
+    assert f"from {eve[-10:]}" in titles(app)[0]
+
+
+def test_paths_can_set_out_from_a_chosen_day(app):
+    open_page(app, start="A day of my choice", day="2009-03-09")
+    assert "from 2009-03-09" in titles(app)[0]
+
+
+def test_more_than_fits_into_memory_is_refused_with_what_fits(app):
+    open_page(app, days="252 days", paths="10,000")
+    assert "choose at most 5,000 paths" in app.error[0].value
+
+
+def test_nobody_drawing_says_what_to_do(app):
+    open_page(app)
+    app.multiselect(key="by").set_value([]).run()
+    assert "choose a model or a rival" in app.info[0].value
+
+
+def test_a_failing_sampler_is_a_sentence_with_a_remedy(app, monkeypatch):
+    def fail(self, request, *, timeout=None):
+        raise JobFailed("the sampler's process ended twice over this request: try fewer paths")
+
+    open_page(app)
+    monkeypatch.setattr(Sampler, "sample", fail)
+    app.multiselect(key="by").set_value(["fhs-gjr"]).run()
+    assert "try fewer paths" in app.error[0].value
+    assert [button.label for button in app.button] == ["Try again"]
+
+
+def test_files_say_that_their_paths_have_not_happened(app):
+    open_page(app)
+    assert "Has not happened" in " ".join(caption.value for caption in app.caption)
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert {"Paths as Parquet", "Paths as CSV"} <= set(labels)
