@@ -200,7 +200,7 @@ def fan(
     _end_labels(chart, sample.n_steps, ends, limits, height)
     _day_axis(chart, sample.n_steps)
     _stamp(chart, sample.kind, dark)
-    chart.update_yaxes(title="Change of value", range=limits)
+    chart.update_yaxes(title="Change of value", range=limits, dtick=_step(limits))
     percent_axis(chart)
     chart.update_layout(hovermode="x unified")
     return chart
@@ -226,13 +226,15 @@ def _single_paths(chart: go.Figure, days: ArrayLike, change: Array, n_single: in
 def _line(
     chart: go.Figure, x: ArrayLike, y: ArrayLike, name: str, *, color: str, width: float, dash: str = "solid"
 ) -> None:
+    values = np.asarray(y, dtype=float)
     chart.add_scatter(
         x=x,
-        y=np.round(np.asarray(y, dtype=float), 3),
+        y=np.round(values, 3),
+        customdata=[percent(value / 100, 1) for value in values],
         name=name,
         mode="lines",
         line={"color": color, "width": width, "dash": dash},
-        hovertemplate=f"%{{y:.1f}}{THIN}%",
+        hovertemplate="%{customdata}",
     )
 
 
@@ -264,6 +266,11 @@ def _end_labels(
         label(chart, n_steps, y, text, color=color, size=11)
     longest = max(len(text) for text, _, _ in ends)
     chart.update_layout(margin_r=14 + int(6.2 * longest))
+
+
+def _step(limits: tuple[float, float]) -> float:
+    """Distance of the ticks: the same for all charts that share their limits."""
+    return next((step for step in (1, 2, 5, 10, 20, 50, 100, 200) if (limits[1] - limits[0]) / step <= 8), 500)
 
 
 def _day_axis(chart: go.Figure, n_steps: int) -> None:
@@ -512,7 +519,7 @@ def worst_case(
     _end_labels(chart, n_steps, ends, limits, height)
     _day_axis(chart, n_steps)
     _stamp(chart, kind, dark)
-    chart.update_yaxes(title="Change of value", range=limits)
+    chart.update_yaxes(title="Change of value", range=limits, dtick=_step(limits))
     percent_axis(chart)
     chart.update_layout(hovermode="closest")
     return chart

@@ -49,7 +49,7 @@ THIN = "\u202f"
 MINUS = "\u2212"
 
 _TITLE_SIZE, _SUBTITLE_SIZE = 15, 12
-_TITLE_WIDTH, _SUBTITLE_WIDTH = 44, 60
+_TITLE_WIDTH, _SUBTITLE_WIDTH = 44, 64
 """Characters per line that fit a chart on a screen of 420 pixels; Plotly does not wrap titles itself."""
 
 

@@ -111,9 +111,14 @@ def _cost(loss: float, past: bool) -> str:
 def view(scenes: Scenes, share: float) -> None:
     """The control that chooses what to look at, and what was chosen."""
     name = st.segmented_control(
-        "Look at", list(VIEWS), default="Paths", required=True, key="view", bind="query-params",
+        "Look at",
+        list(VIEWS),
+        default="Paths",
+        required=True,
+        key="view",
+        bind="query-params",
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     VIEWS[name or "Paths"](scenes, share)
 
 
@@ -149,26 +154,45 @@ def _returns(scenes: Scenes, share: float) -> None:
             "return": np.concatenate([sample.returns() for sample in samples]),
         }
     )
-    show.chart(figure, f"Distributions of the return over the horizon. {_note(scenes, share)}.", "returns",
-               data=data, how=charts.HOW["distribution"])  # fmt: skip
+    show.chart(
+        figure,
+        f"Distributions of the return over the horizon. {_note(scenes, share)}.",
+        "returns",
+        data=data,
+        how=charts.HOW["distribution"],
+    )
 
 
 def _drawdowns(scenes: Scenes, share: float) -> None:
     samples = [sample.worst(share) for sample in scenes.all]
     figure = charts.drawdown(samples, "How deep could it fall on the way?", _note(scenes, share), dark=state.dark())
-    show.chart(figure, f"Share of paths by depth of drawdown. {_note(scenes, share)}.", "drawdowns",
-               data=charts.drawdown_data(samples), how=charts.HOW["drawdown"])  # fmt: skip
+    show.chart(
+        figure,
+        f"Share of paths by depth of drawdown. {_note(scenes, share)}.",
+        "drawdowns",
+        data=partial(charts.drawdown_data, samples),
+        how=charts.HOW["drawdown"],
+    )
 
 
 def _volatility(scenes: Scenes, share: float) -> None:
     samples = [sample.worst(share) for sample in scenes.all]
     n_days = min(21, max(5, scenes.choice.n_steps // 3))
     figure = charts.volatility(
-        samples, "Does volatility come in waves?", _note(scenes, share), n_days=n_days,
-        steps_per_year=STEPS_PER_YEAR, dark=state.dark(),
-    )  # fmt: skip
-    show.chart(figure, f"Annualized volatility of the last {n_days} days. {_note(scenes, share)}.", "volatility",
-               data=charts.volatility_data(samples, n_days, STEPS_PER_YEAR), how=charts.HOW["volatility"])  # fmt: skip
+        samples,
+        "Does volatility come in waves?",
+        _note(scenes, share),
+        n_days=n_days,
+        steps_per_year=STEPS_PER_YEAR,
+        dark=state.dark(),
+    )
+    show.chart(
+        figure,
+        f"Annualized volatility of the last {n_days} days. {_note(scenes, share)}.",
+        "volatility",
+        data=partial(charts.volatility_data, samples, n_days, STEPS_PER_YEAR),
+        how=charts.HOW["volatility"],
+    )
 
 
 def _correlation(scenes: Scenes, share: float) -> None:
@@ -205,8 +229,10 @@ def _matrix(label: str, days: str, returns: Array | Paths, order: list[int], sce
 
 def _worst(scenes: Scenes, share: float) -> None:
     del share  # the worst of all is the worst of any share
-    shown = [(_growth(drawn.log_returns[sample.worst_path()]), sample, sample.worst_path())
-             for sample, drawn in zip(scenes.samples, scenes.drawn, strict=True)]  # fmt: skip
+    shown = [
+        (_growth(drawn.log_returns[sample.worst_path()]), sample, sample.worst_path())
+        for sample, drawn in zip(scenes.samples, scenes.drawn, strict=True)
+    ]
     row = scenes.past.worst_path()
     shown.insert(1, (_growth(windows(scenes.market, scenes.choice.n_steps)[row]), scenes.past, row))
     low = min(float(assets.min()) for assets, _, _ in shown) * 100 - 105
@@ -227,9 +253,15 @@ def _worst_of(scenes: Scenes, assets: Array, sample: Outcomes, path: int, limits
     else:
         title, note = f"{sample.label}: the worst path loses {loss}", f"path {path:,} of {sample.note}"
     figure = charts.worst_case(
-        assets, sample.values[path], scenes.market.tickers, title, note, kind=sample.kind, y_range=limits,
+        assets,
+        sample.values[path],
+        scenes.market.tickers,
+        title,
+        note,
+        kind=sample.kind,
+        y_range=limits,
         dark=state.dark(),
-    )  # fmt: skip
+    )
     data = pd.DataFrame(assets - 1, columns=[f"{ticker} change" for ticker in scenes.market.tickers])
     data.insert(0, "portfolio change", sample.values[path] - 1)
     show.chart(figure, f"{title}. {note}.", f"worst-{sample.label}", data=data, how=charts.HOW["worst"])
@@ -243,8 +275,11 @@ def _table(scenes: Scenes, share: float) -> None:
     wide = text.pivot_table("shown", "measure", "sample", aggfunc="first").loc[order]
     st.markdown(f"**What is lost in the tail?**  \n:small[:gray[{_note(scenes, 1.0)}; 90 % bands; all paths]]")
     wide.index.name, wide.columns.name = "Loss over the horizon", None
-    st.table(wide[[sample.label for sample in scenes.all]], border="horizontal",
-             alt="Value at risk, expected shortfall and drawdowns of each sample")  # fmt: skip
+    st.table(
+        wide[[sample.label for sample in scenes.all]],
+        border="horizontal",
+        alt="Value at risk, expected shortfall and drawdowns of each sample",
+    )
     with st.container(horizontal=True):
         with st.popover("How to read this", type="tertiary", icon=":material/help:"):
             st.markdown(charts.HOW["table"])

@@ -1,6 +1,8 @@
 """How figures, tables and messages are shown, the same way on every page."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeAlias
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,6 +13,8 @@ from fingen_core.errors import FinGenError
 
 __all__ = ["chart", "download", "empty", "error"]
 
+Table: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]
+
 _FORMS = ("PNG", "SVG")
 
 
@@ -18,7 +22,7 @@ def chart(
     figure: go.Figure,
     alt: str,
     key: str,
-    data: pd.DataFrame | None = None,
+    data: Table | None = None,
     how: str | None = None,
 ) -> None:
     """Draw a figure with everything a chart owes its reader.
@@ -31,8 +35,8 @@ def chart(
         What it shows, in a sentence, for screen readers.
     key : str
         Unique on the page and the same at every rerun, so that zoom survives.
-    data : DataFrame or None
-        What is drawn, offered for download.
+    data : DataFrame, function that returns one, or None
+        What is drawn, offered for download; a function is called only when somebody downloads.
     how : str or None
         Markdown of the "How to read this" popover: what to look at, the formula, the source.
     """
@@ -48,7 +52,7 @@ def chart(
                 _save(key, data)
 
 
-def _save(key: str, data: pd.DataFrame | None) -> None:
+def _save(key: str, data: Table | None) -> None:
     st.segmented_control("Picture", _FORMS, default=_FORMS[0], required=True, key=f"{key}-picture")
     st.caption("Point at the chart and press the camera in its top right corner.")
     if data is not None:
@@ -59,11 +63,11 @@ def _config(name: str, form: str) -> dict[str, Any]:
     return {**CONFIG, "toImageButtonOptions": {"format": form.lower(), "filename": f"fingen-{name}", "scale": 2}}
 
 
-def download(table: pd.DataFrame, name: str, *, label: str = "Download CSV", kind: Any = "secondary") -> None:
+def download(table: Table, name: str, *, label: str = "Download CSV", kind: Any = "secondary") -> None:
     """Offer a table as CSV; numbers keep their full precision, units are those of the column names."""
     st.download_button(
         label,
-        lambda: table.to_csv(index=not isinstance(table.index, pd.RangeIndex)).encode(),
+        partial(_csv, table),
         file_name=f"{name}.csv",
         mime="text/csv",
         key=f"{name}-csv",
@@ -71,6 +75,12 @@ def download(table: pd.DataFrame, name: str, *, label: str = "Download CSV", kin
         icon=":material/download:",
         type=kind,
     )
+
+
+def _csv(table: Table) -> bytes:
+    frame = table() if callable(table) else table
+    text: str = frame.to_csv(index=not isinstance(frame.index, pd.RangeIndex))
+    return text.encode()
 
 
 def error(problem: FinGenError, action: tuple[str, str] | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -42,8 +43,8 @@ def measured(subject: str) -> str:
 def history(digest: str, n_steps: int, subject: str, _market: Market) -> Outcomes:  # noqa: ARG001 (the key)
     """Every window of the market's history; kept by the market's digest, horizon and what is measured."""
     values = window_values(_market, n_steps, weights(_market.tickers, subject))
-    span = f"{_market.dates[0]:%Y} to {_market.dates[-1]:%Y}"
-    note = f"{len(values):,} overlapping windows of {n_steps} days, {span}"
+    span = f"{_market.dates[0]:%Y}-{_market.dates[-1]:%Y}"
+    note = f"{len(values):,} overlapping windows, {n_steps} days, {span}"
     return Outcomes.of(values, label="History", kind="history", note=note)
 
 
@@ -122,7 +123,7 @@ def fan(
         figure,
         f"Fan of the change of value over {sample.n_steps} days. {charts.headline(chosen, share)}. {note}.",
         key,
-        data=charts.fan_data(chosen, named),
+        data=partial(charts.fan_data, chosen, named),
         how=charts.HOW["fan"],
     )
 
