@@ -2,7 +2,7 @@
 
 For tests the same requests can be sent to a stand-in: set ``FINGEN_YAHOO_URL`` to its address, for instance
 ``http://127.0.0.1:8123``. Every ``https://*.yahoo.com`` request then goes there, and requests to anywhere else are
-refused. Only addresses of this machine are accepted.
+refused. Only addresses of this machine are accepted, and time runs a hundred times faster: nobody needs politeness.
 """
 
 import ipaddress
@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 
 from fingen_core.errors import InvalidInput
 
-__all__ = ["STAND_IN", "Pace", "new_session"]
+__all__ = ["STAND_IN", "Pace", "new_session", "usual_pace"]
 
 STAND_IN = "FINGEN_YAHOO_URL"
 
@@ -59,6 +59,13 @@ class Pace:
         now = self.clock()
         self._tokens = min(self.burst, self._tokens + (now - self._last) * self.per_second)
         self._last = now
+
+
+def usual_pace() -> Pace:
+    """One request a second after a burst of six; hurried when a stand-in answers."""
+    if os.environ.get(STAND_IN):
+        return Pace(100.0, 600, sleep=lambda seconds: time.sleep(seconds / 100))
+    return Pace()
 
 
 def new_session(pace: Pace, stand_in: str | None = None) -> Any:

@@ -32,7 +32,7 @@ from fingen_core.market.bundled import bundled
 from fingen_core.market.market import Market, Source
 from fingen_core.market.remedies import count, day_text, percent
 from fingen_core.market.store import PriceStore, Stored
-from fingen_core.market.transport import Pace, new_session
+from fingen_core.market.transport import Pace, new_session, usual_pace
 from fingen_core.settings import home
 
 __all__ = ["Fetched", "Match", "State", "Status", "Yahoo", "parse_tickers"]
@@ -158,7 +158,7 @@ class Yahoo:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store or PriceStore()
-        self._pace = pace or Pace()
+        self._pace = pace or usual_pace()
         self._session = session if session is not None else new_session(self._pace)
         self._now = now
 

@@ -29,7 +29,7 @@ def report(candidate: Candidate) -> QualityReport:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _report(key: str, _prices: pd.DataFrame) -> QualityReport:  # noqa: ARG001 (the key is what the cache goes by)
+def _report(key: str, _prices: pd.DataFrame) -> QualityReport:  # noqa: ARG001 (what the cache goes by)
     return quality_report(_prices)
 
 
@@ -67,14 +67,17 @@ def history(candidate: Candidate, found: QualityReport) -> None:
             width=260,
         )
     figure = _figure(f"{candidate.key}:{found.clean}", view, log, tuple(chosen), state.dark(), prices)
-    show.chart(
-        go.Figure(figure), _alt(view, candidate), f"market-{view}", data=_table(view, prices), how=charts.HOW[view]
-    )
+    show.chart(figure, _alt(view, candidate), f"market-{view}", data=_table(view, prices), how=charts.HOW[view])
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _figure(
-    _key: str, view: str, log: bool, highlight: tuple[str, ...], dark: bool, _prices: pd.DataFrame
+    key: str,  # noqa: ARG001 (what the cache goes by)
+    view: str,
+    log: bool,
+    highlight: tuple[str, ...],
+    dark: bool,
+    _prices: pd.DataFrame,
 ) -> go.Figure:
     draw: dict[str, Callable[[], go.Figure]] = {
         "prices": lambda: charts.prices(_prices, log=log, highlight=highlight, dark=dark),
@@ -112,7 +115,7 @@ def _shown(candidate: Candidate, found: QualityReport) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _drawable(key: str, _prices: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG001 (the key is what the cache goes by)
+def _drawable(key: str, _prices: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG001 (what the cache goes by)
     """Prices with faults, as far as they can be drawn."""
     numbers = tidy(_prices).apply(pd.to_numeric, errors="coerce")
     numbers = numbers[numbers.index.notna()].sort_index()

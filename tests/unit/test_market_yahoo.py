@@ -323,7 +323,7 @@ def test_a_stand_in_must_be_on_this_machine(address: str) -> None:
 
 def test_the_environment_names_the_stand_in(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FINGEN_YAHOO_URL", server.url)
-    assert Yahoo(pace=Pace(1e9), now=lambda: NOW).search("msft")[0].symbol == "MSFT"
+    assert Yahoo(now=lambda: NOW).search("msft")[0].symbol == "MSFT"
 
 
 def test_tickers_are_read_from_text() -> None:
