@@ -1,12 +1,14 @@
 """The settings of a training as widgets: preset, model, and every number under Expert.
 
-Labels, limits and explanations come from ``training.config``; nothing about a setting is written here. The widgets live
-in the session under ``train_<setting>``; :func:`fill` puts the values of a configuration there.
+Labels, limits and explanations come from ``training.config``; nothing about a setting is written here.
+
+The form sets out from a configuration, and each widget from its value there. A preset, a model or another run brings
+a new configuration and with it new widgets (their keys carry a version): values that are pushed into existing widgets
+can miss a browser that clicks while the page is still being drawn.
 """
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -28,49 +30,40 @@ _MANY = 500
 """A slider with more stops than this cannot be set by hand: it moves in factors instead."""
 
 
+_BASE, _VERSION, _PRESET, _MODEL = "train_base", "train_version", "train_preset", "train_model"
+
+
 def fill(config: TrainingConfig) -> None:
-    """Show these settings in the form; call before its widgets are drawn, or from a callback."""
-    numbers = controls()
-    for name, value in asdict(config).items():
-        st.session_state[f"train_{name}"] = _like(value, numbers[name]) if name in numbers else value
+    """Let the form set out from these settings; call before its widgets are drawn, or from a callback."""
+    state = st.session_state
+    state[_PRESET], state[_MODEL] = config.preset, config.model
+    _set_out(config)
 
 
 def preset_choice() -> None:
     """Another preset brings its own values for everything else, except the seed."""
     _begin()
-    _described("Preset", "train_preset", PRESETS)
+    _described("Preset", _PRESET, PRESETS)
 
 
 def model_choice() -> None:
     """Another model brings the preset's values for it."""
     _begin()
-    _described("Model", "train_model", CHOICES["model"])
-
-
-def _described(label: str, key: str, texts: Mapping[Any, str]) -> None:
-    st.radio(
-        label,
-        list(texts),
-        format_func=lambda name: _head(texts[name]),
-        captions=[_tail(text) for text in texts.values()],
-        key=key,
-        on_change=_refill,
-        persist_state="session",
-    )
+    _described("Model", _MODEL, CHOICES["model"])
 
 
 def settings() -> TrainingConfig:
     """Every other setting, folded away under Expert; returns what the form says now."""
     _begin()
-    base = _base()
+    base = _plain_preset()
     changed = _changed(base)
     word = f"{len(changed)} changed" if changed else f"as in {_head(PRESETS[base.preset])}"
     with st.expander(f"Expert settings: {word}", icon=":material/tune:", key="train_expert"):
         if changed:
-            st.button("Back to the preset", icon=":material/restart_alt:", on_click=_refill, key="train_reset")
+            st.button("Back to the preset", icon=":material/restart_alt:", on_click=_reset, key="train_reset")
         for group, title in GROUPS.items():
             _group(group, title, base)
-    return _read(base)
+    return base.replace(**_changed(base))
 
 
 def stops(control: Control, keep: Iterable[float] = ()) -> list[float]:
@@ -115,55 +108,65 @@ def stops(control: Control, keep: Iterable[float] = ()) -> list[float]:
 
 
 def _group(group: str, title: str, base: TrainingConfig) -> None:
-    found = {name: c for name, c in controls().items() if c.group == group and base.model in c.models}
-    if not found:
+    names = [name for name in _names(base) if _group_of(name) == group]
+    if not names:
         return
     st.markdown(f"**{title}**")
     columns = st.columns(3, gap="medium")
-    extra = 0
-    if group == "optimizer":
-        for name, label in (("optimizer", "Optimizer"), ("schedule", "Schedule")):
-            with columns[extra % 3]:
-                _choice(name, label)
-            extra += 1
-    for place, (name, control) in enumerate(found.items(), start=extra):
+    for place, name in enumerate(names):
         with columns[place % 3]:
-            _slider(name, control, float(getattr(base, name)))
-    if group == "validation":
-        with columns[len(found) % 3]:
-            st.toggle(
-                "Refit on all days",
-                key="train_refit",
-                help="After the best length is known, train again on all days. Off keeps the model that was validated.",
-                persist_state="session",
-            )
+            _widget(name, float(getattr(base, name)) if name in controls() else None)
 
 
-def _choice(name: str, label: str) -> None:
+def _widget(name: str, default: float | None) -> None:
+    """The widget of one setting, set out from its value in the form's configuration."""
+    value, key = getattr(st.session_state[_BASE], name), _key(name)
+    if name == "refit":
+        st.toggle(
+            "Refit on all days",
+            value,
+            key=key,
+            help="After the best length is known, train again on all days. Off keeps the model that was validated.",
+            persist_state="session",
+        )
+    elif name in CHOICES:
+        _choice(name, value, key)
+    else:
+        assert default is not None
+        _number(controls()[name], float(value), default, key)
+
+
+def _choice(name: str, value: str, key: str) -> None:
     texts = CHOICES[name]
     st.selectbox(
-        label,
+        name.capitalize(),
         list(texts),
-        format_func=lambda key: _head(texts[key]),
-        key=f"train_{name}",
+        index=list(texts).index(value),
+        format_func=lambda choice: _head(texts[choice]),
+        key=key,
         help="\n".join(f"- {text}" for text in texts.values()),
         persist_state="session",
     )
 
 
-def _slider(name: str, control: Control, default: float) -> None:
-    key = f"train_{name}"
-    present = st.session_state[key]
-    options = stops(control, (default, float(present)))
+def _number(control: Control, value: float, default: float, key: str) -> None:
+    options = stops(control, (default, value))
     if options:
         st.select_slider(
-            control.label, options, format_func=_plain, key=key, help=control.help, persist_state="session"
+            control.label,
+            options,
+            value=_like(value, control),
+            format_func=_plain,
+            key=key,
+            help=control.help,
+            persist_state="session",
         )
     else:
         st.number_input(
             control.label,
             min_value=int(control.low),
             max_value=int(control.high),
+            value=int(value),
             step=int(control.step),
             key=key,
             help=control.help,
@@ -171,33 +174,64 @@ def _slider(name: str, control: Control, default: float) -> None:
         )
 
 
+def _described(label: str, key: str, texts: Mapping[Any, str]) -> None:
+    st.radio(
+        label,
+        list(texts),
+        format_func=lambda name: _head(texts[name]),
+        captions=[_tail(text) for text in texts.values()],
+        key=key,
+        on_change=_reset,
+        persist_state="session",
+    )
+
+
 def _begin() -> None:
     """Values for a session that has none yet."""
-    if "train_preset" not in st.session_state:
-        fill(preset("balanced"))
+    if _BASE not in st.session_state or _PRESET not in st.session_state or _MODEL not in st.session_state:
+        fill(st.session_state.get(_BASE, preset("balanced")))
 
 
-def _refill() -> None:
-    fill(_base())
+def _reset() -> None:
+    """Everything as in the chosen preset, except the seed."""
+    _set_out(_plain_preset())
 
 
-def _base() -> TrainingConfig:
-    """The preset as it is, with the seed that was chosen."""
+def _set_out(config: TrainingConfig) -> None:
+    st.session_state[_BASE] = config
+    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+
+
+def _plain_preset() -> TrainingConfig:
+    """The chosen preset as it is, with the seed of the form."""
     state = st.session_state
-    return preset(state["train_preset"], state["train_model"], seed=int(state.get("train_seed", 0)))
+    return preset(state[_PRESET], state[_MODEL], seed=int(_value("seed")))
 
 
-def _read(base: TrainingConfig) -> TrainingConfig:
-    """What the form says; a setting that does not concern the model stays as in the preset."""
-    return base.replace(**_changed(base))
+def _value(name: str) -> Any:
+    """What the form says about a setting, drawn already or not."""
+    return st.session_state.get(_key(name), getattr(st.session_state[_BASE], name))
 
 
 def _changed(base: TrainingConfig) -> dict[str, Any]:
-    """Settings that differ from the preset."""
-    shown = {name for name, control in controls().items() if base.model in control.models}
-    names = (shown | {"optimizer", "schedule", "refit"}) - {"seed"}
-    values = {name: st.session_state.get(f"train_{name}", getattr(base, name)) for name in names}
+    """Settings that differ from the preset; one that does not concern the model stays as it is there."""
+    values = {name: _value(name) for name in _names(base)}
     return {name: value for name, value in values.items() if value != getattr(base, name)}
+
+
+def _names(base: TrainingConfig) -> list[str]:
+    """Settings that the form shows for a model, in their order."""
+    numbers = [name for name, control in controls().items() if base.model in control.models]
+    return ["optimizer", "schedule", *numbers, "refit"]
+
+
+def _group_of(name: str) -> str:
+    others = {"optimizer": "optimizer", "schedule": "optimizer", "refit": "validation"}
+    return others.get(name) or controls()[name].group
+
+
+def _key(name: str) -> str:
+    return f"train_{name}_{st.session_state.get(_VERSION, 0)}"
 
 
 def _one_two_five(low: float, high: float) -> list[float]:

@@ -8,7 +8,7 @@ import pytest
 
 from fingen_core.runs import RunStore
 from fingen_core.ui import runs_table
-from tests.app.training_support import buttons, counting_jobs, make_run, open_page, texts, without_torch
+from tests.app.training_support import buttons, counting_jobs, make_run, open_page, setting, texts, without_torch
 from tests.jobs_support import end_all, until
 
 
@@ -93,7 +93,7 @@ def test_copy_settings_leads_to_the_form_with_them(store):
     make_run(store, latent_size=5)
     app = open_page("model/runs")
     buttons(app)["runs_copy"].click().run()
-    assert app.select_slider(key="train_latent_size").value == 5
+    assert setting(app, "latent_size").value == 5
 
 
 def test_downloads_hold_what_they_say(store):

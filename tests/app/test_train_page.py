@@ -11,7 +11,7 @@ from fingen_core.market import Market, Source, library
 from fingen_core.runs import RunStore
 from fingen_core.training.config import PRESETS, TrainingConfig, controls, preset
 from fingen_core.ui import training_form
-from tests.app.training_support import buttons, counting_jobs, make_run, open_page, texts, without_torch
+from tests.app.training_support import buttons, counting_jobs, make_run, open_page, setting, texts, without_torch
 from tests.jobs_support import end_all, small_market, until
 
 
@@ -30,43 +30,42 @@ def store(home):
 
 def test_form_shows_every_setting_of_the_model_with_its_explanation():
     app = open_page("model/train")
-    widgets = {w.key: w for w in [*app.select_slider, *app.number_input]}
     for name, control in controls().items():
         if "vae" in control.models:
-            assert widgets[f"train_{name}"].label == control.label
-            assert widgets[f"train_{name}"].help == control.help
+            assert (setting(app, name).label, setting(app, name).help) == (control.label, control.help)
         else:
-            assert f"train_{name}" not in widgets
+            assert setting(app, name) is None
 
 
 def test_choosing_the_gan_shows_the_settings_of_the_critic():
     app = open_page("model/train")
     app.radio(key="train_model").set_value("gan").run()
-    assert {"train_critic_updates", "train_gradient_penalty"} <= {slider.key for slider in app.select_slider}
+    assert setting(app, "critic_updates").value == 2
+    assert setting(app, "gradient_penalty").value == 10
 
 
 @pytest.mark.parametrize("name", list(PRESETS))
 def test_a_preset_brings_its_own_values_and_keeps_the_seed(name):
     app = open_page("model/train")
-    app.number_input(key="train_seed").set_value(7).run()
+    setting(app, "seed").set_value(7).run()
     app.radio(key="train_preset").set_value(name).run()
-    assert app.select_slider(key="train_vae_steps").value == preset(name).vae_steps
-    assert app.number_input(key="train_seed").value == 7
+    assert setting(app, "vae_steps").value == preset(name).vae_steps
+    assert setting(app, "seed").value == 7
 
 
 def test_a_changed_setting_is_counted_and_can_be_taken_back():
     app = open_page("model/train")
     assert app.expander[0].label.endswith("as in Balanced")
-    app.select_slider(key="train_latent_size").set_value(12).run()
+    setting(app, "latent_size").set_value(12).run()
     assert app.expander[0].label.endswith("1 changed")
     buttons(app)["train_reset"].click().run()
-    assert app.select_slider(key="train_latent_size").value == TrainingConfig().latent_size
+    assert setting(app, "latent_size").value == TrainingConfig().latent_size
 
 
 def test_more_steps_make_the_estimate_longer():
     app = open_page("model/train")
     before = app.metric[0].value
-    app.select_slider(key="train_vae_steps").set_value(20_000).run()
+    setting(app, "vae_steps").set_value(20_000).run()
     assert before.endswith(" s")
     assert "min" in app.metric[0].value
 
@@ -89,9 +88,9 @@ def test_stops_stay_inside_the_limits_and_hold_what_every_preset_needs(name):
 def test_settings_come_back_exactly_from_a_link(store):
     run = make_run(store, latent_size=5, learning_rate=3.3e-4, seed=11)
     app = open_page("model/train", **{"from": run.id})
-    assert app.select_slider(key="train_latent_size").value == 5
-    assert app.select_slider(key="train_learning_rate").value == pytest.approx(3.3e-4)
-    assert app.number_input(key="train_seed").value == 11
+    assert setting(app, "latent_size").value == 5
+    assert setting(app, "learning_rate").value == pytest.approx(3.3e-4)
+    assert setting(app, "seed").value == 11
     assert "from" not in app.query_params
 
 
@@ -101,7 +100,7 @@ def test_settings_come_back_exactly_from_a_link(store):
 def test_train_makes_a_run_of_these_settings_and_shows_it(store):
     app = open_page("model/train")
     app.radio(key="train_preset").set_value("quick").run()
-    app.select_slider(key="train_vae_steps").set_value(20).run()
+    setting(app, "vae_steps").set_value(20).run()
     app.text_input(key="train_name").set_value("Mine").run()
     buttons(app)["train_start"].click().run()
     assert not app.exception
@@ -196,7 +195,7 @@ def test_divergence_offers_lower_learning_rates(store):
     app = open_page("model/train", run=run.id)
     assert "inf at step 3" in app.error[0].value
     buttons(app)["train_lower"].click().run()
-    assert app.select_slider(key="train_learning_rate").value == pytest.approx(run.config.learning_rate / 4)
+    assert setting(app, "learning_rate").value == pytest.approx(run.config.learning_rate / 4)
     assert "run" not in app.query_params
 
 

@@ -1,6 +1,7 @@
 """What the tests of the Train and Runs pages share: the app from its entry script, and runs in every state."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,12 @@ def texts(app: AppTest) -> str:
     """All words in the main part, for looking for a sentence."""
     kinds = (app.markdown, app.caption, app.error, app.warning, app.subheader, app.info, app.success)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def setting(app: AppTest, name: str) -> Any:
+    """The widget of a setting; ``None`` if the form does not show it. Its key ends with the version of the form."""
+    widgets = [*app.select_slider, *app.number_input, *app.selectbox, *app.toggle]
+    return next((widget for widget in widgets if re.fullmatch(rf"train_{name}_\d+", widget.key or "")), None)
 
 
 def buttons(app: AppTest) -> dict[str, Any]:

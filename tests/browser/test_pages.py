@@ -1,0 +1,58 @@
+"""Every page on its own: by deep link on a cold server, on a narrow screen, in both colors."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.server import PAGES, serve
+
+TITLES = {"market": "Market", "train": "Train", "runs": "Runs", "scenarios": "Scenarios", "methods": "Methods"}
+LINKS = ("Home", "Market", "Train", "Runs", "Scenarios", "Methods")
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is drawn and no script run is under way."""
+    page.locator("h1").first.wait_for()
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", PAGES, ids=lambda name: name or "home")
+def test_deep_link_on_a_cold_server_shows_the_page_in_its_frame(name, tmp_path, visit):
+    with serve(tmp_path / "home") as app:
+        page = visit(app.page(name))
+        settled(page)
+        for link in LINKS:
+            expect(page.locator("[data-testid=stSidebarNav]").get_by_role("link", name=link)).to_be_visible()
+        if name:
+            expect(page.locator("h1").first).to_have_text(TITLES[name])
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.locator("[data-testid=stException]")).to_have_count(0)
+        page.goto("about:blank")  # before the server ends
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES, ids=lambda name: name or "home")
+def test_narrow_screen_has_one_column_and_no_horizontal_scroll(name, scheme, shared_app, visit):
+    page = visit(shared_app.page(name), width=420, scheme=scheme)
+    settled(page)
+    too_wide = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid=stMain], [data-testid=stMain] .stVerticalBlock')]
+            .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => `${e.className}: ${e.scrollWidth}`)"""
+    )
+    assert too_wide == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
+def test_the_answer_is_on_the_first_screen_of_home(shared_app, visit):
+    page = visit(shared_app.page())
+    settled(page)
+    chart = page.locator("[data-testid=stPlotlyChart]").first.bounding_box()
+    assert chart is not None
+    assert chart["y"] + chart["height"] <= 900
+
+
+def test_an_unknown_address_leads_home_with_a_word(shared_app, visit):
+    page = visit(shared_app.page("nothing-here"), expected="does not seem to exist")
+    expect(page.get_by_text("Page not found")).to_be_visible()
+    expect(page.locator("[data-testid=stSidebarNav]")).to_be_visible()
