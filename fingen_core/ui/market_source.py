@@ -10,19 +10,19 @@ from typing import Any, Literal, cast
 import pandas as pd
 import streamlit as st
 
-from fingen_core.errors import InvalidInput, SourceUnavailable
-from fingen_core.market import Source, bundled, sp500_index, upload
+from fingen_core.errors import InvalidInput, NotFound, SourceUnavailable
+from fingen_core.market import Source, bundled, library, sp500_index, upload
 from fingen_core.market.parsing import DATE_FORMS
 from fingen_core.market.presets import PRESETS
 from fingen_core.market.transport import STAND_IN
 from fingen_core.market.yahoo import Fetched, Match, State, Yahoo, parse_tickers
 from fingen_core.settings import home as fingen_home
-from fingen_core.ui import show
+from fingen_core.ui import show, state
 from fingen_core.ui.fetching import Fetch, Wish
 
 __all__ = ["Candidate", "choose"]
 
-SOURCES = {"bundled": "Bundled sample", "yahoo": "Yahoo", "upload": "Upload"}
+SOURCES = {"bundled": "Bundled sample", "yahoo": "Yahoo", "upload": "Upload", "saved": "Used before"}
 SAMPLES = {"stocks": "Large US stocks", "index": "S&P 500 index"}
 KINDS = ["csv", "txt", "tsv", "parquet", "xlsx"]
 
@@ -74,9 +74,10 @@ class Candidate:
 def choose() -> Candidate | None:
     """The three sources; ``None`` while there are no prices yet (the page then says what to do)."""
     row = st.container(horizontal=True, gap="medium", key="market_where")
+    before = library.listing()
     source = row.segmented_control(
         "Where from",
-        list(SOURCES),
+        [name for name in SOURCES if name != "saved" or before],
         format_func=SOURCES.__getitem__,
         default="bundled",
         required=True,
@@ -84,6 +85,8 @@ def choose() -> Candidate | None:
         label_visibility="collapsed",
         persist_state="session",
     )
+    if source == "saved":
+        return _saved(before)
     return _bundled(row) if source == "bundled" else _yahoo() if source == "yahoo" else _upload()
 
 
@@ -127,6 +130,25 @@ def _name(tickers: list[str]) -> str:
     return ", ".join(tickers) if len(tickers) <= 4 else f"{', '.join(tickers[:3])} and {len(tickers) - 3} more"
 
 
+def _saved(entries: list[library.Entry]) -> Candidate | None:
+    """A market of the library: whatever was used on this machine can be used again."""
+    by_digest = {entry.digest: entry for entry in entries}
+    digest = st.selectbox(
+        "Market", list(by_digest), format_func=lambda digest: _about(by_digest[digest]), key="market_saved"
+    )
+    try:
+        market = state.market_of(digest)
+    except NotFound as problem:
+        show.error(problem)
+        return None
+    return Candidate(f"saved:{digest}", market.prices, market.name, market.source)
+
+
+def _about(entry: library.Entry) -> str:
+    assets = "1 asset" if len(entry.tickers) == 1 else f"{len(entry.tickers)} assets"
+    return f"{entry.name} · {assets}, {entry.first} to {entry.last} · used {entry.saved[:10]}"
+
+
 # -- Yahoo -------------------------------------------------------------------------------------------------------------
 
 
@@ -135,7 +157,9 @@ def _yahoo() -> Candidate | None:
     if job is not None and job.running:
         _watch()
         return None
-    _wishes()
+    told = f": {len(job.wish.tickers)} tickers from {job.wish.start}" if job is not None else ""
+    with st.expander(f"What to fetch{told}", expanded=job is None or job.result is None, icon=":material/tune:"):
+        _wishes()
     if job is None:
         st.caption("Nothing fetched yet. Yahoo's data is for personal use; prices are kept in a store on this machine.")
         return None
@@ -165,6 +189,7 @@ def _wishes() -> None:
         key="market_tickers",
         accept_new_options=True,
         placeholder="Type a symbol and press Enter",
+        wrap=True,
         persist_state="session",
     )
     with find:
@@ -272,11 +297,11 @@ def _watch() -> None:
 def _fetched(result: Fetched, job: Fetch) -> Candidate | None:
     if result.banner:
         st.warning(result.banner, icon=":material/cloud_off:")
-    troubled = any(status.state != "ok" for status in result.statuses)
-    counted = sum(status.state == "ok" for status in result.statuses)
-    with st.expander(
-        f"{counted} of {len(result.statuses)} tickers as asked for", expanded=troubled, icon=":material/list_alt:"
-    ):
+    troubled = [status for status in result.statuses if status.state != "ok"]
+    for status in troubled[:5]:
+        st.markdown(f"**{STATES[status.state]}** {status.ticker}: {status.text}")
+    told = f"{len(result.statuses) - len(troubled)} of {len(result.statuses)} tickers came as asked for"
+    with st.expander(told, icon=":material/list_alt:"):
         st.table(_status_table(result))
     if result.market is None:
         return None
@@ -304,16 +329,14 @@ def _status_table(result: Fetched) -> pd.DataFrame:
 
 
 def _upload() -> Candidate | None:
-    given = st.file_uploader(
+    st.file_uploader(
         "A CSV, Parquet or Excel file with prices or returns",
         type=KINDS,
         key="market_file",
+        on_change=_keep_file,
         max_upload_size=50,
         help="Wide (a date column, one column per asset) or long (a row per date and asset). It stays on this machine.",
     )
-    if given is not None:
-        # An uploader forgets its file when another page is opened; the session does not.
-        st.session_state["market_upload"] = (given.name, given.getvalue())
     if "market_upload" not in st.session_state:
         _example()
         return None
@@ -330,6 +353,15 @@ def _upload() -> Candidate | None:
     key = f"upload:{sha256(data).hexdigest()}:{mapping}"
     source = Source(kind="upload", detail=name, retrieved=datetime.now(UTC).date().isoformat())
     return Candidate(key, prices, stem, source, tuple(faults))
+
+
+def _keep_file() -> None:
+    """An uploader forgets its file when another page is opened; the session does not."""
+    given = st.session_state.get("market_file")
+    if given is None:
+        st.session_state.pop("market_upload", None)
+    else:
+        st.session_state["market_upload"] = (given.name, given.getvalue())
 
 
 def _example() -> None:

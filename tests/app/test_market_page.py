@@ -112,6 +112,18 @@ def test_own_choice_is_used_saved_and_stays_when_another_page_was_open(page: App
     assert "In use on every page" in _texts(page)
 
 
+def test_a_market_used_before_can_be_used_again(page: AppTest) -> None:
+    _choose(page, "market_assets", ["KO", "PEP"])
+    _button(page, "market_use").click().run()
+    _choose(page, "market_assets", ["XOM", "CVX"])
+    _button(page, "market_use").click().run()
+    _choose(page, "market_source", "saved")
+    digest = next(entry.digest for entry in library.listing() if entry.name == "KO, PEP")
+    _choose(page, "market_saved", digest)
+    _button(page, "market_use").click().run()
+    assert page.session_state["market_digest"] == digest
+
+
 def test_the_index_alone(page: AppTest) -> None:
     _choose(page, "market_sample", "index")
     assert "**S&P 500 index**" in _texts(page)
@@ -275,6 +287,8 @@ def test_a_file_that_is_none_is_refused_and_another_can_follow(page: AppTest, da
     assert sentence in page.error[0].value
     _give(page, _file())
     assert "2 assets · 400 dates" in _texts(page)
+    page.file_uploader[0].set_value([]).run()
+    assert not page.get("plotly_chart")
 
 
 def test_too_little_history_is_said_and_stops_here(page: AppTest) -> None:
