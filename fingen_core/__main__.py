@@ -693,7 +693,7 @@ class _Line:
     def show_run(self, run: "Run") -> None:
         if run.status == "running" and run.progress.get("n_steps"):
             self._bar(run.progress)
-        else:
+        elif run.is_active:
             self.say("waiting for the device" if run.status == "queued" else "starting")
 
     def say(self, text: str) -> None:

@@ -167,7 +167,13 @@ class Jobs:
 
     def _spawn(self, command: list[str], log: IO[bytes]) -> None:
         keep_telemetry_off()
-        environment = {**os.environ, "FINGEN_HOME": str(self.store.home), "PYTHONUNBUFFERED": "1"}
+        # The arrays of a training are small: threads of the linear algebra would mostly wait for each other.
+        environment = {
+            "OPENBLAS_NUM_THREADS": "1",
+            **os.environ,
+            "FINGEN_HOME": str(self.store.home),
+            "PYTHONUNBUFFERED": "1",
+        }
         try:
             process = subprocess.Popen(
                 command,

@@ -60,6 +60,7 @@ class Queue:
 
         The place in the line is kept: whoever is killed before it could write down that it began is still waiting.
         """
+        self.join(run_id)  # a worker that a scheduler started was not submitted
         device = Lock(self.path / "device.lock")
         while not should_stop():
             if self._is_first(run_id) and device.acquire():

@@ -301,6 +301,13 @@ def test_a_second_worker_for_the_same_run_leaves_it_alone(store, jobs):
     assert "nothing to do: the run is done" in store.log(run.id)
 
 
+def test_a_worker_that_a_scheduler_starts_needs_nothing_but_the_folder(store):
+    run = counting(store)
+    subprocess.run([*TRAINER, str(run.folder)], cwd=ASSETS.parent, check=True)
+    assert store.get(run.id).status == "done"
+    assert result(run) == counted(40)
+
+
 def test_a_recycled_process_number_is_not_signaled(store, jobs, monkeypatch):
     monkeypatch.setattr(module, "TERMINATE_AFTER", -1.0)
     bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
