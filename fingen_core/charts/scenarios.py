@@ -261,8 +261,9 @@ def _end_labels(
 ) -> None:
     """Names at the right end of the lines, moved apart where they would touch."""
     gap = 15 * (limits[1] - limits[0]) / max(height - 120, 100)
-    inside = [min(max(value, limits[0]), limits[1]) for _, value, _ in ends]
-    for (text, _, color), y in zip(ends, separate(inside, gap), strict=True):
+    room = (limits[0] + gap / 2, limits[1] - gap / 2)
+    places = separate([min(max(value, room[0]), room[1]) for _, value, _ in ends], gap, *room)
+    for (text, _, color), y in zip(ends, places, strict=True):
         label(chart, n_steps, y, text, color=color, size=11)
     longest = max(len(text) for text, _, _ in ends)
     chart.update_layout(margin_r=14 + int(6.2 * longest))

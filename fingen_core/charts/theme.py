@@ -248,21 +248,23 @@ def label(
     )
 
 
-def separate(positions: Sequence[float], gap: float) -> list[float]:
-    """Move label positions apart to at least ``gap``, keeping their order and as close as possible to their lines."""
+def separate(positions: Sequence[float], gap: float, low: float = -math.inf, high: float = math.inf) -> list[float]:
+    """Move label positions apart to at least ``gap``, in their order, as close as possible to their lines.
+
+    They stay between ``low`` and ``high`` as far as they fit: what lies outside, a chart does not show.
+    """
     order = np.argsort(positions, kind="stable")
-    moved = np.asarray(positions, dtype=float)[order]
-    blocks: list[list[float]] = []  # of a block of touching labels: mean of its first label's wish, size
-    for index, wish in enumerate(moved):
-        blocks.append([wish - gap * index, 1.0])
-        while len(blocks) > 1 and blocks[-1][0] < blocks[-2][0]:
-            last, before = blocks.pop(), blocks[-1]
-            weight = before[1] + last[1]
-            before[0] = (before[0] * before[1] + last[0] * last[1]) / weight
-            before[1] = weight
-    start = np.repeat([block[0] for block in blocks], [int(block[1]) for block in blocks])
-    spread = np.empty_like(moved)
-    spread[order] = start + gap * np.arange(len(moved))
+    blocks: list[tuple[float, int]] = []  # of labels that touch: the mean wish for the first of them, and how many
+    for index, wish in enumerate(np.asarray(positions, dtype=float)[order]):
+        first, size = float(wish) - gap * index, 1
+        while blocks and first < blocks[-1][0]:
+            before, count = blocks.pop()
+            first, size = (before * count + first * size) / (count + size), count + size
+        blocks.append((first, size))
+    starts = np.repeat([first for first, _ in blocks], [size for _, size in blocks])
+    top = high - gap * (len(order) - 1)  # positions less their place in line only have to stay in order
+    spread = np.empty(len(order))
+    spread[order] = np.maximum(np.minimum(starts, top), low) + gap * np.arange(len(order))
     return [float(value) for value in spread]
 
 

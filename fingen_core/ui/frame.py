@@ -1,6 +1,7 @@
 """The frame around every page: browser tab, font, logo, one quiet context line, title and purpose."""
 
 import base64
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -16,10 +17,30 @@ _CSS = """
 .stApp { font-variant-numeric: tabular-nums; }
 .stMainBlockContainer { max-width: 1360px; padding-left: 2rem; padding-right: 2rem; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
+.st-key-watch, :has(> .st-key-watch) { position: absolute; width: 0; height: 0; overflow: hidden; }
 .stHeading h1 { padding: .25rem 0; }
 .st-key-context { row-gap: 0; }
 .st-key-context a { padding: 0 .3rem; min-height: 1.6rem; }
 .st-key-context a p { font-size: .84rem; }
+"""
+
+
+_WATCH = """
+export default function ({ data, setTriggerValue }) {
+  const app = document.querySelector(".stApp");
+  const isDark = () => {
+    const [red, green, blue] = getComputedStyle(app).backgroundColor.match(/\\d+/g).map(Number);
+    return red + green + blue < 384;
+  };
+  let known = data.dark;
+  const look = () => {
+    if (isDark() !== known) { known = isDark(); setTriggerValue("dark", known); }
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(app, { attributes: true, attributeFilter: ["class"] });
+  look();
+  return () => observer.disconnect();
+}
 """
 
 
@@ -39,7 +60,19 @@ def dress() -> None:
         },
     )
     st.html(_style())
+    with st.container(key="watch"):
+        _watch()(key="theme-watch", data={"dark": state.dark()}, on_dark_change=_noticed)
     st.logo(str(ASSETS / ("logo-dark.svg" if state.dark() else "logo.svg")), size="large", icon_image=None)
+
+
+@cache
+def _watch() -> Callable[..., Any]:
+    """Runs the page again when light turns to dark or back: charts and logo are drawn here, in the mode of that run."""
+    return st.components.v2.component("fingen.theme_watch", js=_WATCH)
+
+
+def _noticed() -> None:
+    """A trigger needs a function; the rerun that it brings is all that is wanted."""
 
 
 @cache

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Market, crises_between
-from fingen_core.ui import state, stress
+from fingen_core.ui import show, state, stress
 
 __all__ = ["HORIZONS", "SHARES", "Choice", "choose", "sources"]
 
@@ -75,7 +76,8 @@ def choose(market: Market) -> Choice:
     InvalidInput
         If more is asked for than fits into memory.
     """
-    by, start, length, of, more = st.columns([3, 2.4, 1.2, 1.5, 0.9], gap="small", vertical_alignment="bottom")
+    widths = [3, 2.4, 1.2, 1.5, 0.9]
+    by, start, length, of, more = st.columns(widths, gap="small", vertical_alignment="bottom")
     with by:
         labels = _who(market)
     with start:
@@ -107,7 +109,15 @@ def choose(market: Market) -> Choice:
             help="More paths make the tails steadier and take longer: the worst 1 % of 2,000 are 20.",
         )
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", help="Same seed, same paths.")
+    if day == _DAY:
+        day = _day(market, st.columns(widths, gap="small")[1])
     choice = Choice(labels=labels, start=day, n_steps=n_steps, n_paths=n_paths, seed=int(seed), subject=subject)
+    if all(source in RIVALS for source in sources(market)):
+        show.empty(
+            "**No model of this market yet.** Rivals draw below; a quick model takes under a minute.",
+            "Train a model",
+            "pages/model/train.py",
+        )
     _refuse_large(choice, market.n_assets)
     return choice
 
@@ -144,11 +154,17 @@ def _from(market: Market) -> str | None:
         help="Paths set out from that close, in the state the market was in: calm or wild.",
     )
     if picked == _DAY:
-        day: date = st.date_input(
-            "Day", last.date(), first.date(), last.date(), key="day", bind="query-params", format="YYYY-MM-DD"
-        )
-        return day.isoformat()
+        return _DAY
     return f"{max(eves[picked].start, first):%Y-%m-%d}" if picked in eves else None
+
+
+def _day(market: Market, place: Any) -> str:
+    """A day of the history, chosen in a row of its own."""
+    first, last = market.dates[0].date(), market.dates[-1].date()
+    day: date = place.date_input(
+        "Day", last, first, last, key="day", bind="query-params", format="YYYY-MM-DD", label_visibility="collapsed"
+    )
+    return day.isoformat()
 
 
 def _refuse_large(choice: Choice, n_assets: int) -> None:

@@ -123,7 +123,7 @@ def view(scenes: Scenes, share: float) -> None:
 
 
 def _paths(scenes: Scenes, share: float) -> None:
-    limits = charts.value_range(scenes.all)
+    limits = charts.value_range([sample.worst(share) for sample in scenes.all])
     first, *others = range(len(scenes.samples))
     shown = [(scenes.samples[first], scenes.digests[first]), (scenes.past, scenes.market.digest())]
     shown += [(scenes.samples[row], scenes.digests[row]) for row in others]

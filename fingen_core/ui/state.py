@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from fingen_core.runs import Run, RunStore
 
 __all__ = [
+    "announce_sampler",
     "dark",
     "device",
     "is_sample",
     "is_starting",
     "jobs",
+    "link_market",
     "market",
     "market_of",
     "run",
@@ -33,7 +35,9 @@ __all__ = [
     "warm_sampler",
 ]
 
-_MARKET, _RUN, _DEVICE = "market_digest", "run_id", "device_label"
+_MARKET, _RUN = "market_digest", "run_id"
+_DEVICE, _WARMING = "device_label", "sampler_warming"
+_LINK, _LOST = "market", "market_lost"
 
 
 def dark() -> bool:
@@ -43,11 +47,35 @@ def dark() -> bool:
 
 def market() -> Market:
     """The market that is being worked on; the bundled one until another is chosen, or when that one is gone."""
+    _follow_link()
     try:
         return market_of(st.session_state.get(_MARKET, library.SAMPLE))
     except NotFound:
         st.session_state[_MARKET] = library.SAMPLE
         return market_of(library.SAMPLE)
+
+
+def link_market() -> None:
+    """Put the market into the address of this page, so that a link shows the same to somebody else."""
+    digest = st.session_state.get(_MARKET, library.SAMPLE)
+    if digest != library.SAMPLE:
+        st.query_params[_LINK] = digest
+
+
+def _follow_link() -> None:
+    """Work on the market that the address names, unless this server has no such market: then say so once."""
+    linked = st.query_params.get(_LINK, "")
+    if not linked or linked in (st.session_state.get(_MARKET), st.session_state.get(_LOST)):
+        return
+    try:
+        market_of(linked)
+    except NotFound:
+        st.session_state[_LOST] = linked
+        st.toast(
+            "The market of this link is not on this server: choose it again under Market.", icon=":material/link_off:"
+        )
+        return
+    st.session_state[_MARKET] = linked
 
 
 def market_of(digest: str) -> Market:
@@ -112,23 +140,32 @@ def sampler() -> "Sampler":
     return Sampler.shared()
 
 
+def announce_sampler() -> None:
+    """Say at the top of a page that ``warm_sampler`` will follow at its end, so that the frame waits for the device.
+
+    Loading torch takes all cores for seconds: what the page draws itself should be on its way before that.
+    """
+    st.session_state[_WARMING] = True
+
+
 def warm_sampler() -> None:
     """Let the worker load torch and the pretrained model in the background, unless it runs already."""
     if sampler().info()["state"] == "off":
+        announce_sampler()
         sampler().warm()
 
 
 def device() -> str:
     """The preferred device for people, without waiting for the worker that knows it: it may be starting or asleep."""
-    standing = sampler().info()["state"]
-    if standing == "idle":
+    if sampler().info()["state"] == "idle":
         st.session_state[_DEVICE] = str(sampler().devices()[0]["label"])
-    return str(st.session_state.get(_DEVICE, "starting" if standing == "busy" else "asleep until needed"))
+    return str(st.session_state.get(_DEVICE, "starting" if is_starting() else "asleep until needed"))
 
 
 def is_starting() -> bool:
-    """Whether the worker is busy and has not said yet what device it has."""
-    return _DEVICE not in st.session_state and sampler().info()["state"] == "busy"
+    """Whether the worker is on its way and has not said yet what device it has."""
+    on_its_way = _WARMING in st.session_state or sampler().info()["state"] == "busy"
+    return on_its_way and _DEVICE not in st.session_state
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

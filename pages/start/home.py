@@ -13,6 +13,7 @@ from fingen_core.ui import frame, show, state, stress
 
 HORIZON = 63
 
+state.announce_sampler()
 frame.page(
     "What could happen next?",
     "FinGen learns from a market's history how it moves, with a VAE or a GAN, and draws futures that fit. "
@@ -67,9 +68,6 @@ def fans() -> None:
 fans()
 
 
-state.warm_sampler()
-
-
 @st.fragment(run_every=2.0 if state.is_starting() else None)
 def standing() -> None:
     """What there is to work with: device, data, runs."""
@@ -85,3 +83,4 @@ def standing() -> None:
 
 
 standing()
+state.warm_sampler()

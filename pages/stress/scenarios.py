@@ -7,6 +7,7 @@ from fingen_core.ui import frame, scene_controls, scenes, show, state
 
 frame.page("Scenarios", "What could happen from a day you choose, drawn by models and rivals, beside what did happen.")
 market = state.market()
+state.link_market()
 
 try:
     choice = scene_controls.choose(market)

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from fingen_core.errors import JobFailed
 from fingen_core.jobs.sampler import Sampler
+from fingen_core.market import Market, Source, bundled, library
 from fingen_core.settings import ASSETS
 from fingen_core.ui.scenes import VIEWS
 
@@ -106,3 +107,23 @@ def test_files_say_that_their_paths_have_not_happened(app):
     assert "Has not happened" in " ".join(caption.value for caption in app.caption)
     labels = [button.proto.label for button in app.get("download_button")]
     assert {"Paths as Parquet", "Paths as CSV"} <= set(labels)
+
+
+def other_market():
+    prices = bundled().prices.iloc[-800:, :4]
+    return library.save(Market(prices, Source(kind="upload", detail="mine.csv"), name="Mine"))
+
+
+def test_a_link_brings_its_market_and_a_market_without_model_says_what_to_do(app, monkeypatch):
+    monkeypatch.setattr("fingen_core.ui.state.sampler", Sampler.shared)  # of this test's home, where the market is
+    open_page(app, market=other_market(), days="21 days")
+    assert "779 overlapping windows, 21 days" in titles(app)[1]
+    assert "Mine: 4 assets" in " ".join(link.proto.label for link in app.get("page_link"))
+    assert "No model of this market yet" in text(app)
+    assert "Train a model" in [button.label for button in app.button]
+
+
+def test_a_link_to_a_market_that_is_not_here_says_so(app):
+    open_page(app, market="0123456789abcdef")
+    assert "not on this server" in app.toast[0].value
+    assert titles(app)[1].startswith("History: ")
