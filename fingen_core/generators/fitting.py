@@ -5,8 +5,9 @@ with two rivals' while it learns; the best checkpoint by that score says how lon
 again on all days. Each phase is a deterministic function of market, settings and the phases before it.
 """
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,6 +47,7 @@ _SAVE_SECONDS = 5.0
 _VALIDATION_PATHS = 200
 _VALIDATION_DAYS = 500
 _SAMPLE_DAYS = 250
+_LARGE_STEP = 2**18  # batch rows times hidden units
 
 Weights = dict[str, Tensor]
 
@@ -120,6 +122,10 @@ class Fitting:
 
     def run(self) -> NeuralGenerator:
         """Train, or go on training, to the end."""
+        with _threads_for(self.config):
+            return self._run()
+
+    def _run(self) -> NeuralGenerator:
         state, running = self._resume()
         if not self.rivals:
             self.rivals = self._rival_scores()
@@ -411,6 +417,22 @@ class Fitting:
         # A random state of another kind of device means nothing here: the phase begins again.
         same_device = values["device"] == device.split(":", maxsplit=1)[0]
         return groups.get("loop", {}), values["running"] if same_device else ""
+
+
+@contextlib.contextmanager
+def _threads_for(config: TrainingConfig) -> Iterator[None]:
+    """One thread for small steps, which are not worth sharing.
+
+    Two threads that wait for each other, and for everybody else on the machine, took up to ten times as long as one;
+    and with one the sums come out the same on every machine.
+    """
+    before = torch.get_num_threads()
+    try:
+        if config.batch_size * config.network_size < _LARGE_STEP:
+            torch.set_num_threads(1)
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class _Pace:

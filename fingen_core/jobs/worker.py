@@ -34,7 +34,6 @@ Train: TypeAlias = Callable[..., Any]
 
 _WRITE_EVERY = 0.2
 _RECORD_EVERY = 10.0
-_LARGE_STEP = 2**18
 _RESERVE = 64 * 1024
 _log = logging.getLogger("fingen.worker")
 
@@ -130,14 +129,8 @@ def _trained(folder: RunFolder, asked: "_Asked", train: Train, reporter: "_Repor
 
 
 def _train(market: Any, config: TrainingConfig, **more: Any) -> Any:
-    import torch
-
     from fingen_core.generators.neural import train
 
-    # Small steps are not worth sharing: two threads that wait for each other, and for everybody else on the machine,
-    # took up to ten times as long as one. And with one the sums come out the same on every machine.
-    if config.batch_size * config.network_size < _LARGE_STEP:
-        torch.set_num_threads(1)
     return train(market, config, **more)
 
 
