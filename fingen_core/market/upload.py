@@ -126,10 +126,13 @@ def _is_numeric(column: pd.Series, decimal: str) -> bool:
 
 
 def _ticker_column(table: pd.DataFrame, date: str, texts: list[str]) -> str:
-    """The text column that tells apart the rows of one date; empty if dates do not repeat."""
+    """The text column that tells apart the rows of one date; empty if the layout is wide."""
+    named = [column for column in texts if re.search(r"ticker|symbol|asset|name|isin|id", column.lower())]
+    for column in named:  # Even of one asset alone, the column may name it in every row.
+        if table[column].notna().all() and table[column].nunique() <= max(len(table) / MIN_DATES, 1):
+            return column
     if not table[date].duplicated().mean() > 0.3:
         return ""
-    named = [column for column in texts if re.search(r"ticker|symbol|asset|name|isin|id", column.lower())]
     candidates = [column for column in named + texts if not table.duplicated([date, column]).mean() > 0.3]
     return candidates[0] if candidates else ""
 

@@ -207,7 +207,7 @@ def _take(market: Market) -> None:
 def findings(candidate: Candidate, found: QualityReport) -> None:
     """The quality report as a table, the gravest first, and the faults of a file by row and column."""
     st.subheader("Quality report", anchor=False)
-    if candidate.notes:
+    if candidate.notes and st.session_state.get("market_mended") != candidate.key:
         st.markdown("\n".join(f"- {note}" for note in candidate.notes[:8]))
         if len(candidate.notes) > 8:
             st.caption(f"and at least {len(candidate.notes) - 8} more")

@@ -61,7 +61,7 @@ class Candidate:
     name : str
     source : Source
     notes : tuple of str
-        Faults of a file by row and column, or what was lost on the way.
+        Faults of a file by row and column.
     """
 
     key: str
@@ -298,8 +298,8 @@ def _fetched(result: Fetched, job: Fetch) -> Candidate | None:
     if result.banner:
         st.warning(result.banner, icon=":material/cloud_off:")
     troubled = [status for status in result.statuses if status.state != "ok"]
-    for status in troubled[:5]:
-        st.markdown(f"**{STATES[status.state]}** {status.ticker}: {status.text}")
+    if troubled:
+        st.markdown("\n".join(f"- **{STATES[each.state]}** {each.ticker}: {each.text}" for each in troubled[:5]))
     told = f"{len(result.statuses) - len(troubled)} of {len(result.statuses)} tickers came as asked for"
     with st.expander(told, icon=":material/list_alt:"):
         st.table(_status_table(result))
@@ -307,11 +307,9 @@ def _fetched(result: Fetched, job: Fetch) -> Candidate | None:
         return None
     if result.market.source.kind == "bundled":
         return Candidate("fallback", result.market.prices, result.market.name, result.market.source)
-    lost = result.lost_dates
-    notes = (f"{lost:,} dates are not common to all assets (other holidays or holes).",) if lost else ()
     wish = job.wish
     key = f"yahoo:{','.join(wish.tickers)}:{wish.start}:{wish.end}:{id(result)}"
-    return Candidate(key, result.prices, result.market.name, result.market.source, notes)
+    return Candidate(key, result.prices, result.market.name, result.market.source)
 
 
 def _status_table(result: Fetched) -> pd.DataFrame:

@@ -5,7 +5,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fingen_core.market import Market, Source, quality_report
+from fingen_core.errors import FinGenError
+from fingen_core.market import Market, Source, quality_report, upload
 from fingen_core.market.checks import MIN_DATES
 
 UPLOAD = Source(kind="upload")
@@ -82,3 +83,45 @@ def test_the_digest_changes_with_any_price_date_or_ticker(prices: pd.DataFrame, 
     ]
     assert len({market.digest(), *(other.digest() for other in others)}) == 4
     assert Market(prices.copy(), Source(kind="bundled"), "other name").digest() == market.digest()
+
+
+@st.composite
+def _written(draw: st.DrawFn) -> tuple[pd.DataFrame, bytes]:
+    """Prices, and the same as a file in one of the forms that people use."""
+    prices = draw(tables(least=MIN_DATES, most=300)).round(6)
+    prices = prices.set_axis([f"T{name}" for name in prices.columns], axis=1).rename_axis(index="Date")
+    separator, decimal = draw(st.sampled_from([(",", "."), (";", ","), (";", "."), ("\t", "."), ("|", ",")]))
+    form = draw(st.sampled_from(["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y%m%d", "%d-%b-%Y"]))
+    table = prices[::-1] if draw(st.booleans()) else prices
+    if draw(st.booleans()):
+        table = table.reset_index().melt(id_vars="Date", var_name="Symbol", value_name="Price")
+        text = table.to_csv(sep=separator, decimal=decimal, date_format=form, index=False)
+    else:
+        text = table.to_csv(sep=separator, decimal=decimal, date_format=form)
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+    return prices, text.encode(encoding)
+
+
+@settings(deadline=None, max_examples=40)
+@given(_written())
+def test_what_was_written_is_read(case: tuple[pd.DataFrame, bytes]) -> None:
+    prices, data = case
+    table = upload.read(data, "prices.csv")
+    market = upload.to_market(table, upload.guess(table), "prices.csv")
+    np.testing.assert_allclose(market.prices, prices, rtol=1e-12)
+    assert market.tickers == tuple(prices.columns)
+    assert (market.dates == prices.index).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(max_size=3_000))
+def test_no_file_makes_anything_but_a_sentence(data: bytes) -> None:
+    assert _outcome(data)
+
+
+def _outcome(data: bytes) -> str:
+    try:
+        table = upload.read(data, "noise.bin")
+        return upload.to_market(table, upload.guess(table), "noise.bin").name
+    except FinGenError as refusal:
+        return str(refusal)
