@@ -25,6 +25,7 @@ from fingen_core.charts.theme import (
     separate,
 )
 from fingen_core.metrics.risk import max_drawdown
+from fingen_core.reports.paths import NOT_HAPPENED
 from fingen_core.scenarios.outcomes import Kind, Outcomes, rolling_volatility
 from fingen_core.types import Array
 
@@ -55,8 +56,8 @@ The value of the portfolio, bought for 100 % on the first day and held, along ev
 
 - **Dark band**: the middle half of the paths on that day (25 % to 75 %). **Light band**: nine in ten (5 % to 95 %).
   Bands are quantiles day by day; no single path needs to run along an edge.
-- **Thin lines**: single paths. *Worst* loses most by the last day, *median* is the path whose final value is the
-  middle one, *closest to history* is the path most like something that happened, with the date of its twin.
+- **Lines**: single paths. *Worst* loses most by the last day, *median* is the path whose final value is the middle
+  one, *like Dec 2007* is the path closest to something that happened, and when that began.
 
 Quantile $q$ on day $t$: the value that a share $q$ of paths stays below, $\\inf\\{v: F_t(v) \\ge q\\}$.
 Historical windows overlap, so thousands of them hold only about (days / horizon) independent stories.
@@ -149,7 +150,7 @@ def fan_data(sample: Outcomes, named: Sequence[Named] = ()) -> pd.DataFrame:
     table.insert(0, "day", np.arange(sample.n_steps + 1))
     for path in named:
         table[f"{path.label} [%]"] = (sample.values[path.row] - 1) * 100
-    return table
+    return table if sample.kind == "history" else table.assign(status=NOT_HAPPENED)
 
 
 def fan(
@@ -250,7 +251,7 @@ def _stamp(chart: go.Figure, kind: Kind, dark: bool) -> None:
             yanchor="bottom",
             xshift=6,
             yshift=2,
-            text="Generated. Has not happened.",
+            text=NOT_HAPPENED,
             showarrow=False,
             font={"size": 10, "color": colors(dark).quiet},
         )

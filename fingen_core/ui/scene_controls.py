@@ -110,7 +110,7 @@ def choose(market: Market) -> Choice:
         )
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", help="Same seed, same paths.")
     if day == _DAY:
-        day = _day(market, st.columns(widths, gap="small")[1])
+        day = _day(market, st.columns([3, 2.4, 3.6], gap="small")[1])
     choice = Choice(labels=labels, start=day, n_steps=n_steps, n_paths=n_paths, seed=int(seed), subject=subject)
     if all(source in RIVALS for source in sources(market)):
         show.empty(

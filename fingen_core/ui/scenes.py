@@ -264,6 +264,8 @@ def _worst_of(scenes: Scenes, assets: Array, sample: Outcomes, path: int, limits
     )
     data = pd.DataFrame(assets - 1, columns=[f"{ticker} change" for ticker in scenes.market.tickers])
     data.insert(0, "portfolio change", sample.values[path] - 1)
+    if sample.kind != "history":
+        data["status"] = NOT_HAPPENED
     show.chart(figure, f"{title}. {note}.", f"worst-{sample.label}", data=data, how=charts.HOW["worst"])
 
 

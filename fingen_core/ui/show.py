@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from fingen_core.charts.theme import CONFIG
+from fingen_core.charts.theme import CONFIG, THIN
 from fingen_core.errors import FinGenError
 
 __all__ = ["chart", "download", "empty", "error"]
@@ -47,7 +47,7 @@ def chart(
         with st.container(horizontal=True, gap="small"):
             if how is not None:
                 with st.popover("How to read this", type="tertiary", icon=":material/help:"):
-                    st.markdown(how)
+                    st.markdown(how.replace(" %", f"{THIN}%"))
             with st.popover("Save", type="tertiary", icon=":material/download:"):
                 _save(key, data)
 

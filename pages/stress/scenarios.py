@@ -5,6 +5,7 @@ import streamlit as st
 from fingen_core.errors import FinGenError
 from fingen_core.ui import frame, scene_controls, scenes, show, state
 
+state.announce_sampler()
 frame.page("Scenarios", "What could happen from a day you choose, drawn by models and rivals, beside what did happen.")
 market = state.market()
 state.link_market()

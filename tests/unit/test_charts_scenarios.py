@@ -1,7 +1,6 @@
 """What the scenario charts draw and say."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from fingen_core.charts import scenarios as charts
@@ -138,6 +137,6 @@ def test_every_popover_has_text():
     assert all(len(text.strip()) > 100 for text in charts.HOW.values())
 
 
-def test_data_of_charts_are_tables():
-    one = sample()
-    assert isinstance(charts.fan_data(one), pd.DataFrame)
+def test_generated_data_say_that_they_have_not_happened():
+    assert set(charts.fan_data(sample())["status"]) == {"Generated. Has not happened."}
+    assert "status" not in charts.fan_data(sample("history"))
