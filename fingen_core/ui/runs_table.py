@@ -98,8 +98,8 @@ def settings_table(run: Run) -> pd.DataFrame:
 
 def _table_and_actions(polled: bool) -> None:
     runs = state.store().list()
-    if polled and not any(run.is_active for run in runs):
-        st.rerun()
+    if polled != any(run.is_active for run in runs):
+        st.rerun()  # the whole page: with or without the timer
     # The selection is a row number: another list of runs gets another table, so that it cannot point to another run.
     identity = hashlib.sha256("".join(run.id for run in runs).encode()).hexdigest()[:12]
     event = st.dataframe(

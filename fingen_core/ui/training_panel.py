@@ -141,8 +141,8 @@ def _panel(run_id: str, polled: bool) -> None:
     except NotFound as problem:
         show.error(problem, ("See all runs", RUNS))
         return
-    if polled and not run.is_active:
-        st.rerun()  # the whole page: without the timer
+    if polled != run.is_active:
+        st.rerun()  # the whole page: with or without the timer
     st.subheader(run.name, anchor=False)
     _HEADS[run.status](run)
     curves = state.store().curves(run.id)

@@ -98,8 +98,8 @@ class Watched:
             self.outside.append(url)
 
     def _said(self, kind: str, text: str) -> None:
-        # A missing resource is judged by its address below; a stopped server is part of some tests.
-        known = ("Failed to load resource", "WebSocket", *filter(None, [self.expected]))
+        # A missing resource is judged by its address below; reloads and stopped servers are part of some tests.
+        known = ("Failed to load resource", "WebSocket", "disconnected from server", *filter(None, [self.expected]))
         if kind == "error" and not any(part in text for part in known):
             self.complaints.append(f"console: {text}")
 

@@ -23,6 +23,7 @@ def go(page: Page, name: str) -> None:
 def slide(page: Page, name: str, key: str) -> None:
     """Move a slider of the Expert fold with the keyboard: "Home" to its least, "End" to its most."""
     slider = page.locator(f"[class*=st-key-train_{name}_] input[type=range]")
+    expect(slider).to_have_count(1)  # while a preset is being changed there are the old one and the new one
     slider.focus()
     slider.press(key)
 
@@ -52,7 +53,7 @@ def learning(app: App, run_id: str) -> bool:
 
 def stop_button(page: Page) -> Locator:
     """The page's own; Streamlit has a Stop in its toolbar while a script runs."""
-    return page.locator(".st-key-train_stop button")
+    return page.locator(".st-key-train_stop").get_by_role("button").first
 
 
 def stopped(page: Page) -> None:
