@@ -118,8 +118,11 @@ def tail_table(
     for sample in samples:
         returns = sample.returns()
         depth = max_drawdown(sample.values)
-        measures = [(f"Value at risk, {level * 100:g}\u00a0%", value_at_risk, returns, level) for level in levels]
-        measures += [(f"Expected shortfall, {level * 100:g}\u00a0%", expected_shortfall, returns, level) for level in levels]
+        measures = [
+            (f"{name}, {level * 100:g}\u00a0%", statistic, returns, level)
+            for name, statistic in (("Value at risk", value_at_risk), ("Expected shortfall", expected_shortfall))
+            for level in levels
+        ]
         measures += [("Drawdown that 1 in 20 exceeds", value_at_risk, -depth, 0.95)]
         for name, statistic, outcomes, level in measures:
             low, high = _band(statistic, outcomes, level, sample, seed)

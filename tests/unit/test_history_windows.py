@@ -47,7 +47,7 @@ def test_worst_window_is_found_by_its_last_value():
 
 def test_windows_during_a_crisis_begin_on_its_eve():
     starts = pd.bdate_range("2020-02-18", periods=6)
-    crisis = Crisis(name="x", start=starts[1], end=starts[4], line="", source="")
+    crisis = Crisis(name="x", start=starts[1], end=starts[4], fall=-0.1, line="", source="")
     assert during(starts, [crisis]).tolist() == [False, True, True, True, False, False]
 
 
