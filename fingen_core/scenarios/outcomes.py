@@ -7,8 +7,6 @@ from typing import Literal, Self, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.cluster.hierarchy import leaves_list, linkage
-from scipy.spatial.distance import squareform
 
 from fingen_core.errors import InvalidInput
 from fingen_core.metrics.risk import bootstrap_band, expected_shortfall, max_drawdown, value_at_risk
@@ -189,6 +187,9 @@ def correlation(log_returns: ArrayLike) -> Array:
 
 def cluster_order(matrix: ArrayLike) -> list[int]:
     """Order of the assets that puts like ones together: average linkage on ``sqrt((1 - correlation) / 2)``."""
+    from scipy.cluster.hierarchy import leaves_list, linkage  # a third of a second that Home need not wait for
+    from scipy.spatial.distance import squareform
+
     values = np.asarray(matrix, dtype=np.float64)
     if len(values) < 3:
         return list(range(len(values)))
