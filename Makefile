@@ -38,8 +38,9 @@ bench: setup  ## Measure training, sampling and the pages (minutes)
 fidelity: setup  ## Compare the generators with their rivals out of time and write the README's table (long)
 	@$(PY) benchmarks/fidelity.py $(ARGS)
 
-pretrained: setup  ## Train the model that ships in assets/pretrained again
-	@$(PY) -m fingen_core.generators.pretrained $(ARGS)
+pretrained: setup  ## Train the model that ships in assets/pretrained again, and draw what Home opens with
+	@$(PY) -m fingen_core.generators.pretrained
+	@$(PY) -m benchmarks.opening
 
 screenshots: setup chromium  ## Photograph every page, wide and narrow, light and dark, into screenshots/
 	@$(PY) -m tests.browser.screenshots $(ARGS)

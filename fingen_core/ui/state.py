@@ -3,6 +3,7 @@
 Nothing here imports torch or starts work: ``sampler`` hands out the handle of the one warm worker process.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -84,7 +85,7 @@ def market_of(digest: str) -> Market:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _load(digest: str, _home: str) -> Market:
+def _load(digest: str, where: str) -> Market:  # noqa: ARG001 (part of the key)
     return library.load(digest)
 
 
@@ -169,14 +170,14 @@ def is_starting() -> bool:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _store(_home: str) -> "RunStore":
+def _store(where: str) -> "RunStore":
     from fingen_core.runs import RunStore
 
-    return RunStore()
+    return RunStore(Path(where))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _jobs(_home: str) -> "Jobs":
+def _jobs(where: str) -> "Jobs":
     from fingen_core.jobs import Jobs
 
-    return Jobs(_store(_home))
+    return Jobs(_store(where))

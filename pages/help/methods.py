@@ -66,7 +66,7 @@ simulation on GJR-GARCH.
   imagine.
 - All assets share **one average trend**, that of the training years and of the stocks that survived them: use it for
   risk, not for expected returns.
-- In the worst crises real correlations were **higher** (.65 to .78) than generated ones (.42 to .51).
+- In the worst crises real correlations were **higher** than generated ones.
 - Single stocks over ten days and more have tails that are **too wide** (expected shortfall about a quarter too large);
   portfolios fare better.
 - Shares keep answering to yesterday's fall (the leverage effect) **less** than in reality.

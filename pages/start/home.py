@@ -43,6 +43,7 @@ def fans() -> None:
     share = left.select_slider(
         "How bad?",
         SEVERITIES,
+        value=0.1,
         format_func=stress.severity_words,
         key="worst",
         bind="query-params",
