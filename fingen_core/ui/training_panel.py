@@ -172,8 +172,9 @@ def _running(run: Run) -> None:
         ("Processor", use[0], "Of the training process; 100 % is one core."),
         ("Memory", use[1], "Of the training process."),
     ]
-    for column, (label, value, help) in zip(st.columns(len(figures)), figures, strict=True):
-        column.metric(label, value, help=help)
+    with st.container(horizontal=True, gap="large"):
+        for label, value, help in figures:
+            st.metric(label, value, help=help, width=150)
 
 
 def _stop_or(run: Run, text: str | None) -> None:
@@ -363,9 +364,11 @@ def _losses(run: Run, losses: pd.DataFrame, dark: bool) -> None:
     for row in range(0, len(terms), 3):
         for column, name in zip(st.columns(3, gap="medium"), terms[row : row + 3], strict=False):
             title = TERMS.get(name.partition("/")[2], name.partition("/")[2])
+            curve = losses[losses["name"] == name]
+            again = "; gray: the refit" if curve["phase"].str.contains("refit").any() else ""
             with column:
                 show.chart(
-                    charts.loss(losses[losses["name"] == name], title, PLAYERS.get(str(player), ""), dark=dark),
+                    charts.loss(curve, title, PLAYERS.get(str(player), "") + again, dark=dark),
                     alt=f"{title} over the training steps.",
                     key=f"train_loss_{name}",
                 )

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fingen_core.charts.theme import number
+from fingen_core.charts.theme import number, percent
 from fingen_core.errors import FinGenError, NotFound
 from fingen_core.market import Market
 from fingen_core.market.quality import quality_report
@@ -24,7 +24,7 @@ def form(market: Market) -> None:
 
 
 def _form(market: Market) -> None:
-    presets, models, start = st.columns([1.15, 1, 1.1], gap="large")
+    presets, models, start = st.columns([1.15, 1, 1.1], gap="medium")
     with presets:
         training_form.preset_choice()
     with models:
@@ -33,7 +33,7 @@ def _form(market: Market) -> None:
     with start, st.container(border=True):
         _start(market, config)
     st.caption(
-        f"The last {config.validation_share:.0%} of the days are held out: they say how long to train, and two "
+        f"The last {percent(config.validation_share, 0)} of the days are held out: they say how long to train, and two "
         "classical rivals are scored on the same days. "
         + ("Then everything is fitted again on all days. " if config.refit else "")
         + "Training runs in a process of its own: this page may be closed."
@@ -47,9 +47,11 @@ def _start(market: Market, config: TrainingConfig) -> None:
         _refuse(problems)
         return
     seconds, memory = estimate(config, market.n_steps, market.n_assets)
-    time, space = st.columns(2)
-    time.metric("Time, about", duration(seconds), help="On this machine's processor; a GPU is faster.")
-    space.metric("Memory, about", devices.size(memory), help="Of the training process.")
+    with st.container(horizontal=True, gap="medium"):
+        st.metric(
+            "Time, about", duration(seconds), help="On two processor cores that have nothing else to do.", width=130
+        )
+        st.metric("Memory, about", devices.size(memory), help="Of the training process.", width=140)
     device = devices.choice("train_device")
     name = st.text_input("Name", placeholder="Chosen for you", max_chars=120, key="train_name")
     if st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start"):
