@@ -30,9 +30,9 @@ def test_generated_stands_beside_history_on_the_same_axes(app):
     app.run()
     assert not app.exception
     generated, history = charts(app)
-    assert title(generated).startswith("Generated: 1 in 20 loses")
-    assert "2,000 paths, 63 days, from 2022-12-28, seed 0" in title(generated)
-    assert title(history).startswith("History: 1 in 20 lost")
+    assert title(generated).startswith("Generated, worst 10")
+    assert "Worst 200 of 2,000 paths, 63 days, from 2022-12-28, seed 0" in title(generated)
+    assert title(history).startswith("History, worst 10")
     assert "8,250 overlapping windows" in title(history)
     assert generated["layout"]["yaxis"]["range"] == history["layout"]["yaxis"]["range"]
 
