@@ -159,7 +159,8 @@ def warm_sampler() -> None:
 def device() -> str:
     """The preferred device for people, without waiting for the worker that knows it: it may be starting or asleep."""
     if sampler().info()["state"] == "idle":
-        st.session_state[_DEVICE] = str(sampler().devices()[0]["label"])
+        preferred = sampler().devices()[0]
+        st.session_state[_DEVICE] = f"{preferred['label']}, {preferred['memory_bytes'] / 2**30:.0f} GiB"
     return str(st.session_state.get(_DEVICE, "starting" if is_starting() else "asleep until needed"))
 
 
