@@ -18,7 +18,7 @@ PURPOSE = (
     "beside history."
 )
 NOT_FOR = (
-    "Forecasting the direction of prices: the drift is nearly zero on purpose.",
+    "Forecasting the direction of prices: all assets share the average trend of the training years.",
     "Assets, currencies or frequencies other than those it was trained on.",
     "Trading, credit or capital decisions without an independent validation.",
 )
