@@ -143,7 +143,7 @@ class Fitting:
         self._save({}, "")
         if self.folder is not None:
             generator.save(self.folder)
-        self._report(step=self.n_steps, scores=self._best_scores(), sample=self._sample(generator.model))
+        self._report(step=self.n_steps, sample=self._sample(generator.model))
         return generator
 
     # -- phases ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import os
 import platform
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -44,7 +45,7 @@ def devices() -> list[Device]:
     memory, threads = psutil.virtual_memory().total, _threads()
     if torch.backends.mps.is_available():
         found.append(Device(name="mps", label="Apple GPU (MPS)", memory_bytes=memory, threads=threads))
-    label = f"CPU, {platform.processor() or platform.machine()}, {threads} threads"
+    label = f"CPU, {_processor()}, {threads} thread{'s' if threads > 1 else ''}"
     return [*found, Device(name="cpu", label=label, memory_bytes=memory, threads=threads)]
 
 
@@ -60,6 +61,14 @@ def pick(name: str = "auto") -> Device:
 def _cuda(index: int) -> Device:
     properties = torch.cuda.get_device_properties(index)
     return Device(name=f"cuda:{index}", label=properties.name, memory_bytes=properties.total_memory, threads=1)
+
+
+def _processor() -> str:
+    """Name of the processor; Linux tells it in a file only."""
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text(encoding="utf-8").splitlines() if facts.exists() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
 
 
 def _threads() -> int:

@@ -165,10 +165,10 @@ def _running(run: Run) -> None:
     text = " · ".join([phase, percent(share, 0), *([f"{duration(left)} left"] if left is not None else [])])
     _stop_or(run, None)
     st.progress(share, text=text)
-    use = _use(run)
+    use, speed = _use(run), progress.get("throughput", 0.0)
     figures = [
-        ("Step", f"{number(step)} of {number(total)}", "Work units done and in all, over all phases."),
-        ("Speed", f"{number(progress.get('throughput', 0.0), 1)} steps/s", "Steps of the present phase in a second."),
+        ("Step", number(step), f"Of {number(total)} over all phases."),
+        ("Steps a second", number(speed) if speed else "…", "In the present phase."),
         ("Processor", use[0], "Of the training process; 100 % is one core."),
         ("Memory", use[1], "Of the training process."),
     ]
