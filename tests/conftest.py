@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 # Two cores are shared by the test workers: one thread each is faster than two that fight. Before numpy and torch load.
@@ -25,6 +26,11 @@ THIRD_PARTY_WARNINGS = (
 
 class OutsideNetwork(AssertionError):
     """A test tried to reach a machine other than this one."""
+
+
+# A deadline would measure how busy the machine is; fixed examples make a failure the same for everybody.
+hypothesis.settings.register_profile("fingen", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("fingen")
 
 
 def pytest_configure(config: pytest.Config) -> None:

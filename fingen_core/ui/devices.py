@@ -31,27 +31,26 @@ def label(name: str = "auto") -> str:
 
 
 def choice(key: str) -> str:
-    """A list to choose from, which fills itself when the answer comes; "auto" unless a person chose another."""
-    st.fragment(_choice, run_every=1.0 if asking() else None)(key)
-    return str(st.session_state.get(key) or "auto")
+    """A list to choose from; "auto" alone until the answer has come.
+
+    The label of an option must not change with what is known: a browser sends back the label that it showed, and one
+    that is no longer there would come back as it is.
+    """
+    labels = {device["name"]: f"{device['label']}, {size(device['memory_bytes'])}" for device in known()}
+    chosen = st.selectbox(
+        "Device",
+        ["auto", *labels],
+        format_func=lambda name: labels.get(name, "Automatic"),
+        key=key,
+        help=f"Automatic takes an NVIDIA GPU, else Apple's, else the processor. Here: {label()}.",
+        persist_state="session",
+    )
+    return chosen if chosen in labels else "auto"
 
 
 def size(memory: float) -> str:
     """Bytes in words: "553 MB", "139.0 GB"."""
     return f"{memory / 2**30:.1f} GB" if memory >= 2**30 else f"{memory / 2**20:,.0f} MB"
-
-
-def _choice(key: str) -> None:
-    labels = {device["name"]: f"{device['label']} ({size(device['memory_bytes'])})" for device in known()}
-    first = f"Automatic: {label()}" if labels else "Automatic"
-    st.selectbox(
-        "Device",
-        ["auto", *labels],
-        format_func=lambda name: labels.get(name, first),
-        key=key,
-        help="Automatic takes an NVIDIA GPU, else Apple's, else the processor.",
-        persist_state="session",
-    )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

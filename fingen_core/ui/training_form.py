@@ -59,8 +59,13 @@ def settings() -> TrainingConfig:
     changed = _changed(base)
     word = f"{len(changed)} changed" if changed else f"as in {_head(PRESETS[base.preset])}"
     with st.expander(f"Expert settings: {word}", icon=":material/tune:", key="train_expert"):
-        if changed:
-            st.button("Back to the preset", icon=":material/restart_alt:", on_click=_reset, key="train_reset")
+        st.button(
+            "Back to the preset",
+            icon=":material/restart_alt:",
+            on_click=_reset,
+            disabled=not changed,
+            key="train_reset",
+        )
         for group, title in GROUPS.items():
             _group(group, title, base)
     return base.replace(**_changed(base))

@@ -20,10 +20,13 @@ MARKET = "pages/data/market.py"
 def form(market: Market) -> None:
     """Settings on the left, what they will cost and the Train button on the right."""
     _take_over()
-    st.fragment(_form)(market)
+    asking = devices.asking()
+    st.fragment(_form, run_every=2.0 if asking else None)(market, polled=asking)
 
 
-def _form(market: Market) -> None:
+def _form(market: Market, polled: bool) -> None:
+    if polled and not devices.asking():
+        st.rerun()  # the whole page: without the timer
     presets, models, start = st.columns([1.15, 1, 1.1], gap="medium")
     with presets:
         training_form.preset_choice()

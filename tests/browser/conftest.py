@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -12,11 +12,12 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.server import CHROMIUM, NO_CHROMIUM, App, launch, serve
+from tests.browser.server import CHROMIUM, NO_CHROMIUM, ROOT, App, launch, serve
 
 PATIENCE = 90_000
 """Milliseconds; the machine may be busy with other tests."""
 
+FAILED = pytest.StashKey[bool]()
 expect.set_options(timeout=PATIENCE)
 
 
@@ -55,8 +56,17 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         yield running
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember failures, for a picture of what was on screen."""
+    report = yield
+    item.stash.setdefault(FAILED, False)
+    item.stash[FAILED] |= report.failed
+    return report
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """Open an address as a new person; afterwards nothing may have gone outside, and nothing may have gone wrong."""
     opened: list[Watched] = []
 
@@ -73,7 +83,11 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_as_somebody
-    for watched in opened:
+    for number, watched in enumerate(opened):
+        if request.node.stash.get(FAILED, False):
+            picture = ROOT / "screenshots" / "failed" / f"{request.node.name}-{number}.png"
+            watched.page.screenshot(path=picture, full_page=True)
+            print(f"what was on screen: {picture}")
         watched.page.context.close()
     assert [line for watched in opened for line in watched.outside] == []
     assert [line for watched in opened for line in watched.complaints] == []

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from fingen_core.runs import RunStore
 from fingen_core.runs.folder import RunFolder
-from tests.browser.conftest import end_trainings, until
+from tests.browser.conftest import PATIENCE, end_trainings, until
 from tests.browser.server import App, serve
 
 pytestmark = pytest.mark.timeout(600)
@@ -69,7 +69,7 @@ def test_newcomer_goes_from_home_to_downloaded_scenarios(app, visit, tmp_path):
     page.locator("[data-testid=stPlotlyChart]").first.wait_for()
     go(page, "Train")
     run_id = begin(page, app)
-    page.get_by_role("button", name="See its scenarios").wait_for()
+    page.get_by_role("button", name="See its scenarios").wait_for(timeout=2 * PATIENCE)
     assert status(app, run_id) == "done"
     expect(page.get_by_text("On the validation days it is")).to_be_visible()
     page.get_by_role("button", name="See its scenarios").click()
@@ -123,7 +123,7 @@ def test_two_people_train_one_after_the_other(app, visit):
     other.get_by_text("Waiting until").wait_for()
     assert status(app, behind) == "queued"
     stopped(first)
-    other.get_by_role("button", name="See its scenarios").wait_for()
+    other.get_by_role("button", name="See its scenarios").wait_for(timeout=2 * PATIENCE)
     assert (status(app, ahead), status(app, behind)) == ("stopped", "done")
 
 
