@@ -161,7 +161,7 @@ def _running(run: Run) -> None:
     step, total = int(progress.get("step", 0)), int(progress.get("n_steps", 0) or 1)
     share = min(step / total, 1.0)
     left = progress.get("seconds_left")
-    phase = progress.get("phase", "Starting")
+    phase = _phase(run)
     text = " · ".join([phase, percent(share, 0), *([f"{duration(left)} left"] if left is not None else [])])
     _stop_or(run, None)
     st.progress(share, text=text)
@@ -402,6 +402,14 @@ def _use(run: Run) -> tuple[str, str]:
         return f"{process.cpu_percent():.0f} %", f"{process.memory_info().rss / 2**20:,.0f} MB"
     except psutil.Error:
         return "–", "–"
+
+
+def _phase(run: Run) -> str:
+    """The present phase, with rivals by their names."""
+    phase = str(run.progress.get("phase", "Starting"))
+    for key, name in charts.RIVAL_NAMES.items():
+        phase = phase.replace(key, name)
+    return phase
 
 
 def _where(run: Run) -> str:
