@@ -127,6 +127,7 @@ class Fitting:
 
     def _run(self) -> NeuralGenerator:
         state, running = self._resume()
+        self.phase = next((phase for phase in self.phases if phase.name not in self.done), self.phases[-1])
         if not self.rivals:
             self.rivals = self._rival_scores()
         self._report(rivals=self.rivals)

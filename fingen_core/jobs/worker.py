@@ -105,6 +105,7 @@ def _run(folder: RunFolder, asked: "_Asked", train: Train) -> bool:
         end: dict[str, Any] = {"status": "done", "error": ""}
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, the run must say how it ended
         end = _ending(error, asked)
+        reporter.keep(folder.read("generator.json"))
     reserve.unlink(missing_ok=True)
     _write_card(folder, end["status"])
     folder.change(ended=now(), **end)
@@ -193,9 +194,12 @@ class _Reporter:
 
     def finish(self, info: dict[str, Any]) -> None:
         """The model's final scores, and the bar at its end."""
-        steps = self._newest.get("n_steps", 0)
-        final = {name: info[name] for name in ("scores", "rivals") if info.get(name)}
-        self._newest = {**self._newest, "step": steps, "seconds_left": 0.0, **final}
+        self._newest |= {"step": self._newest.get("n_steps", 0), "seconds_left": 0.0}
+        self.keep(info)
+
+    def keep(self, info: dict[str, Any]) -> None:
+        """Scores of the model that is kept, which need not be the newest ones."""
+        self._newest |= {name: info[name] for name in ("scores", "rivals") if info.get(name)}
         self._write()
 
     def _write(self) -> None:
