@@ -299,8 +299,8 @@ def _sample_lines(facts: Mapping[str, Any]) -> list[str]:
     return [
         f"{facts['paths']:,} generated paths of {facts['steps']} days from {facts['start']} by {facts['label']}, "
         f"seed {facts['seed']}; none of them has happened",
-        f"equal-weight loss: median {loss['median']:.1%}, worst 5 % beyond {loss['worst_5_percent']:.1%}, "
-        f"worst 1 % beyond {loss['worst_1_percent']:.1%}, worst {loss['worst']:.1%}",
+        f"equal weight: median {-loss['median']:+.1%}; 1 in 20 loses {loss['worst_5_percent']:.1%} or more, "
+        f"1 in 100 {loss['worst_1_percent']:.1%} or more, the worst {loss['worst']:.1%}",
         *([f"{facts['rows']:,} rows written to {facts['out']}"] if "out" in facts else []),
     ]
 

@@ -56,8 +56,8 @@ The value of the portfolio, bought for 100 % on the first day and held, along ev
 
 - **Dark band**: the middle half of the paths on that day (25 % to 75 %). **Light band**: nine in ten (5 % to 95 %).
   Bands are quantiles day by day; no single path needs to run along an edge.
-- **Lines**: single paths. *Worst* loses most by the last day, *median* is the path whose final value is the middle
-  one, *like Dec 2007* is the path closest to something that happened, and when that began.
+- **Solid line**: the median of every day. **Red line**: the path that loses most by the last day. **Dotted lines**: the
+  path that ends in the middle, and the one closest to something that happened, named by when that began.
 
 Quantile $q$ on day $t$: the value that a share $q$ of paths stays below, $\\inf\\{v: F_t(v) \\ge q\\}$.
 Historical windows overlap, so thousands of them hold only about (days / horizon) independent stories.

@@ -83,6 +83,10 @@ class SampleRequest:
     market_digest: str = ""
 
     def __post_init__(self) -> None:
+        if self.source.startswith("run:") and not _SOURCE.fullmatch(self.source):
+            raise InvalidInput(
+                f"no run is called {self.source[4:44]!r}: list them, and take the id of one that is done"
+            )
         if not _SOURCE.fullmatch(self.source):
             raise InvalidInput(f"scenarios from {self.source[:40]!r}: use run:<id>, pretrained, {' or '.join(RIVALS)}")
         for name, value, most in (("n_paths", self.n_paths, MOST_PATHS), ("n_steps", self.n_steps, MOST_STEPS)):

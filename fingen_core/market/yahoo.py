@@ -211,7 +211,7 @@ class Yahoo:
         symbols = parse_tickers(tickers)
         first, last = self._span(start, end)
         answers: list[tuple[Status, pd.Series]] = []
-        refused = False
+        given_up: list[_Refused] = []
         for done, ticker in enumerate(symbols):
 
             def tell(text: str, done: int = done) -> None:
@@ -219,8 +219,7 @@ class Yahoo:
                     on_progress(done, len(symbols), text)
 
             tell(f"Asking for {ticker}")
-            answers.append(self._one(ticker, first, last, tell, patient=not refused))
-            refused = refused or answers[-1][0].state == "rate limited"
+            answers.append(self._one(ticker, first, last, tell, given_up))
         return _together(answers, name or _name(symbols), self._now())
 
     def _span(
@@ -237,15 +236,23 @@ class Yahoo:
         return first, last
 
     def _one(
-        self, ticker: str, first: pd.Timestamp, last: pd.Timestamp, tell: Callable[[str], None], *, patient: bool
+        self,
+        ticker: str,
+        first: pd.Timestamp,
+        last: pd.Timestamp,
+        tell: Callable[[str], None],
+        given_up: "list[_Refused]",
     ) -> tuple[Status, pd.Series]:
+        """One ticker; what made Yahoo of no use to all that follow is added to ``given_up``, and they do not ask."""
         stored = self._store.read(ticker)
         if stored is None or not self._recent(stored, first, last):
             try:
-                if not patient:
-                    raise _Refused("rate limited", _SLOW_DOWN)
+                if given_up:
+                    raise _Refused(given_up[0].state, given_up[0].text)
                 stored = self._update(ticker, stored, first, tell)
             except _Refused as refusal:
+                if refusal.text in {_SLOW_DOWN, _UNREACHABLE}:
+                    given_up.append(refusal)
                 return _without_yahoo(ticker, stored, first, last, refusal)
         closes = stored.closes[first:last]
         return _judge(ticker, stored, closes, last), closes
@@ -320,13 +327,14 @@ class Yahoo:
             (status == 404 or "TzMissing" in kind, "missing", _UNKNOWN.format(ticker=what)),
             ("PricesMissing" in kind, "missing", f"Yahoo knows {what} but has no prices since then: {_OTHER}."),
             ("timeout" in kind.lower(), "unavailable", "Yahoo took too long to answer: try again later."),
-            (status == 0, "unavailable", "Yahoo cannot be reached: check the connection, then fetch again."),
+            (status == 0, "unavailable", _UNREACHABLE),
             (True, "unavailable", "Yahoo's answer was cut off or unreadable: try again in a minute."),
         )
         state, text = next((state, text) for applies, state, text in meanings if applies)
         return _Refused(state, text, again=state != "missing")
 
 
+_UNREACHABLE = "Yahoo cannot be reached: check the connection, then fetch again."
 _SLOW_DOWN = "Yahoo asks to slow down (HTTP 429): wait some minutes, then fetch again."
 _OTHER = "choose an earlier start, or another symbol"
 _NOTHING = f"Yahoo knows {{ticker}} but sent no prices since {{first}}: {_OTHER}."

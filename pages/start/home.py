@@ -17,7 +17,7 @@ state.announce_sampler()
 frame.page(
     "What could happen next?",
     "FinGen learns from a market's history how it moves, with a VAE or a GAN, and draws futures that fit. "
-    "Here are 2,000 generated quarters of 19 US stocks beside every quarter they lived through since 1990. "
+    "Here are the worst of 2,000 generated quarters of 19 US stocks beside the worst they lived through since 1990. "
     "Generated, not predicted: use them to see what could hurt, how much, and how that compares with what has.",
 )
 

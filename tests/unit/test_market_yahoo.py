@@ -201,13 +201,26 @@ def test_a_slow_answer_is_given_up(server: StandIn, clock: Clock, monkeypatch: p
     assert (status.state, status.text) == ("unavailable", "Yahoo took too long to answer: try again later.")
 
 
-def test_nobody_there_at_all(clock: Clock) -> None:
+def _unreachable(clock: Clock) -> Yahoo:
     with StandIn() as gone:
         url = gone.url
     pace = Pace(1.0, 100, clock=clock, sleep=clock.sleep)
-    fetched = Yahoo(session=new_session(pace, url), pace=pace, now=lambda: NOW).fetch(["AAPL"])
+    return Yahoo(session=new_session(pace, url), pace=pace, now=lambda: NOW)
+
+
+def test_nobody_there_at_all(clock: Clock) -> None:
+    fetched = _unreachable(clock).fetch(["AAPL"])
     assert fetched.statuses[0].text == "Yahoo cannot be reached: check the connection, then fetch again."
     assert fetched.market is bundled()
+
+
+def test_an_unreachable_yahoo_is_not_asked_for_every_ticker(clock: Clock) -> None:
+    """The patience of one ticker is spent, not that of three."""
+    many = Clock()
+    _unreachable(clock).fetch(["AAPL"])
+    fetched = _unreachable(many).fetch(["AAPL", "MSFT", "KO"])
+    assert many.slept == clock.slept
+    assert {status.state for status in fetched.statuses} == {"unavailable"}
 
 
 def test_no_prices_for_a_known_symbol(server: StandIn, clock: Clock) -> None:

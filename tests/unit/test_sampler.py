@@ -65,7 +65,8 @@ def asked(home: Path) -> list[int]:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"source": "run:../../x"}, "use run:<id>, pretrained, fhs-gjr or block-bootstrap"),
+        ({"source": "run:../../x"}, "no run is called"),
+        ({"source": "tea leaves"}, "use run:<id>, pretrained, fhs-gjr or block-bootstrap"),
         ({"n_paths": 0}, "n_paths = 0: use a whole number from 1 to 100,000"),
         ({"n_paths": 2.0}, "n_paths = 2.0"),
         ({"n_steps": 2521}, "n_steps = 2521: use a whole number from 1 to 2,520"),
