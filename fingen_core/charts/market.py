@@ -191,7 +191,7 @@ def returns(closes: pd.DataFrame, *, dark: bool = False, height: int = 430) -> g
     worst = table["return"].idxmin()
     chart = figure(
         f"Worst day: {percent(table['return'].min() / 100)} on {worst:%Y-%m-%d}",
-        f"{_portfolio(closes)}; {_sample(closes)}",
+        f"{_portfolio(closes)}{', rebalanced daily' if closes.shape[1] > 1 else ''}; {_sample(closes)}",
         dark=dark,
         height=height,
     )
