@@ -184,7 +184,7 @@ def _use(candidate: Candidate, found: QualityReport) -> None:
         if st.button(
             "Continue to Train", type="primary", icon=":material/arrow_forward:", key="market_train", width="stretch"
         ):
-            st.switch_page(TRAIN)
+            show.go_to(TRAIN)
         return
     st.button(
         "Use this market",

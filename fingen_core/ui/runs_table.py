@@ -130,15 +130,15 @@ def _selected(run: Run) -> None:
         st.markdown(f":material/error: {run.error}")
     with st.container(horizontal=True):
         if st.button("Open", type="primary", icon=":material/open_in_full:", key="runs_open"):
-            st.switch_page(TRAIN, query_params={"run": run.id})
+            show.go_to(TRAIN, {"run": run.id})
         if run.has_model and st.button("See its scenarios", icon=":material/ssid_chart:", key="runs_scenarios"):
             state.set_run(run.id)
-            st.switch_page(SCENARIOS)
+            show.go_to(SCENARIOS)
         _stop_or_resume(run)
         _rename(run)
         _download(run)
         if st.button("Copy settings", icon=":material/tune:", key="runs_copy", help="Opens the Train page with them."):
-            st.switch_page(TRAIN, query_params={"from": run.id})
+            show.go_to(TRAIN, {"from": run.id})
         st.button(
             "Delete", icon=":material/delete:", key="runs_delete", help="Can be undone.", on_click=_delete, args=(run,)
         )

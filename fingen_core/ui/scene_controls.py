@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from fingen_core.errors import InvalidInput
+from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Market, crises_between
 from fingen_core.ui import show, state, stress
@@ -20,6 +20,8 @@ MOST_VALUES = 25_000_000  # asset-days per source: 100 MB in single precision
 
 _RIVAL_LABELS = {"fhs-gjr": "Rival: FHS, GJR-GARCH", "block-bootstrap": "Rival: block bootstrap"}
 _LAST, _DAY = "Last day", "A day of my choice"
+_BY, _LOST, _KEPT = "by", "by_lost", "by_kept"
+_MOST = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,7 @@ def choose(market: Market) -> Choice:
     InvalidInput
         If more is asked for than fits into memory.
     """
-    widths = [3, 2.4, 1.2, 1.5, 0.9]
+    widths = [2.8, 2.3, 1.2, 1.4, 1.3]
     by, start, length, of, more = st.columns(widths, gap="small", vertical_alignment="bottom")
     with by:
         labels = _who(market)
@@ -110,7 +112,8 @@ def choose(market: Market) -> Choice:
         )
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", help="Same seed, same paths.")
     if day == _DAY:
-        day = _day(market, st.columns([3, 2.4, 3.6], gap="small")[1])
+        day = _day(market, st.columns([2.8, 2.3, 3.9], gap="small")[1])
+    _tell_lost(labels)
     choice = Choice(labels=labels, start=day, n_steps=n_steps, n_paths=n_paths, seed=int(seed), subject=subject)
     if all(source in RIVALS for source in sources(market)):
         show.empty(
@@ -123,20 +126,65 @@ def choose(market: Market) -> Choice:
 
 
 def _who(market: Market) -> dict[str, str]:
-    known = sources(market)
-    current = f"run:{state.run_id()}"
+    """Who draws, in the address by the names that requests use: a run keeps its own when people rename it.
+
+    The address is written here and not by a bound widget, which leaves out its default: the run that somebody works
+    on is the default of nobody else.
+    """
+    known, case = sources(market), (state.run_id(), market.digest())
+    if _BY not in st.session_state:
+        st.session_state[_BY], st.session_state[_LOST] = _asked(known, case)
     picked = st.multiselect(
         "Drawn by",
         list(known),
-        default=[current if current in known else next(iter(known))],
         format_func=known.__getitem__,
-        key="by",
-        bind="query-params",
-        max_selections=4,
+        key=_BY,
+        on_change=_found,
+        max_selections=_MOST,
         placeholder="Choose a model or a rival",
         help="Models that were trained on this market, and classical rivals to judge them by.",
     )
+    if not st.session_state[_LOST]:  # else the address goes on saying what the link asked for
+        st.session_state[_KEPT] = (case, picked)
+        if st.query_params.get_all(_BY) != (picked or [""]):
+            st.query_params[_BY] = picked or ""
     return {source: known[source] for source in picked}
+
+
+def _asked(known: dict[str, str], case: tuple[str | None, str]) -> tuple[list[str], list[str]]:
+    """Who is to draw on arriving here, and whom the address names in vain."""
+    linked = st.query_params.get_all(_BY)
+    by_label = {label: source for source, label in known.items()}  # which addresses held once
+    wanted = list(dict.fromkeys(by_label.get(source, source) for source in linked if source))
+    there = [source for source in wanted if source in known][:_MOST]
+    lost = [source for source in wanted if source not in known]
+    if there or (linked and not lost):
+        return there, lost
+    before, kept = st.session_state.get(_KEPT, (None, []))
+    if before == case and not lost and all(source in known for source in kept):
+        return kept, lost
+    current = f"run:{state.run_id()}"
+    return [current if current in known else next(iter(known))], lost
+
+
+def _found() -> None:
+    """Somebody chose anew: what the link asked for no longer matters."""
+    st.session_state[_LOST] = []
+
+
+def _tell_lost(labels: dict[str, str]) -> None:
+    for source in st.session_state.get(_LOST, []):
+        run_id = source.removeprefix("run:")
+        try:
+            deleted = state.store().get(run_id).deleted
+            why = "has been deleted" if deleted else "has no model of this market"
+        except NotFound:
+            why = "is not on this server"
+        shown = run_id[:60].replace("`", "")
+        st.warning(
+            f"This link asks for `{shown}`, which {why}. Drawn without it: {', '.join(labels.values())}.",
+            icon=":material/link_off:",
+        )
 
 
 def _from(market: Market) -> str | None:

@@ -1,8 +1,8 @@
 """How figures, tables and messages are shown, the same way on every page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,7 +11,7 @@ import streamlit as st
 from fingen_core.charts.theme import CONFIG, THIN
 from fingen_core.errors import FinGenError
 
-__all__ = ["chart", "download", "empty", "error"]
+__all__ = ["chart", "download", "empty", "error", "go_to"]
 
 Table: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]
 
@@ -83,10 +83,10 @@ def _csv(table: Table) -> bytes:
     return text.encode()
 
 
-def error(problem: FinGenError, action: tuple[str, str] | None = None) -> None:
+def error(problem: FinGenError, action: tuple[str, str | None] | None = None) -> None:
     """Say what went wrong in the words of the error, with the remedy as a button.
 
-    ``action`` is the button's label and the page it leads to.
+    ``action`` is the button's label and the page it leads to; ``None`` runs this page again.
     """
     st.error(str(problem), icon=":material/error:")
     if action is not None:
@@ -100,6 +100,15 @@ def empty(text: str, button: str, target: str) -> None:
         _go(button, target)
 
 
-def _go(button: str, target: str) -> None:
-    if st.button(button, type="primary", key=f"go-{target}-{button}"):
-        st.switch_page(target)
+def _go(button: str, target: str | None) -> None:
+    if st.button(button, type="primary", key=f"go-{target}-{button}") and target is not None:
+        go_to(target)
+
+
+def go_to(page: str, query: Mapping[str, str] | None = None) -> NoReturn:
+    """Leave for another page, whose address carries ``query`` and nothing of this page's.
+
+    Always through here: left to itself, ``st.switch_page`` clears the address with a method that refuses to touch
+    what a widget is bound to, and ends in an error as soon as one has been moved. Given parameters, it replaces.
+    """
+    st.switch_page(page, query_params=query or {})

@@ -256,7 +256,7 @@ def _actions(run: Run, *, resume: bool) -> None:
             key="train_scenarios",
         ):
             state.set_run(run.id)
-            st.switch_page(SCENARIOS)
+            show.go_to(SCENARIOS)
         if resume:
             _resume(run, "primary")
         _other(run)

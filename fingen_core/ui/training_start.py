@@ -91,7 +91,7 @@ def _refuse(problems: tuple[str, ...]) -> None:
     if len(problems) > 3:
         st.markdown(f"- and {len(problems) - 3} more")
     if st.button("Mend them on the Market page", type="primary", icon=":material/build:", key="train_mend"):
-        st.switch_page(MARKET)
+        show.go_to(MARKET)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

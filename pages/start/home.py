@@ -50,7 +50,7 @@ def fans() -> None:
         help="Keeps the paths that lose most over the quarter, of the generated ones and of history alike.",
     )
     if right.button("Use my tickers", type="primary", icon=":material/arrow_forward:", width="stretch"):
-        st.switch_page("pages/data/market.py")
+        show.go_to("pages/data/market.py")
     starts = window_starts(market, HORIZON)
     limits = value_range([generated, past])
     for column, sample in zip(st.columns(2, gap="medium"), (generated, past), strict=True):

@@ -19,7 +19,7 @@ try:
     with st.skeleton(480):
         drawn = scenes.stage(market, choice)
 except FinGenError as problem:
-    show.error(problem, ("Try again", "pages/stress/scenarios.py"))
+    show.error(problem, ("Try again", None))
     st.stop()
 
 scenes.headline(drawn, share)

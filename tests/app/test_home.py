@@ -68,6 +68,15 @@ def test_next_step_leads_to_the_market(app):
     assert [one.value for one in app.title] == ["Market"]
 
 
+def test_next_step_leads_to_the_market_after_the_slider_was_moved(app):
+    app.query_params["worst"] = "Worst 1 %"
+    app.run()
+    app.button[0].click().run()
+    assert not app.exception
+    assert [one.value for one in app.title] == ["Market"]
+    assert "worst" not in app.query_params
+
+
 def test_state_of_device_data_and_runs_is_shown(app):
     app.run()
     text = " ".join(element.value for element in app.markdown)

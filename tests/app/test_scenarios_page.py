@@ -1,5 +1,6 @@
 """Scenarios: drawn by models and rivals beside history, from any day, as bad as asked for."""
 
+import dataclasses
 import json
 
 import pytest
@@ -8,13 +9,15 @@ from streamlit.testing.v1 import AppTest
 from fingen_core.errors import JobFailed
 from fingen_core.jobs.sampler import Sampler
 from fingen_core.market import Market, Source, bundled, library
+from fingen_core.runs import RunStore
 from fingen_core.settings import ASSETS
+from fingen_core.training.config import preset
 from fingen_core.ui.scenes import VIEWS
 
 APP = ASSETS.parent / "streamlit_app.py"
 
 pytestmark = pytest.mark.usefixtures("one_worker")
-FAST = {"by": ["Rival: block bootstrap"], "paths": "500"}
+FAST = {"by": "block-bootstrap", "paths": "500"}
 
 
 @pytest.fixture
@@ -127,3 +130,90 @@ def test_a_link_to_a_market_that_is_not_here_says_so(app):
     open_page(app, market="0123456789abcdef")
     assert "not on this server" in app.toast[0].value
     assert titles(app)[1].startswith("History: ")
+
+
+def warnings(app):
+    return [element.value for element in app.warning]
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """A finished run of the bundled market, whose paths the block bootstrap stands in for."""
+    store = RunStore()
+    made = store.create(bundled(), preset("quick"), name="Mine")
+    (made.folder / "generator.safetensors").write_bytes(b"")
+    (made.folder / "generator.json").write_text("{}")
+    monkeypatch.setattr("fingen_core.ui.stress.draw", drawn_by_a_rival)
+    return store.get(made.id)
+
+
+def drawn_by_a_rival(request):
+    from fingen_core.ui import state
+
+    return state.sampler().sample(dataclasses.replace(request, source="block-bootstrap"))
+
+
+def test_who_draws_by_default_is_in_the_address(app):
+    app.query_params["paths"] = "500"
+    app.switch_page("pages/stress/scenarios.py").run(timeout=120)
+    assert app.query_params["by"] == "pretrained"
+    assert app.query_params["paths"] == "500"
+
+
+def test_an_own_run_drawn_from_a_session_is_in_the_address_that_is_shared(app, run):
+    app.session_state["run_id"] = run.id
+    app.query_params["paths"] = "500"
+    app.switch_page("pages/stress/scenarios.py").run(timeout=120)
+    assert not app.exception
+    assert app.query_params["by"] == f"run:{run.id}"
+
+    RunStore().rename(run.id, "Ours")
+    other = AppTest.from_file(str(APP), default_timeout=60)
+    open_page(other, by=app.query_params["by"])
+    assert other.multiselect(key="by").value == [f"run:{run.id}"]
+    assert warnings(other) == []
+    assert f"Ours ({run.id[-4:]})" in other.multiselect(key="by").options
+
+
+def test_several_and_nobody_are_in_the_address_too(app):
+    open_page(app, by=["block-bootstrap", "fhs-gjr"])
+    assert app.multiselect(key="by").value == ["block-bootstrap", "fhs-gjr"]
+    app.multiselect(key="by").set_value([]).run()
+    assert app.query_params["by"] == ""
+    other = AppTest.from_file(str(APP), default_timeout=60)
+    open_page(other, by="")
+    assert other.multiselect(key="by").value == []
+
+
+def test_a_link_to_a_run_that_is_not_here_says_so_until_somebody_chooses(app):
+    open_page(app, by=["run:20200101-000000-abcd", "block-bootstrap"])
+    assert "`20200101-000000-abcd`, which is not on this server" in warnings(app)[0]
+    assert "Drawn without it: Rival: block bootstrap." in warnings(app)[0]
+    assert "run:20200101-000000-abcd" in app.query_params["by"]
+    app.multiselect(key="by").set_value(["fhs-gjr"]).run()
+    assert warnings(app) == []
+    assert app.query_params["by"] == "fhs-gjr"
+
+
+def test_a_link_to_a_deleted_run_says_so(app, run):
+    RunStore().delete(run.id)
+    open_page(app, by=f"run:{run.id}")
+    assert "has been deleted. Drawn without it: Pretrained VAE." in warnings(app)[0]
+
+
+def test_a_choice_survives_a_visit_elsewhere(app):
+    open_page(app)
+    app.multiselect(key="by").set_value(["fhs-gjr", "block-bootstrap"]).run()
+    app.query_params.clear()
+    app.switch_page("pages/help/methods.py").run()
+    app.switch_page("pages/stress/scenarios.py").run()
+    assert app.multiselect(key="by").value == ["fhs-gjr", "block-bootstrap"]
+
+
+def test_the_way_out_is_open_after_every_control_was_moved(app):
+    everything = {"days": "21 days", "seed": "7", "severity": "Worst 5 %", "of": "JPM", "view": "Table"}
+    open_page(app, market=other_market(), **(everything | {"of": "AAPL"}))
+    next(button for button in app.button if button.label == "Train a model").click().run()
+    assert not app.exception
+    assert [one.value for one in app.title] == ["Train"]
+    assert not set(everything) & set(app.query_params)

@@ -76,6 +76,18 @@ def test_only_ui_touches_session_state():
     assert not wrong, "session state belongs to fingen_core.ui: " + "; ".join(wrong)
 
 
+def test_pages_are_left_through_one_door():
+    # st.switch_page on its own ends in an error once a widget that is bound to the address has been moved.
+    wrong = [
+        at(path, line)
+        for path in shipped()
+        if module_name(path) != "fingen_core.ui.show"
+        for line, name, _ in calls(path)
+        if name.endswith("switch_page")
+    ]
+    assert not wrong, "use fingen_core.ui.show.go_to: " + "; ".join(wrong)
+
+
 def test_no_page_lies_directly_in_pages():
     # Streamlit lists pages/*.py one level deep and would run such a file alone, without frame, on a deep link.
     assert [path.name for path in (ROOT / "pages").glob("*.py")] == []
