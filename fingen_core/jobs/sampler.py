@@ -50,6 +50,7 @@ WORKER = (sys.executable, "-m", "fingen_core.jobs.sampler_worker")
 MOST_PATHS, MOST_STEPS = 100_000, 2_520
 _SOURCE = re.compile(rf"run:[0-9a-z]{{12}}|pretrained|{'|'.join(RIVALS)}")
 _CACHE_BYTES = 64 * 2**20
+_PREFIX = "fingen-sampler-"  # of temporary folders; the id of the server that made it follows
 _log = logging.getLogger(__name__)
 
 
@@ -245,7 +246,8 @@ class _Process:
 
     def __init__(self, command: tuple[str, ...], home: Path) -> None:
         keep_telemetry_off()
-        self.folder = Path(tempfile.mkdtemp(prefix="fingen-sampler-"))
+        _sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         self._number = 0
         with (self.folder / "log.txt").open("wb") as log:
             try:
@@ -331,6 +333,14 @@ class _Process:
         for line in self._popen.stdout:
             self._lines.put(line)
         self._lines.put(b"")
+
+
+def _sweep() -> None:
+    """Remove the folders of servers that are gone; a server and its worker that were killed together leave one."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)  # what belongs to another user stays
 
 
 class _Results:

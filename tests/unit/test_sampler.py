@@ -270,6 +270,19 @@ def test_the_temporary_folder_goes_with_the_worker(pretend):
     assert not folder.exists()
 
 
+def test_folders_of_servers_that_are_gone_are_removed(pretend, tmp_path, monkeypatch):
+    monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path))
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    names = [f"fingen-sampler-{ended.pid}-a1", f"fingen-sampler-{os.getppid()}-b2", "fingen-sampler-c3", "other-1-d4"]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "log.txt").write_text("")
+    pretend.sample(ask())
+    assert [(tmp_path / name).exists() for name in names] == [False, True, True, True]
+    assert pretend._process.folder.name.startswith(f"fingen-sampler-{os.getpid()}-")
+
+
 def test_only_the_most_recent_values_are_kept():
     made = []
 
