@@ -5,6 +5,7 @@ leave a run that claims to be running. The MLflow record follows a little later.
 """
 
 import io
+import json
 import logging
 import re
 import secrets
@@ -38,8 +39,6 @@ _EXPORTED = (
     "generator.json",
     "config.json",
     "run.json",
-    "card.json",
-    "card.md",
     "curves.csv",
 )
 _LONGEST_NAME = 120
@@ -226,7 +225,10 @@ class RunStore:
         from fingen_core.runs import card
 
         folder = self.folder(run_id)
-        return folder.read("card.json") or card.build(card_facts(_run(folder)), folder.read("config.json"), {})
+        written = folder.read("card.json")
+        if written:  # when the training ended; the run may have got another name since
+            return {**written, "name": folder.name()}
+        return card.build(card_facts(_run(folder)), folder.read("config.json"), {})
 
     def card_markdown(self, run_id: str) -> str:
         """The model card for people."""
@@ -247,8 +249,8 @@ class RunStore:
             for name in _EXPORTED:
                 if (folder / name).exists():
                     archive.write(folder / name, f"{run_id}/{name}")
-            if not (folder / "card.md").exists():
-                archive.writestr(f"{run_id}/card.md", self.card_markdown(run_id))
+            archive.writestr(f"{run_id}/card.json", json.dumps(self.card(run_id), indent=2))
+            archive.writestr(f"{run_id}/card.md", self.card_markdown(run_id))
         return buffer.getvalue()
 
     def unrecorded(self, rested: float = 0.0) -> Folders:

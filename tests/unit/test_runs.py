@@ -220,6 +220,17 @@ def test_the_card_of_a_run_without_a_model_says_so(store, run):
     assert "before its first validation" in store.card_markdown(run.id)
 
 
+def test_the_card_carries_the_new_name_of_a_renamed_run(store, run):
+    RunFolder(run.folder).write("card.json", store.card(run.id))
+    (run.folder / "card.md").write_text(store.card_markdown(run.id))
+    store.rename(run.id, "Renamed")
+    assert store.card_markdown(run.id).startswith("# Renamed\n")
+    with zipfile.ZipFile(io.BytesIO(store.export(run.id))) as archive:
+        assert archive.namelist().count(f"{run.id}/card.md") == 1
+        assert archive.read(f"{run.id}/card.md").startswith(b"# Renamed\n")
+        assert json.loads(archive.read(f"{run.id}/card.json"))["name"] == "Renamed"
+
+
 def test_the_commit_is_read_without_git(tmp_path):
     git = tmp_path / ".git"
     git.mkdir()
