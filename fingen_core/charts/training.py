@@ -95,7 +95,9 @@ def scores(curve: pd.DataFrame, rivals: Mapping[str, float], score: str, *, dark
     _name_levels(chart, curve, rivals, palette)
     chart.update_layout(uirevision="training", height=330)
     chart.update_xaxes(title="step", tickformat=",", nticks=6, showticklabels=bool(len(curve)))
-    chart.update_yaxes(title=name, tickformat="~g", range=_reach(curve, rivals))
+    chart.update_yaxes(
+        title=name, tickformat="~g", range=_reach(curve, rivals), showticklabels=bool(len(curve) or rivals)
+    )
     return chart
 
 

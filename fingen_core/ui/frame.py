@@ -19,9 +19,10 @@ _CSS = """
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 .st-key-watch, :has(> .st-key-watch) { position: absolute; width: 0; height: 0; overflow: hidden; }
 .stHeading h1 { padding: .25rem 0; }
-.st-key-context { row-gap: 0; }
+.st-key-context { row-gap: .75rem; }
 .st-key-context a { padding: 0 .3rem; min-height: 1.6rem; }
 .st-key-context a p { font-size: .84rem; }
+[data-testid="stStatusWidget"] { display: none; }
 """
 
 
@@ -106,18 +107,24 @@ def _status() -> None:
         _part("model/runs", _model(), "hub")
         _part("model/train", f"Device: {state.device()}", "memory")
         for run in [run for run in state.store().list() if run.is_active][:1]:
-            _part("model/train", _training(run.name, run.status, run.progress), "model_training")
+            _part("model/train", _training(run.name, run.status, run.progress), "model_training", run=run.id)
 
 
-def _part(page_file: str, label: str, icon: str) -> None:
-    st.page_link(f"pages/{page_file}.py", label=label, icon=f":material/{icon}:")
+def _part(page_file: str, label: str, icon: str, **query: str) -> None:
+    st.page_link(f"pages/{page_file}.py", label=label, icon=f":material/{icon}:", query_params=query or None)
 
 
 def _model() -> str:
     run = state.run()
     if run is not None:
         return run.name
-    return "Pretrained VAE" if state.is_sample(state.market()) else "No model of this market yet"
+    market = state.market()
+    if state.is_sample(market):
+        return "Pretrained VAE"
+    digest = market.digest()
+    finished = (run for run in state.store().list() if run.status == "done" and run.market_digest == digest)
+    newest = next(finished, None)
+    return newest.name if newest else "No model of this market yet"
 
 
 def _training(name: str, status: str, progress: dict[str, Any]) -> str:

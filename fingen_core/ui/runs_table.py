@@ -12,7 +12,7 @@ from fingen_core.errors import FinGenError
 from fingen_core.runs import Run
 from fingen_core.training.config import controls, preset
 from fingen_core.ui import show, state
-from fingen_core.ui.training_panel import SCENARIOS, TRAIN, duration, standing
+from fingen_core.ui.training_panel import SCENARIOS, TRAIN, duration, verdict
 
 __all__ = ["settings_table", "show_all", "table"]
 
@@ -22,7 +22,7 @@ COLUMNS = {
     "Name": st.column_config.TextColumn(width="medium"),
     "State": st.column_config.TextColumn(width="small"),
     "Verdict": st.column_config.TextColumn(
-        width="medium", help="FZ0 score at 2.5 % on the validation days, against the rivals."
+        width="medium", help="FZ0 at 2.5 % and CRPS on the validation days, against the rivals."
     ),
     SCORE_NAMES["fz0_2.5"]: st.column_config.NumberColumn(
         "FZ0 2.5 %", format="%.4f", width="small", help="Judges value at risk and expected shortfall together."
@@ -63,7 +63,7 @@ def table(runs: list[Run]) -> pd.DataFrame:
         {
             "Name": run.name,
             "State": _state(run),
-            "Verdict": _verdict(run),
+            "Verdict": verdict(run),
             SCORE_NAMES["fz0_2.5"]: run.scores.get("fz0_2.5", math.nan),
             SCORE_NAMES["crps"]: run.scores.get("crps", math.nan),
             "Model": run.config.model.upper(),
@@ -110,6 +110,7 @@ def _table_and_actions(polled: bool) -> None:
         selection_mode="single-row",
         selection_default={"selection": {"rows": [_preferred(runs)]}},
         key=f"runs_table_{identity}",
+        placeholder="–",
         alt="All runs with their state, scores and settings",
     )
     rows = event["selection"]["rows"]
@@ -139,9 +140,9 @@ def _selected(run: Run) -> None:
         _download(run)
         if st.button("Copy settings", icon=":material/tune:", key="runs_copy", help="Opens the Train page with them."):
             show.go_to(TRAIN, {"from": run.id})
-        st.button(
-            "Delete", icon=":material/delete:", key="runs_delete", help="Can be undone.", on_click=_delete, args=(run,)
-        )
+        if st.button("Delete", icon=":material/delete:", key="runs_delete", help="Can be undone."):
+            _delete(run)
+            st.rerun()  # the whole page: the offer to undo stands above this part of it
     settings, card, log = st.tabs(["Settings", "Model card", "Log"])
     with settings:
         st.dataframe(settings_table(run), hide_index=True, height=320, key="runs_settings")
@@ -239,11 +240,6 @@ def _offer_undo() -> None:
 def _restore(run_id: str) -> None:
     state.store().restore(run_id)
     st.session_state.pop(_DELETED, None)
-
-
-def _verdict(run: Run) -> str:
-    place = standing(run)
-    return place.text if place else ""
 
 
 def _state(run: Run) -> str:

@@ -21,7 +21,7 @@ from fingen_core.types import Array
 from fingen_core.ui import devices, show, state
 from fingen_core.ui.training_form import fill
 
-__all__ = ["chosen", "duration", "headline", "open_run", "score_table", "standing", "watch"]
+__all__ = ["chosen", "duration", "headline", "open_run", "score_table", "standing", "verdict", "watch"]
 
 TRAIN, RUNS, SCENARIOS = "pages/model/train.py", "pages/model/runs.py", "pages/stress/scenarios.py"
 
@@ -71,6 +71,12 @@ class _Standing:
     ahead: int
     rivals: int
 
+    @property
+    def word(self) -> str:
+        if self.ahead == self.rivals:
+            return "ahead"
+        return "between the rivals" if self.ahead else "behind"
+
 
 def chosen() -> Run | None:
     """The run that the address asks for with ``?run=``; says so and goes on without one if it is not there."""
@@ -114,6 +120,18 @@ def standing(run: Run, score: str = "fz0_2.5") -> _Standing | None:
         parts = [("ahead of", beaten), ("behind", better)]
         text = ", ".join(f"{word} {' and '.join(names)}" for word, names in parts if names)
     return _Standing(text, len(beaten), len(rivals))
+
+
+def verdict(run: Run) -> str:
+    """Where it stands by both scores, in a few words; empty while there is nothing to compare."""
+    tails, whole = standing(run), standing(run, "crps")
+    if tails is None:
+        return ""
+    if whole is None:
+        return f"{tails.word} by FZ0"
+    if whole.word != tails.word:
+        return f"{tails.word} by FZ0, {whole.word} by CRPS"
+    return tails.text if whole.text == tails.text else tails.word
 
 
 def _spoken(rival: str) -> str:
@@ -208,10 +226,13 @@ def _verdict(run: Run) -> str:
     tails, whole = standing(run), standing(run, "crps")
     if tails is None:
         return "There are no validation scores to judge it by."
-    if whole is None or whole.text == tails.text:
-        sentence = f"**On the validation days it is {tails.text}**, by FZ0 at 2.5 %{' and CRPS' if whole else ''}."
+    if whole is None:
+        sentence = f"**On the validation days it is {verdict(run)}** at 2.5 %: {tails.text}."
+    elif whole.text == tails.text:
+        sentence = f"**On the validation days it is {verdict(run)}**, by FZ0 at 2.5 % and CRPS."
     else:
-        sentence = f"**On the validation days it is {tails.text}** by FZ0 at 2.5 %; by CRPS it is {whole.text}."
+        sentence = f"**On the validation days it is {verdict(run)}**. "
+        sentence += f"By FZ0 at 2.5 % it is {tails.text}; by CRPS it is {whole.text}."
     if tails.ahead == tails.rivals and (whole is None or whole.ahead == whole.rivals):
         return f":material/check_circle: {sentence}"
     return f":material/balance: {sentence} Where it is behind, the classical method served better on those days."

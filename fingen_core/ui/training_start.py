@@ -20,6 +20,7 @@ MARKET = "pages/data/market.py"
 def form(market: Market) -> None:
     """Settings on the left, what they will cost and the Train button on the right."""
     _take_over()
+    _left_off(market)
     asking = devices.asking()
     st.fragment(_form, run_every=2.0 if asking else None)(market, polled=asking)
 
@@ -98,6 +99,27 @@ def _refuse(problems: tuple[str, ...]) -> None:
 def _problems(digest: str, _market: Market) -> tuple[str, ...]:  # noqa: ARG001  (the digest is the cache key)
     """What stands in the way of training on this market."""
     return tuple(finding.text for finding in quality_report(_market).findings if finding.severity == "error")
+
+
+def _left_off(market: Market) -> None:
+    """One line for trainings of this market that wait to be resumed; its button goes on with the newest."""
+    digest = market.digest()
+    waiting = [run for run in state.store().list() if run.status in {"stopped", "lost"} and run.market_digest == digest]
+    if not waiting:
+        return
+    newest = waiting[0]
+    with st.container(horizontal=True, vertical_alignment="center", key="train_left_off"):
+        count = "1 stopped training" if len(waiting) == 1 else f"{number(len(waiting))} stopped trainings, the newest"
+        st.caption(f"{count}: “{newest.name}”", width="content")
+        if not st.button("Resume", type="tertiary", icon=":material/play_circle:", key="train_go_on"):
+            return
+    try:
+        state.jobs().resume(newest.id)
+    except FinGenError as problem:
+        show.error(problem)
+        return
+    open_run(newest.id)
+    st.rerun()
 
 
 def _take_over() -> None:

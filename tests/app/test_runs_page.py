@@ -1,5 +1,6 @@
 """The Runs page: every training with its truth, and nothing that cannot be undone."""
 
+import dataclasses
 import io
 import zipfile
 
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fingen_core.runs import RunStore
-from fingen_core.ui import runs_table
+from fingen_core.ui import runs_table, training_panel
 from tests.app.training_support import buttons, counting_jobs, make_run, open_page, setting, texts, without_torch
 from tests.jobs_support import end_all, until
 
@@ -40,6 +41,24 @@ def test_table_holds_every_run_with_state_scores_and_settings(store):
     assert table.loc["Older", "Verdict"] == "ahead of both rivals"
     assert table.loc["Older", "Seed"] == 4
     assert open_page("model/runs").dataframe[0].value.shape[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        ({"fz0_2.5": 1.2, "crps": 0.7}, "ahead of both rivals"),
+        ({"fz0_2.5": 1.2, "crps": 0.9}, "ahead by FZ0, behind by CRPS"),
+        ({"fz0_2.5": 1.35, "crps": 0.9}, "between the rivals by FZ0, behind by CRPS"),
+        ({"fz0_2.5": 1.35, "crps": 0.79}, "ahead of block bootstrap, behind FHS on GJR-GARCH"),
+        ({"fz0_2.5": 1.5, "crps": 0.9}, "behind both rivals"),
+        ({"fz0_2.5": 1.2}, "ahead by FZ0"),
+        ({}, ""),
+    ],
+)
+def test_the_verdict_tells_both_scores_as_the_train_page_does(store, scores, words):
+    run = dataclasses.replace(make_run(store), scores=scores)
+    assert runs_table.table([run]).loc[0, "Verdict"] == words
+    assert f"**On the validation days it is {words}" in training_panel._verdict(run) or not words
 
 
 def test_the_newest_run_is_selected_and_its_changed_settings_stand_first(store):

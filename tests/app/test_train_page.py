@@ -194,6 +194,29 @@ def test_a_stopped_run_offers_to_resume_and_does(store):
         end_all(counting_jobs(store))
 
 
+def test_the_form_leads_back_to_the_newest_stopped_run_of_this_market(store):
+    make_run(store, "stopped", name="Older")
+    run = make_run(store, "stopped", name="count", vae_steps=20)
+    assert "train_go_on" not in buttons(open_page("model/train"))  # another market is chosen
+    library.save(store.market(run.id))
+    app = open_page("model/train", market=run.market_digest)
+    assert "2 stopped trainings, the newest: “count”" in texts(app)
+    try:
+        buttons(app)["train_go_on"].click().run()
+        assert run.id in app.query_params["run"]
+        until(lambda: store.get(run.id).status == "done", "the end of the training")
+    finally:
+        end_all(counting_jobs(store))
+
+
+def test_the_header_names_the_newest_finished_run_of_this_market(store):
+    run = make_run(store, name="Finished")
+    make_run(store, "stopped", name="Stopped")
+    library.save(store.market(run.id))
+    app = open_page("model/runs", market=run.market_digest)
+    assert "Finished" in [link.proto.label for link in app.get("page_link")]
+
+
 def test_a_run_without_a_live_worker_is_shown_as_lost(store):
     run = make_run(store, "running")  # says running, but no process holds its lock
     app = open_page("model/train", run=run.id)
@@ -255,6 +278,11 @@ def test_the_title_of_the_scores_is_honest(best, title):
     curve = pd.DataFrame({"step": [100], "phase": "VAE", "value": [best]})
     figure = charts.scores(curve, {"fhs-gjr": 1.27, "block-bootstrap": 1.43}, "fz0_2.5")
     assert figure.layout.title.text.startswith(title)
+
+
+def test_an_empty_chart_of_scores_has_no_numbers_on_its_axes():
+    figure = charts.scores(pd.DataFrame(columns=["step", "phase", "value"]), {}, "fz0_2.5")
+    assert (figure.layout.xaxis.showticklabels, figure.layout.yaxis.showticklabels) == (False, False)
 
 
 def test_a_wild_path_does_not_stretch_the_axes_of_the_real_one():

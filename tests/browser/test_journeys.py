@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from fingen_core.runs import RunStore
 from fingen_core.runs.folder import RunFolder
+from tests.app.training_support import make_run
 from tests.browser.conftest import PATIENCE, end_trainings, until
 from tests.browser.server import App, serve
 
@@ -137,6 +138,21 @@ def test_a_killed_worker_is_shown_as_lost_and_resumes(app, visit):
     until(lambda: status(app, run_id) == "running", "the resumed training")
     expect(stop_button(page)).to_be_visible()
     stopped(page)
+
+
+def test_a_deleted_training_comes_back_at_once(app, visit):
+    store = RunStore(app.home)
+    for name in ("Older", "Newer"):
+        make_run(store, name=name)
+    page = visit(app.page("runs"))
+    for left in (1, 0):
+        page.get_by_role("button", name="Delete").click()
+        page.get_by_role("button", name="Undo").wait_for()
+        until(lambda left=left: len(store.list()) == left, "the deletion")
+        page.wait_for_timeout(500)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Delete").wait_for()
+    assert [run.name for run in store.list()] == ["Older"]
 
 
 def test_a_killed_server_loses_nothing(tmp_path, visit):
