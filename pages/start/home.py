@@ -75,7 +75,8 @@ def standing() -> None:
     chosen, trained = state.market(), state.store().list()
     device, data, runs = st.columns(3, gap="medium")
     with device.container(border=True, height="stretch"):
-        st.markdown(f"**Device**  \n{state.device().capitalize() if state.is_starting() else state.device()}")
+        told = state.device()
+        st.markdown(f"**Device**  \n{told[:1].upper()}{told[1:]}")
     with data.container(border=True, height="stretch"):
         st.markdown(f"**Data**  \n{chosen.name}, {chosen.n_assets} assets, to {chosen.dates[-1]:%Y-%m-%d}")
     with runs.container(border=True, height="stretch"):
