@@ -1,7 +1,7 @@
 """The recipe: which players are trained on what, for the volatility filter, the VAE and the GAN.
 
-Each function builds one loop. The GAN sets out from the VAE's decoder: from scratch a Wasserstein critic never teaches
-the condition (see ``docs/experiments.md``).
+Each function builds one loop. The GAN sets out from the VAE's decoder: an earlier prototype's Wasserstein critic,
+begun from scratch, never taught the condition. That has not been tried again here.
 """
 
 from collections.abc import Callable, Mapping
