@@ -5,8 +5,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market import Market
 
-__all__ = ["position", "refuse_condition", "require_counts", "require_tickers"]
+__all__ = ["position", "refuse_condition", "require_counts", "require_history", "require_tickers"]
+
+_FLAT = 1e-10
 
 
 def position(dates: pd.DatetimeIndex, date: str | pd.Timestamp) -> int:
@@ -38,3 +41,16 @@ def require_tickers(label: str, fitted: tuple[str, ...], given: tuple[str, ...])
             f"{label} was fitted to {', '.join(fitted) or 'nothing'}, but this history holds {', '.join(given)}: "
             "select the same tickers in the same order"
         )
+
+
+def require_history(label: str, market: Market, least: int) -> None:
+    """Refuse a history of fewer than ``least`` returns, or with an asset whose price never moves."""
+    returns = market.log_returns()
+    if len(returns) < least:
+        raise InvalidInput(
+            f"{len(returns)} returns between {market.dates[0]:%Y-%m-%d} and {market.dates[-1]:%Y-%m-%d}, but "
+            f"{label} needs {least}: choose an earlier start"
+        )
+    flat = [ticker for ticker, sd in zip(market.tickers, returns.std(axis=0), strict=True) if sd < _FLAT]
+    if flat:
+        raise InvalidInput(f"the price of {', '.join(flat)} never moves: drop it from the market")

@@ -21,7 +21,7 @@ from torch import Tensor
 from fingen_core import __version__
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.generators.base import Generator
-from fingen_core.generators.neural import FittedModel, NeuralGenerator
+from fingen_core.generators.neural import FORMAT, FittedModel, NeuralGenerator
 from fingen_core.generators.registry import rivals
 from fingen_core.market import Market
 from fingen_core.metrics.validation import quick_scores
@@ -35,10 +35,13 @@ from fingen_core.training.loop import Interrupted, Loop
 from fingen_core.training.progress import Progress
 from fingen_core.types import Array
 
-__all__ = ["MINIMUM_DAYS", "Fitting"]
+__all__ = ["HELD_OUT", "MINIMUM_DAYS", "Fitting", "Phase"]
 
 MINIMUM_DAYS = 500
 """Fewer days leave too little to fit tails on and to hold out."""
+
+HELD_OUT = "held-out"
+"""Folder under that of a training: the model before the refit on all days."""
 
 _CHECKPOINT = "checkpoint.safetensors"
 _READ_EVERY = 10
@@ -53,7 +56,7 @@ Weights = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class _Phase:
+class Phase:
     """One loop of the training.
 
     Attributes
@@ -108,16 +111,16 @@ class Fitting:
         self.done: dict[str, Weights] = {}
         self.best: dict[str, _Best] = {}
         self.rivals: dict[str, float] = {}
-        self.phase: _Phase = self.phases[0]
+        self.phase: Phase = self.phases[0]
         self.seconds = 0.0
         self._clock = self._reported = self._saved = time.monotonic()
 
     @cached_property
-    def phases(self) -> list[_Phase]:
+    def phases(self) -> list[Phase]:
         """All loops in their order."""
         kinds = {"filter": "Volatility filter", "vae": "VAE"} | ({"gan": "GAN"} if self.config.model == "gan" else {})
-        first = [_Phase(kind, label, kind, False) for kind, label in kinds.items()]
-        again = [_Phase(f"{kind}-refit", f"{label}, refit on all days", kind, True) for kind, label in kinds.items()]
+        first = [Phase(kind, label, kind, False) for kind, label in kinds.items()]
+        again = [Phase(f"{kind}-refit", f"{label}, refit on all days", kind, True) for kind, label in kinds.items()]
         return first + (again if self.config.refit else [])
 
     def run(self) -> NeuralGenerator:
@@ -143,13 +146,14 @@ class Fitting:
         generator = self._generator(self.phases[-1].everything)
         self._save({}, "")
         if self.folder is not None:
+            self._held_out().save(self.folder / HELD_OUT)
             generator.save(self.folder)
         self._report(step=self.n_steps, sample=self._sample(generator.model))
         return generator
 
     # -- phases ------------------------------------------------------------------------------------------------------
 
-    def _loop(self, phase: _Phase) -> Loop:
+    def _loop(self, phase: Phase) -> Loop:
         """Build the loop of a phase on what the phases before it left."""
         index = self.phases.index(phase)
         seed = int(np.random.SeedSequence([self.config.seed, index]).generate_state(1)[0])
@@ -162,7 +166,7 @@ class Fitting:
         decoder = self.done["vae-refit" if phase.everything else "vae"]
         return recipe.gan_loop(decoder, scores, condition, self.config, generator)
 
-    def _run_phase(self, phase: _Phase, loop: Loop) -> None:
+    def _run_phase(self, phase: Phase, loop: Loop) -> None:
         until = self._length(phase, loop)
         while loop.step < until:
             if loop.step % _READ_EVERY == 0 and self.should_stop():
@@ -179,17 +183,17 @@ class Fitting:
         self.done[phase.name] = self._result(phase, loop)
         self._save({}, "")
 
-    def _length(self, phase: _Phase, loop: Loop) -> int:
+    def _length(self, phase: Phase, loop: Loop) -> int:
         """Steps to do: all of the schedule, or in a refit as many as were best on the validation days."""
         first = phase.name.removesuffix("-refit")
         return self.best[first].step if phase.everything and first in self.best else loop.n_steps
 
-    def _result(self, phase: _Phase, loop: Loop) -> Weights:
+    def _result(self, phase: Phase, loop: Loop) -> Weights:
         if phase.kind != "filter" and not phase.everything:
             return self.best[phase.name].weights
         return self._weights(phase, loop)
 
-    def _weights(self, phase: _Phase, loop: Loop) -> Weights:
+    def _weights(self, phase: Phase, loop: Loop) -> Weights:
         """Averaged weights of the filter or the decoder."""
         averaged = loop.averaged(loop.players[-1])
         if phase.kind != "vae":
@@ -198,15 +202,15 @@ class Fitting:
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
-    def _part(self, phase: _Phase) -> Array:
+    def _part(self, phase: Phase) -> Array:
         return self.returns if phase.everything else self.returns[: self.n_fit]
 
-    def _representation(self, phase: _Phase) -> Filtered:
+    def _representation(self, phase: Phase) -> Filtered:
         network = VolatilityFilter(self.config.filter_networks, FILTER_HIDDEN, torch.Generator())
         network.load_state_dict(self.done["filter-refit" if phase.everything else "filter"])
         return Filtered.fit(self._part(phase), network.cpu().requires_grad_(False))
 
-    def _prepared(self, phase: _Phase) -> tuple[Filtered, tuple[Tensor, Tensor]]:
+    def _prepared(self, phase: Phase) -> tuple[Filtered, tuple[Tensor, Tensor]]:
         """Representation and its examples; fitted once per part."""
         cache: dict[bool, tuple[Filtered, tuple[Tensor, Tensor]]] = self.__dict__.setdefault("_cache", {})
         if phase.everything not in cache:
@@ -214,17 +218,22 @@ class Fitting:
             cache[phase.everything] = (representation, representation.examples(self._part(phase)))
         return cache[phase.everything]
 
-    def _examples(self, phase: _Phase) -> tuple[Tensor, Tensor]:
+    def _examples(self, phase: Phase) -> tuple[Tensor, Tensor]:
         scores, condition = self._prepared(phase)[1]
         return scores.to(self.device.name), condition.to(self.device.name)
 
-    def _model(self, phase: _Phase, weights: Weights) -> FittedModel:
+    def _model(self, phase: Phase, weights: Weights) -> FittedModel:
         representation, examples = self._prepared(phase)
         decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config)
         decoder.load_state_dict(weights)
         return FittedModel.calibrated(representation, decoder.requires_grad_(False), examples, self.config.seed)
 
-    def _generator(self, everything: bool) -> NeuralGenerator:
+    def _held_out(self) -> NeuralGenerator:
+        """The model as it was before it saw the validation days: what it says about them is a forecast."""
+        before, _ = self.market.split(self.market.dates[self.n_fit])
+        return self._generator(False, before)
+
+    def _generator(self, everything: bool, market: Market | None = None) -> NeuralGenerator:
         phase = [phase for phase in self.phases if phase.everything == everything and phase.name in self.done][-1]
         facts = {
             "scores": self._best_scores(),
@@ -237,7 +246,7 @@ class Fitting:
             "version": __version__,
             "torch": torch.__version__,
         }
-        return NeuralGenerator.of(self._model(phase, self.done[phase.name]), self.market, self.config, facts)
+        return NeuralGenerator.of(self._model(phase, self.done[phase.name]), market or self.market, self.config, facts)
 
     # -- validation --------------------------------------------------------------------------------------------------
 
@@ -247,7 +256,7 @@ class Fitting:
         rows = np.arange(self.n_fit, len(self.returns), dtype=np.intp)
         return rows[:: max(1, -(-len(rows) // _VALIDATION_DAYS))]
 
-    def _validate(self, phase: _Phase, loop: Loop) -> dict[str, float]:
+    def _validate(self, phase: Phase, loop: Loop) -> dict[str, float]:
         """Scores of the averaged weights on the validation days; remembers the best."""
         weights = self._weights(phase, loop)
         scores = quick_scores(self._draw_days(self._model(phase, weights)), self.returns[self._days])
@@ -265,7 +274,8 @@ class Fitting:
         simulator = model.simulator()
         given = torch.as_tensor(condition, dtype=torch.float32).repeat_interleave(_VALIDATION_PATHS, 0)
         drawn = simulator.draw(given, torch.Generator().manual_seed(20_130_102))
-        residuals = interpolate(simulator.tables, drawn).reshape(len(sigma), _VALIDATION_PATHS, -1).numpy()
+        widened = simulator.widened(interpolate(simulator.tables, drawn))
+        residuals = widened.reshape(len(sigma), _VALIDATION_PATHS, -1).numpy()
         drift = float(model.representation.volatility.drift()) * model.representation.scale
         return np.asarray(drift + sigma[:, None].astype(np.float32) * residuals)
 
@@ -359,7 +369,7 @@ class Fitting:
             left[self.phase.name] -= loop.step
         return self._pace.seconds({name: (name.split("-", maxsplit=1)[0], steps) for name, steps in left.items()})
 
-    def _interrupt(self, phase: _Phase, loop: Loop) -> None:
+    def _interrupt(self, phase: Phase, loop: Loop) -> None:
         self._save(loop.state(), phase.name)
         finished = [name for name in ("gan", "vae") if name in self.best]
         if self.folder is not None and finished:
@@ -378,6 +388,7 @@ class Fitting:
         ):
             tensors |= {f"{group}|{name}": value for name, value in weights.items()}
         values = {
+            "format": FORMAT,
             "config": self.config.to_json(),
             "market": self.market.digest(),
             "device": self.device.name.split(":", maxsplit=1)[0],
@@ -395,7 +406,7 @@ class Fitting:
             tensors, values = checkpoint.load(self.folder / _CHECKPOINT) if self.folder else ({}, {})
         except NotFound:
             return {}, ""
-        if not values:
+        if not values or values.get("format") != FORMAT:  # of another version: nothing in it fits, so begin anew
             return {}, ""
         if (values["config"], values["market"]) != (self.config.to_json(), self.market.digest()):
             raise InvalidInput(

@@ -25,9 +25,11 @@ from fingen_core.training.recipe import decoder_for
 from fingen_core.transforms import ewma
 from fingen_core.types import Array, Paths
 
-__all__ = ["FittedModel", "NeuralGenerator", "NeuralStates", "train"]
+__all__ = ["FORMAT", "FittedModel", "NeuralGenerator", "NeuralStates", "train"]
 
 _FILE = "generator.safetensors"
+FORMAT = 2
+"""Of the stored parts; 1 remembered squares of returns, which this version's filter cannot go on from."""
 _CALIBRATION_DRAWS = 60_000
 _LABELS = {"vae": "VAE", "gan": "GAN"}
 
@@ -113,6 +115,10 @@ class NeuralStates:
         """Averages after the last close on or before ``date``."""
         return self.memory[position(self.dates, date)]
 
+    def each(self, dates: pd.DatetimeIndex) -> ewma.Memory:
+        """Averages after the last close on or before each of several dates, along a leading axis."""
+        return self.memory[np.array([position(self.dates, date) for date in dates], dtype=np.intp)]
+
 
 class NeuralGenerator:
     """A conditional VAE or GAN on the ``filtered`` representation.
@@ -134,7 +140,7 @@ class NeuralGenerator:
 
     @property
     def label(self) -> str:
-        return _LABELS[self.config.model]
+        return str(self.info.get("label", _LABELS[self.config.model]))
 
     @property
     def tickers(self) -> tuple[str, ...]:
@@ -174,9 +180,20 @@ class NeuralGenerator:
         """Draw log returns, shape (n_paths, n_steps, n_assets), from a state or from the last day of the fit."""
         refuse_condition(self.label, condition)
         require_counts(n_paths, n_steps)
+        return rollout(self._ready(), self._start() if state is None else state, n_paths, n_steps, seed)
+
+    def sample_each(self, starts: ewma.Memory, n_steps: int, *, seed: int) -> Paths:
+        """Draw one path from each of several states, shape (n_starts, n_steps, n_assets), all at once.
+
+        ``starts`` has a leading axis, as ``states(...).memory[rows]`` gives it; repeat a row for more paths from it.
+        """
+        require_counts(len(starts), n_steps)
+        return rollout(self._ready(), starts, len(starts), n_steps, seed)
+
+    def _ready(self) -> Simulator:
         if self._simulator is None:
             self._simulator = self.model.simulator("cpu" if self.device == "auto" else self.device)
-        return rollout(self._simulator, self._start() if state is None else state, n_paths, n_steps, seed)
+        return self._simulator
 
     def save(self, folder: Path) -> None:
         """Write ``generator.safetensors`` (weights, settings) and ``generator.json`` (the same facts, for people)."""
@@ -188,6 +205,11 @@ class NeuralGenerator:
     def load(cls, folder: Path, device: str = "cpu") -> Self:
         """Read what ``save`` wrote; ``NotFound`` or ``InvalidInput`` say what is wrong."""
         tensors, info = checkpoint.load(Path(folder) / _FILE)
+        if info.get("format", 1) != FORMAT:
+            raise InvalidInput(
+                f"this model was stored in format {info.get('format', 1)} by another version of FinGen, and this one "
+                f"reads format {FORMAT}: train it again, its settings are kept with its run"
+            )
         config = TrainingConfig.from_json(json.dumps(info["config"]))
         last = {name.removeprefix("last."): part.numpy() for name, part in tensors.items() if name.startswith("last.")}
         generator = cls(config, device)
@@ -198,6 +220,7 @@ class NeuralGenerator:
     def of(cls, model: FittedModel, market: Market, config: TrainingConfig, facts: Mapping[str, Any]) -> Self:
         """A generator whose state is the last day of ``market``, to which ``model`` was fitted."""
         info = {
+            "format": FORMAT,
             "tickers": list(market.tickers),
             "market_digest": market.digest(),
             "market_name": market.name,

@@ -1,6 +1,6 @@
 """The conditional factor decoder that the VAE and the GAN share, and the networks they are trained against.
 
-Of ``n_latent`` common factors z and the condition c (the implied-correlation state of the market)::
+Of ``n_latent`` common factors z and the condition c (the market's state: implied correlation, direction of its moves)::
 
     z' = z exp(tanh(gate(c)))                 factor volatilities follow the condition
     x  = A z' + f(z') + exp(log_variance / 2) eps

@@ -1,13 +1,14 @@
 """A variance forecast as a learned mixture of averages that were observed.
 
 One network for all assets reads ratios of exponentially weighted averages (no levels: scale-free inputs travel to other
-markets and other decades) and answers with softmax weights over eight candidate variances and a bounded correction::
+markets and other decades) and answers with softmax weights over eight candidate variances and a bounded correction; a
+little of the way it is pulled home::
 
-    sigma^2 = sum_k softmax(o)_k candidate_k  exp(tanh(o_9) / 2)
+    log sigma^2 = .97 log sum_k softmax(o)_k candidate_k  +  .03 home  +  tanh(o_9) / 2
 
-The candidates are the asset's own averages at four decays, its longest average moved by the market's ratio at three
-decays, and the anchor: the training variance, counterpart of GARCH's omega. So sigma stays within e^{1/4} of values
-that were observed and cannot run away, and over long horizons it comes home.
+The candidates are squares of the asset's own mean sizes at four decays, of its longest mean size moved by the market's
+ratio at three decays, and the anchor: the training variance, counterpart of GARCH's omega. So sigma stays within
+e^{1/4} of values that were observed and cannot run away; home is learned, and over long horizons sigma comes there.
 """
 
 import math
@@ -15,41 +16,53 @@ import math
 import torch
 from torch import Tensor, nn
 
-__all__ = ["N_CANDIDATES", "N_FEATURES", "VolatilityFilter", "features_and_candidates"]
+__all__ = ["HOME", "N_CANDIDATES", "N_FEATURES", "PULL", "VolatilityFilter", "features_and_candidates"]
 
 N_FEATURES = 14
 N_CANDIDATES = 8
 _EPSILON = 1e-4
+_VARIANCE_PER_SQUARED_SIZE = 1.8
+"""Variance over the squared mean size: pi / 2 for a normal distribution, 2 for Student's t with 4 degrees of freedom.
+A start only: the bounded correction and the anchor find the level."""
+
 _LOGIT_LIMIT = 15.0
 
+PULL = 0.03
+"""Share of the way home that the log variance goes. Ratios cannot tell a high level from a low one, and one day ahead
+it hardly matters (the likelihood of held-out years is the same from 0 to .1); without it volatility drifts upward over
+a simulated year."""
 
-def features_and_candidates(
-    own_square: Tensor, own_mean: Tensor, square: Tensor, mean: Tensor
-) -> tuple[Tensor, Tensor]:
+HOME = -0.3
+"""Where the learned home of the log variance starts: the usual mean log variance of a scaled return's forecast."""
+
+
+def features_and_candidates(own_size: Tensor, own_mean: Tensor, size: Tensor, mean: Tensor) -> tuple[Tensor, Tensor]:
     """Inputs of the filter from the averages, asset-days along the last axes.
 
     Parameters
     ----------
-    own_square, own_mean : tensor, shape (4, n, n_assets)
-    square, mean : tensor, shape (4, n, 1)
+    own_size, own_mean : tensor, shape (4, n, n_assets)
+    size, mean : tensor, shape (4, n, 1)
 
     Returns
     -------
     features : tensor, shape (14, n, n_assets)
     candidates : tensor, shape (8, n, n_assets)
     """
-    log_own, log_market = torch.log(own_square + _EPSILON), torch.log(square + _EPSILON)
-    shape = own_square.shape[1:]
+    shape = own_size.shape[1:]
+    own, market = own_size + _EPSILON, size + _EPSILON
+    log_own, log_market = torch.log(own), torch.log(market)
     features = torch.cat(
         [
             log_own[:3] - log_own[3],
-            own_mean * torch.rsqrt(own_square[3] + _EPSILON),
+            own_mean / own[3],
             (log_market[:3] - log_market[3]).expand(-1, *shape),
-            (mean * torch.rsqrt(square[3] + _EPSILON)).expand(-1, *shape),
+            (mean / market[3]).expand(-1, *shape),
         ]
     )
-    ratios = (square[:3] + _EPSILON) / (square[3] + _EPSILON)
-    candidates = torch.cat([own_square, own_square[3] * ratios, torch.ones_like(own_square[:1])])
+    variance = _VARIANCE_PER_SQUARED_SIZE * own**2
+    ratios = (market[:3] / market[3]) ** 2
+    candidates = torch.cat([variance, variance[3] * ratios, torch.ones_like(own[:1])])
     return features, candidates
 
 
@@ -76,6 +89,7 @@ class VolatilityFilter(nn.Module):
         self.bias1 = nn.Parameter(torch.zeros(n_networks, n_hidden, 1))
         self.bias2 = nn.Parameter(torch.zeros(n_networks, n_hidden, 1))
         self.bias3 = nn.Parameter(torch.zeros(n_networks, N_CANDIDATES + 1, 1))
+        self.home = nn.Parameter(torch.full((n_networks, 1), HOME))
         self.mean = nn.Parameter(torch.zeros(n_networks))
         self.raw_freedom = nn.Parameter(torch.full((n_networks,), 3.0))
 
@@ -86,7 +100,8 @@ class VolatilityFilter(nn.Module):
         out = torch.baddbmm(self.bias3, self.weight3, hidden)
         weights = torch.exp(out[:, :N_CANDIDATES].clamp(-_LOGIT_LIMIT, _LOGIT_LIMIT))
         mixture = (weights * candidates).sum(1) / weights.sum(1)
-        return torch.log(mixture + _EPSILON) + 0.5 * torch.tanh(out[:, N_CANDIDATES])
+        observed = torch.lerp(torch.log(mixture + _EPSILON), self.home, PULL)
+        return observed + 0.5 * torch.tanh(out[:, N_CANDIDATES])
 
     def forward(self, features: Tensor, candidates: Tensor) -> Tensor:
         """Standard deviation, same trailing shape as the inputs: (14, ...) and (8, ...) give (...)."""

@@ -1,15 +1,17 @@
-"""Exponentially weighted averages of squared and plain returns: the memory of the volatility filter.
+"""Exponentially weighted averages of sizes of returns and of plain returns: the memory of the volatility filter.
 
 Over scaled returns ``y`` (unit variance on the training days) and for each decay ``d``::
 
-    q <- d q + (1 - d) y_j^2            own square              per asset
+    A <- d A + (1 - d) |y_j|            own size                per asset
     s <- d s + (1 - d) y_j              own return              per asset
-    a <- d a + (1 - d) mean_j y_j^2     mean square             per market
-    m <- d m + (1 - d) (mean_j y_j)^2   squared mean            per market
+    a <- d a + (1 - d) mean_j |y_j|     mean size               per market
+    m <- d m + (1 - d) |mean_j y_j|     size of the mean        per market
     g <- d g + (1 - d) mean_j y_j       mean                    per market
 
-``log m - log a`` is the logarithm of the implied correlation: were all assets to move as one, the squared mean would
-equal the mean square.
+Sizes rather than squares, because one wild day moves an average of squares for months though it says little about the
+months to come. ``2 log(m / a)`` is the logarithm of the implied correlation: were all assets to move as one, the size
+of their mean would equal their mean size. ``g / m`` is the direction of the market's moves: 1 after rises only, -1
+after falls only.
 """
 
 from dataclasses import dataclass
@@ -22,19 +24,19 @@ from scipy.signal import lfilter
 from fingen_core.errors import InvalidInput
 from fingen_core.types import Array
 
-__all__ = ["DECAYS", "EPSILON", "Memory", "correlation_state", "run"]
+__all__ = ["DECAYS", "EPSILON", "Memory", "market_state", "run"]
 
 DECAYS = (0.80, 0.94, 0.98, 0.995)
 """Decays per day: half-lives of about 3, 11, 34 and 138 days."""
 
 EPSILON = 1e-4
-"""Added inside logarithms, in units of the training variance, so that a dead calm stays finite."""
+"""Added inside logarithms and quotients, in units of the training deviation, so that a dead calm stays finite."""
 
 _BEGINNING = 250
-"""Days whose mean square starts the averages."""
+"""Days whose mean size starts the averages."""
 
-_START_LIMITS = (0.05, 20.0)
-"""Start values are clipped to these multiples of the training variance."""
+_START_LIMITS = (0.05, 5.0)
+"""Start values are clipped to these multiples of the training deviation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,22 +45,22 @@ class Memory:
 
     Attributes
     ----------
-    own_square, own_mean : array, shape (..., 4, n_assets)
-    square, squared_mean, mean : array, shape (..., 4)
+    own_size, own_mean : array, shape (..., 4, n_assets)
+    size, size_of_mean, mean : array, shape (..., 4)
     """
 
-    own_square: Array
+    own_size: Array
     own_mean: Array
-    square: Array
-    squared_mean: Array
+    size: Array
+    size_of_mean: Array
     mean: Array
 
-    def __getitem__(self, day: int | slice | NDArray[np.intp]) -> Self:
-        parts = (self.own_square, self.own_mean, self.square, self.squared_mean, self.mean)
+    def __getitem__(self, day: int | slice | NDArray[np.intp] | None) -> Self:
+        parts = (self.own_size, self.own_mean, self.size, self.size_of_mean, self.mean)
         return type(self)(*(part[day] for part in parts))
 
     def __len__(self) -> int:
-        return len(self.square)
+        return len(self.size)
 
 
 def run(scaled: Array) -> Memory:
@@ -73,27 +75,27 @@ def run(scaled: Array) -> Memory:
     -------
     Memory
         With a leading axis of length ``n_steps + 1``; entry ``t`` knows the first ``t`` days only, except that the
-        squares start at their mean over the first 250 days.
+        sizes start at their mean over the first 250 days.
     """
     if scaled.ndim != 2 or len(scaled) == 0:
         raise InvalidInput(f"scaled returns of shape {scaled.shape}: need (n_steps, n_assets) with at least one day")
-    market = scaled.mean(axis=1)
-    beginning = scaled[:_BEGINNING]
-    own_start = np.clip((beginning**2).mean(axis=0), *_START_LIMITS)
-    squared_mean_start = np.clip((beginning.mean(axis=1) ** 2).mean(), EPSILON, _START_LIMITS[1])
+    market, sizes = scaled.mean(axis=1), np.abs(scaled)
+    own_start = np.clip(sizes[:_BEGINNING].mean(axis=0), *_START_LIMITS)
+    size_of_mean_start = np.clip(np.abs(market[:_BEGINNING]).mean(), EPSILON, _START_LIMITS[1])
     zero = np.zeros(scaled.shape[1])
     return Memory(
-        own_square=_averages(scaled**2, own_start),
+        own_size=_averages(sizes, own_start),
         own_mean=_averages(scaled, zero),
-        square=_averages((scaled**2).mean(axis=1), own_start.mean()),
-        squared_mean=_averages(market**2, squared_mean_start),
+        size=_averages(sizes.mean(axis=1), own_start.mean()),
+        size_of_mean=_averages(np.abs(market), size_of_mean_start),
         mean=_averages(market, np.float64(0.0)),
     )
 
 
-def correlation_state(memory: Memory) -> Array:
-    """Log of the implied correlation at each decay, shape (..., 4)."""
-    return np.log(memory.squared_mean + EPSILON) - np.log(memory.square + EPSILON)
+def market_state(memory: Memory) -> Array:
+    """Log of the implied correlation and direction of the market's moves, each at every decay, shape (..., 8)."""
+    correlation = 2 * (np.log(memory.size_of_mean + EPSILON) - np.log(memory.size + EPSILON))
+    return np.concatenate([correlation, memory.mean / (memory.size_of_mean + EPSILON)], axis=-1)
 
 
 def _averages(values: Array, start: Array | np.float64) -> Array:

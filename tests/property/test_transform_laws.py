@@ -30,14 +30,16 @@ def test_memory_of_a_day_is_deaf_to_later_days(seed: int, cut: int) -> None:
     changed = whole.copy()
     changed[max(cut, 250) :] *= 5  # the start value looks at the first 250 days
     before, after = ewma.run(whole), ewma.run(changed)
-    np.testing.assert_array_equal(before.own_square[: cut + 1], after.own_square[: cut + 1])
-    np.testing.assert_array_equal(ewma.correlation_state(before)[: cut + 1], ewma.correlation_state(after)[: cut + 1])
+    np.testing.assert_array_equal(before.own_size[: cut + 1], after.own_size[: cut + 1])
+    np.testing.assert_array_equal(ewma.market_state(before)[: cut + 1], ewma.market_state(after)[: cut + 1])
 
 
 @given(seed=st.integers(0, 2**20))
 @settings(max_examples=15, deadline=None)
 def test_implied_correlation_never_exceeds_one(seed: int) -> None:
-    assert (ewma.correlation_state(ewma.run(heavy(seed)))[1:] <= 0.2).all()
+    state = ewma.market_state(ewma.run(heavy(seed)))
+    assert (state[1:, :4] <= 0.2).all()
+    assert (np.abs(state[:, 4:]) <= 1).all()
 
 
 @given(points=st.lists(st.floats(-8, 8), min_size=1, max_size=20))

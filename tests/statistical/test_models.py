@@ -9,7 +9,7 @@ import torch
 from fingen_core.models.calibration import Calibration, calibrate, interpolate
 from fingen_core.models.factor import Critic, Decoder, Encoder
 from fingen_core.models.losses import adversarial_terms, correlation_error, critic_terms, draw_like, variational_terms
-from fingen_core.models.volatility import N_CANDIDATES, N_FEATURES, VolatilityFilter
+from fingen_core.models.volatility import HOME, N_CANDIDATES, N_FEATURES, PULL, VolatilityFilter
 
 N = 40_000
 FOUR_ERRORS_OF_A_MEAN = 4 / math.sqrt(N)
@@ -114,11 +114,12 @@ def test_the_likelihood_bound_holds_for_a_linear_gaussian_model() -> None:
     assert isinstance(encoder(x[:5], torch.zeros(5, 4))[0], torch.Tensor)
 
 
-def test_volatility_filter_starts_as_the_plain_mean_of_its_candidates() -> None:
+def test_volatility_filter_starts_a_little_home_from_the_plain_mean_of_its_candidates() -> None:
     network = VolatilityFilter(2, 8, torch.Generator().manual_seed(0))
     candidates = torch.arange(1.0, N_CANDIDATES + 1)[:, None].expand(-1, 3)
     sigma = network(torch.zeros(N_FEATURES, 3), candidates)
-    torch.testing.assert_close(sigma, torch.full((3,), math.sqrt(4.5)), rtol=1e-4, atol=0)
+    exact = math.exp(0.5 * ((1 - PULL) * math.log(4.5) + PULL * HOME))
+    torch.testing.assert_close(sigma, torch.full((3,), exact), rtol=1e-4, atol=0)
 
 
 def test_student_likelihood_equals_that_of_torch() -> None:
@@ -127,7 +128,8 @@ def test_student_likelihood_equals_that_of_torch() -> None:
     candidates = torch.full((1, N_CANDIDATES, 7), 2.0)
     found = network.negative_log_likelihood(torch.zeros(1, N_FEATURES, 7), candidates, y[None])
     freedom = 2.1 + torch.nn.functional.softplus(torch.tensor(3.0))
-    scale = torch.sqrt(2.0001 * (freedom - 2) / freedom)
+    variance = math.exp((1 - PULL) * math.log(2.0001) + PULL * HOME)
+    scale = torch.sqrt(variance * (freedom - 2) / freedom)
     exact = -torch.distributions.StudentT(freedom, torch.tensor(0.0), scale).log_prob(y).mean()
     assert float(found.detach()) == pytest.approx(float(exact), abs=1e-4)
 

@@ -55,6 +55,49 @@ def test_the_same_seed_gives_the_same_paths_on_any_number_of_threads(generator: 
     assert np.isfinite(drawn[0]).all()
 
 
+def test_forecast_tails_are_stretched_and_the_middle_is_not(generator: NeuralGenerator) -> None:
+    simulator = generator.model.simulator()
+    low, high = simulator.edges
+    inside = torch.stack([low, (low + high) / 2, high])
+    torch.testing.assert_close(simulator.widened(inside), inside)
+    torch.testing.assert_close(
+        simulator.widened(torch.stack([low - 1, high + 2])), torch.stack([low - 1.1, high + 2.2])
+    )
+
+
+def test_several_states_are_gone_on_from_at_once(generator: NeuralGenerator, market: Market) -> None:
+    states = generator.states(market)
+    calm, wild = market.dates[500], pd.Timestamp("2008-10-15")
+    together = generator.sample_each(states.each(pd.DatetimeIndex([calm] * 400 + [wild] * 400)), 3, seed=1)
+    alone = [generator.sample(4000, 3, state=states.at(date), seed=2) for date in (calm, wild)]
+    assert together.shape == (800, 3, 3)
+    for part, whole in zip(np.split(together, 2), alone, strict=True):
+        # four standard errors of a deviation of heavy-tailed draws
+        np.testing.assert_allclose(part.std(axis=0), whole.std(axis=0), rtol=4 * np.sqrt(8 / 4 / 400))
+    assert together[400:].std() > 2 * together[:400].std()  # the tolerance could not hide a mixed-up start
+
+
+def test_the_model_before_the_refit_is_kept(market: Market, config: TrainingConfig, tmp_path: Path) -> None:
+    train(market, config, folder=tmp_path, device="cpu")
+    before = NeuralGenerator.load(tmp_path / "held-out")
+    after = NeuralGenerator.load(tmp_path)
+    n_fit = round(market.n_steps * (1 - config.validation_share))
+    assert before.info["last_date"] == f"{market.dates[n_fit]:%Y-%m-%d}"
+    assert after.info["last_date"] == f"{market.dates[-1]:%Y-%m-%d}"
+    assert not before.info["refit"]
+    changed = market.between(end=before.info["last_date"])
+    np.testing.assert_array_equal(before.model.representation.scale, changed.log_returns().std(axis=0))
+
+
+def test_a_model_of_another_format_is_refused(generator: NeuralGenerator, tmp_path: Path) -> None:
+    stored = NeuralGenerator.of(
+        generator.model, bundled().select(list(generator.tickers)), generator.config, {"format": 1}
+    )
+    stored.save(tmp_path)
+    with pytest.raises(InvalidInput, match=r"format 1 .* train it again"):
+        NeuralGenerator.load(tmp_path)
+
+
 def test_another_seed_gives_other_paths_and_chunks_differ(generator: NeuralGenerator) -> None:
     drawn = generator.sample(1000, 2, seed=3)
     assert not np.array_equal(drawn, generator.sample(1000, 2, seed=4))

@@ -15,21 +15,21 @@ def scaled() -> np.ndarray:
 
 def test_averages_agree_with_a_loop(scaled: np.ndarray) -> None:
     memory = ewma.run(scaled)
-    own = np.clip((scaled[:250] ** 2).mean(axis=0), 0.05, 20)
-    square, mean, squared_mean = own.mean(), 0.0, (scaled[:250].mean(axis=1) ** 2).mean()
+    own = np.clip(np.abs(scaled[:250]).mean(axis=0), 0.05, 5)
+    size, mean, size_of_mean = own.mean(), 0.0, np.abs(scaled[:250].mean(axis=1)).mean()
     own_mean = np.zeros(3)
     decay = ewma.DECAYS[1]
     for day, y in enumerate(scaled, start=1):
-        own = decay * own + (1 - decay) * y**2
+        own = decay * own + (1 - decay) * np.abs(y)
         own_mean = decay * own_mean + (1 - decay) * y
-        square = decay * square + (1 - decay) * (y**2).mean()
-        squared_mean = decay * squared_mean + (1 - decay) * y.mean() ** 2
+        size = decay * size + (1 - decay) * np.abs(y).mean()
+        size_of_mean = decay * size_of_mean + (1 - decay) * abs(y.mean())
         mean = decay * mean + (1 - decay) * y.mean()
         if day in (1, 2, 400):
-            np.testing.assert_allclose(memory.own_square[day, 1], own, rtol=1e-10)
+            np.testing.assert_allclose(memory.own_size[day, 1], own, rtol=1e-10)
             np.testing.assert_allclose(memory.own_mean[day, 1], own_mean, rtol=1e-9, atol=1e-14)
-            found = (memory.square[day, 1], memory.squared_mean[day, 1], memory.mean[day, 1])
-            np.testing.assert_allclose(found, (square, squared_mean, mean), rtol=1e-9, atol=1e-14)
+            found = (memory.size[day, 1], memory.size_of_mean[day, 1], memory.mean[day, 1])
+            np.testing.assert_allclose(found, (size, size_of_mean, mean), rtol=1e-9, atol=1e-14)
 
 
 def test_memory_has_an_entry_before_the_first_day(scaled: np.ndarray) -> None:
@@ -37,8 +37,15 @@ def test_memory_has_an_entry_before_the_first_day(scaled: np.ndarray) -> None:
 
 
 def test_one_asset_is_perfectly_correlated_with_itself(scaled: np.ndarray) -> None:
-    state = ewma.correlation_state(ewma.run(scaled[:, :1])[300:])
-    np.testing.assert_allclose(state, 0.0, atol=1e-9)
+    state = ewma.market_state(ewma.run(scaled[:, :1])[300:])
+    np.testing.assert_allclose(state[:, :4], 0.0, atol=1e-9)
+
+
+def test_direction_is_one_after_rises_and_minus_one_after_falls() -> None:
+    days = np.abs(np.random.default_rng(1).standard_normal((3000, 2)))
+    rising, falling = (ewma.market_state(ewma.run(sign * days))[-1, 4:] for sign in (1, -1))
+    np.testing.assert_allclose(rising, 1, atol=2e-3)
+    np.testing.assert_allclose(falling, -1, atol=2e-3)
 
 
 def test_memory_refuses_a_vector() -> None:
@@ -49,6 +56,13 @@ def test_memory_refuses_a_vector() -> None:
 def test_scores_and_residuals_are_inverse_inside_the_table(scaled: np.ndarray) -> None:
     map_ = MarginalMap.fit(scaled)
     np.testing.assert_allclose(map_.to_residuals(map_.to_scores(scaled)), scaled, atol=1e-9)
+
+
+def test_tails_begin_at_the_five_percent_quantiles(scaled: np.ndarray) -> None:
+    low, high = MarginalMap.fit(scaled).edges()
+    np.testing.assert_allclose([low, high], np.quantile(scaled, [0.05, 0.95], axis=0), atol=0.02)
+    assert (low < -1).all()
+    assert (high > 1).all()
 
 
 def test_scores_are_gaussian_in_the_middle(scaled: np.ndarray) -> None:
