@@ -11,14 +11,14 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fingen_core.errors import InvalidInput
 from fingen_core.generators.checks import position, refuse_condition, require_counts, require_tickers
 from fingen_core.market import Market
+from fingen_core.metrics.resampling import block_days
 from fingen_core.types import Paths
 
-__all__ = ["Stateless", "StationaryBootstrap", "block_days"]
+__all__ = ["Stateless", "StationaryBootstrap"]
 
 
 @dataclass(frozen=True)
@@ -89,21 +89,3 @@ class StationaryBootstrap:
         rng = np.random.default_rng(seed)
         days = block_days(len(self._rows), n_paths, n_steps, self.mean_block, rng)
         return np.take(self._rows, days, axis=0)
-
-
-def block_days(
-    n_days: int, n_paths: int, n_steps: int, mean_block: float, rng: np.random.Generator
-) -> NDArray[np.int32]:
-    """Rows to take, shape (n_paths, n_steps): each follows the one before it, or with chance 1/mean_block is any.
-
-    Notes
-    -----
-    No loop over steps: the row at a step is the start of its block plus the steps since the block began, and the
-    beginning of the present block is a running maximum over the steps at which blocks begin.
-    """
-    steps = np.arange(n_steps, dtype=np.int32)
-    begins = rng.random((n_paths, n_steps), dtype=np.float32) < 1 / mean_block
-    begins[:, 0] = True
-    began = np.maximum.accumulate(np.where(begins, steps, 0), axis=1)
-    starts = rng.integers(n_days, size=(n_paths, n_steps), dtype=np.int32)
-    return (np.take_along_axis(starts, began, axis=1) + steps - began) % n_days

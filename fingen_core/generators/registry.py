@@ -1,14 +1,52 @@
-"""The classical generators by name; light to import (no torch)."""
+"""The generators by name; light to import (neither torch nor scikit-learn)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
 
 from fingen_core.generators.base import Generator
 from fingen_core.generators.bootstrap import StationaryBootstrap
-from fingen_core.generators.fhs import FilteredHistoricalSimulation
+from fingen_core.generators.fhs import EwmaHistoricalSimulation, FilteredHistoricalSimulation
+from fingen_core.generators.historical import HistoricalSimulation
+from fingen_core.generators.independent import GaussianRandomWalk
+from fingen_core.generators.t_copula import TCopula
+from fingen_core.generators.vine import VineCopula
 
-__all__ = ["rivals"]
+__all__ = ["LABELS", "classical", "rivals"]
+
+LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "vae": "Filter + VAE",
+        "gan": "Filter + GAN",
+        "linear-copula": "Filter + linear factors",
+        "filter-rows": "Filter + rows of history",
+        "fhs-gjr": "FHS on GJR-GARCH",
+        "fhs-ewma": "FHS on EWMA 0.94",
+        "historical": "Historical simulation, all days",
+        "historical-500": "Historical simulation, 500 days",
+        "block-bootstrap": "Block bootstrap, 21 days",
+        "random-walk": "Gaussian random walk",
+        "t-copula": "t copula",
+        "vine-copula": "Vine copula",
+    }
+)
+"""What tables and charts call each generator; the order in which they list them."""
 
 
 def rivals() -> dict[str, Callable[[], Generator]]:
-    """How to build each classical generator, by the name that requests and tables use."""
+    """How to build the classical generators that every training is scored beside, by name."""
     return {"fhs-gjr": FilteredHistoricalSimulation, "block-bootstrap": StationaryBootstrap}
+
+
+def classical() -> dict[str, Callable[[], Generator]]:
+    """How to build every classical generator, by the name that requests and tables use."""
+    return {
+        "fhs-gjr": FilteredHistoricalSimulation,
+        "fhs-ewma": EwmaHistoricalSimulation,
+        "historical": HistoricalSimulation,
+        "historical-500": partial(HistoricalSimulation, 500),
+        "block-bootstrap": StationaryBootstrap,
+        "random-walk": GaussianRandomWalk,
+        "t-copula": TCopula,
+        "vine-copula": VineCopula,
+    }

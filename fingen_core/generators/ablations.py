@@ -1,0 +1,153 @@
+"""What is left when a part of the neural generator is taken away: depth should only be claimed where it wins.
+
+``linear-copula`` keeps filter, marginal map, gate and calibration, but its decoder stays linear: common factors whose
+volatilities follow the market's state. ``filter-rows`` keeps the filter alone and resamples the residuals of whole
+days, so that assets move together as they did on some day of the past, whatever the market's state.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+
+from fingen_core.errors import InvalidInput
+from fingen_core.generators.checks import refuse_condition, require_counts, require_tickers
+from fingen_core.generators.fitting import MINIMUM_DAYS, Fitting, Phase
+from fingen_core.generators.neural import NeuralGenerator, NeuralStates
+from fingen_core.market import Market
+from fingen_core.representations.filtered import FilterData, Filtered, Simulator, rollout
+from fingen_core.training import recipe
+from fingen_core.training.config import preset
+from fingen_core.training.devices import pick
+from fingen_core.training.loop import Loop
+from fingen_core.training.progress import Progress
+from fingen_core.transforms import ewma
+from fingen_core.types import Paths
+
+__all__ = ["ABLATIONS", "FilteredRows", "build", "linear_copula"]
+
+_REPORT_EVERY = 50
+
+
+class _Linear(Fitting):
+    """A training whose decoder never leaves the linear start, but for its gate, loadings and noise."""
+
+    def _loop(self, phase: Phase) -> Loop:
+        loop = super()._loop(phase)
+        if phase.kind == "vae":
+            decoder: Any = loop.players[-1].module.decoder
+            for bent in (decoder.bend, decoder.spread):
+                bent.requires_grad_(False)  # their last layers are zero, and stay so
+        return loop
+
+
+def linear_copula(
+    market: Market, *, seed: int, device: str = "auto", on_progress: Callable[[Progress], None]
+) -> NeuralGenerator:
+    """A linear factor copula with the gate of the full model, trained with the same settings."""
+    config = preset("balanced", "vae", seed=seed)
+    fitting = _Linear(market, config, folder=None, device=device, on_progress=on_progress, should_stop=lambda: False)
+    generator = fitting.run()
+    generator.info["label"] = "Linear factor copula"
+    return generator
+
+
+class FilteredRows:
+    """Filtered historical simulation with the learned filter: residuals of whole days, drawn with equal chance.
+
+    Parameters
+    ----------
+    seed : int
+        Of the filter's training.
+    device : str
+        Where the filter is trained; paths are drawn on the CPU.
+    """
+
+    label = "Learned filter, residual days"
+
+    def __init__(
+        self, seed: int = 0, device: str = "auto", on_progress: Callable[[Progress], None] | None = None
+    ) -> None:
+        self.seed, self.device, self.on_progress = seed, device, on_progress
+        self.tickers: tuple[str, ...] = ()
+        self.info: dict[str, Any] = {}
+        self._simulator: Simulator | None = None
+        self._last: ewma.Memory | None = None
+
+    def fit(self, market: Market) -> Self:
+        """Train the filter and keep the residuals."""
+        if market.n_steps < MINIMUM_DAYS:
+            raise InvalidInput(f"{market.n_steps} daily returns, but the filter needs {MINIMUM_DAYS}: start earlier")
+        returns, device = market.log_returns(), pick(self.device)
+        config = preset("balanced", "vae", seed=self.seed)
+        generator = torch.Generator(device.name).manual_seed(self.seed)
+        loop = recipe.filter_loop(FilterData.of(returns, device.name), config, generator)
+        while loop.step < loop.n_steps:
+            loop.advance()
+            if self.on_progress is not None and loop.step % _REPORT_EVERY == 0:
+                self.on_progress(Progress(phase="Volatility filter", step=loop.step, n_steps=loop.n_steps))
+        network: Any = loop.players[-1].module
+        network.load_state_dict(loop.averaged(loop.players[-1]))
+        representation = Filtered.fit(returns, network.cpu().requires_grad_(False))
+        scores, _ = representation.examples(returns)
+
+        def draw(condition: Tensor, generator: torch.Generator) -> Tensor:
+            return scores[torch.randint(len(scores), (len(condition),), generator=generator)]
+
+        tables = torch.as_tensor(representation.marginals.tables, dtype=torch.float32)
+        self._simulator = Simulator(representation.on("cpu"), draw, tables)
+        self._last = representation.memory(returns)[-1]
+        self.tickers, self.info = market.tickers, {"device": device.as_dict()}
+        return self
+
+    def states(self, history: Market) -> NeuralStates:
+        """Filter a history of the same tickers without learning from it."""
+        require_tickers(self.label, self.tickers, history.tickers)
+        return NeuralStates(history.dates, self._fitted().representation.memory(history.log_returns()))
+
+    def sample(
+        self,
+        n_paths: int,
+        n_steps: int,
+        *,
+        state: ewma.Memory | None = None,
+        condition: Mapping[str, float] | None = None,
+        seed: int,
+    ) -> Paths:
+        """Draw log returns, shape (n_paths, n_steps, n_assets), from a state or from the last day of the fit."""
+        refuse_condition(self.label, condition)
+        require_counts(n_paths, n_steps)
+        start = self._last if state is None else state
+        if start is None:
+            raise InvalidInput(f"{self.label} has not been fitted: fit it to a market first")
+        return rollout(self._fitted(), start, n_paths, n_steps, seed)
+
+    def sample_each(self, starts: ewma.Memory, n_steps: int, *, seed: int) -> Paths:
+        """One path from each of several states: see ``NeuralGenerator.sample_each``."""
+        return rollout(self._fitted(), starts, len(starts), n_steps, seed)
+
+    def _fitted(self) -> Simulator:
+        if self._simulator is None:
+            raise InvalidInput(f"{self.label} has not been fitted: fit it to a market first")
+        return self._simulator
+
+
+def _rows(market: Market, *, seed: int, device: str, on_progress: Callable[[Progress], None]) -> FilteredRows:
+    return FilteredRows(seed, device, on_progress).fit(market)
+
+
+ABLATIONS: Mapping[str, Callable[..., NeuralGenerator | FilteredRows]] = {
+    "linear-copula": linear_copula,
+    "filter-rows": _rows,
+}
+"""How to build each ablation, by the name that tables use."""
+
+
+def build(
+    key: str, market: Market, *, seed: int, device: str, on_progress: Callable[[Progress], None]
+) -> NeuralGenerator | FilteredRows:
+    """Fit an ablation to all of ``market``; ``InvalidInput`` if there is none of that name."""
+    if key not in ABLATIONS:
+        raise InvalidInput(f"ablation {key!r}: choose {' or '.join(ABLATIONS)}")
+    return ABLATIONS[key](market, seed=seed, device=device, on_progress=on_progress)
