@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fingen_core.errors import InvalidInput
+from fingen_core.metrics.resampling import block_days
 from fingen_core.types import Array
 
 __all__ = [
@@ -116,6 +117,7 @@ def bootstrap_band(
     confidence: float = 0.9,
     n_resamples: int = 400,
     seed: int = 0,
+    mean_block: float = 1,
 ) -> Band:
     """Estimate with the interval that resampled outcomes give it.
 
@@ -124,25 +126,35 @@ def bootstrap_band(
     statistic : callable
         ``value_at_risk`` or ``expected_shortfall``.
     returns : array, shape (n_outcomes,)
-        Simple returns of independent outcomes; paths are, days of one history are not quite.
+        Simple returns: of independent paths, or of the days of one history in their order, with a ``mean_block``.
     level : float in (0, 1)
         Confidence level of the statistic.
     confidence : float in (0, 1)
         Share of resamples inside the band.
     n_resamples, seed : int
         Number of resamples with replacement, and what makes them repeatable.
+    mean_block : float
+        Mean length of the blocks that are drawn together, in outcomes: 1 for independent paths; for days, whose bad
+        ones come in clusters, a month or more (21). Blocks of 1 would make the band of a history too narrow.
 
     Notes
     -----
-    Percentile bootstrap (Efron 1979, "Bootstrap methods", Annals of Statistics 7). It only knows outcomes that
-    were drawn: with fewer than about ten in the tail it is too narrow.
+    Percentile bootstrap (Efron 1979, "Bootstrap methods", Annals of Statistics 7), for blocks the stationary one
+    (Politis and Romano 1994, "The stationary bootstrap", JASA 89). It only knows outcomes that were drawn: with fewer
+    than about ten in the tail it is too narrow.
     """
     sample = _finite(returns)
     if sample.ndim != 1:
         raise InvalidInput(f"returns of shape {sample.shape}: a band takes the outcomes of one portfolio at a time")
     if not 0 < confidence < 1:
         raise InvalidInput(f"confidence {confidence}: choose a value inside (0, 1), for instance 0.9")
-    rows = np.random.default_rng(seed).integers(len(sample), size=(len(sample), n_resamples), dtype=np.int32)
+    if not 1 <= mean_block < np.inf:
+        raise InvalidInput(f"mean block of {mean_block}: choose at least 1, for instance 21 days (a month)")
+    n, rng = len(sample), np.random.default_rng(seed)
+    if mean_block == 1:
+        rows = rng.integers(n, size=(n, n_resamples), dtype=np.int32)
+    else:
+        rows = block_days(n, n_resamples, n, mean_block, rng).T
     resampled = statistic(sample[rows], level)
     low, high = np.quantile(resampled, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Band(statistic(sample, level), low, high)

@@ -13,7 +13,19 @@ from fingen_core.metrics.risk import bootstrap_band, expected_shortfall, max_dra
 from fingen_core.scenarios.severity import Selection, horizon_losses, worst_share
 from fingen_core.types import Array
 
-__all__ = ["Kind", "Outcomes", "cluster_order", "correlation", "rolling_volatility", "stress_days", "tail_table"]
+__all__ = [
+    "NOT_HAPPENED",
+    "Kind",
+    "Outcomes",
+    "cluster_order",
+    "correlation",
+    "rolling_volatility",
+    "stress_days",
+    "tail_table",
+]
+
+NOT_HAPPENED = "Generated. Has not happened."
+"""What every generated path says of itself, on pictures and in files."""
 
 Kind: TypeAlias = Literal["generated", "history", "rival"]
 

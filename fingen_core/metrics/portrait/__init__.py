@@ -1,0 +1,33 @@
+"""Does it live like a market? What the long run looks like, and how far two long runs are apart."""
+
+from fingen_core.metrics.portrait.comparing import compare, floors, sampling_floors
+from fingen_core.metrics.portrait.measuring import portrait
+from fingen_core.metrics.portrait.record import (
+    DRAWDOWN_DAYS,
+    HORIZONS,
+    LAGS,
+    LEVEL,
+    LEVERAGE_LAGS,
+    LOSS_HORIZONS,
+    MIN_STEPS,
+    PROBABILITIES,
+    RANKS,
+    Portrait,
+)
+
+__all__ = [
+    "DRAWDOWN_DAYS",
+    "HORIZONS",
+    "LAGS",
+    "LEVEL",
+    "LEVERAGE_LAGS",
+    "LOSS_HORIZONS",
+    "MIN_STEPS",
+    "PROBABILITIES",
+    "RANKS",
+    "Portrait",
+    "compare",
+    "floors",
+    "portrait",
+    "sampling_floors",
+]

@@ -1,0 +1,24 @@
+"""Days of a history drawn in blocks, so that what belongs together in time stays together."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["block_days"]
+
+
+def block_days(
+    n_days: int, n_paths: int, n_steps: int, mean_block: float, rng: np.random.Generator
+) -> NDArray[np.int32]:
+    """Rows to take, shape (n_paths, n_steps): each follows the one before it, or with chance 1/mean_block is any.
+
+    Notes
+    -----
+    No loop over steps: the row at a step is the start of its block plus the steps since the block began, and the
+    beginning of the present block is a running maximum over the steps at which blocks begin.
+    """
+    steps = np.arange(n_steps, dtype=np.int32)
+    begins = rng.random((n_paths, n_steps), dtype=np.float32) < 1 / mean_block
+    begins[:, 0] = True
+    began = np.maximum.accumulate(np.where(begins, steps, 0), axis=1)
+    starts = rng.integers(n_days, size=(n_paths, n_steps), dtype=np.int32)
+    return (np.take_along_axis(starts, began, axis=1) + steps - began) % n_days
