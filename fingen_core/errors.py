@@ -7,6 +7,7 @@
     │   └── InvalidMarket       prices that cannot be used as they are
     ├── SourceUnavailable       a data source did not answer, or not usefully
     ├── NotFound                a run, a market or a file that is not (or no longer) there
+    ├── Stopped                 somebody asked a long piece of work to end
     ├── TrainingDiverged        a loss stopped being finite
     └── JobFailed               a worker process ended without a result
 
@@ -20,6 +21,7 @@ __all__ = [
     "JobFailed",
     "NotFound",
     "SourceUnavailable",
+    "Stopped",
     "TrainingDiverged",
 ]
 
@@ -42,6 +44,10 @@ class SourceUnavailable(FinGenError):
 
 class NotFound(FinGenError, LookupError):
     """Something asked for by name is not there."""
+
+
+class Stopped(FinGenError):
+    """A long piece of work ended early because somebody asked it to."""
 
 
 class TrainingDiverged(FinGenError):

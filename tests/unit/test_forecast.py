@@ -1,25 +1,22 @@
 """The one-day protocol: what it may see, what it computes, what it keeps."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.fidelity import between_markers
-from fingen_core.errors import InvalidInput
-from fingen_core.forecast import benchmark
+from fingen_core.backtests import diebold_mariano, kupiec, newey_west_lags
+from fingen_core.errors import InvalidInput, Stopped
+from fingen_core.forecast.evenings import Evenings
 from fingen_core.forecast.summary import against, daily_scores, summary
 from fingen_core.forecast.walk_forward import Forecasts, one_day, walk
 from fingen_core.generators.bootstrap import StationaryBootstrap
 from fingen_core.generators.fhs import FilteredHistoricalSimulation
 from fingen_core.market import Market, Source
 from fingen_core.metrics.risk import expected_shortfall, value_at_risk
-from fingen_core.metrics.scores import crps, energy_score, fz0, pit
+from fingen_core.metrics.scores import crps, energy_score, fz0, pinball, pit
 from fingen_core.metrics.validation import TAILS
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def market_of(log_returns: np.ndarray) -> Market:
@@ -132,6 +129,67 @@ def test_judged_values_equal_the_slow_ones(market):
         assert walked.energy[day] == pytest.approx(energy_score(np.expm1(drawn[:, 0].astype(float)), came), rel=1e-5)
 
 
+def test_ten_days_ahead_equal_the_slow_ones(market):
+    fit, _ = market.split(FIT_UNTIL)
+    drawn = np.random.default_rng(7).standard_normal((400, 10, 3)).astype(np.float32) * 0.02
+    asked = []
+
+    class Fixed(StationaryBootstrap):
+        def sample(self, n_paths, n_steps, **_):
+            asked.append((n_paths, n_steps))
+            return drawn
+
+    walked = walk(Fixed().fit(fit), market, FIT_UNTIL, to_date="2012-01-31", n_paths=400, horizon=10, stride=5)
+    first = int(market.return_dates.searchsorted(pd.Timestamp(FIT_UNTIL), side="right"))
+    last = int(market.return_dates.searchsorted(pd.Timestamp("2012-01-31"), side="right"))
+    assert (walked.horizon, walked.stride, walked.overlap) == (10, 5, 2)
+    assert list(walked.dates) == list(market.return_dates[first + 9 : last : 5])
+    assert set(asked) == {(400, 10)}
+    wealth = np.cumprod(np.exp(drawn.astype(float)), axis=1)[:, -1]
+    for number, day in enumerate(range(first, last - 9, 5)):
+        prices = market.prices.to_numpy()
+        came = prices[day + 10] / prices[day] - 1  # bought on the evening before the first day and held
+        for row, portfolio in enumerate(np.array([[1 / 3] * 3, [1, 0, 0]])):
+            outcomes = (wealth - 1) @ portfolio
+            assert walked.realized[number, row] == pytest.approx(came @ portfolio)
+            assert walked.crps[number, row] == pytest.approx(crps(outcomes, came @ portfolio), rel=1e-4)
+            var, es = value_at_risk(outcomes, 0.975), expected_shortfall(outcomes, 0.975)
+            assert walked.value_at_risk[number, row, 1] == pytest.approx(var, rel=1e-5)
+            assert walked.expected_shortfall[number, row, 1] == pytest.approx(es, rel=1e-5)
+            lost = pinball(-100 * var, 100 * came @ portfolio, 0.025)
+            assert walked.pinball()[number, row, 1] == pytest.approx(lost, rel=1e-5)
+        assert walked.energy[number] == pytest.approx(energy_score(wealth - 1, came), rel=1e-4)
+
+
+def test_several_days_are_forecast_from_the_evening_before_the_first(market):
+    generator = Recorder().fit(market)
+    walked = walk(generator, market, FIT_UNTIL, n_paths=200, horizon=10, stride=7)
+    rows = [market.return_dates.get_loc(date) for date in walked.dates]
+    assert generator.asked == [market.dates[row - 9] for row in rows]
+    assert len(generator.asked) > 10
+
+
+def test_a_refit_is_made_once_for_all_walks(market):
+    generator = Recorder().fit(market.split(FIT_UNTIL)[0])
+    evenings = Evenings(generator, market, FIT_UNTIL, refit_yearly=True)
+    for horizon, stride in ((1, 1), (10, 5)):
+        walk(generator, market, FIT_UNTIL, n_paths=200, horizon=horizon, stride=stride, evenings=evenings)
+    assert generator.refitted == [pd.Timestamp("2011-12-30")]
+
+
+def test_a_walk_stops_when_asked(market):
+    asked = []
+
+    def should_stop():
+        asked.append(None)
+        return len(asked) == 5
+
+    generator = Recorder().fit(market)
+    with pytest.raises(Stopped, match="stopped on request"):
+        walk(generator, market, FIT_UNTIL, n_paths=200, should_stop=should_stop)
+    assert len(generator.asked) == 4
+
+
 def test_each_day_and_seed_has_noise_of_its_own(market, forecasts):
     fit, _ = market.split(FIT_UNTIL)
     again = walk(StationaryBootstrap(1).fit(fit), market, FIT_UNTIL, to_date="2011-12-30", n_paths=300, seed=1)
@@ -156,6 +214,10 @@ def test_what_cannot_be_walked_is_refused(market):
         walk(fitted, market, FIT_UNTIL, n_paths=100)
     with pytest.raises(InvalidInput, match="no day to test after 2030-01-01"):
         walk(fitted, market, "2030-01-01")
+    with pytest.raises(InvalidInput, match="5 days to test after 2012-11-05, but a forecast spans 10"):
+        walk(fitted, market, "2012-11-05", horizon=10)
+    with pytest.raises(InvalidInput, match="horizon of 0 days"):
+        walk(fitted, market, FIT_UNTIL, horizon=0)
 
     class Broken(StationaryBootstrap):
         def sample(self, n_paths, n_steps, **_):
@@ -179,6 +241,45 @@ def test_forecasts_survive_the_disk(forecasts, tmp_path):
     assert np.array_equal(again.fz0(), forecasts.fz0())
     assert np.array_equal(again.energy, forecasts.energy)
     assert [path.name for path in (tmp_path / "kept").iterdir()] == ["one.npz"]
+
+
+def test_forecasts_know_their_horizon_after_the_disk(market, forecasts, tmp_path):
+    walked = walk(StationaryBootstrap().fit(market), market, "2012-06-29", n_paths=200, horizon=10, stride=5)
+    walked.save(tmp_path / "ten.npz")
+    again = Forecasts.load(tmp_path / "ten.npz")
+    assert (again.horizon, again.stride) == (10, 5)
+    with np.load(tmp_path / "ten.npz", allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files if name not in ("horizon", "stride")}
+    np.savez(tmp_path / "old.npz", **arrays)  # written when there was one day only
+    assert (Forecasts.load(tmp_path / "old.npz").horizon, Forecasts.load(tmp_path / "old.npz").stride) == (1, 1)
+
+
+def test_overlapping_forecasts_are_tested_apart(market):
+    fit, _ = market.split(FIT_UNTIL)
+    ours = walk(StationaryBootstrap().fit(fit), market, FIT_UNTIL, n_paths=200, horizon=10, stride=2)
+    theirs = walk(FilteredHistoricalSimulation().fit(fit), market, FIT_UNTIL, n_paths=200, horizon=10, stride=2)
+    table = summary(ours, theirs).set_index(["group", "metric"])
+    apart = ours.hits()[::5, 0, 2]
+    assert table.loc[("equal weight", "kupiec_5"), "value"] == kupiec(apart, 0.05).p_value
+    assert table.loc[("equal weight", "kupiec_5"), "n"] == len(apart)
+    assert table.loc[("all", "hits_5"), "n"] == len(ours.dates)
+    assert ("equal weight", "green_1") not in table.index
+    mean = daily_scores(ours)["crps"], daily_scores(theirs)["crps"]
+    assert table.loc[("all", "crps"), "t_short"] == diebold_mariano(*mean, lags=5).t
+    automatic = max(5, newey_west_lags(len(ours.dates)))
+    assert table.loc[("all", "crps"), "t"] == diebold_mariano(*mean, lags=automatic).t
+    with pytest.raises(InvalidInput, match="different days"):
+        against(ours, walk(StationaryBootstrap().fit(fit), market, FIT_UNTIL, n_paths=200))
+
+
+def test_too_few_forecasts_are_scored_but_not_tested(market):
+    fit, _ = market.split(FIT_UNTIL)
+    ours, theirs = (walk(StationaryBootstrap(length).fit(fit), market, "2012-10-22", n_paths=200) for length in (1, 21))
+    assert len(ours.dates) < 20
+    table = summary(ours, theirs).set_index(["group", "metric"])
+    assert table["t"].isna().all()
+    assert np.isfinite(table.loc[("all", "fz0_5"), "value"])
+    assert ("all", "kupiec_rejected_5") not in table.index
 
 
 def test_table_is_tidy(forecasts):
@@ -211,107 +312,9 @@ def test_comparison_prefers_the_better_forecast(forecasts, market):
     assert (table.loc["all"].loc[["fz0_1", "fz0_5", "crps", "energy"], "t"] < -3).all()
     assert against(wild, forecasts)["crps"] == pytest.approx(-table.loc[("all", "crps"), "t"])
     assert np.isnan(table.loc[("all", "hits_1"), "t"])
-    assert set(daily_scores(forecasts, "A0")) == {"fz0_1", "fz0_2.5", "fz0_5", "crps"}
+    assert set(daily_scores(forecasts, "A0")) == set(daily_scores(forecasts)) - {"energy"}
     with pytest.raises(InvalidInput, match="portfolio 'A9'"):
         daily_scores(forecasts, "A9")
     shorter = walk(StationaryBootstrap(1).fit(fit), market, FIT_UNTIL, to_date="2012-03-01", n_paths=300)
     with pytest.raises(InvalidInput, match="different days"):
         against(forecasts, shorter)
-
-
-@pytest.fixture(scope="module")
-def bench(market, tmp_path_factory):
-    out = tmp_path_factory.mktemp("bench")
-    reports = []
-    frame = benchmark.run(
-        market,
-        ["block-bootstrap", "fhs-gjr"],
-        fit_until=FIT_UNTIL,
-        seeds=2,
-        out=out,
-        n_paths=200,
-        on_progress=reports.append,
-    )
-    return out, frame, reports
-
-
-def test_benchmark_table_is_tidy_and_stored(bench):
-    out, frame, reports = bench
-    assert set(frame["generator"]) == {"fhs-gjr", "block-bootstrap"}
-    assert set(frame["seed"]) == {0, 1}
-    scores = frame[frame["metric"] == "crps"]
-    assert scores["t"].isna().tolist() == (scores["generator"] == "fhs-gjr").tolist()
-    assert (frame["n_paths"] == 200).all()
-    assert (frame["market"] == "Toy, 3 assets").all()
-    stored = pd.read_csv(out / "fidelity.csv", dtype={"commit": str}, keep_default_na=False, na_values=[""])
-    assert np.allclose(stored["value"], frame["value"], rtol=1e-5)
-    assert pd.read_parquet(out / "fidelity.parquet")["value"].equals(frame["value"])
-    assert reports[-1].phase.startswith("4 of 4: block-bootstrap, seed 1: ")
-
-
-def test_benchmark_goes_on_where_it_stopped(bench, market):
-    out, frame, _ = bench
-    kept = {path: path.stat().st_mtime_ns for path in (out / "forecasts").iterdir()}
-    assert len(kept) == 8
-    victim = next(path for path in kept if path.suffix == ".json")
-    victim.unlink()  # as if it had been stopped between the two files
-    reports = []
-    again = benchmark.run(
-        market, ["fhs-gjr", "block-bootstrap"], fit_until=FIT_UNTIL, seeds=2, out=out, n_paths=200,
-        on_progress=reports.append,
-    )  # fmt: skip
-    assert again.drop(columns="seconds").equals(frame.drop(columns="seconds"))
-    assert len({report.phase for report in reports}) == 1
-    untouched = [path for path in kept if path.stem != victim.stem]
-    assert all(path.stat().st_mtime_ns == kept[path] for path in untouched)
-    benchmark.run(market, ["fhs-gjr"], fit_until=FIT_UNTIL, seeds=1, out=out, n_paths=201)
-    assert len(list((out / "forecasts").iterdir())) == 10  # another number of paths is another forecast
-
-
-def test_benchmark_refuses_what_it_does_not_know(market, tmp_path):
-    with pytest.raises(InvalidInput, match="generators timegan with 5 seeds: choose among vae, gan"):
-        benchmark.run(market, ["vae", "timegan"], out=tmp_path)
-    with pytest.raises(InvalidInput, match="at least one seed"):
-        benchmark.run(market, ["vae"], seeds=0, out=tmp_path)
-    with pytest.raises(InvalidInput, match="split at 2030-01-01"):
-        benchmark.run(market, ["vae"], fit_until="2030-01-01", out=tmp_path)
-
-
-def test_readme_table_by_hand():
-    def rows(generator, seed, offset):
-        values = {"fz0_1": 1.3, "fz0_2.5": 1.05, "fz0_5": 0.84, "crps": 0.6571}
-        values |= {"kupiec_1": 0.26, "kupiec_2.5": 0.9, "kupiec_5": 0.004}
-        ts = {"all": -2.14, "equal weight": -0.04} if generator == "vae" else {"all": np.nan, "equal weight": np.nan}
-        return [
-            {
-                "generator": generator, "seed": seed, "group": group, "metric": metric, "value": value + offset,
-                "t": ts[group], "seconds": 1.0 + seed, "device": "CPU", "commit": "abc1234", "market": "Toy, 3 assets",
-                "fit_until": "2012-12-31", "n_days": 2516, "n_paths": 2000,
-            }
-            for group in ("all", "equal weight")
-            for metric, value in values.items()
-        ]  # fmt: skip
-
-    frame = pd.DataFrame(rows("fhs-gjr", 0, 0) + rows("fhs-gjr", 1, 0) + rows("vae", 0, -0.01) + rows("vae", 1, 0.01))
-    lines = benchmark.readme_table(frame).splitlines()
-    assert lines[2] == (
-        "| Filter + VAE | 1.300 / 1.050 / .840 ± .014 | -2.1 / -2.1 / -2.1 | 1.300 / 1.050 / .840 ± .014 "
-        "| .0 / .0 / .0 | .6571 (-2.1) | .26 / .90 / .00 | 1.5 s |"
-    )
-    assert lines[3].startswith("| FHS on GJR-GARCH, refit every year | 1.300 / 1.050 / .840 ± .000 |  | ")
-    assert "2,516 days forecast one by one with 2,000 paths each; Toy, 3 assets; mean of 2 seeds" in lines[-1]
-
-
-def test_table_goes_between_its_markers():
-    text = "a\n<!-- fidelity:begin -->\nold\n<!-- fidelity:end -->\nb\n"
-    expected = "a\n<!-- fidelity:begin -->\nnew\n<!-- fidelity:end -->\nb\n"
-    assert between_markers(text, "new") == expected
-    assert between_markers(expected, "new") == expected
-    with pytest.raises(Exception, match=r"README\.md has no"):
-        between_markers("no markers", "new")
-
-
-def test_readme_states_the_stored_results():
-    stored = pd.read_csv(ROOT / "benchmarks" / "results" / "fidelity.csv", dtype={"commit": str})
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert between_markers(readme, benchmark.readme_table(stored)) == readme, "run `make fidelity ARGS=--table`"

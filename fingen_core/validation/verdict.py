@@ -1,0 +1,291 @@
+"""Three lights with a sentence each: what a risk committee reads first.
+
+A light rests on numbers that stand beside it and on the thresholds of one table, ``THRESHOLDS``. What cannot be said
+for want of days, rivals or floors is said to be missing, and the light is "unsure".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from fingen_core.backtests import kupiec
+from fingen_core.forecast.summary import compared
+from fingen_core.forecast.walk_forward import Forecasts
+from fingen_core.metrics.catalog import METRICS
+from fingen_core.metrics.portrait import compare
+from fingen_core.metrics.validation import TAILS, tail_name
+from fingen_core.validation.judged import Judged, Reference
+from fingen_core.validation.table import same_forecasts
+
+__all__ = ["LONG_RUN", "REFERENCE_RIVAL", "THRESHOLDS", "Color", "Light", "Question", "verdict"]
+
+Color: TypeAlias = Literal["good", "unsure", "bad"]
+Question: TypeAlias = Literal["tomorrow", "long run", "novelty"]
+
+REFERENCE_RIVAL = "fhs-gjr"
+"""The rival that tomorrow is judged against, where it is among the rivals; else the one with the lowest score."""
+
+THRESHOLDS: Mapping[str, float] = MappingProxyType(
+    {
+        "least_forecasts": 200,  # under so many test days a light for tomorrow is not switched on
+        "least_windows": 20,  # the same for forecasts of several days
+        "t": 2.0,  # a difference of scores beyond luck
+        "t_clear": 3.0,  # one that needs no second
+        "breaches_right": 0.05 / 3,  # smallest p-value of three tails that is still right (Bonferroni)
+        "breaches_wrong": 0.005,  # and from which on it is plainly wrong
+        "within_good": 0.75,  # share of the measures that may be asked to lie within the floor
+        "within_bad": 0.5,
+        "worst_good": 1.5,  # times the floor: largest miss of a good light
+        "worst_bad": 2.5,
+        "impossible": 0.05,  # share of paths with an impossible move
+        "new_good": 0.8,  # of the distance of new history
+        "new_bad": 0.6,
+        "closest_bad": 0.5,
+        "strange": 1.5,  # farther from history than so many times that distance
+        "copies_good": 0.01,
+        "copies_bad": 0.05,
+    }
+)
+"""Where the lights change, chosen on the bundled market so that honest generators and spoiled ones (wrong volatility,
+normal days, history repeated) fall on the sides on which they belong: ``tests/statistical/test_lights.py``."""
+
+LONG_RUN = (
+    "acf_abs_rmse",
+    "leverage_error",
+    "kurtosis_error",
+    "kurtosis_equal_error",
+    "hill_error",
+    "emd_1",
+    "emd_20",
+    "correlation_error",
+    "tail_dependence_error",
+    "worst_decile_correlation_error",
+    "es_1d",
+    "es_10d",
+    "es_10d_rules",
+    "drawdown_error",
+)
+"""What the light of the long run counts; every measure is in the table."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Light:
+    """The answer to one question.
+
+    Attributes
+    ----------
+    question : {"tomorrow", "long run", "novelty"}
+    color : {"good", "unsure", "bad"}
+        Never shown by color alone.
+    sentence : str
+        In words, with the numbers that matter.
+    evidence : mapping of str to float
+        The numbers it rests on, by name; thresholds stand in ``THRESHOLDS``.
+    """
+
+    question: Question
+    color: Color
+    sentence: str
+    evidence: Mapping[str, float] = field(default_factory=dict)
+
+
+def verdict(ours: Judged, rivals: Sequence[Judged], reference: Reference) -> tuple[Light, Light, Light]:
+    """Lights for tomorrow, the long run and novelty, in this order.
+
+    Parameters
+    ----------
+    ours : Judged
+    rivals : sequence of Judged
+        Those with the same forecasts are compared; without any, tomorrow is unsure unless its breaches are wrong.
+    reference : Reference
+        History, for the floors of the long run.
+    """
+    return _tomorrow(ours, rivals), _long_run(ours, reference), _novelty(ours)
+
+
+# ------------------------------------------------------------------------------------------------------------- tomorrow
+
+
+def _tomorrow(ours: Judged, rivals: Sequence[Judged]) -> Light:
+    n = len(ours.one_day.dates)
+    breaches, right, wrong = _breaches(ours.one_day)
+    evidence = {"forecasts": float(n), **breaches}
+    able = [rival for rival in rivals if rival.key != ours.key and same_forecasts(ours, rival)]
+    days = f"{n:,} days it had not seen"
+    counted = _breach_words(ours.one_day, breaches, right)
+    if not able:
+        said = f"On {days}, {counted}; no rival was judged on the same days, so whether another is better is unknown."
+        return Light(question="tomorrow", color="bad" if wrong else "unsure", sentence=said, evidence=evidence)
+    ts = {rival.key: _ts(ours.one_day, rival.one_day) for rival in able}
+    main = _main_rival(able)
+    own = ts[main.key]
+    evidence |= {f"t_{name}": t for name, t in own.items()}
+    if n < THRESHOLDS["least_forecasts"] or not own:
+        said = f"Only {days}: too few to tell its loss forecasts from those of {_named(main)}; {counted}."
+        return Light(question="tomorrow", color="bad" if wrong else "unsure", sentence=said, evidence=evidence)
+    better, worse = _beyond_luck(own)
+    beaten_by = [rival for rival in able if rival is not main and _beyond_luck(ts[rival.key])[1]]
+    color: Color = "good" if better and not worse and right and not beaten_by else "unsure"
+    if wrong or len(worse) > 1 or max(own.values()) >= THRESHOLDS["t_clear"]:
+        color = "bad"
+    joint = "and" if right is not bool(worse) else "but"
+    said = f"On {days}, {_contest_words(own, better, worse, main)}, {joint} {counted}."
+    if beaten_by:
+        said += f" It {'also ' if worse else ''}loses to {_listed([_named(rival) for rival in beaten_by])}."
+    later, spoiled, more = _several_days(ours, main)
+    color = "unsure" if color == "good" and spoiled else color
+    return Light(question="tomorrow", color=color, sentence=f"{said}{later}", evidence=evidence | more)
+
+
+def _ts(ours: Forecasts, theirs: Forecasts) -> dict[str, float]:
+    """Diebold-Mariano t of the loss forecasts at each tail, all portfolios; empty with too few forecasts."""
+    found = compared(ours, theirs)
+    return {name: found[name][0].t for name in map(tail_name, TAILS) if name in found}
+
+
+def _main_rival(rivals: Sequence[Judged]) -> Judged:
+    named = [rival for rival in rivals if rival.key == REFERENCE_RIVAL]
+    return min(named or rivals, key=lambda rival: float(rival.one_day.fz0().mean()))
+
+
+def _beyond_luck(ts: Mapping[str, float]) -> tuple[list[str], list[str]]:
+    """Tails at which the first is better, and worse."""
+    limit = THRESHOLDS["t"]
+    tails = {name: f"{100 * tail:g} %" for name, tail in zip(map(tail_name, TAILS), TAILS, strict=True)}
+    return [tails[n] for n, t in ts.items() if t <= -limit], [tails[n] for n, t in ts.items() if t >= limit]
+
+
+def _contest_words(ts: Mapping[str, float], better: Sequence[str], worse: Sequence[str], rival: Judged) -> str:
+    low, high = sorted(ts.values())[0], sorted(ts.values())[-1]
+    span = f"t {low:.1f} to {high:.1f}"
+    name = _named(rival)
+    if len(better) == len(ts):
+        return f"its loss forecasts beat {name} at every tail ({span})"
+    if better and not worse:
+        return f"its loss forecasts beat {name} at {_listed(better)} and are as good elsewhere ({span})"
+    if len(worse) == len(ts):
+        return f"its loss forecasts lose to {name} at every tail ({span})"
+    if worse:
+        return f"its loss forecasts lose to {name} at {_listed(worse)} ({span})"
+    return f"its loss forecasts and those of {name} differ by no more than luck ({span})"
+
+
+def _breaches(forecasts: Forecasts) -> tuple[dict[str, float], bool, bool]:
+    """P-values of the number of breaches of equal weight; whether they are right, and plainly wrong."""
+    column = forecasts.rows("equal weight")[0]
+    hits = forecasts.hits()[:: forecasts.overlap, column]
+    values = {f"kupiec_{100 * tail:g}": kupiec(hits[:, i], tail).p_value for i, tail in enumerate(TAILS)}
+    least = min(values.values())
+    return values, least >= THRESHOLDS["breaches_right"], least < THRESHOLDS["breaches_wrong"]
+
+
+def _breach_words(forecasts: Forecasts, values: Mapping[str, float], right: bool) -> str:
+    if right:
+        return "the number of losses beyond value at risk was right"
+    i = int(np.argmin(list(values.values())))
+    hits = forecasts.hits()[:, forecasts.rows("equal weight")[0], i]
+    due = TAILS[i] * len(hits)
+    return (
+        f"losses went beyond value at risk at {100 * TAILS[i]:g} % on {int(hits.sum())} days where {due:.0f} were due"
+    )
+
+
+def _several_days(ours: Judged, rival: Judged) -> tuple[str, bool, dict[str, float]]:
+    """What is added about the longer horizon, whether it spoils a good light, and its evidence."""
+    if ours.ten_day is None or rival.ten_day is None or not ours.ten_day.dates.equals(rival.ten_day.dates):
+        return " Longer horizons were not judged.", False, {}
+    days, ts = ours.ten_day.horizon, _ts(ours.ten_day, rival.ten_day)
+    if len(ours.ten_day.dates) < THRESHOLDS["least_windows"] or not ts:
+        return f" There are too few stretches of {days} days to compare.", False, {}
+    more = {f"t_{name}_{days}d": t for name, t in ts.items()}
+    better, worse = _beyond_luck(ts)
+    if worse:
+        return f" Over {days} days it loses at {_listed(worse)}.", True, more
+    if better:
+        return f" Over {days} days it is better at {_listed(better)}.", False, more
+    return f" Over {days} days no difference is larger than luck.", False, more
+
+
+def _named(rival: Judged) -> str:
+    return f"{rival.label}{' refitted every year' if rival.refit_yearly else ''}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+# ------------------------------------------------------------------------------------------------------------- long run
+
+
+def _long_run(ours: Judged, reference: Reference) -> Light:
+    values = compare(ours.portrait, reference.portrait)
+    health = {name: values[name] for name in ("share_nonfinite", "share_beyond")}
+    broken = health["share_nonfinite"] > 0 or health["share_beyond"] > THRESHOLDS["impossible"]
+    if not reference.floors:
+        said = (
+            f"The {reference.n_fit:,} days of the fit are too few to say how much halves of history differ, so its "
+            "long run has no yardstick."
+        )
+        return Light(question="long run", color="bad" if broken else "unsure", sentence=said, evidence=health)
+    ratios = {
+        name: METRICS[name].miss(values[name]) / reference.floors[name]
+        for name in LONG_RUN
+        if name in values and reference.floors[name] > 0
+    }
+    within = sum(ratio <= 1 for ratio in ratios.values())
+    worst = max(ratios, key=lambda name: ratios[name])
+    share, largest = within / len(ratios), ratios[worst]
+    color: Color = "unsure"
+    if share >= THRESHOLDS["within_good"] and largest <= THRESHOLDS["worst_good"]:
+        color = "good"
+    if broken or share < THRESHOLDS["within_bad"] or largest > THRESHOLDS["worst_bad"]:
+        color = "bad"
+    label = METRICS[worst].label
+    said = (
+        f"In {within} of {len(ratios)} measures its years are as close to history as halves of history are to each "
+        f"other; weakest: {label[:1].lower()}{label[1:]}, {largest:.1f} times that distance."
+    )
+    if health["share_nonfinite"] > 0:
+        said += f" {health['share_nonfinite']:.1%} of its paths break."
+    if health["share_beyond"] > THRESHOLDS["impossible"]:
+        said += f" {health['share_beyond']:.1%} of its paths hold a move that no market has seen."
+    if len(ratios) < len(LONG_RUN):
+        said += " One asset alone: nothing can be said about how assets move together."
+    evidence = {"within": float(within), "measures": float(len(ratios)), **health}
+    return Light(question="long run", color=color, sentence=said, evidence=evidence | ratios)
+
+
+# -------------------------------------------------------------------------------------------------------------- novelty
+
+
+def _novelty(ours: Judged) -> Light:
+    values = ours.novelty.numbers()
+    ratio, closest, copies = (values[name] for name in ("novelty_ratio", "novelty_ratio_closest", "share_copies"))
+    limits = THRESHOLDS
+    color: Color = "unsure"
+    if min(ratio, closest) >= limits["new_good"] and copies <= limits["copies_good"] and ratio <= limits["strange"]:
+        color = "good"
+    if ratio < limits["new_bad"] or closest < limits["closest_bad"] or copies > limits["copies_bad"]:
+        color = "bad"
+    days = ours.novelty.window
+    if color == "bad":
+        said = (
+            f"It repeats history: its stretches of {days} days lie at {ratio:.0%} of the distance that new history "
+            f"would have, and {copies:.0%} are near copies."
+        )
+    elif ratio > limits["strange"]:
+        said = f"Its stretches of {days} days are unlike history: {ratio:.1f} times as far from it as new history is."
+    elif color == "good":
+        said = (
+            f"Its stretches of {days} days are new: as far from history as new history would be ({ratio:.0%}), and "
+            f"{'none is a copy' if copies == 0 else f'{copies:.1%} are near copies'}."
+        )
+    else:
+        said = (
+            f"Its stretches of {days} days lean on history: they lie at {ratio:.0%} of the distance that new history "
+            f"would have, the closest at {closest:.0%}, and {copies:.1%} are near copies."
+        )
+    return Light(question="novelty", color=color, sentence=said, evidence=values)
