@@ -19,6 +19,7 @@ from fingen_core.runs.folder import RunFolder
 from fingen_core.training.config import TrainingConfig
 
 TRAINER = (sys.executable, "-m", "tests.workers.trainer")
+VALIDATOR = (sys.executable, "-m", "tests.workers.validator")
 SAMPLER = (sys.executable, "-m", "tests.workers.sampler")
 PATIENCE = 60.0
 
@@ -59,11 +60,10 @@ def kill_worker(store: RunStore, run_id: str) -> None:
 def end_all(jobs: Jobs) -> None:
     """Stop whatever a test left behind."""
     (jobs.store.home / "release").touch()
-    for run in [*jobs.store.list(), *jobs.store.list(deleted=True)]:
-        folder = RunFolder(run.folder)
+    for folder in jobs.store.tasks():
         if folder.is_live() and (pid := folder.state().pid) and psutil.pid_exists(pid):
             os.kill(pid, signal.SIGKILL)
-        jobs.queue.leave(run.id)
+        jobs.queue.leave(folder.id)
 
 
 def workers_of(home: Path) -> list[psutil.Process]:

@@ -1,4 +1,4 @@
-"""Trainings as processes: submitted, queued, stopped, resumed; the truth about them after any accident."""
+"""Trainings and validations as processes: submitted, queued, stopped, resumed; the truth after any accident."""
 
 import logging
 import os
@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import psutil
 
@@ -18,12 +18,18 @@ from fingen_core.runs.folder import RunFolder, State, now, tail
 from fingen_core.runs.locks import Lock
 from fingen_core.runs.record import keep_telemetry_off
 from fingen_core.runs.store import Run, RunStore
+from fingen_core.runs.validations import DEFAULT_RIVALS, Kind, create, newest_first
 from fingen_core.settings import ASSETS
 from fingen_core.types import RunStatus
+
+if TYPE_CHECKING:
+    from fingen_core.market import Market
+    from fingen_core.validation.protocol import Protocol
 
 __all__ = ["Jobs"]
 
 WORKER = (sys.executable, "-m", "fingen_core.jobs.worker")
+VALIDATOR = (sys.executable, "-m", "fingen_core.jobs.validator")
 TERMINATE_AFTER = 5.0
 KILL_AFTER = 20.0
 """Seconds after a request to stop until SIGTERM, and until SIGKILL: a checkpoint takes a moment."""
@@ -47,17 +53,22 @@ class Jobs:
     store : RunStore
     command : sequence of str, optional
         What is started for a run, followed by its folder; the training worker by default.
+    validator : sequence of str, optional
+        The same for a validation.
 
     Notes
     -----
     A worker belongs to nobody: it has a session of its own and goes on when the server ends. It holds its run's lock as
-    long as it lives, so a second one for the same run finds the lock taken and leaves, whoever started it.
+    long as it lives, so a second one for the same run finds the lock taken and leaves, whoever started it. All of this
+    holds for validations too, which go by their ``task``, the ids of run and validation with a dot between them.
     """
 
-    def __init__(self, store: RunStore, *, command: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, store: RunStore, *, command: Sequence[str] | None = None, validator: Sequence[str] | None = None
+    ) -> None:
         self.store = store
         self.queue = Queue(store.home)
-        self._command = tuple(command or WORKER)
+        self._commands = {"run": tuple(command or WORKER), "validation": tuple(validator or VALIDATOR)}
         self._next_record = 0.0
 
     def submit(self, run_id: str) -> None:
@@ -80,9 +91,37 @@ class Jobs:
         """
         self._start(run_id, ("queued", "stopped", "failed", "lost"), "nothing is left to train: make a new run")
 
+    def validate(
+        self,
+        run_id: str,
+        protocol: "Protocol",
+        rivals: Sequence[str] = DEFAULT_RIVALS,
+        *,
+        kind: Kind = "full",
+        market: "Market | None" = None,
+    ) -> str:
+        """Put a validation of a run in line for the device; returns the id of the validation.
+
+        Raises
+        ------
+        InvalidInput
+            If the run is deleted, has no model to be judged as it is, or a rival is unknown.
+        """
+        from fingen_core.generators.registry import classical
+
+        run = self.store.get(run_id)
+        unknown = [key for key in rivals if key not in classical()]
+        if unknown:
+            raise InvalidInput(f"there is no rival {unknown[0]!r}: choose among {', '.join(classical())}")
+        if kind == "after" and not (run.has_model and market is not None):
+            raise InvalidInput(f"run {run_id} has no model to be judged on later days: validate it fully instead")
+        folder = create(self.store.folder(run_id), kind=kind, protocol=protocol, rivals=rivals, market=market)
+        self.submit(folder.id)
+        return folder.path.name
+
     def stop(self, run_id: str) -> None:
         """Ask a run to stop, keeping its best checkpoint. Returns at once; a worker that does not listen is ended."""
-        folder = self.store.folder(run_id)
+        folder = self.store.task(run_id)
         if folder.present().status not in {"queued", "running"}:
             return
         folder.flag("stop")
@@ -90,9 +129,11 @@ class Jobs:
             threading.Thread(target=self._insist, args=(folder,), daemon=True, name=f"stop {run_id}").start()
 
     def delete(self, run_id: str) -> None:
-        """Hide a run and stop it if it is active; ``RunStore.restore`` brings it back."""
-        self.stop(run_id)
-        self.store.delete(run_id)
+        """Hide a run or a validation and stop what is active of it; ``RunStore.restore`` brings a run back."""
+        folder = self.store.task(run_id)
+        for task in (folder, *newest_first(folder)):
+            self.stop(task.id)
+        folder.flag("deleted")
 
     def position(self, run_id: str) -> int:
         """How many runs are before this one in the line, the one in training not counted."""
@@ -110,20 +151,26 @@ class Jobs:
             time.sleep(_POLL)
 
     def wait(self, run_id: str, timeout: float = float("inf")) -> RunStatus:
-        """Wait until a run is no longer active and give its status; ``JobFailed`` when time is up."""
-        deadline = time.monotonic() + timeout
-        for run in self.follow(run_id):
-            if run.is_active and time.monotonic() > deadline:
-                raise JobFailed(f"run {run_id} is still {run.status} after {timeout:g} seconds: stop it or wait longer")
-        return run.status
+        """Wait until a run or a validation is no longer active and give its status; ``JobFailed`` when time is up."""
+        folder, deadline = self.store.task(run_id), time.monotonic() + timeout
+        while True:
+            self._settle(folder)
+            status = folder.present().status
+            if status not in {"queued", "running"}:
+                return status
+            if time.monotonic() > deadline:
+                raise JobFailed(
+                    f"{folder.noun} {run_id} is still {status} after {timeout:g} seconds: stop it or wait longer"
+                )
+            time.sleep(_POLL)
 
     def reconcile(self) -> list[str]:
-        """Bring what is written into line with what is; the ids of runs that changed.
+        """Bring what is written into line with what is; the ids of runs and validations that changed.
 
         Dead workers' runs are marked lost, waiting runs whose worker is gone get a new one, and workers that ignore a
         request to stop are ended. Cheap enough for every look at the page.
         """
-        changed = [folder.id for folder in self.store.folders() if self._settle(folder)]
+        changed = [folder.id for folder in self.store.tasks() if self._settle(folder)]
         self._record_soon()
         return changed
 
@@ -139,18 +186,18 @@ class Jobs:
             self._spawn([sys.executable, "-m", "fingen_core.jobs.recorder", str(self.store.home)], log)
 
     def _start(self, run_id: str, allowed: tuple[str, ...], otherwise: str) -> None:
-        folder = self.store.folder(run_id)
-        if folder.is_deleted():
-            raise InvalidInput(f"run {run_id} is deleted: restore it first")
+        folder = self.store.task(run_id)
+        if folder.is_deleted() or self.store.folder(run_id.partition(".")[0]).is_deleted():
+            raise InvalidInput(f"{folder.noun} {run_id} is deleted: restore it first")
         lock = Lock(folder.lock)
         if not lock.acquire(patience=0.5):
             if folder.wants_stop():
-                raise InvalidInput(f"run {run_id} is still being stopped: try again in a moment")
+                raise InvalidInput(f"{folder.noun} {run_id} is still being stopped: try again in a moment")
             return  # a worker has it
         try:
             state = folder.present_without_worker()
             if state.status not in allowed:
-                raise InvalidInput(f"run {run_id} is {state.status}: {otherwise}")
+                raise InvalidInput(f"{folder.noun} {run_id} is {state.status}: {otherwise}")
             if state.status == "queued" and run_id in self.queue.waiting():
                 return  # somebody else was faster
             self.queue.join(run_id)
@@ -163,7 +210,7 @@ class Jobs:
     def _launch(self, folder: RunFolder) -> None:
         self.queue.launched(folder.id)
         with (folder / "log.txt").open("ab") as log:
-            self._spawn([*self._command, str(folder.path)], log)
+            self._spawn([*self._commands[folder.noun], str(folder.path)], log)
 
     def _spawn(self, command: list[str], log: IO[bytes]) -> None:
         keep_telemetry_off()
@@ -206,7 +253,7 @@ class Jobs:
             if present.status != state.status:
                 self.queue.leave(folder.id)
                 folder.change(status=present.status, ended=present.ended or now(), error=present.error)
-                _log.info("run %s is %s", folder.id, present.status)
+                _log.info("%s %s is %s", folder.noun, folder.id, present.status)
                 return True
             if state.status != "queued" or self.queue.is_launching(folder.id):
                 return False
@@ -222,7 +269,8 @@ class Jobs:
             self.queue.leave(folder.id)
             said = tail(folder / "log.txt")
             error = (
-                f"The training process ended {state.launches} times before it began. The last line of its log: {said}"
+                f"The {folder.work} process ended {state.launches} times before it began. "
+                f"The last line of its log: {said}"
             )
             folder.change(status="failed", ended=now(), error=error)
             return True

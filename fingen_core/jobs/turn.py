@@ -1,8 +1,8 @@
-"""Whose turn it is: one training at a time has the device, in the order of asking.
+"""Whose turn it is: one training or validation at a time has the device, in the order of asking.
 
-Each run that was submitted has a ticket, a file whose name sorts by the time of asking, and a worker that waits. The
-first in line takes the device's lock; when its worker ends, even by ``kill -9``, the kernel opens the lock and the next
-one goes on. There is no scheduler that could be missing.
+Each run or validation that was submitted has a ticket, a file whose name sorts by the time of asking, and a worker that
+waits. The first in line takes the device's lock; when its worker ends, even by ``kill -9``, the kernel opens the lock
+and the next one goes on. There is no scheduler that could be missing.
 """
 
 import time
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fingen_core.runs.locks import Lock, is_held
+from fingen_core.runs.validations import path_of
 
 __all__ = ["Queue"]
 
@@ -72,7 +73,7 @@ class Queue:
         for other in self.waiting():
             if other == run_id:
                 return True
-            if is_held(self.home / "runs" / other / "lock") or self.is_launching(other):
+            if is_held(path_of(self.home, other) / "lock") or self.is_launching(other):
                 return False
         return True
 

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ LIMITS = (
     "Holidays and delistings ahead are not modeled.",
 )
 
+_HARDWARE = {"memory_gb": "Memory, GiB"}
+_SCORES = {"fz0_1": "FZ0 at 1 %", "fz0_2.5": "FZ0 at 2.5 %", "fz0_5": "FZ0 at 5 %", "crps": "CRPS"}
+
 
 def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
     """The card of a run as plain JSON values.
@@ -38,7 +41,7 @@ def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, 
     ----------
     run : mapping
         "id", "name", "status", "created", "started", "ended" and "market" (name, digest, tickers, first, last,
-        n_steps, source).
+        n_steps, source); "validation", the lights as question, color and sentence.
     config : mapping
         The settings.
     info : mapping
@@ -64,6 +67,7 @@ def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, 
         },
         "scores": dict(info.get("scores") or {}),
         "rivals": dict(info.get("rivals") or {}),
+        "validation": [dict(light) for light in run.get("validation", ())],
         "limits": list(LIMITS),
     }
 
@@ -97,13 +101,15 @@ def markdown(card: Mapping[str, Any]) -> str:
                 "Model": card["model"],
                 "Seed": card["seed"],
                 "Version": " ".join(filter(None, [code["version"], code["commit"][:12]])),
-                **{name.replace("_", " ").capitalize(): value for name, value in card["hardware"].items()},
+                **{_HARDWARE.get(name, name.capitalize()): value for name, value in card["hardware"].items()},
                 **{name.capitalize(): value for name, value in card["training"].items()},
             }
         ),
         "## Scores",
-        "Lower is better. The rivals saw the same days.",
+        "On the days held out from its training, returns in percent; lower is better. The rivals saw the same days.",
         _score_table(card["scores"], card["rivals"]),
+        "## Validation",
+        _lights(card.get("validation", ())),
         "## Limits",
         _bullets(card["limits"]),
         "## Settings",
@@ -145,6 +151,14 @@ def _bullets(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
+def _lights(lights: Sequence[Mapping[str, Any]]) -> str:
+    if not lights:
+        return "Not validated yet."
+    return _bullets(
+        [f"**{light['question'].capitalize()}: {light['color']}.** {light['sentence']}" for light in lights]
+    )
+
+
 def _facts(values: Mapping[str, Any]) -> str:
     return "\n".join(f"- {name}: {value}" for name, value in values.items() if value not in ("", None))
 
@@ -157,7 +171,7 @@ def _score_table(scores: Mapping[str, Any], rivals: Mapping[str, Any]) -> str:
     lines = [f"| score | model | {' | '.join(names)} |".replace("|  |", "|"), "|---" * (2 + len(names)) + "|"]
     for score, value in scores.items():
         cells = [value, *(rivals.get(f"{name}/{score}") for name in names)]
-        lines.append(f"| {score} | " + " | ".join(_number(cell) for cell in cells) + " |")
+        lines.append(f"| {_SCORES.get(score, score)} | " + " | ".join(_number(cell) for cell in cells) + " |")
     return "\n".join(lines)
 
 

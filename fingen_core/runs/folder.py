@@ -17,10 +17,14 @@
     generator.*     the model
     card.json       the model card, also as card.md
     record.json     what the tracking server already knows
+    held-out/       the model as it was before it saw the held-out days
+    validations/    one folder per validation, see ``runs.validations``
 """
 
 import json
 import os
+import secrets
+import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +33,10 @@ from typing import Any
 from fingen_core.runs.locks import is_held
 from fingen_core.types import RUN_STATUSES, RunStatus
 
-__all__ = ["RunFolder", "State", "now", "tail", "write_text"]
+__all__ = ["ALPHABET", "RunFolder", "State", "new_id", "now", "tail", "write_text"]
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Letters and digits of ids: none that are easily mistaken for each other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +53,13 @@ class State:
 
 
 class RunFolder:
-    """Reads and writes the small files of a run; every write replaces the file in one move."""
+    """Reads and writes the small files of a run; every write replaces the file in one move.
+
+    What is done in it by a process is told by ``noun`` and ``work``, for sentences.
+    """
+
+    noun = "run"
+    work = "training"
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -57,6 +70,11 @@ class RunFolder:
     @property
     def id(self) -> str:
         return self.path.name
+
+    @property
+    def home(self) -> Path:
+        """The home whose device its worker waits for."""
+        return self.path.parent.parent
 
     @property
     def lock(self) -> Path:
@@ -139,7 +157,7 @@ class RunFolder:
         )
         last = tail(self.path / "log.txt")
         said = f" The last line of its log: {last}" if last else ""
-        return f"The training process was gone{where}: killed, out of memory, or the machine restarted.{said}"
+        return f"The {self.work} process was gone{where}: killed, out of memory, or the machine restarted.{said}"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -151,6 +169,13 @@ def write_text(path: Path, text: str) -> None:
     except OSError:
         fresh.unlink(missing_ok=True)
         raise
+
+
+def new_id() -> str:
+    """Milliseconds in nine digits of base 32, so that names sort by time, and three of chance."""
+    moment = time.time_ns() // 1_000_000
+    digits = [ALPHABET[(moment >> shift) & 31] for shift in range(40, -5, -5)]
+    return "".join([*digits, *(secrets.choice(ALPHABET) for _ in range(3))])
 
 
 def now() -> str:

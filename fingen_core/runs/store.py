@@ -8,9 +8,7 @@ import io
 import json
 import logging
 import re
-import secrets
 import shutil
-import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,8 +18,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fingen_core import settings
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
-from fingen_core.runs.folder import RunFolder, now, write_text
+from fingen_core.runs import validations
+from fingen_core.runs.folder import ALPHABET, RunFolder, new_id, now, write_text
 from fingen_core.runs.record import Record
+from fingen_core.runs.validations import Validation
 from fingen_core.training.config import TrainingConfig
 from fingen_core.types import RunStatus
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:  # pandas takes longer to import than a waiting worker should 
     import pandas as pd
 
     from fingen_core.market import Market
+    from fingen_core.validation.verdict import Light
 
-__all__ = ["Run", "RunStore", "card_facts"]
+__all__ = ["Run", "RunStore", "card_facts", "card_lights"]
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_ID = re.compile(f"[{_ALPHABET}]{{12}}")
+_ID = re.compile(f"[{ALPHABET}]{{12}}")
 _EXPORTED = (
     "generator.safetensors",
     "generator.json",
@@ -63,6 +63,8 @@ class Run:
         The newest report: the fields of ``Progress``, each with its newest value that was not empty, and "heartbeat".
     scores, rivals : dict
         Validation scores of the model, "fz0_2.5" to value, and of the rivals, "fhs-gjr/fz0_2.5" to value.
+    lights : tuple of Light
+        Answers of its validation; none while it is not validated.
     folder : Path
     device : str
         What was asked for; "auto" lets the worker choose.
@@ -83,6 +85,7 @@ class Run:
     progress: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
     rivals: dict[str, float] = field(default_factory=dict)
+    lights: "tuple[Light, ...]" = ()
     folder: Path
     device: str = "auto"
     deleted: bool = False
@@ -103,6 +106,7 @@ class Run:
 
 
 Runs: TypeAlias = list[Run]
+Validations: TypeAlias = list[Validation]
 Folders: TypeAlias = list[RunFolder]  # inside the class, "list" is its method
 
 
@@ -133,7 +137,7 @@ class RunStore:
             If the disk is full.
         """
         title = _checked_name(name or f"{config.model.upper()} {config.preset}, {market.name}"[:_LONGEST_NAME])
-        run_id = _new_id()
+        run_id = new_id()
         draft = self.path / f".new-{run_id}"
         try:
             draft.mkdir()
@@ -158,6 +162,17 @@ class RunStore:
             raise NotFound(f"there is no run {run_id[:40]!r}: choose one on the Runs page")
         return folder
 
+    def task(self, task: str) -> RunFolder:
+        """The folder that a worker works in, of a run or of a validation; ``NotFound`` if there is none."""
+        run_id, _, validation_id = task.partition(".")
+        run = self.folder(run_id)
+        if not validation_id:
+            return run
+        folder = validations.ValidationFolder(validations.path_of(self.home, task))
+        if not _ID.fullmatch(validation_id) or not (folder / "request.json").exists():
+            raise NotFound(f"run {run_id} has no validation {validation_id[:40]!r}: choose one on the Validation page")
+        return folder
+
     def get(self, run_id: str) -> Run:
         """The run as it stands now, deleted ones too; ``NotFound`` if there is none."""
         return _run(self.folder(run_id))
@@ -179,6 +194,30 @@ class RunStore:
         names = sorted((path.name for path in self.path.iterdir() if _ID.fullmatch(path.name)), reverse=True)
         return [RunFolder(self.path / name) for name in names]
 
+    def validations(self, run_id: str) -> Validations:
+        """Validations of a run as they stand now, the newest first."""
+        folders = validations.newest_first(self.folder(run_id))
+        return [validations.read(folder, run_id) for folder in folders if not folder.is_deleted()]
+
+    def validation(self, run_id: str, validation_id: str) -> Validation:
+        """One validation of a run, deleted ones too; ``NotFound`` if there is none."""
+        return validations.read(self.task(f"{run_id}.{validation_id}"), run_id)
+
+    def validating(self) -> Validations:
+        """Validations that wait or run, of all runs that are not deleted; those at work first."""
+        found = [
+            validations.read(folder, run.id)
+            for run in self.folders()
+            if not run.is_deleted()
+            for folder in validations.newest_first(run)
+            if folder.present().status in {"queued", "running"} and not folder.is_deleted()
+        ]
+        return sorted(found, key=lambda validation: validation.status != "running")
+
+    def tasks(self) -> Folders:
+        """Everything that a worker may have in its hands: runs and their validations."""
+        return [task for run in self.folders() for task in (run, *validations.newest_first(run))]
+
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name; ``InvalidInput`` if it is empty or too long."""
         write_text(self.folder(run_id) / "name", _checked_name(name))
@@ -197,7 +236,8 @@ class RunStore:
     def purge(self, run_id: str) -> None:
         """Remove a deleted run's files for good; ``InvalidInput`` if it was not deleted or is still being stopped."""
         folder = self.folder(run_id)
-        if not folder.is_deleted() or folder.is_live():
+        live = any(task.is_live() for task in (folder, *validations.newest_first(folder)))
+        if not folder.is_deleted() or live:
             raise InvalidInput(f"run {run_id} is in use: delete it first, and wait until it has stopped")
         # Out of sight in one move: a half-removed folder must not look like a run.
         shutil.rmtree(folder.path.rename(self.path / f".old-{run_id}"))
@@ -226,8 +266,8 @@ class RunStore:
 
         folder = self.folder(run_id)
         written = folder.read("card.json")
-        if written:  # when the training ended; the run may have got another name since
-            return {**written, "name": folder.name()}
+        if written:  # when the training ended; the run may have got another name and a better validation since
+            return {**written, "name": folder.name(), **card_lights(validations.lights_of(folder))}
         return card.build(card_facts(_run(folder)), folder.read("config.json"), {})
 
     def card_markdown(self, run_id: str) -> str:
@@ -275,9 +315,16 @@ def card_facts(run: Run) -> dict[str, Any]:
     """What the model card says about the run itself."""
     folder = RunFolder(run.folder)
     facts = folder.read("run.json")
-    return {**facts, "name": run.name, "status": run.status} | {
+    return {**facts, "name": run.name, "status": run.status, **card_lights(run.lights)} | {
         name: moment.isoformat(timespec="seconds") if (moment := getattr(run, name)) else ""
         for name in ("created", "started", "ended")
+    }
+
+
+def card_lights(lights: "tuple[Light, ...]") -> dict[str, Any]:
+    """What the model card says about its validation."""
+    return {
+        "validation": [{name: getattr(light, name) for name in ("question", "color", "sentence")} for light in lights]
     }
 
 
@@ -321,17 +368,11 @@ def _run(folder: RunFolder) -> Run:
         progress=progress,
         scores=progress.get("scores") or {},
         rivals=progress.get("rivals") or {},
+        lights=validations.lights_of(folder),
         folder=folder.path,
         device=facts["device"],
         deleted=folder.is_deleted(),
     )
-
-
-def _new_id() -> str:
-    """Milliseconds in nine digits of base 32, so that names sort by time, and three of chance."""
-    moment = time.time_ns() // 1_000_000
-    digits = [_ALPHABET[(moment >> shift) & 31] for shift in range(40, -5, -5)]
-    return "".join([*digits, *(secrets.choice(_ALPHABET) for _ in range(3))])
 
 
 def _checked_name(name: str) -> str:

@@ -210,7 +210,7 @@ def test_the_card_names_purpose_data_scores_and_limits(store, run):
     assert made["limits"]
     text = card.markdown(made)
     assert "| score | model | fhs-gjr |" in text
-    assert "| fz0_2.5 | 1.2000 | 1.3000 |" in text
+    assert "| FZ0 at 2.5 % | 1.2000 | 1.3000 |" in text
     assert "Assets: A0, A1" in text
     assert "has not happened" in text or "have not happened" in text
 

@@ -12,6 +12,7 @@ from fingen_core.errors import FinGenError, TrainingDiverged
 from fingen_core.jobs import worker
 from fingen_core.runs.locks import Lock
 from fingen_core.training.progress import Progress
+from tests.workers.validator import judge
 
 CHECKPOINT_EVERY = 7
 
@@ -52,6 +53,9 @@ def train(market: Any, config: Any, *, folder: Path, device: str, on_progress: A
         time.sleep(0.001)
     (folder / "generator.safetensors").write_text(str(value))
     (folder / "generator.json").write_text(json.dumps(Counted(value).info))
+    if behavior.startswith("validate"):
+        (folder / "held-out").mkdir()
+        (folder / "held-out" / "generator.json").write_text(json.dumps({"last_date": "2015-12-01"}))
     device_lock.release()
     return Counted(value)
 
@@ -85,4 +89,4 @@ def save(folder: Path, step: int, value: int) -> None:
 
 if __name__ == "__main__":
     worker._RECORD_EVERY = float(os.environ.get("TEST_RECORD_EVERY", "60"))
-    sys.exit(worker.main(sys.argv[1:], train, push=lambda folder: (folder / "pushed").touch()))
+    sys.exit(worker.main(sys.argv[1:], train, push=lambda folder: (folder / "pushed").touch(), judge=judge))
