@@ -230,7 +230,8 @@ def test_a_run_is_stopped_and_resumed(capsys, store):
 
 
 def test_the_benchmark_hands_its_options_on(capsys, monkeypatch, tmp_path, market):
-    from fingen_core.forecast import benchmark
+    from fingen_core.validation import benchmark
+    from fingen_core.validation.protocol import full
 
     seen = {}
 
@@ -241,11 +242,21 @@ def test_the_benchmark_hands_its_options_on(capsys, monkeypatch, tmp_path, marke
     monkeypatch.setattr(benchmark, "run", run)
     monkeypatch.setattr(benchmark, "readme_table", lambda table: "| table |")
     printed = answer(
-        capsys, "benchmark", "--market", market, "--generators", "vae, fhs-gjr", "--seeds", "2", "--out", str(tmp_path)
+        capsys,
+        *("benchmark", "--market", market, "--generators", "vae, fhs-gjr", "--seeds", "2", "--out", str(tmp_path)),
+        *("--fit-until", "2015-09-01", "--horizons", "1,5"),
     )
     assert printed["rows"] == [{"generator": "vae", "value": 1.5}]
     assert (seen["generators"], seen["seeds"], seen["digest"]) == (["vae", "fhs-gjr"], 2, market)
     assert seen["out"] == Path(tmp_path)
+    assert seen["protocol"] == full("2015-09-01").replace(horizons=(1, 5))
+    answer(capsys, "benchmark", "--market", market, "--quick", "--paths", "300")
+    loaded = library.load(market)
+    assert seen["protocol"].n_paths == 300
+    assert seen["protocol"].max_days == 250
+    assert seen["protocol"].fit_until == f"{loaded.dates[int(0.6 * loaded.n_steps)]:%Y-%m-%d}"
+    assert "give days with commas" in fails(capsys, "benchmark", "--market", market, "--horizons", "week")
+    assert "begin with 1" in fails(capsys, "benchmark", "--market", market, "--horizons", "5,10")
 
 
 def test_help_is_quick_and_light():

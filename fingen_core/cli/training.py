@@ -1,0 +1,79 @@
+"""``train``: start a training and watch it."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fingen_core.cli.about_runs import run_facts, watch
+from fingen_core.cli.markets import named_market, refuse_unfit
+from fingen_core.cli.shown import as_json, market_option, open_store, tell
+from fingen_core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from fingen_core.training.config import TrainingConfig
+
+__all__ = ["train"]
+
+
+@click.command()
+@market_option
+@click.option("--model", type=click.Choice(["vae", "gan"]), default="vae", show_default=True)
+@click.option("--preset", type=click.Choice(["quick", "balanced", "thorough"]), default="balanced", show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same model.")
+@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change any setting; may be repeated.")
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Settings from a JSON file."
+)
+@click.option("--name", default="", help="Name of the run.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda:0, mps.")
+@click.option("--detach", is_flag=True, help="Do not wait: the training goes on by itself.")
+@as_json
+def train(  # noqa: PLR0917
+    market_name: str,
+    model: Any,
+    preset: Any,
+    seed: int,
+    changes: tuple[str, ...],
+    config: Path | None,
+    name: str,
+    device: str,
+    detach: bool,
+    as_json: bool,
+) -> int:
+    """Train a VAE or GAN on a market. Ctrl-C stops it and keeps the best checkpoint."""
+    from fingen_core.jobs import Jobs
+    from fingen_core.training import config as training
+
+    if config:
+        settings = training.TrainingConfig.from_json(config.read_text(encoding="utf-8"))
+    else:
+        settings = training.preset(preset, model, seed=seed)
+    settings = _changed(settings, changes)
+    market = named_market(market_name)
+    if market_name != "sample":
+        refuse_unfit(market)
+    store = open_store()
+    run = store.create(market, settings, name=name, device=device)
+    jobs = Jobs(store)
+    jobs.submit(run.id)
+    if detach:
+        tell(run_facts(store.get(run.id)), [f"run {run.id} is in line"], as_json)
+        return 0
+    return watch(jobs, run.id, as_json)
+
+
+def _changed(config: "TrainingConfig", changes: tuple[str, ...]) -> "TrainingConfig":
+    """Settings with ``name=value`` changes, the values read as JSON or else as words."""
+    values: dict[str, Any] = {}
+    for change in changes:
+        name, sign, text = change.partition("=")
+        if not sign or name not in config.__dataclass_fields__:
+            known = ", ".join(sorted(config.__dataclass_fields__))
+            raise InvalidInput(f"--set {change}: use NAME=VALUE with one of {known}")
+        try:
+            values[name] = json.loads(text)
+        except json.JSONDecodeError:
+            values[name] = text
+    return config.replace(**values)
