@@ -17,6 +17,9 @@ navigation = st.navigation(
         "Stress": [
             st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios")
         ],
+        "Risk": [
+            st.Page("pages/risk/validation.py", title="Validation", icon=":material/fact_check:", url_path="validation")
+        ],
         "Help": [st.Page("pages/help/methods.py", title="Methods", icon=":material/menu_book:", url_path="methods")],
     },
     expanded=True,

@@ -25,8 +25,7 @@ from fingen_core.charts.theme import (
     separate,
 )
 from fingen_core.metrics.risk import max_drawdown
-from fingen_core.reports.paths import NOT_HAPPENED
-from fingen_core.scenarios.outcomes import Kind, Outcomes, rolling_volatility
+from fingen_core.scenarios.outcomes import NOT_HAPPENED, Kind, Outcomes, rolling_volatility
 from fingen_core.types import Array
 
 __all__ = [

@@ -11,10 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fingen_core.scenarios import Scenarios
+from fingen_core.scenarios.outcomes import NOT_HAPPENED
 
 __all__ = ["NOT_HAPPENED", "file_name", "provenance", "to_csv", "to_parquet"]
-
-NOT_HAPPENED = "Generated. Has not happened."
 
 
 def provenance(scenarios: Scenarios) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 import base64
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from fingen_core.charts.theme import percent
 from fingen_core.settings import ASSETS
-from fingen_core.ui import state
+from fingen_core.ui import lights, state
+
+if TYPE_CHECKING:
+    from fingen_core.runs import Run
 
 __all__ = ["dress", "page"]
 
@@ -22,6 +25,10 @@ _CSS = """
 .st-key-context { row-gap: .75rem; }
 .st-key-context a { padding: 0 .3rem; min-height: 1.6rem; }
 .st-key-context a p { font-size: .84rem; }
+[class*="st-key-light-"] { border-left: 4px solid #5b6778; }
+[class*="st-key-light-"] h4 { padding: .1rem 0 .35rem; }
+[class*="st-key-light-unsure"] { border-left-style: dashed; }
+[class*="st-key-light-bad"] { border-left-color: #c2263c; background: rgba(194, 38, 60, .07); }
 [data-testid="stStatusWidget"] { display: none; }
 """
 
@@ -95,43 +102,57 @@ def page(title: str, purpose: str) -> None:
 
 def _context() -> None:
     """Market, model, device and training, each a link to where it is changed; kept fresh while something moves."""
-    moves = any(run.is_active for run in state.store().list()) or state.is_starting()
+    store = state.store()
+    moves = any(run.is_active for run in store.list()) or bool(store.validating()) or state.is_starting()
     st.fragment(_status, run_every=2.0 if moves else None)()
 
 
 def _status() -> None:
-    market = state.market()
+    market, store = state.market(), state.store()
     span = f"{market.dates[0]:%Y} to {market.dates[-1]:%Y}"
     with st.container(horizontal=True, gap="small", key="context"):
         _part("data/market", f"{market.name}: {_count(market.n_assets, 'asset')}, {span}", "show_chart")
-        _part("model/runs", _model(), "hub")
+        name, run = _model()
+        _part("model/runs", name, "hub")
+        if name != _NONE:
+            told = lights.in_a_line(lights.of_model(run, market))
+            _part("risk/validation", told, "fact_check", **({"run": run.id} if run else {}))
         _part("model/train", f"Device: {state.device()}", "memory")
-        for run in [run for run in state.store().list() if run.is_active][:1]:
-            _part("model/train", _training(run.name, run.status, run.progress), "model_training", run=run.id)
+        for active in [run for run in store.list() if run.is_active][:1]:
+            text = _working("Training", active.name, active.status, active.progress)
+            _part("model/train", text, "model_training", run=active.id)
+        for validation in store.validating()[:1]:
+            name = store.get(validation.run_id).name
+            text = _working("Validating", name, validation.status, validation.progress)
+            _part("risk/validation", text, "fact_check", run=validation.run_id)
 
 
 def _part(page_file: str, label: str, icon: str, **query: str) -> None:
     st.page_link(f"pages/{page_file}.py", label=label, icon=f":material/{icon}:", query_params=query or None)
 
 
-def _model() -> str:
+_NONE = "No model of this market yet"
+
+
+def _model() -> "tuple[str, Run | None]":
+    """What the current model is called, and its run, which the pretrained one has not."""
     run = state.run()
     if run is not None:
-        return run.name
+        return run.name, run
     market = state.market()
     if state.is_sample(market):
-        return "Pretrained VAE"
+        return "Pretrained VAE", None
     digest = market.digest()
     finished = (run for run in state.store().list() if run.status == "done" and run.market_digest == digest)
     newest = next(finished, None)
-    return newest.name if newest else "No model of this market yet"
+    return (newest.name, newest) if newest else (_NONE, None)
 
 
-def _training(name: str, status: str, progress: dict[str, Any]) -> str:
+def _working(what: str, name: str, status: str, progress: dict[str, Any]) -> str:
     if status == "queued":
         return f"Waiting: {name}"
     share = progress.get("step", 0) / max(progress.get("n_steps", 0) or 1, 1)
-    return f"Training: {name}, {percent(share, 0)}"
+    return f"{what}: {name}, {percent(share, 0)}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -5,7 +5,7 @@ __all__ = ["GLOSSARY"]
 GLOSSARY: dict[str, str] = {
     "Adversarial loss": "What a GAN's generator pays when the critic tells its draws from real days.",
     "Block bootstrap": "Tomorrow is a stretch of the past, cut at random; a rival that cannot go beyond history.",
-    "Condition": "What a model is told about today's market: how strongly assets have moved together lately.",
+    "Condition": "What a model is told about today's market: how strongly assets moved together lately, and which way.",
     "CRPS": "Continuous ranked probability score: distance of a forecast from what came; lower is better.",
     "Drawdown": "Share lost since the highest value so far.",
     "Expected shortfall": "Mean loss of the outcomes beyond value at risk; 97.5 % is Basel's market-risk standard.",

@@ -11,8 +11,8 @@ from fingen_core.charts.training import SCORE_NAMES
 from fingen_core.errors import FinGenError
 from fingen_core.runs import Run
 from fingen_core.training.config import controls, preset
-from fingen_core.ui import show, state
-from fingen_core.ui.training_panel import SCENARIOS, TRAIN, duration, verdict
+from fingen_core.ui import lights, show, state
+from fingen_core.ui.training_panel import SCENARIOS, TRAIN, VALIDATION, duration, verdict
 
 __all__ = ["settings_table", "show_all", "table"]
 
@@ -23,6 +23,9 @@ COLUMNS = {
     "State": st.column_config.TextColumn(width="small"),
     "Verdict": st.column_config.TextColumn(
         width="medium", help="FZ0 at 2.5 % and CRPS on the validation days, against the rivals."
+    ),
+    "Lights": st.column_config.TextColumn(
+        width="medium", help="Its validation: right about tomorrow, lives like a market, shows anything new."
     ),
     SCORE_NAMES["fz0_2.5"]: st.column_config.NumberColumn(
         "FZ0 2.5 %", format="%.4f", width="small", help="Judges value at risk and expected shortfall together."
@@ -64,6 +67,7 @@ def table(runs: list[Run]) -> pd.DataFrame:
             "Name": run.name,
             "State": _state(run),
             "Verdict": verdict(run),
+            "Lights": lights.in_words(run.lights) if run.has_model else "",
             SCORE_NAMES["fz0_2.5"]: run.scores.get("fz0_2.5", math.nan),
             SCORE_NAMES["crps"]: run.scores.get("crps", math.nan),
             "Model": run.config.model.upper(),
@@ -135,6 +139,8 @@ def _selected(run: Run) -> None:
         if run.has_model and st.button("See its scenarios", icon=":material/ssid_chart:", key="runs_scenarios"):
             state.set_run(run.id)
             show.go_to(SCENARIOS)
+        if run.has_model and st.button("Why believe it?", icon=":material/fact_check:", key="runs_validation"):
+            show.go_to(VALIDATION, {"run": run.id})
         _stop_or_resume(run)
         _rename(run)
         _download(run)

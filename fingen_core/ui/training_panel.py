@@ -16,14 +16,16 @@ from fingen_core.charts import training as charts
 from fingen_core.charts.theme import number, percent
 from fingen_core.errors import NotFound
 from fingen_core.runs import Run
+from fingen_core.runs.validations import Validation
 from fingen_core.training.config import PRESETS
 from fingen_core.types import Array
-from fingen_core.ui import devices, show, state
+from fingen_core.ui import devices, lights, show, state
 from fingen_core.ui.training_form import fill
 
-__all__ = ["chosen", "duration", "headline", "open_run", "score_table", "standing", "verdict", "watch"]
+__all__ = ["chosen", "duration", "headline", "open_run", "score_table", "standing", "verdict", "watch", "work_on_link"]
 
 TRAIN, RUNS, SCENARIOS = "pages/model/train.py", "pages/model/runs.py", "pages/stress/scenarios.py"
+VALIDATION = "pages/risk/validation.py"
 
 STATUS_ICONS = {
     "queued": ":material/hourglass_empty:",
@@ -90,6 +92,14 @@ def chosen() -> Run | None:
         return None
 
 
+def work_on_link() -> None:
+    """A finished run that the address asks for is the one that is being worked on: the header tells of it."""
+    linked = st.query_params.get("run")
+    run = next((run for run in state.store().list() if run.id == linked), None) if linked else None
+    if run is not None and run.has_model:
+        state.set_run(run.id)
+
+
 def open_run(run_id: str) -> None:
     """Show this run on the Train page; the address then names it, so a reload or a second tab shows the same."""
     st.query_params["run"] = run_id
@@ -97,8 +107,8 @@ def open_run(run_id: str) -> None:
 
 def watch(run: Run) -> None:
     """Everything about one training; polls each second while it waits or trains, and not afterwards."""
-    every = 1.0 if run.is_active else None
-    st.fragment(_panel, run_every=every)(run.id, polled=run.is_active)
+    moves = run.is_active or _validating(run) is not None
+    st.fragment(_panel, run_every=1.0 if moves else None)(run.id, polled=moves)
 
 
 def headline(run: Run) -> str:
@@ -159,7 +169,7 @@ def _panel(run_id: str, polled: bool) -> None:
     except NotFound as problem:
         show.error(problem, ("See all runs", RUNS))
         return
-    if polled != run.is_active:
+    if polled != (run.is_active or _validating(run) is not None):
         st.rerun()  # the whole page: with or without the timer
     st.subheader(run.name, anchor=False)
     _HEADS[run.status](run)
@@ -169,8 +179,12 @@ def _panel(run_id: str, polled: bool) -> None:
 
 
 def _queued(run: Run) -> None:
-    ahead = [other for other in state.store().list() if other.status == "running"]
+    store = state.store()
+    ahead = [other for other in store.list() if other.status == "running"]
+    judged = [store.get(found.run_id) for found in store.validating() if found.status == "running"]
     what = f"until “{ahead[0].name}” is done" if ahead else "for its process to start"
+    if judged and not ahead:
+        what = f"until the validation of “{judged[0].name}” is done"
     _stop_or(run, f"Waiting {what}. One training has the device at a time; this page may be closed.")
 
 
@@ -214,11 +228,36 @@ def _done(run: Run) -> None:
     took = f" in {duration((run.ended - run.started).total_seconds())}" if run.ended and run.started else ""
     st.caption(f"{headline(run)}; trained{took}, seed {run.config.seed}.")
     st.markdown(_verdict(run))
+    _believed(run)
     _actions(run, resume=False)
     if run.scores:
         table = score_table(run)
         st.dataframe(table.style.format("{:.4f}").highlight_min(axis=1, props="font-weight: 600"), width="content")
         st.caption("Scores on the validation days; lower is better, the best of each row is bold.")
+
+
+def _believed(run: Run) -> None:
+    """Its lights, or how far the quick validation that follows every training has come."""
+    running = _validating(run)
+    if running is not None:
+        progress = running.progress
+        share = min(progress.get("step", 0) / max(progress.get("n_steps", 0) or 1, 1), 1.0)
+        phase = str(progress.get("phase") or "Validation begins")
+        st.progress(share, text=f"Being validated on the days it was not trained on · {phase} · {percent(share, 0)}")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run.lights:
+            told = (f"{lights.word(light)}: {lights.ASKED[light.question]}" for light in run.lights)
+            st.markdown("Validated. " + " · ".join(told), width="content")
+        else:
+            st.markdown(f"{lights.NOT_YET}.", width="content")
+        if st.button("Why believe it?", icon=":material/fact_check:", type="tertiary", key="train_validation"):
+            show.go_to(VALIDATION, {"run": run.id})
+
+
+def _validating(run: Run) -> Validation | None:
+    """The validation of a run that waits or runs."""
+    return next((found for found in state.store().validations(run.id) if found.is_active), None)
 
 
 def _verdict(run: Run) -> str:

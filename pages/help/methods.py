@@ -14,6 +14,8 @@ MEASURES = {
     "Stylized facts": "metrics.stylized",
     "Coverage tests": "backtests.coverage",
     "Comparison tests": "backtests.comparison",
+    "What papers report": "metrics.literature",
+    "Signatures": "metrics.signatures",
 }
 MODELS = {
     "Representation": "representations.filtered",
@@ -23,8 +25,13 @@ MODELS = {
     "Losses": "models.losses",
     "Calibration": "models.calibration",
     "Neural generator": "generators.neural",
-    "Rival: FHS on GJR-GARCH": "generators.fhs",
+    "Rivals: filtered historical simulation": "generators.fhs",
+    "Their volatility: GJR-GARCH and EWMA": "generators.garch",
+    "Rival: historical simulation": "generators.historical",
     "Rival: block bootstrap": "generators.bootstrap",
+    "Rival: random walk": "generators.independent",
+    "Rival: t copula": "generators.t_copula",
+    "Rival: vine copula": "generators.vine",
 }
 
 frame.page(
@@ -51,7 +58,7 @@ if topic == "In short":
 2. **Margins.** What is left of each day is mapped to a normal score: by rank in the middle, by a generalized Pareto
    distribution in the tails, which reaches beyond the worst day of history.
 3. **Togetherness.** A VAE, or a GAN started from it, learns how the assets' scores move together, and how that changes
-   with the market's implied correlation. This is the part that no classical tool learns.
+   with the market's implied correlation and with whether it has been falling. No classical tool learns this part.
 4. **Simulation.** Day by day the model draws scores, the maps run backwards, the filter takes in the new day.
    Scenarios set out from the state of any day, calm or wild.
 
@@ -69,7 +76,8 @@ simulation on GJR-GARCH.
 - In the worst crises real correlations were **higher** than generated ones.
 - Single stocks over ten days and more have tails that are **too wide** (expected shortfall about a quarter too large);
   portfolios fare better.
-- Shares keep answering to yesterday's fall (the leverage effect) **less** than in reality.
+- Shares keep answering to yesterday's fall (the leverage effect) about a quarter **less** than in reality, and
+  volatility forgets too fast.
 - A model that was fitted before a crisis of a new kind under-covers it until it is **refitted**.
 - Severities rarer than about 1 % need more than drawing and choosing: the few paths left say little.
 

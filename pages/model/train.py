@@ -2,6 +2,7 @@
 
 from fingen_core.ui import frame, state, training_panel, training_start
 
+training_panel.work_on_link()
 frame.page("Train", "Teach a model how this market moves, then let it show what could have happened instead.")
 
 run = training_panel.chosen()

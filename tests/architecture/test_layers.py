@@ -14,11 +14,11 @@ LAYERS = (
     ("market", "transforms", "metrics", "backtests"),
     ("representations", "models", "training"),
     ("generators",),
-    ("scenarios", "portfolio", "forecast"),
+    ("scenarios", "portfolio", "forecast", "validation"),
     ("runs", "jobs"),
     ("charts", "reports"),
     ("ui",),
-    ("pages", "streamlit_app", "__main__", "benchmarks"),
+    ("pages", "streamlit_app", "cli", "__main__", "benchmarks"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 

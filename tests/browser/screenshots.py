@@ -56,7 +56,12 @@ def trained(home: Path) -> str:
 
 def photograph_all(app: App, browser: Browser, run_id: str) -> None:
     FOLDER.mkdir(exist_ok=True)
-    addresses = {name or "home": app.page(name) for name in PAGES} | {"train-done": app.page("train", f"run={run_id}")}
+    addresses = {name or "home": app.page(name) for name in PAGES} | {
+        "train-done": app.page("train", f"run={run_id}"),
+        "validation": app.page("validation", f"run={run_id}"),
+        "validation-long-run": app.page("validation", f"run={run_id}&validation_view=Long run"),
+        "validation-numbers": app.page("validation", f"run={run_id}&validation_view=All numbers"),
+    }
     for name, address in addresses.items():
         for width in (1440, 420):
             for scheme in ("light", "dark"):

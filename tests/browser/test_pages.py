@@ -5,8 +5,15 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.server import PAGES, serve
 
-TITLES = {"market": "Market", "train": "Train", "runs": "Runs", "scenarios": "Scenarios", "methods": "Methods"}
-LINKS = ("Home", "Market", "Train", "Runs", "Scenarios", "Methods")
+TITLES = {
+    "market": "Market",
+    "train": "Train",
+    "runs": "Runs",
+    "scenarios": "Scenarios",
+    "validation": "Why believe these scenarios?",
+    "methods": "Methods",
+}
+LINKS = ("Home", "Market", "Train", "Runs", "Scenarios", "Validation", "Methods")
 
 
 def settled(page: Page) -> None:
