@@ -113,15 +113,20 @@ def test_a_wrong_command_line_is_code_2(capsys):
 
 
 def test_ctrl_c_stops_the_training_and_keeps_the_checkpoint(store, market):
+    # A shell that runs tests in the background has its children ignore Ctrl+C, and theirs: the signal is put back.
     code = (
-        "import sys; from fingen_core import __main__ as command; from fingen_core.jobs import jobs; "
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from fingen_core import __main__ as command; from fingen_core.jobs import jobs; "
         f"jobs.WORKER = {TRAINER!r}; sys.exit(command.main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", code, "train", "--market", market, "--name", "hold", "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ASSETS.parent, text=True)
-    until(lambda: store.list() and step(store, store.list()[0].id) >= 1, "the first step")
-    os.kill(process.pid, signal.SIGINT)
-    printed = json.loads(process.communicate(timeout=60)[0])
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ASSETS.parent, text=True) as process:
+        until(lambda: store.list() and step(store, store.list()[0].id) >= 1, "the first step")
+        os.kill(process.pid, signal.SIGINT)
+        try:
+            printed = json.loads(process.communicate(timeout=60)[0])
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert printed["status"] == "stopped"
     assert (store.get(printed["run_id"]).folder / "checkpoint.json").exists()
