@@ -301,6 +301,15 @@ def test_copies_and_rejected_tests_are_weaknesses():
     assert any(line.startswith(f"**{METRICS['share_copies'].label}**") for line in found)
 
 
+def test_many_rejected_portfolios_are_a_weakness_unless_every_rival_has_as_many():
+    ours = [row("vae", "kupiec_rejected_1", 0.19), row("vae", "kupiec_rejected_5", 0.12)]
+    (line,) = weak(*ours, row("fhs-gjr", "kupiec_rejected_1", 0.12), row("fhs-gjr", "kupiec_rejected_5", 0.3))
+    assert line.startswith("**Value at risk at 1 %**, one day ahead")
+    assert "19.0\u202f% of the portfolios (by luck 5.0\u202f%; best rival, FHS on GJR-GARCH: 12.0\u202f%)" in line
+    assert weak(*ours, row("fhs-gjr", "kupiec_rejected_1", 0.19)) == []
+    assert weak(row("vae", "kupiec_rejected_1", 0.09), row("fhs-gjr", "kupiec_rejected_1", 0.05)) == []
+
+
 # -------------------------------------------------------------------------------------------------------------- page
 
 
