@@ -28,13 +28,10 @@ from fingen_core.training.progress import Progress
 from fingen_core.validation.judge import judge, long_run, reference
 from fingen_core.validation.judged import Judged, Reference
 from fingen_core.validation.protocol import Protocol
-from fingen_core.validation.table import rows
+from fingen_core.validation.table import main_rival, rows
 from fingen_core.validation.verdict import verdict
 
 __all__ = ["Stages", "conclude", "judge_all"]
-
-MAIN_RIVAL = "fhs-gjr"
-"""Whom Diebold-Mariano compares with, if it is there."""
 
 _SECONDS = {"reference": 6.0, "quick": 5.0, "full": 60.0}
 """About what a stage takes on two cores, to share the bar among stages; seconds left come from the clock."""
@@ -96,8 +93,10 @@ def judge_all(folder: ValidationFolder, *, on_progress: OnProgress, should_stop:
 
 def conclude(folder: RunFolder, ours: Judged, rivals: list[Judged], history: Reference) -> None:
     """Write the verdict and the table of all numbers."""
-    main = next((rival for rival in rivals if rival.key == MAIN_RIVAL), rivals[0] if rivals else None)
-    table = pd.concat([rows(ours, main, history), *(rows(rival, None, history) for rival in rivals)], ignore_index=True)
+    table = pd.concat(
+        [rows(ours, main_rival(ours, rivals), history), *(rows(rival, None, history) for rival in rivals)],
+        ignore_index=True,
+    )
     table.to_csv(folder / "table.csv", index=False)
     write_lights(folder, verdict(ours, rivals, history))
 

@@ -174,7 +174,7 @@ _long(
 )
 _long(
     "share_beyond_century",
-    "Days worse than October 1987",
+    "Years with a day worse than October 1987",
     "Share of paths with a day on which equal weight loses more than 22.6 %, the Dow's worst day on record; meant for "
     "stock markets",
     "share",

@@ -11,10 +11,9 @@ from fingen_core.charts import validation as charts
 from fingen_core.forecast.summary import GROUPS
 from fingen_core.metrics.portrait import HORIZONS
 from fingen_core.reports import page
-from fingen_core.reports.numbers import main_rival
 from fingen_core.scenarios.outcomes import Kind
 from fingen_core.validation.judged import Judged, Reference
-from fingen_core.validation.table import same_forecasts
+from fingen_core.validation.table import main_rival, same_forecasts
 from fingen_core.validation.verdict import Light
 
 __all__ = ["Cast", "long_run", "new", "tomorrow"]

@@ -6,20 +6,12 @@ import pandas as pd
 
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.validation.judged import Judged, Reference
-from fingen_core.validation.table import best_rival, rows, same_forecasts
-from fingen_core.validation.verdict import REFERENCE_RIVAL
+from fingen_core.validation.table import best_rival, main_rival, rows
 
-__all__ = ["PLACE", "all_rows", "main_rival", "numbers", "to_csv"]
+__all__ = ["PLACE", "all_rows", "numbers", "to_csv"]
 
 PLACE = ["question", "horizon", "group", "metric"]
 """What a number is, whoever it is measured of."""
-
-
-def main_rival(judged: Judged, rivals: Sequence[Judged]) -> Judged | None:
-    """Whom forecasts are compared with: FHS on GJR-GARCH, or the rival of the best score, on the same days."""
-    able = [rival for rival in rivals if rival.key != judged.key and same_forecasts(judged, rival)]
-    named = [rival for rival in able if rival.key == REFERENCE_RIVAL]
-    return min(named or able, key=lambda rival: float(rival.one_day.fz0().mean()), default=None)
 
 
 def all_rows(judged: Sequence[Judged], rivals: Sequence[Judged], reference: Reference) -> pd.DataFrame:

@@ -18,7 +18,8 @@ from fingen_core.reports.numbers import all_rows, numbers
 from fingen_core.reports.weaknesses import weaknesses
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.validation.judged import Judged, Reference
-from fingen_core.validation.verdict import REFERENCE_RIVAL, Light, verdict
+from fingen_core.validation.table import REFERENCE_RIVAL, main_rival
+from fingen_core.validation.verdict import Light, rules, verdict
 
 __all__ = ["QUESTIONS", "benchmark_html", "judged_days", "validation_html"]
 
@@ -71,7 +72,7 @@ def validation_html(
     """
     ours, others = _distinct(judged, rivals)
     cast = Cast(ours, others, reference, all_rows(ours, others, reference) if table is None else table, lights)
-    parts = [_head(title, cast), "".join(_verdict(one, cast) for one in ours), _weak(cast), _evidence(cast)]
+    parts = [_head(title, cast), "".join(_verdict(one, cast) for one in ours), _rules(), _weak(cast), _evidence(cast)]
     parts += ["<h2 id='numbers'>All numbers</h2>", *(_numbers(one, cast) for one in ours), _facts(cast)]
     return page.document(title, "".join(parts))
 
@@ -99,7 +100,12 @@ def benchmark_html(
     ours = ours or [one for one in rivals if one.key != REFERENCE_RIVAL][:1] or rivals[:1]  # t compares with that one
     rivals = [one for one in rivals if one not in ours]
     cast = Cast(ours, rivals, reference, table)
-    parts = [_head(title, cast), "".join(_verdict(one, cast) for one in ours), _overview(table, order, firsts)]
+    parts = [
+        _head(title, cast),
+        "".join(_verdict(one, cast) for one in ours),
+        _rules(),
+        _overview(table, order, firsts),
+    ]
     parts += [_weak(cast), _evidence(cast), "<h2 id='numbers'>All numbers</h2>"]
     parts += [*(_numbers(firsts[key], cast) for key in order), _facts(cast, judged)]
     return page.document(title, "".join(parts))
@@ -152,6 +158,12 @@ def _verdict(one: Judged, cast: Cast) -> str:
     return f"{heading}<div class='lights'>{''.join(cards)}</div>"
 
 
+def _rules() -> str:
+    """When a light is good, folded away."""
+    told = "".join(f"<p><b>{QUESTIONS[question]}</b> {page.markdown(text)}</p>" for question, text in rules().items())
+    return f"<details><summary>When a light is good</summary>{told}</details>"
+
+
 def _weak(cast: Cast) -> str:
     parts = ["<h2 id='weak'>What it is bad at</h2>"]
     for one in cast.judged:
@@ -192,9 +204,11 @@ def _numbers(one: Judged, cast: Cast) -> str:
             frame = pd.DataFrame(shown_rows)
             numeric = [name for name in ("Ahead", "Value", "±", "Floor", "Best rival", "t", "n") if name in frame]
             parts.append(f"<h3>{text}</h3>" + page.table(frame, numeric=numeric, formula="How it is made"))
+    main = main_rival(one, cast.rivals)
     note = (
         "Floor: two halves of history compared with each other. Best rival: the best of the others. t: Diebold-Mariano "
-        "against the main rival, below −2 is better beyond luck. n: forecasts, paths or windows."
+        f"against {'the main rival' if main is None else _safe(main.label)}, below −2 is better beyond luck. n: "
+        "forecasts, paths or windows."
     )
     return "".join([*parts, f"<p class='quiet'><small>{note}</small></p></details>"])
 

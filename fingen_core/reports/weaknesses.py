@@ -19,16 +19,21 @@ _CLEAR = 1.645
 """Diebold-Mariano t beyond which a score is called worse: one in twenty by luck."""
 
 _UNLIKELY = 0.05
+_UNLIKELY_OF_THREE = THRESHOLDS["breaches_right"]
+"""The same for the smallest of three tails, as the light of tomorrow has it."""
+
 _MANY = 0.1
 """Share of portfolios whose test may reject: twice what luck does, since portfolios share their crashes."""
 
 _REJECTED = "kupiec_rejected_"
+_BEYOND = 1.05
+"""Times the floor from which on a miss is told: less would be called once history's own noise."""
 _TESTS = {
     "kupiec": "the number of losses beyond value at risk is wrong",
     "independence": "losses beyond value at risk come in clusters",
 }
-_TWINS = ("_signed", "_equal", "_asset", "_ratio")
-"""Endings of other views of a measure that is listed already."""
+_VIEWS = ("_error", "_signed", "_equal", "_asset", "_ratio")
+"""Endings of views of one measure; of all views the worst is told."""
 
 _FAMILIES = {"var": "losses", "es": "losses"}
 """Measures whose names begin differently and that say the same."""
@@ -50,8 +55,9 @@ def weaknesses(table: pd.DataFrame, key: str) -> list[str]:
     -------
     list of str
         Scores that are worse than those of the rival beyond luck, tests that reject, and measures of the long run and
-        of novelty that miss by more than history's own noise (their floor) and by more than the best rival. Of
-        measures of one family (losses over 1 and 10 days, ...) the worst comes early, the others at the end.
+        of novelty that miss by more than history's own noise (their floor), or where there is none, by more than the
+        best rival. Which rivals there are does not change what misses its floor. Of measures of one family (losses over
+        1 and 10 days, ...) the worst comes early, the others at the end.
     """
     mine = table[table["generator"] == key].groupby(_PLACE, sort=False)[["value", "floor", "t", "n"]].mean()
     rivals = best_rival(table[table["generator"] != key]).set_index(_PLACE)
@@ -80,57 +86,81 @@ def _scores(mine: pd.DataFrame) -> Iterator[tuple[float, str]]:
 def _tests(mine: pd.DataFrame) -> Iterator[tuple[float, str]]:
     """One line for each test and horizon of a single portfolio: for the tail that rejects most."""
     single = mine.reset_index()
-    single = single[(single["question"] == "tomorrow") & (single["group"] != "all") & (single["value"] < _UNLIKELY)]
+    single = single[(single["question"] == "tomorrow") & (single["group"] != "all")]
     for kind, words in _TESTS.items():
-        rejected = single[single["metric"].str.fullmatch(rf"{kind}_[\d.]+")]
-        for horizon, rows in rejected.groupby("horizon"):
+        tested = single[single["metric"].str.fullmatch(rf"{kind}_[\d.]+") & (single["value"] < _UNLIKELY_OF_THREE)]
+        for horizon, rows in tested.groupby("horizon"):
             row = rows.loc[rows["value"].idxmin()]
             tail, p = str(row["metric"]).rpartition("_")[2], float(row["value"])
             yield (
-                math.log(max(p, 1e-6)) / math.log(_UNLIKELY),
+                math.log(max(p, 1e-6)) / math.log(_UNLIKELY_OF_THREE),
                 f"**Value at risk at {tail} %**, {_ahead(int(horizon))}, {row['group']}: {words} (p = {number(p, 3)}).",
             )
+    for _, row in single[(single["metric"] == "pit_p") & (single["value"] < _UNLIKELY)].iterrows():
+        yield (
+            math.log(max(row["value"], 1e-6)) / math.log(_UNLIKELY),
+            f"**{METRICS['pit_p'].label}**, {_ahead(int(row['horizon']))}, {row['group']}: what came is not spread "
+            f"evenly over what was forecast (p = {number(row['value'], 3)}).",
+        )
 
 
 def _portfolios(mine: pd.DataFrame, rivals: pd.DataFrame) -> Iterator[tuple[float, str]]:
-    """One line for each horizon at which more portfolios are rejected than luck explains, and than of the best rival:
-    for the tail that is rejected most."""
+    """One line for each horizon at which more portfolios are rejected than luck explains: for the tail that is rejected
+    most."""
     wrong = mine.reset_index()
     wrong = wrong[wrong["metric"].str.startswith(_REJECTED) & (wrong["value"] > _MANY)]
     for horizon, rows in wrong.groupby("horizon"):
         row = rows.loc[rows["value"].idxmax()]
-        place = tuple(row[_PLACE])
-        if place in rivals.index and rivals.loc[place, "value"] < row["value"]:
-            rival, metric = rivals.loc[place], METRICS[row["metric"]]
-            who = LABELS.get(str(rival["generator"]), str(rival["generator"]))
-            yield (
-                row["value"] / _MANY,
-                f"**Value at risk at {row['metric'].rpartition('_')[2]} %**, {_ahead(int(horizon))}: the number of "
-                f"losses beyond it is wrong for {shown(row['value'], metric)} of the portfolios (by luck "
-                f"{shown(_UNLIKELY, metric)}; best rival, {who}: {shown(rival['value'], metric)}).",
-            )
+        beside = [f"by luck {shown(_UNLIKELY, METRICS[row['metric']])}", *_best(rivals, tuple(row[_PLACE]))]
+        yield (
+            row["value"] / _MANY,
+            f"**Value at risk at {row['metric'].rpartition('_')[2]} %**, {_ahead(int(horizon))}: the number of losses "
+            f"beyond it is wrong for {shown(row['value'], METRICS[row['metric']])} of the portfolios "
+            f"({'; '.join(beside)}).",
+        )
 
 
 def _misses(mine: pd.DataFrame, rivals: pd.DataFrame) -> Iterator[tuple[float, str, str]]:
-    """Weight, family and sentence of each."""
+    """Weight, family and sentence of each measure, of several views of one the worst."""
+    found: dict[str, tuple[float, str, str]] = {}
     for place, row in mine.iterrows():
         question, _, _, name = place
-        if question == "tomorrow" or place not in rivals.index or (question == "long run" and name.endswith(_TWINS)):
+        metric = METRICS[name]
+        miss = metric.miss(row["value"])
+        if question == "tomorrow" or not math.isfinite(miss):
             continue
-        metric, rival = METRICS[name], rivals.loc[place]
-        miss, theirs = metric.miss(row["value"]), metric.miss(rival["value"])
         floor = row["floor"] if math.isfinite(row["floor"]) else 0.0
-        if not math.isfinite(miss) or miss <= max(theirs, floor) or (not floor and _harmless(name, row["value"])):
+        if floor:
+            weight = miss / floor
+        else:
+            theirs = metric.miss(rivals.loc[place, "value"]) if place in rivals.index else math.inf
+            weight = 0.0 if _harmless(name, row["value"]) else min(miss / max(theirs, 1e-9), 2.0)
+        base = _base(name)
+        if weight <= max(_BEYOND, found.get(base, (0.0,))[0]):
             continue
-        who = LABELS.get(str(rival["generator"]), str(rival["generator"]))
-        beside = [f"halves of history {shown(floor, metric)}"] if floor else []
-        beside.append(f"best rival, {who}: {shown(rival['value'], metric)}")
-        times = f", {number(miss / floor, 1)} times history's own noise" if floor else ""
-        yield (
-            miss / floor if floor else min(miss / max(theirs, 1e-9), 2.0),
-            _FAMILIES.get(name.split("_")[0], name.split("_")[0]),
-            f"**{metric.label}**: {shown(row['value'], metric)}{_direction(name, mine)}{times} ({'; '.join(beside)}).",
-        )
+        beside = [f"halves of history {shown(floor, metric).lstrip('+')}"] if floor else []
+        beside += _best(rivals, place)
+        times = f", {number(weight, 1)} times history's own noise" if floor else ""
+        aside = f" ({'; '.join(beside)})" if beside else ""
+        sentence = f"**{metric.label}**: {shown(row['value'], metric)}{_direction(name, mine)}{times}{aside}."
+        found[base] = weight, _FAMILIES.get(name.split("_")[0], name.split("_")[0]), sentence
+    yield from found.values()
+
+
+def _base(name: str) -> str:
+    """The measure that a name is a view of: es_10d of es_10d_asset."""
+    for ending in _VIEWS * 2:
+        name = name.removesuffix(ending)
+    return name
+
+
+def _best(rivals: pd.DataFrame, place: tuple[object, ...]) -> list[str]:
+    """Name and number of the best rival, in words; nothing where there is none."""
+    if place not in rivals.index:
+        return []
+    rival = rivals.loc[place]
+    who = LABELS.get(str(rival["generator"]), str(rival["generator"]))
+    return [f"best rival, {who}: {shown(rival['value'], METRICS[str(place[3])])}"]
 
 
 def _direction(name: str, mine: pd.DataFrame) -> str:

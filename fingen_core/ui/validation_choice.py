@@ -16,12 +16,13 @@ from fingen_core.runs.validations import Validation, shipped
 from fingen_core.ui import state
 from fingen_core.validation.judged import Judged, Reference
 
-__all__ = ["PRETRAINED", "Candidate", "Evidence", "candidates", "choose", "evidence", "work_on"]
+__all__ = ["PRETRAINED", "Candidate", "Evidence", "candidates", "choose", "evidence", "show_when_done", "work_on"]
 
 PRETRAINED = "pretrained"
 """Stands for the model that ships with the app, in addresses."""
 
 _MODELS, _WROTE, _LOST = "validation_models", "validation_models_wrote", "validation_models_lost"
+_AWAITED = "validation_awaited"
 _MOST = 3
 
 
@@ -145,6 +146,11 @@ def work_on(chosen: Sequence[Candidate]) -> None:
         st.rerun()
 
 
+def show_when_done(validation_id: str) -> None:
+    """Show this validation once it is done, whichever the address names."""
+    st.session_state[_AWAITED] = validation_id
+
+
 def evidence(chosen: Sequence[Candidate], place: "st.delta_generator.DeltaGenerator") -> list[Evidence]:
     """What was found about the chosen models that have a finished validation.
 
@@ -156,6 +162,8 @@ def evidence(chosen: Sequence[Candidate], place: "st.delta_generator.DeltaGenera
         done = candidate.done
         if not done:
             continue
+        if any(other.id == st.session_state.get(_AWAITED) for other in done):
+            linked = st.session_state.pop(_AWAITED)  # what was asked for here has come
         validation = next((other for other in done if other.id == linked), done[0])
         if len(chosen) == 1 and len(done) > 1:
             validation = _which(candidate, done, validation, place)
@@ -167,10 +175,10 @@ def evidence(chosen: Sequence[Candidate], place: "st.delta_generator.DeltaGenera
     if len({one.label for one in found}) < len(found):
         found = [_evidence(one.candidate, one.validation, f"{one.label} {one.candidate.id[-4:]}") for one in found]
     if len(found) == 1 and found[0].candidate.run is not None:
-        if linked != found[0].validation.id:
+        if st.query_params.get("validation") != found[0].validation.id:
             st.query_params["validation"] = found[0].validation.id
     elif linked:
-        del st.query_params["validation"]
+        st.query_params.pop("validation", None)
     return found
 
 

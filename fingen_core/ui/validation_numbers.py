@@ -14,7 +14,7 @@ from fingen_core.generators.registry import LABELS
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.ui import show
 from fingen_core.ui.validation_choice import Evidence
-from fingen_core.validation.table import best_rival
+from fingen_core.validation.table import best_rival, main_rival
 
 __all__ = ["all_numbers", "downloads", "numbers", "papers"]
 
@@ -66,7 +66,7 @@ def all_numbers(found: Sequence[Evidence]) -> None:
     question = st.pills(
         "Only numbers of one question", list(_QUESTIONS.values()), key="validation_question", width="content"
     )
-    table = numbers(found)
+    table, rival = numbers(found), main_rival(found[0].ours, found[0].rivals)
     rows = table if question is None else table[table["Question"] == question]
     st.dataframe(
         rows,
@@ -83,7 +83,9 @@ def all_numbers(found: Sequence[Evidence]) -> None:
             "Best rival": st.column_config.TextColumn(width="small"),
             "Who": st.column_config.TextColumn("Best rival is", width="medium"),
             "t": st.column_config.TextColumn(
-                width="small", help="Diebold-Mariano against the first rival; below −2 is better beyond luck."
+                f"t against {rival.label}" if rival is not None else "t",
+                width="small" if rival is None else "medium",
+                help="Diebold-Mariano of the first model against its main rival; below −2 is better beyond luck.",
             ),
             "n": st.column_config.NumberColumn(width="small", format="localized", help="Forecasts, or paths."),
             "Better": st.column_config.TextColumn(width="small"),
@@ -137,12 +139,13 @@ def papers(found: Sequence[Evidence]) -> None:
             "Score": metric.label,
             **{name: number(told[name].get(key, math.nan), 3) for name in columns},
             "Halves of history": number(told.get("floor", {}).get(key, math.nan), 3),
-            "Cannot see": metric.blind,
         }
         for key, metric in PAPER_METRICS.items()
     ]
     st.table(pd.DataFrame(rows).set_index("Score"))
     st.caption(f"Windows of 21 days that share none, {one.reference.n_fit:,} days of history; lower is better.")
+    st.markdown("##### What they cannot see")
+    st.markdown("\n".join(f"- **{metric.label}**: {metric.blind}" for metric in PAPER_METRICS.values()))
     with st.expander("How each is made", icon=":material/help:"):
         for metric in PAPER_METRICS.values():
             st.markdown(f"**{metric.label}.** {metric.formula} {metric.source}.")

@@ -10,10 +10,11 @@ from fingen_core.generators.registry import LABELS, classical
 from fingen_core.market import Market
 from fingen_core.runs import Run
 from fingen_core.runs.validations import DEFAULT_RIVALS, Kind, Validation, expected_seconds, split_day
-from fingen_core.ui import show, state
+from fingen_core.ui import show, state, validation_choice
 from fingen_core.ui.training_panel import duration
 from fingen_core.ui.validation_choice import Candidate
 from fingen_core.validation.protocol import Protocol, full, quick
+from fingen_core.validation.table import REFERENCE_RIVAL
 
 __all__ = ["empty", "offer", "watch"]
 
@@ -48,8 +49,9 @@ def offer(run: Run, market: Market) -> None:
             default=list(DEFAULT_RIVALS),
             format_func=LABELS.__getitem__,
             key=f"validation_rivals_{run.id}",
-            help="Each is fitted to the same days and judged in the same way; the first is the one that is compared "
-            "with day by day.",
+            help=f"Each is fitted to the same days and judged in the same way. {LABELS[REFERENCE_RIVAL]} decides: "
+            "without it the light for tomorrow is never good, and the rival of the best score is compared with day by "
+            "day.",
         )
         if "vine-copula" in rivals:
             st.caption("The vine copula takes minutes to fit on more than ten assets.")
@@ -63,11 +65,11 @@ def offer(run: Run, market: Market) -> None:
 def _begin(run: Run, kind: Kind, protocol: Protocol, rivals: list[str], market: Market) -> None:
     """Put it in line and run the page again; a wish that cannot be met is told."""
     try:
-        state.jobs().validate(run.id, protocol, rivals, kind=kind, market=market if kind == "after" else None)
+        begun = state.jobs().validate(run.id, protocol, rivals, kind=kind, market=market if kind == "after" else None)
     except FinGenError as problem:
         show.error(problem)
         return
-    st.query_params.pop("validation", None)
+    validation_choice.show_when_done(begun)
     st.session_state[_STARTED] = True
     st.rerun()
 

@@ -10,6 +10,7 @@ from fingen_core.reports.validation import QUESTIONS, judged_days
 from fingen_core.reports.weaknesses import weaknesses
 from fingen_core.ui import lights
 from fingen_core.ui.validation_choice import Evidence
+from fingen_core.validation.verdict import rules
 
 __all__ = ["sample", "show_lights", "show_weaknesses"]
 
@@ -25,6 +26,9 @@ def show_lights(found: Sequence[Evidence]) -> None:
             with column, st.container(border=True, height="stretch", key=f"light-{light.color}-{row}-{light.question}"):
                 st.markdown(f"{QUESTIONS[light.question]}\n#### {lights.word(light)}\n{_typeset(light.sentence)}")
         st.caption(sample(one))
+    with st.popover("When a light is good", icon=":material/traffic:", type="tertiary"):
+        for question, text in rules().items():
+            st.markdown(f"**{QUESTIONS[question]}** {_typeset(text)}")
     if len({(one.ours.one_day.dates[0], len(one.ours.one_day.dates)) for one in found}) > 1:
         st.info(
             "These were judged on different days: compare the verdicts and the long run, not the scores.",

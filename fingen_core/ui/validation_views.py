@@ -14,15 +14,15 @@ from fingen_core.charts.validation.samples import Portrayed, Walked
 from fingen_core.charts.validation.together import Together
 from fingen_core.errors import InvalidInput
 from fingen_core.metrics.portrait import HORIZONS
-from fingen_core.metrics.validation import TAILS
+from fingen_core.metrics.validation import TAILS, evaluation_weights
 from fingen_core.scenarios.outcomes import Kind
 from fingen_core.ui import show, state
 from fingen_core.ui.validation_choice import Evidence
 from fingen_core.ui.validation_numbers import all_numbers, papers
+from fingen_core.validation.table import main_rival
 
 __all__ = ["view"]
 
-_ALL = "all"
 _LIGHT_DAYS = 300  # Basel's light counts 250 days in a row: with hardly more, or gaps, there is no course to show
 _FINE_FROM = 200  # forecasts that share no day: with fewer, twentieths hold a handful each and all look right
 _OF = {"Equal weight": "equal weight", "All assets": "assets"}
@@ -36,7 +36,6 @@ class _Walks:
     rivals: list[Walked]
     portfolio: str
     tail: float
-    group: str
     pairs: list[tuple[Walked, Walked]]
     """Each model with the first rival as it was judged beside this model: its draws differ from those beside others."""
 
@@ -64,10 +63,11 @@ def _beside(found: Sequence[Evidence]) -> list[str]:
     labels = {rival.key: rival.label for one in found for rival in one.rivals}
     if not labels:
         return []
+    main = main_rival(found[0].ours, found[0].rivals)
     picked: list[str] = st.multiselect(
         "Rivals beside",
         list(labels),
-        default=list(labels)[:1],
+        default=[main.key] if main is not None else list(labels)[:1],
         format_func=labels.__getitem__,
         key=f"validation_beside_{'_'.join(labels)}",
         placeholder="None",
@@ -90,7 +90,7 @@ def _tomorrow(found: Sequence[Evidence]) -> None:
         names,
         format_func=lambda name: name.capitalize() if name == "equal weight" else name,
         key="validation_portfolio",
-        help="Fixed before anything was judged: equal weight, each asset alone, random long-only and long-short ones.",
+        help=_portfolios_help(found, names),
     )
     tail = tail_of.segmented_control(
         "Tail",
@@ -114,6 +114,14 @@ def _tomorrow(found: Sequence[Evidence]) -> None:
     _forecast_charts(_walks(found, keys, portfolio, tail or 0.01, horizon or 1))
 
 
+def _portfolios_help(found: Sequence[Evidence], names: Sequence[str]) -> str:
+    """What the choice holds; the verdict and the tables count over all of them."""
+    n = len(evaluation_weights(len(found[0].ours.tickers)))
+    text = f"{n} were fixed before anything was judged: equal weight, each asset alone, random ones with and without "
+    text += "short positions. The verdict and the scores in All numbers count over all of them; these charts show one."
+    return text if len(names) == n else f"{text} Of the model that ships {len(names)} can be looked at."
+
+
 def _walks(found: Sequence[Evidence], keys: Sequence[str], portfolio: str, tail: float, horizon: int) -> _Walks:
     models = [Walked(one.label, "generated", one.ours.forecasts(horizon)) for one in found]
     chosen = {key: rival for one in reversed(found) for key in keys if (rival := one.rival(key)) is not None}
@@ -133,7 +141,6 @@ def _walks(found: Sequence[Evidence], keys: Sequence[str], portfolio: str, tail:
         rivals,
         portfolio,
         tail,
-        _ALL if all(one.ours.keeps_all_portfolios for one in found) else portfolio,
         pairs,
     )
 
@@ -185,16 +192,20 @@ def _against(walks: _Walks, dark: bool) -> None:
     """The picture of Diebold and Mariano's test, where model and rival forecast the same days."""
     own = [(model, rival) for model, rival in walks.pairs if model.forecasts.dates.equals(rival.forecasts.dates)]
     same = [pair for pair in own if pair[0].forecasts.dates.equals(own[0][0].forecasts.dates)]
-    if len(same) < len(walks.models):
-        st.caption("Some of these were judged on other days than the rival, so their scores cannot be subtracted.")
+    rival = walks.rivals[0].label
+    alone = [model.label for model in walks.models if not any(model is pair[0] for pair in walks.pairs)]
+    if alone:
+        st.caption(f"Not judged beside {rival}, so not compared with it day by day: {', '.join(alone)}.")
+    if len(same) < len(walks.pairs):
+        st.caption(f"Some of these were judged on other days than {rival}, so their scores cannot be subtracted.")
     if not same:
         return
     models, rivals = [model for model, _ in same], [rival for _, rival in same]
     show.chart(
-        charts.loss_difference(models, rivals, walks.group, walks.tail, dark=dark, height=360),
+        charts.loss_difference(models, rivals, walks.portfolio, walks.tail, dark=dark, height=360),
         alt=f"Cumulative difference of the loss score to {rivals[0].label}: falling is better than the rival.",
         key="validation-difference",
-        data=partial(charts.loss_difference_data, models, rivals, walks.group, walks.tail),
+        data=partial(charts.loss_difference_data, models, rivals, walks.portfolio, walks.tail),
         how=charts.HOW["loss_difference"],
     )
 

@@ -12,7 +12,10 @@ from fingen_core.metrics.catalog import METRICS
 from fingen_core.metrics.portrait import compare
 from fingen_core.validation.judged import Judged, Reference
 
-__all__ = ["COLUMNS", "best_rival", "rows", "same_forecasts"]
+__all__ = ["COLUMNS", "REFERENCE_RIVAL", "best_rival", "main_rival", "rows", "same_forecasts"]
+
+REFERENCE_RIVAL = "fhs-gjr"
+"""The rival that tomorrow is judged against, where it is among the rivals; else the one with the lowest score."""
 
 COLUMNS = ("generator", "seed", "question", "horizon", "group", "metric", "value", "floor", "t", "t_short", "n")
 """Columns of the tidy table."""
@@ -80,6 +83,16 @@ def best_rival(table: pd.DataFrame, rivals: Sequence[str] | None = None) -> pd.D
     ordered = means.assign(loss=losses).sort_values("loss", kind="stable")
     best = ordered.drop_duplicates(keys).sort_index()
     return best[[*keys, "generator", "value"]].reset_index(drop=True)
+
+
+def main_rival(judged: Judged, rivals: Sequence[Judged]) -> Judged | None:
+    """Whom forecasts are compared with day by day: ``REFERENCE_RIVAL``, or the rival of the best score.
+
+    Only rivals that forecast the same days can be; ``None`` where there is none.
+    """
+    able = [rival for rival in rivals if rival.key != judged.key and same_forecasts(judged, rival)]
+    named = [rival for rival in able if rival.key == REFERENCE_RIVAL]
+    return min(named or able, key=lambda rival: float(rival.one_day.fz0().mean()), default=None)
 
 
 def same_forecasts(first: Judged, second: Judged) -> bool:

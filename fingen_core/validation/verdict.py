@@ -14,19 +14,17 @@ import numpy as np
 from fingen_core.backtests import kupiec
 from fingen_core.forecast.summary import compared
 from fingen_core.forecast.walk_forward import Forecasts
+from fingen_core.generators.registry import LABELS
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.metrics.portrait import compare
 from fingen_core.metrics.validation import TAILS, tail_name
 from fingen_core.validation.judged import Judged, Reference
-from fingen_core.validation.table import same_forecasts
+from fingen_core.validation.table import REFERENCE_RIVAL, main_rival, same_forecasts
 
-__all__ = ["LONG_RUN", "REFERENCE_RIVAL", "THRESHOLDS", "Color", "Light", "Question", "verdict"]
+__all__ = ["LONG_RUN", "THRESHOLDS", "Color", "Light", "Question", "rules", "verdict"]
 
 Color: TypeAlias = Literal["good", "unsure", "bad"]
 Question: TypeAlias = Literal["tomorrow", "long run", "novelty"]
-
-REFERENCE_RIVAL = "fhs-gjr"
-"""The rival that tomorrow is judged against, where it is among the rivals; else the one with the lowest score."""
 
 THRESHOLDS: Mapping[str, float] = MappingProxyType(
     {
@@ -106,6 +104,35 @@ def verdict(ours: Judged, rivals: Sequence[Judged], reference: Reference) -> tup
     return _tomorrow(ours, rivals), _long_run(ours, reference), _novelty(ours)
 
 
+def rules() -> dict[Question, str]:
+    """When each light is good and when it is bad, in words, from ``THRESHOLDS``; between the two it is unsure."""
+    limit = THRESHOLDS
+    return {
+        "tomorrow": (
+            f"Good: its one-day loss forecasts beat {LABELS[REFERENCE_RIVAL]} at some tail with a Diebold-Mariano t of "
+            f"at most -{limit['t']:g} over all portfolios, no rival beats them at any, neither one day ahead nor (the "
+            "main rival) further, and Kupiec's test finds nothing wrong with the number of breaches of equal weight "
+            f"(smallest p of three tails at least {limit['breaches_right']:.3f}). Bad: they lose at two tails, or once "
+            f"with t of at least {limit['t_clear']:g}, or the number of breaches is plainly wrong (p below "
+            f"{limit['breaches_wrong']:g}). Under {limit['least_forecasts']:g} days it is never good."
+        ),
+        "long run": (
+            f"Each of {len(LONG_RUN)} measures is set against its floor, the distance between halves of history: a "
+            "yardstick that is generous where history itself changed. Good: at least "
+            f"{limit['within_good']:.0%} of them within the floor and none beyond {limit['worst_good']:g} times. Bad: "
+            f"fewer than {limit['within_bad']:.0%}, or one beyond {limit['worst_bad']:g} times, or paths that break or "
+            f"(more than {limit['impossible']:.0%}) hold a move that no market has seen."
+        ),
+        "novelty": (
+            f"Good: windows at {limit['new_good']:.0%} to {limit['strange']:.0%} of the distance that new history has "
+            f"from the known one, the closest twentieth too, and at most {limit['copies_good']:.0%} near copies. Bad: "
+            f"under {limit['new_bad']:.0%} (the closest twentieth {limit['closest_bad']:.0%}), or more than "
+            f"{limit['copies_bad']:.0%} copies. It only tells history repeated from something new: a jumble of days "
+            "passes, so it proves nothing alone."
+        ),
+    }
+
+
 # ------------------------------------------------------------------------------------------------------------- tomorrow
 
 
@@ -120,7 +147,7 @@ def _tomorrow(ours: Judged, rivals: Sequence[Judged]) -> Light:
         said = f"On {days}, {counted}; no rival was judged on the same days, so whether another is better is unknown."
         return Light(question="tomorrow", color="bad" if wrong else "unsure", sentence=said, evidence=evidence)
     ts = {rival.key: _ts(ours.one_day, rival.one_day) for rival in able}
-    main = _main_rival(able)
+    main = main_rival(ours, able) or able[0]
     own = ts[main.key]
     evidence |= {f"t_{name}": t for name, t in own.items()}
     if n < THRESHOLDS["least_forecasts"] or not own:
@@ -136,6 +163,9 @@ def _tomorrow(ours: Judged, rivals: Sequence[Judged]) -> Light:
     if beaten_by:
         said += f" It {'also ' if worse else ''}loses to {_listed([_named(rival) for rival in beaten_by])}."
     later, spoiled, more = _several_days(ours, main)
+    if color == "good" and main.key != REFERENCE_RIVAL:
+        later += f" {LABELS[REFERENCE_RIVAL]}, the rival that decides, was not among its rivals."
+        spoiled = True
     color = "unsure" if color == "good" and spoiled else color
     return Light(question="tomorrow", color=color, sentence=f"{said}{later}", evidence=evidence | more)
 
@@ -144,11 +174,6 @@ def _ts(ours: Forecasts, theirs: Forecasts) -> dict[str, float]:
     """Diebold-Mariano t of the loss forecasts at each tail, all portfolios; empty with too few forecasts."""
     found = compared(ours, theirs)
     return {name: found[name][0].t for name in map(tail_name, TAILS) if name in found}
-
-
-def _main_rival(rivals: Sequence[Judged]) -> Judged:
-    named = [rival for rival in rivals if rival.key == REFERENCE_RIVAL]
-    return min(named or rivals, key=lambda rival: float(rival.one_day.fz0().mean()))
 
 
 def _beyond_luck(ts: Mapping[str, float]) -> tuple[list[str], list[str]]:
@@ -160,7 +185,7 @@ def _beyond_luck(ts: Mapping[str, float]) -> tuple[list[str], list[str]]:
 
 def _contest_words(ts: Mapping[str, float], better: Sequence[str], worse: Sequence[str], rival: Judged) -> str:
     low, high = sorted(ts.values())[0], sorted(ts.values())[-1]
-    span = f"t {low:.1f} to {high:.1f}"
+    span = f"t {low:.1f} to {high:.1f}, all portfolios"
     name = _named(rival)
     if len(better) == len(ts):
         return f"its loss forecasts beat {name} at every tail ({span})"
@@ -184,12 +209,13 @@ def _breaches(forecasts: Forecasts) -> tuple[dict[str, float], bool, bool]:
 
 def _breach_words(forecasts: Forecasts, values: Mapping[str, float], right: bool) -> str:
     if right:
-        return "the number of losses beyond value at risk was right"
+        return "equal weight went beyond its value at risk about as often as promised"
     i = int(np.argmin(list(values.values())))
     hits = forecasts.hits()[:, forecasts.rows("equal weight")[0], i]
     due = TAILS[i] * len(hits)
     return (
-        f"losses went beyond value at risk at {100 * TAILS[i]:g} % on {int(hits.sum())} days where {due:.0f} were due"
+        f"equal weight went beyond its value at risk at {100 * TAILS[i]:g} % on {int(hits.sum())} days where {due:.0f} "
+        "were due"
     )
 
 

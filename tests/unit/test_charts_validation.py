@@ -1,5 +1,6 @@
 """What the validation charts draw is what was measured, and their words say what was found."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -349,7 +350,9 @@ def test_copies_are_seen_and_said():
     assert words(charts.novelty_distances([bad]))[0].startswith("0.00 times as far from history as new")
     assert "100.0 % near copies" in " ".join(words(charts.novelty_distances([bad])))
     assert words(charts.closest_window(bad))[0] == "The closest pair: a near copy"
-    assert words(charts.closest_window(good))[0] == "The closest pair: alike, but not a copy"
+    assert words(charts.closest_window(good))[0] == "The closest pair: no copy, and hardly alike"
+    near = dataclasses.replace(fresh, closest_distance=0.5)
+    assert words(charts.closest_window(charts.Compared("VAE", "generated", near)))[0].endswith("alike, but not a copy")
     figure = charts.novelty_distances([good])
     for name in ("Between real windows", "VAE"):
         assert np.asarray(lines(figure)[name].y)[::2].sum() == pytest.approx(100)

@@ -13,13 +13,13 @@ from fingen_core.charts.validation import shown
 from fingen_core.generators.bootstrap import StationaryBootstrap
 from fingen_core.generators.fhs import FilteredHistoricalSimulation
 from fingen_core.metrics.catalog import METRICS
-from fingen_core.reports.numbers import PLACE, all_rows, main_rival, numbers, to_csv
+from fingen_core.reports.numbers import PLACE, all_rows, numbers, to_csv
 from fingen_core.reports.page import alt_text, markdown, table
 from fingen_core.reports.validation import benchmark_html, judged_days, validation_html
 from fingen_core.reports.weaknesses import weaknesses
 from fingen_core.validation.judge import judge, reference
-from fingen_core.validation.table import best_rival
-from fingen_core.validation.verdict import verdict
+from fingen_core.validation.table import best_rival, main_rival
+from fingen_core.validation.verdict import THRESHOLDS, verdict
 from tests.validation_support import FIT_UNTIL, gaussian, judged_of, small, toy_market
 
 NAN = float("nan")
@@ -275,7 +275,8 @@ def test_of_a_family_the_worst_comes_first_and_the_others_last_with_their_direct
     "rows",
     [
         [row("vae", "es_1d", 0.15, floor=0.2), row("fhs-gjr", "es_1d", 0.1, floor=0.2)],  # within the floor
-        [row("vae", "es_1d", 0.5, floor=0.2), row("fhs-gjr", "es_1d", 0.6, floor=0.2)],  # no rival does better
+        [row("vae", "es_1d", 0.205, floor=0.2), row("fhs-gjr", "es_1d", 0.1, floor=0.2)],  # 1.0 times it
+        [row("vae", "share_copies", 0.3), row("fhs-gjr", "share_copies", 0.4)],  # no floor, and no rival does better
         [row("vae", "fz0_1", 1.3, t=1.2), row("fhs-gjr", "fz0_1", 1.2)],  # luck
         [row("vae", "novelty_ratio", 1.02), row("fhs-gjr", "novelty_ratio", 1.01)],  # new either way
         [row("vae", "kupiec_1", 0.2, group="equal weight"), row("fhs-gjr", "kupiec_1", 0.9, group="equal weight")],
@@ -283,6 +284,35 @@ def test_of_a_family_the_worst_comes_first_and_the_others_last_with_their_direct
 )
 def test_what_is_luck_or_nobody_does_better_is_no_weakness(rows):
     assert weak(*rows) == []
+
+
+def test_rivals_do_not_change_what_misses_its_floor():
+    ours = row("vae", "es_1d", 0.5, floor=0.2)
+    for others, told in (([], ""), ([row("fhs-gjr", "es_1d", 0.6, floor=0.2)], "; best rival, FHS on GJR-GARCH: 60.0")):
+        (line,) = weak(ours, *others)
+        assert f"2.5 times history's own noise (halves of history 20.0\u202f%{told}" in line
+
+
+def test_of_several_views_of_a_measure_the_worst_is_told():
+    (line,) = weak(
+        row("vae", "es_10d", 0.25, floor=0.2),
+        row("vae", "es_10d_equal", 0.25, floor=0.25),
+        row("vae", "es_10d_asset", 0.3, floor=0.1),
+    )
+    assert line.startswith(f"**{METRICS['es_10d_asset'].label}**: +30.0\u202f%, 3.0 times history's own noise")
+
+
+def test_uneven_ranks_are_a_weakness():
+    (line,) = weak(row("vae", "pit_p", 0.002, group="equal weight"))
+    assert "not spread evenly" in line
+    assert "(p = 0.002)" in line
+    assert weak(row("vae", "pit_p", 0.2, group="equal weight")) == []
+
+
+def test_one_of_three_tails_at_three_percent_is_no_weakness_as_the_light_has_it():
+    tails = [row("vae", f"kupiec_{tail}", p, group="equal weight") for tail, p in (("1", 0.03), ("5", 0.4))]
+    assert weak(*tails) == []
+    assert THRESHOLDS["breaches_right"] < 0.03
 
 
 def test_copies_and_rejected_tests_are_weaknesses():
@@ -301,12 +331,13 @@ def test_copies_and_rejected_tests_are_weaknesses():
     assert any(line.startswith(f"**{METRICS['share_copies'].label}**") for line in found)
 
 
-def test_many_rejected_portfolios_are_a_weakness_unless_every_rival_has_as_many():
+def test_many_rejected_portfolios_are_a_weakness():
     ours = [row("vae", "kupiec_rejected_1", 0.19), row("vae", "kupiec_rejected_5", 0.12)]
     (line,) = weak(*ours, row("fhs-gjr", "kupiec_rejected_1", 0.12), row("fhs-gjr", "kupiec_rejected_5", 0.3))
     assert line.startswith("**Value at risk at 1 %**, one day ahead")
     assert "19.0\u202f% of the portfolios (by luck 5.0\u202f%; best rival, FHS on GJR-GARCH: 12.0\u202f%)" in line
-    assert weak(*ours, row("fhs-gjr", "kupiec_rejected_1", 0.19)) == []
+    (line,) = weak(*ours)
+    assert "19.0\u202f% of the portfolios (by luck 5.0\u202f%)" in line
     assert weak(row("vae", "kupiec_rejected_1", 0.09), row("fhs-gjr", "kupiec_rejected_1", 0.05)) == []
 
 

@@ -7,7 +7,7 @@ from fingen_core.generators.bootstrap import StationaryBootstrap
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.metrics.portrait import compare
 from fingen_core.validation.judge import judge, long_run, reference
-from fingen_core.validation.verdict import LONG_RUN, verdict
+from fingen_core.validation.verdict import LONG_RUN, THRESHOLDS, rules, verdict
 from tests.validation_support import FIT_UNTIL, gaussian, judged_of, novelty_of, portrayed, small, toy_market
 
 N = 1500
@@ -54,7 +54,8 @@ def test_the_truth_beats_a_rival_that_knows_no_state(base, history):
     assert light.sentence.startswith(
         "On 1,500 days it had not seen, its loss forecasts beat FHS refitted every year at every tail (t -"
     )
-    assert "and the number of losses beyond value at risk was right." in light.sentence
+    assert ", all portfolios), and " in light.sentence
+    assert "and equal weight went beyond its value at risk about as often as promised." in light.sentence
     assert "Over 10 days" in light.sentence
     assert light.evidence["forecasts"] == N
     assert all(light.evidence[name] < -2 for name in ("t_fz0_1", "t_fz0_2.5", "t_fz0_5"))
@@ -75,12 +76,30 @@ def test_one_that_loses_is_bad(base, history):
     assert "lose to FHS refitted every year" in light.sentence
 
 
+def test_without_the_rival_that_decides_tomorrow_is_never_good(base, history):
+    ours, weak = made(base, TRUE, ten=TRUE[:200]), rival(base, ten=FLAT[:200], key="random-walk", label="Walk")
+    light = tomorrow(ours, [weak], history)
+    assert light.color == "unsure"
+    assert "beat Walk refitted every year" in light.sentence
+    assert "FHS on GJR-GARCH, the rival that decides, was not among its rivals." in light.sentence
+    assert tomorrow(ours, [weak, rival(base, ten=FLAT[:200])], history).color == "good"
+
+
+def test_the_rules_of_the_lights_are_told_with_their_thresholds():
+    told = rules()
+    assert list(told) == ["tomorrow", "long run", "novelty"]
+    assert f"at most -{THRESHOLDS['t']:g}" in told["tomorrow"]
+    assert f"{len(LONG_RUN)} measures" in told["long run"]
+    assert f"beyond {THRESHOLDS['worst_bad']:g} times" in told["long run"]
+    assert f"more than {THRESHOLDS['copies_bad']:.0%} copies" in told["novelty"]
+
+
 @pytest.mark.parametrize(("factor", "few"), [(0.7, False), (1.4, True)])
 def test_wrong_volatility_is_bad_whoever_the_rival_is(base, history, factor, few):
     for rivals in ([], [rival(base, FLAT * factor)]):
         light = tomorrow(made(base, TRUE * factor), rivals, history)
         assert light.color == "bad"
-        assert "losses went beyond value at risk at" in light.sentence
+        assert "equal weight went beyond its value at risk at" in light.sentence
         hits, due = light.sentence.partition(" % on ")[2].split(" days where ")
         assert (int(hits) < float(due.split()[0])) == few
 

@@ -18,6 +18,8 @@ from fingen_core.types import Array
 __all__ = ["Compared", "closest_window", "closest_window_data", "novelty_distances", "novelty_distances_data"]
 
 _NEVER_NEAR = float(np.sqrt(2))  # of two windows of size 1 that have nothing in common
+_ALIKE = _NEVER_NEAR / 2
+"""From here on nobody would take two windows for twins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +115,9 @@ def closest_window(sample: Compared, *, dark: bool = False, height: int = 400) -
     """The generated window that is nearest to history over the real one: equal weight bold, each asset thin."""
     shades, found = colors(dark), sample.novelty
     when = f" that began on {found.closest_date}" if found.closest_date else ""
-    copied = found.closest_distance < COPY
+    alike = "alike, but not a copy" if found.closest_distance < _ALIKE else "no copy, and hardly alike"
     chart = figure(
-        "The closest pair: a near copy" if copied else "The closest pair: alike, but not a copy",
+        f"The closest pair: {'a near copy' if found.closest_distance < COPY else alike}",
         f"{found.window} days; distance {number(found.closest_distance, 2)} to the real window{when}",
         dark=dark,
         height=height,
