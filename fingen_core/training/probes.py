@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from fingen_core.models.factor import Critic, Decoder, Encoder
-from fingen_core.models.losses import draw_like
+from fingen_core.models.losses import draw_like, moment_error
 
 __all__ = ["active_units", "critic_probe", "effective_rank", "encoder_probe", "generator_probe", "told_apart"]
 
@@ -48,7 +48,11 @@ def generator_probe(decoder: Decoder, scores: Tensor, condition: Tensor) -> Call
 
     def probe() -> dict[str, Tensor]:
         drawn = _drawn(decoder, given)
-        return {"variance": drawn.var(0).sum() / variance, "effective_rank": effective_rank(drawn) / rank}
+        return {
+            "variance": drawn.var(0).sum() / variance,
+            "effective_rank": effective_rank(drawn) / rank,
+            "mismatch": moment_error(drawn, days),
+        }
 
     return probe
 
