@@ -310,7 +310,7 @@ class TrainingConfig:
         0.0,
         "Moments",
         0.0,
-        10.0,
+        100.0,
         0.1,
         "Extra term: difference of mean, spread, skew and kurtosis between generated and real days of a batch, for "
         "each asset and for equal weights. 0 is the validated choice.",
@@ -320,7 +320,7 @@ class TrainingConfig:
         0.0,
         "Correlation (squared error)",
         0.0,
-        10.0,
+        100.0,
         0.1,
         "Extra term: squared error between generated and real correlations in a batch. 0 is the validated choice.",
         group="terms",
@@ -329,7 +329,7 @@ class TrainingConfig:
         0.0,
         "Tail (FZ0 at 5 %)",
         0.0,
-        10.0,
+        100.0,
         0.1,
         "Extra term: score of generated value at risk and expected shortfall of random portfolios on the real days of "
         "a batch. Wants batches of 100 days or more. 0 is the validated choice.",
