@@ -102,8 +102,8 @@ def _mode_collapse(readings: Readings, _: _Facts) -> Finding | None:
         return None
     return Finding(
         kind="mode collapse",
-        sentence=f"Generated days vary {variance[-1]:.0%} as much as real ones, in {rank[-1]:.0%} as many directions: "
-        "the generator draws too much of the same.",
+        sentence=f"Generated days have {_percent(variance[-1])} of the variance of real ones, in {_percent(rank[-1])} "
+        "as many directions: the generator draws too much of the same.",
         remedy="Lower the generator's learning rate, give the critic more updates, or give the moments term a weight.",
     )
 
@@ -114,8 +114,8 @@ def _critic_too_strong(readings: Readings, _: _Facts) -> Finding | None:
         return None
     return Finding(
         kind="critic too strong",
-        sentence=f"The critic ranks a real day above a generated one in {apart[-1]:.0%} of pairs (a half is guessing): "
-        "the generator no longer learns which way is better.",
+        sentence=f"The critic ranks a real day above a generated one in {_percent(apart[-1])} of pairs (a half is "
+        "guessing): the generator no longer learns which way is better.",
         remedy="Lower the critic's learning rate or its updates, raise the R1 or gradient penalty, or take a smaller "
         "network.",
     )
@@ -128,7 +128,7 @@ def _critic_too_weak(readings: Readings, _: _Facts) -> Finding | None:
     return Finding(
         kind="critic too weak",
         sentence=f"Generated days are off in mean, spread or tails (moment error {mismatch[-1]:.2g}, below .1 when all "
-        f"is well), but the critic ranks a real day above one of them in only {apart[-1]:.0%} of pairs.",
+        f"is well), but the critic ranks a real day above one of them in only {_percent(apart[-1])} of pairs.",
         remedy="Raise the critic's learning rate or its updates, or lower the generator's learning rate.",
     )
 
@@ -144,6 +144,10 @@ def _divergence(readings: Readings, _: _Facts) -> Finding | None:
                 remedy="Lower the learning rate or the gradient clip; of a GAN, raise the gradient penalty.",
             )
     return None
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _last(values: Sequence[float], holds: Callable[[float], bool]) -> bool:

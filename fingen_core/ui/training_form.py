@@ -32,7 +32,7 @@ __all__ = ["fill", "model_choice", "preset_choice", "settings", "stops"]
 
 TABS = {
     "Loss": {"loss": "What is learned", "terms": "Extra terms"},
-    "Learning": {"optimizer": "Optimizer", "schedule": "Learning rate over time"},
+    "Learning": {"optimizer": "How it steps", "schedule": "Learning rates over time"},
     "Size and length": {"network": "Size of the model", "length": "Steps and seed"},
     "Filter and validation": {"filter": "Volatility filter", "validation": "Validation"},
 }
@@ -146,10 +146,14 @@ def _group(group: str, title: str, base: TrainingConfig) -> None:
         st.caption(
             "Each is added to what the model learns by anyway, with its own weight. At 0 it is not computed at all."
         )
-    columns = st.columns(3, gap="medium")
-    for place, name in enumerate(names):
-        with columns[place % 3]:
-            _widget(name, float(getattr(base, name)) if name in controls() else None)
+    words = [name for name in names if name in CHOICES]
+    numbers = [name for name in names if name not in CHOICES]
+    # Row by row, so that neighbors stand level, and one column keeps their order.
+    for part in (words, numbers):
+        for start in range(0, len(part), 3):
+            for column, name in zip(st.columns(3, gap="medium"), part[start : start + 3], strict=False):
+                with column:
+                    _widget(name, float(getattr(base, name)) if name in controls() else None)
 
 
 def _widget(name: str, default: float | None) -> None:

@@ -13,7 +13,7 @@ import psutil
 import streamlit as st
 
 from fingen_core.charts import training as charts
-from fingen_core.charts.theme import number, percent
+from fingen_core.charts.theme import THIN, number, percent
 from fingen_core.errors import NotFound
 from fingen_core.runs import Run
 from fingen_core.runs.validations import Validation
@@ -209,8 +209,9 @@ def _findings(run: Run) -> None:
     for kind, one in alarms.items():
         phases = list(dict.fromkeys(other["phase"] for other in found if other["kind"] == kind))
         where = f"{' and '.join(phases)}, from step {number(one['step'])}"
+        sentence = one["sentence"].replace(" %", f"{THIN}%")
         st.warning(
-            f"**{kind.capitalize()}** ({where}). {one['sentence']}  \n**What helps**: {one['remedy']}",
+            f"**{kind.capitalize()}** ({where}). {sentence}  \n**What helps**: {one['remedy']}",
             icon=":material/troubleshoot:",
         )
     for one in found:

@@ -80,4 +80,8 @@ def test_estimate_grows_with_what_costs() -> None:
     base, memory = estimate(preset("balanced"), 8000, 19)
     assert estimate(preset("balanced", vae_steps=8000), 8000, 19)[0] > 3 * base
     assert estimate(preset("balanced", "gan"), 8000, 19)[0] > base
+    for changes in ({"optimizer": "gradient-descent"}, {"tail_weight": 1.0}, {"moments_weight": 1.0}):
+        assert estimate(preset("balanced", **changes), 8000, 19)[0] > base
+    critic = estimate(preset("balanced", "gan"), 8000, 19)[0]
+    assert estimate(preset("balanced", "gan", r1_weight=1.0), 8000, 19)[0] > critic
     assert estimate(preset("balanced"), 8000, 190)[1] > memory
