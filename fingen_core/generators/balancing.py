@@ -1,7 +1,7 @@
 """How strongly each term of a training's loss would pull on this market, measured before anything is trained."""
 
 from fingen_core.errors import InvalidInput
-from fingen_core.generators.fitting import Fitting
+from fingen_core.generators.fitting import Fitting, threads_for
 from fingen_core.market import Market
 from fingen_core.training.balance import EXTRA_TERMS, Pull, balance
 from fingen_core.training.config import TrainingConfig
@@ -28,7 +28,8 @@ def pulls(market: Market, config: TrainingConfig, device: str = "auto") -> list[
             "no extra term has a weight, so there is nothing to balance: give moments, correlation or tail a weight "
             "above 0"
         )
-    return _Balancing(market, config, device).measured()
+    with threads_for(config):
+        return _Balancing(market, config, device).measured()
 
 
 class _Balancing(Fitting):

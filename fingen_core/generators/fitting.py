@@ -37,7 +37,7 @@ from fingen_core.training.loop import Interrupted, Loop
 from fingen_core.training.progress import Progress
 from fingen_core.types import Array
 
-__all__ = ["HELD_OUT", "MINIMUM_DAYS", "Fitting", "Phase"]
+__all__ = ["HELD_OUT", "MINIMUM_DAYS", "Fitting", "Phase", "threads_for"]
 
 MINIMUM_DAYS = 500
 """Fewer days leave too little to fit tails on and to hold out."""
@@ -132,7 +132,7 @@ class Fitting:
 
     def run(self) -> NeuralGenerator:
         """Train, or go on training, to the end."""
-        with _threads_for(self.config):
+        with threads_for(self.config):
             return self._run()
 
     def _run(self) -> NeuralGenerator:
@@ -516,7 +516,7 @@ class Fitting:
 
 
 @contextlib.contextmanager
-def _threads_for(config: TrainingConfig) -> Iterator[None]:
+def threads_for(config: TrainingConfig) -> Iterator[None]:
     """One thread for small steps, which are not worth sharing.
 
     Two threads that wait for each other, and for everybody else on the machine, took up to ten times as long as one;
