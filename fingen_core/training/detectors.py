@@ -91,8 +91,9 @@ def _posterior_collapse(readings: Readings, facts: _Facts) -> Finding | None:
     return Finding(
         kind="posterior collapse",
         sentence=f"{int(active[-1])} of {facts.useful} latent factors carry anything about a day: the rest are noise, "
-        "and the decoder has stopped listening to them.",
-        remedy="Lower the KL divergence's weight, lengthen its warm-up, or give free bits (.1 is a start).",
+        "to which the decoder does not listen.",
+        remedy="Lower the KL divergence's weight, lengthen its warm-up, or give free bits (.1 is a start); with plain "
+        "gradient descent, train longer or at a higher learning rate.",
     )
 
 
