@@ -347,8 +347,8 @@ class Fitting:
         simulator = model.simulator()
         given = torch.as_tensor(condition, dtype=torch.float32).repeat_interleave(_VALIDATION_PATHS, 0)
         drawn = simulator.draw(given, torch.Generator().manual_seed(20_130_102))
-        widened = simulator.widened(interpolate(simulator.tables, drawn))
-        residuals = widened.reshape(len(sigma), _VALIDATION_PATHS, -1).numpy()
+        deepened = simulator.deepened(interpolate(simulator.tables, drawn))
+        residuals = deepened.reshape(len(sigma), _VALIDATION_PATHS, -1).numpy()
         drift = float(model.representation.volatility.drift()) * model.representation.scale
         return np.asarray(drift + sigma[:, None].astype(np.float32) * residuals)
 

@@ -4,13 +4,15 @@ Of ``n_latent`` common factors z and the condition c (the market's state: implie
 
     z' = z exp(tanh(gate(c)))                 factor volatilities follow the condition
     x  = A z' + f(z') + exp(log_variance / 2) eps
-    log_variance = b + 1.5 tanh(g(z', c))
+    log_variance = b + 1.5 tanh(g(z))
 
 eps is standard normal, or Student's t of unit variance where the likelihood asks for it (one learned number of degrees
 of freedom).
 
 f, g and the gate start at zero, A and b at probabilistic principal components of the sample: training sets out from a
-linear factor copula and learns from there. The condition never enters the mean, where it would find spurious trends.
+linear factor copula and learns from there. The condition moves correlation and nothing else: in the mean it would find
+spurious trends, in the noise it would do the volatility filter's work a second time, and in a simulation, which feeds
+on its own days, that runs away.
 """
 
 import torch
@@ -46,7 +48,7 @@ class Decoder(nn.Module):
             nn.Sequential(nn.Linear(n_condition, _GATE_HIDDEN), nn.SiLU(), nn.Linear(_GATE_HIDDEN, n_latent))
         )
         self.bend = zero_last(mlp(n_latent, n_hidden, n_assets))
-        self.spread = zero_last(mlp(n_latent + n_condition, n_hidden, n_assets))
+        self.spread = zero_last(mlp(n_latent, n_hidden, n_assets))
 
     @torch.no_grad()
     def start_linear(self, sample: Tensor) -> None:
@@ -81,7 +83,7 @@ class Decoder(nn.Module):
         gate = torch.tanh(self.gate(condition))
         factors = latent * torch.exp(gate)
         mean = factors @ self.loadings.T + self.bend(factors)
-        bend = torch.tanh(self.spread(torch.cat([factors, condition], -1)))
+        bend = torch.tanh(self.spread(latent))
         # Without this division a gate would raise variances along with correlations; variance is the filter's task.
         log_inflation = self._log_inflation(gate)
         return mean * torch.exp(-0.5 * log_inflation), self.log_noise + 1.5 * bend - log_inflation

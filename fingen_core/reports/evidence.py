@@ -8,12 +8,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fingen_core.charts import validation as charts
+from fingen_core.forecast.summary import GROUPS
 from fingen_core.metrics.portrait import HORIZONS
 from fingen_core.reports import page
 from fingen_core.reports.numbers import main_rival
 from fingen_core.scenarios.outcomes import Kind
 from fingen_core.validation.judged import Judged, Reference
 from fingen_core.validation.table import same_forecasts
+from fingen_core.validation.verdict import Light
 
 __all__ = ["Cast", "long_run", "new", "tomorrow"]
 
@@ -32,12 +34,21 @@ class Cast:
     reference : Reference
     table : DataFrame
         Tidy rows of all of them.
+    lights : sequence of Light, optional
+        The verdict on the first, where it was kept; else it is found again.
     """
 
     judged: Sequence[Judged]
     rivals: Sequence[Judged]
     reference: Reference
     table: pd.DataFrame
+    lights: Sequence[Light] = ()
+
+    @property
+    def group(self) -> str:
+        """Portfolios that scores are summed over: "all", or equal weight where forecasts of some only were kept."""
+        all_kept = all(one.keeps_all_portfolios for one, _ in self.everyone)
+        return GROUPS[0] if all_kept else GROUPS[1]
 
     @property
     def everyone(self) -> list[tuple[Judged, Kind]]:
@@ -69,7 +80,7 @@ def tomorrow(cast: Cast, horizon: int) -> str:
         same = [
             one for one, judged in zip(walked, able, strict=True) if one is not beside and same_forecasts(judged, rival)
         ]
-        against = charts.loss_difference(same[:4], beside)
+        against = charts.loss_difference(same[:4], beside, cast.group)
         figures.append(page.figure(against, charts.HOW["loss_difference"], name=name("difference")))
     breaches = charts.breaches(first, tail=_TAIL, rival=beside)
     figures.append(page.figure(breaches, charts.HOW["breaches"], name=name("breaches")))

@@ -18,7 +18,7 @@ from fingen_core.reports.numbers import all_rows, numbers
 from fingen_core.reports.weaknesses import weaknesses
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.validation.judged import Judged, Reference
-from fingen_core.validation.verdict import REFERENCE_RIVAL, verdict
+from fingen_core.validation.verdict import REFERENCE_RIVAL, Light, verdict
 
 __all__ = ["QUESTIONS", "benchmark_html", "judged_days", "validation_html"]
 
@@ -38,7 +38,15 @@ _LEADS = {
 }
 
 
-def validation_html(judged: Sequence[Judged], rivals: Sequence[Judged], reference: Reference, *, title: str) -> str:
+def validation_html(
+    judged: Sequence[Judged],
+    rivals: Sequence[Judged],
+    reference: Reference,
+    *,
+    title: str,
+    table: pd.DataFrame | None = None,
+    lights: Sequence[Light] = (),
+) -> str:
     """The report on one generator or several.
 
     Parameters
@@ -51,6 +59,10 @@ def validation_html(judged: Sequence[Judged], rivals: Sequence[Judged], referenc
         History of the same market and protocol.
     title : str
         The heading.
+    table : DataFrame, optional
+        Tidy rows of all, as they were found; else they are found again, which takes the forecasts of all portfolios.
+    lights : sequence of Light, optional
+        The verdict on the first, as it was found; else it is found again.
 
     Returns
     -------
@@ -58,7 +70,7 @@ def validation_html(judged: Sequence[Judged], rivals: Sequence[Judged], referenc
         One HTML file of about 6 MB that needs no connection; most of it is the chart library.
     """
     ours, others = _distinct(judged, rivals)
-    cast = Cast(ours, others, reference, all_rows(ours, others, reference))
+    cast = Cast(ours, others, reference, all_rows(ours, others, reference) if table is None else table, lights)
     parts = [_head(title, cast), "".join(_verdict(one, cast) for one in ours), _weak(cast), _evidence(cast)]
     parts += ["<h2 id='numbers'>All numbers</h2>", *(_numbers(one, cast) for one in ours), _facts(cast)]
     return page.document(title, "".join(parts))
@@ -134,7 +146,7 @@ def _verdict(one: Judged, cast: Cast) -> str:
     cards = [
         f"<div class='light'><span class='badge {light.color}'>{_MARKS[light.color]}</span>"
         f"<h3>{QUESTIONS[light.question]}</h3><p>{_safe(light.sentence)}</p></div>"
-        for light in verdict(one, cast.rivals, cast.reference)
+        for light in (one is cast.judged[0] and cast.lights) or verdict(one, cast.rivals, cast.reference)
     ]
     heading = f"<h3>{_safe(one.label)}</h3>" if len(cast.judged) > 1 else ""
     return f"{heading}<div class='lights'>{''.join(cards)}</div>"

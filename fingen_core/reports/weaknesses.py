@@ -19,6 +19,10 @@ _CLEAR = 1.645
 """Diebold-Mariano t beyond which a score is called worse: one in twenty by luck."""
 
 _UNLIKELY = 0.05
+_MANY = 0.1
+"""Share of portfolios whose test may reject: twice what luck does, since portfolios share their crashes."""
+
+_REJECTED = "kupiec_rejected_"
 _TESTS = {
     "kupiec": "the number of losses beyond value at risk is wrong",
     "independence": "losses beyond value at risk come in clusters",
@@ -51,7 +55,8 @@ def weaknesses(table: pd.DataFrame, key: str) -> list[str]:
     """
     mine = table[table["generator"] == key].groupby(_PLACE, sort=False)[["value", "floor", "t", "n"]].mean()
     rivals = best_rival(table[table["generator"] != key]).set_index(_PLACE)
-    found = [(weight, "tomorrow", text) for weight, text in (*_scores(mine), *_tests(mine))]
+    told = (*_scores(mine), *_tests(mine), *_portfolios(mine, rivals))
+    found = [(weight, "tomorrow", text) for weight, text in told]
     found += _misses(mine, rivals)
     found.sort(key=lambda weak: -weak[0])
     seen: Counter[str] = Counter()
@@ -84,6 +89,25 @@ def _tests(mine: pd.DataFrame) -> Iterator[tuple[float, str]]:
             yield (
                 math.log(max(p, 1e-6)) / math.log(_UNLIKELY),
                 f"**Value at risk at {tail} %**, {_ahead(int(horizon))}, {row['group']}: {words} (p = {number(p, 3)}).",
+            )
+
+
+def _portfolios(mine: pd.DataFrame, rivals: pd.DataFrame) -> Iterator[tuple[float, str]]:
+    """One line for each horizon at which more portfolios are rejected than luck explains, and than of the best rival:
+    for the tail that is rejected most."""
+    wrong = mine.reset_index()
+    wrong = wrong[wrong["metric"].str.startswith(_REJECTED) & (wrong["value"] > _MANY)]
+    for horizon, rows in wrong.groupby("horizon"):
+        row = rows.loc[rows["value"].idxmax()]
+        place = tuple(row[_PLACE])
+        if place in rivals.index and rivals.loc[place, "value"] < row["value"]:
+            rival, metric = rivals.loc[place], METRICS[row["metric"]]
+            who = LABELS.get(str(rival["generator"]), str(rival["generator"]))
+            yield (
+                row["value"] / _MANY,
+                f"**Value at risk at {row['metric'].rpartition('_')[2]} %**, {_ahead(int(horizon))}: the number of "
+                f"losses beyond it is wrong for {shown(row['value'], metric)} of the portfolios (by luck "
+                f"{shown(_UNLIKELY, metric)}; best rival, {who}: {shown(rival['value'], metric)}).",
             )
 
 

@@ -58,11 +58,9 @@ class MarginalMap:
         pairs = zip(scores.T, self.tables, strict=True)
         return np.stack([np.interp(column, GRID, table) for column, table in pairs], axis=-1)
 
-    def edges(self) -> tuple[Array, Array]:
-        """Residuals at which the lower and the upper tail begin, each (n_assets,)."""
-        inside = stats.norm.ppf([_TAIL, 1 - _TAIL])
-        found = np.stack([np.interp(inside, GRID, table) for table in self.tables])
-        return found[:, 0], found[:, 1]
+    def lower_edge(self) -> Array:
+        """Residuals at which the lower tail begins, shape (n_assets,)."""
+        return np.array([np.interp(stats.norm.ppf(_TAIL), GRID, table) for table in self.tables])
 
 
 def _shapes(excesses: list[Array]) -> list[float]:

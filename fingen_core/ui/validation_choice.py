@@ -11,7 +11,6 @@ from fingen_core.charts.validation.samples import Portrayed
 from fingen_core.errors import FinGenError, NotFound
 from fingen_core.generators.registry import LABELS
 from fingen_core.market import Market
-from fingen_core.metrics.validation import evaluation_weights
 from fingen_core.runs import Run
 from fingen_core.runs.validations import Validation, shipped
 from fingen_core.ui import state
@@ -69,11 +68,6 @@ class Evidence:
     rivals: tuple[Judged, ...]
     reference: Reference
     table: pd.DataFrame
-
-    @property
-    def complete(self) -> bool:
-        """Whether the forecasts of all portfolios are kept; of a validation that ships with the app only some are."""
-        return len(self.ours.one_day.portfolios) == len(evaluation_weights(len(self.ours.tickers)))
 
     @property
     def is_quick(self) -> bool:

@@ -102,9 +102,7 @@ def downloads(found: Sequence[Evidence]) -> None:
     one = found[0]
     name = f"fingen-validation-{one.candidate.id}"
     with st.container(horizontal=True, gap="small"):
-        # A report counts over all portfolios, so it needs all of their forecasts.
-        if one.complete:
-            _offer_report(one, name, "Report (HTML)" if len(found) == 1 else f"Report on {one.label} (HTML)")
+        _offer_report(one, name, "Report (HTML)" if len(found) == 1 else f"Report on {one.label} (HTML)")
         show.download(_joined(found), name, label="All numbers (CSV)")
 
 
@@ -167,7 +165,14 @@ def _report(one: Evidence) -> bytes:
     from fingen_core.reports.validation import validation_html
 
     try:
-        text: str = validation_html([one.ours], one.rivals, one.reference, title=one.candidate.name)
+        text: str = validation_html(
+            [one.ours],
+            one.rivals,
+            one.reference,
+            title=one.candidate.name,
+            table=one.table,
+            lights=one.validation.lights,
+        )
     except FinGenError as problem:
         return str(problem).encode()
     return text.encode()

@@ -128,7 +128,14 @@ def _walks(found: Sequence[Evidence], keys: Sequence[str], portfolio: str, tail:
         for model, one in zip(models, found, strict=True)
         if main is not None and (own := one.rival(main)) is not None and horizon in own.horizons
     ]
-    return _Walks(models, rivals, portfolio, tail, _ALL if all(one.complete for one in found) else portfolio, pairs)
+    return _Walks(
+        models,
+        rivals,
+        portfolio,
+        tail,
+        _ALL if all(one.ours.keeps_all_portfolios for one in found) else portfolio,
+        pairs,
+    )
 
 
 def _forecast_charts(walks: _Walks) -> None:

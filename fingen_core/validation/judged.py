@@ -13,6 +13,7 @@ from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.metrics.novelty import Novelty
 from fingen_core.metrics.portrait import Portrait
+from fingen_core.metrics.validation import evaluation_weights
 from fingen_core.types import Array
 from fingen_core.validation.protocol import Protocol
 
@@ -72,6 +73,11 @@ class Judged:
     def horizons(self) -> tuple[int, ...]:
         """Horizons that were judged."""
         return (self.one_day.horizon,) if self.ten_day is None else (self.one_day.horizon, self.ten_day.horizon)
+
+    @property
+    def keeps_all_portfolios(self) -> bool:
+        """Whether the forecasts of all portfolios are here; of a validation that ships with the app only some are."""
+        return len(self.one_day.portfolios) == len(evaluation_weights(len(self.tickers)))
 
     def forecasts(self, horizon: int) -> Forecasts:
         """Forecasts of a horizon in days; ``InvalidInput`` if it was not judged."""

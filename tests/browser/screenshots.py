@@ -1,30 +1,37 @@
-"""Photograph the real app into ``screenshots/``: ``make screenshots``; ``ARGS=--readme`` renews the README's picture.
+"""Photograph the real app into ``screenshots/``: ``make screenshots``; ``ARGS=--readme`` renews the README's pictures.
 
 Every page at 1440 and 420 pixels, light and dark, the whole page and (wide) its first screen. A short real training
-comes first, so that Train, Runs and Scenarios have something to show.
+comes first, so that Train, Runs and Scenarios have something to show; the same model, spoiled on purpose, shows what
+Validation says of a bad one.
 """
 
 import argparse
+import shutil
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from fingen_core.jobs import Jobs
+from fingen_core.jobs.judging import judge_all
 from fingen_core.market import bundled
 from fingen_core.runs import RunStore
+from fingen_core.runs.folder import RunFolder, now
+from fingen_core.runs.validations import create_quick
+from fingen_core.training import checkpoint
 from fingen_core.training.config import preset
 from tests.browser.server import CHROMIUM, NO_CHROMIUM, PAGES, ROOT, App, launch, serve
 
 FOLDER = ROOT / "screenshots"
-README_PICTURE = ROOT / "docs" / "images" / "home.png"
+PICTURES = ROOT / "docs" / "images"
+SPOILED = "Spoiled on purpose"
 PATIENCE = 120_000
 TALLEST = 6_000
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--readme", action="store_true", help="also renew docs/images/home.png")
+    parser.add_argument("--readme", action="store_true", help="also renew the pictures of docs/images")
     parser.add_argument("--home", type=Path, help="a FINGEN_HOME that has runs already; without it one is trained")
     arguments = parser.parse_args()
     if CHROMIUM is None:
@@ -33,17 +40,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         home = arguments.home or Path(temporary)
         run_id = trained(home)
+        bad_id = spoiled(home, run_id)
         with serve(home) as app, sync_playwright() as playwright:
             browser = launch(playwright)
-            photograph_all(app, browser, run_id)
+            photograph_all(app, browser, run_id, bad_id)
             if arguments.readme:
-                photograph_for_readme(app, browser)
+                photograph_for_readme(app, browser, bad_id)
 
 
 def trained(home: Path) -> str:
     """The newest run that is done, trained now if there is none."""
     store = RunStore(home)
-    done = [run.id for run in store.list() if run.status == "done"]
+    done = [run.id for run in store.list() if run.status == "done" and run.name != SPOILED]
     if done:
         return done[0]
     run = store.create(bundled(), preset("quick"))
@@ -54,11 +62,32 @@ def trained(home: Path) -> str:
     return run.id
 
 
-def photograph_all(app: App, browser: Browser, run_id: str) -> None:
+def spoiled(home: Path, run_id: str) -> str:
+    """A copy of a run whose draws are a third too wide, judged as every training is."""
+    store = RunStore(home)
+    good = store.get(run_id)
+    bad = store.create(bundled(), good.config, name=SPOILED)
+    folder = RunFolder(bad.folder)
+    for name in ("generator.safetensors", "generator.json"):
+        shutil.copy(good.folder / name, folder / name)
+    shutil.copytree(good.folder / "held-out", folder / "held-out")
+    for place in (folder.path, folder / "held-out"):
+        tensors, facts = checkpoint.load(place / "generator.safetensors")
+        wide = {name: 4 / 3 * part if name == "representation.tables" else part for name, part in tensors.items()}
+        checkpoint.save(place / "generator.safetensors", wide, facts)
+    folder.change(status="done", started=now(), ended=now())
+    validation = create_quick(folder)
+    judge_all(validation, on_progress=lambda _: None, should_stop=lambda: False)
+    validation.change(status="done", started=now(), ended=now())
+    return bad.id
+
+
+def photograph_all(app: App, browser: Browser, run_id: str, bad_id: str) -> None:
     FOLDER.mkdir(exist_ok=True)
     addresses = {name or "home": app.page(name) for name in PAGES} | {
         "train-done": app.page("train", f"run={run_id}"),
         "validation": app.page("validation", f"run={run_id}"),
+        "validation-bad": app.page("validation", f"run={bad_id}"),
         "validation-long-run": app.page("validation", f"run={run_id}&validation_view=Long run"),
         "validation-numbers": app.page("validation", f"run={run_id}&validation_view=All numbers"),
     }
@@ -74,12 +103,16 @@ def photograph_all(app: App, browser: Browser, run_id: str) -> None:
                 print(f"screenshots/{name}-{width}-{scheme}.png", flush=True)
 
 
-def photograph_for_readme(app: App, browser: Browser) -> None:
-    README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    page = opened(browser, app.page(), 1280, "light", height=860)
-    page.screenshot(path=README_PICTURE)
-    page.context.close()
-    print(README_PICTURE.relative_to(ROOT), flush=True)
+def photograph_for_readme(app: App, browser: Browser, bad_id: str) -> None:
+    addresses = {"home": app.page()}
+    for name, run_id in (("good", "pretrained"), ("bad", bad_id)):
+        addresses[f"validation-{name}"] = app.page("validation", f"run={run_id}")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for name, address in addresses.items():
+        page = opened(browser, address, 1280, "light", height=860)
+        page.screenshot(path=PICTURES / f"{name}.png")
+        page.context.close()
+        print((PICTURES / f"{name}.png").relative_to(ROOT), flush=True)
 
 
 def opened(browser: Browser, address: str, width: int, scheme: str, height: int = 900) -> Page:

@@ -84,6 +84,24 @@ def test_the_gate_moves_correlation_and_leaves_variance(sample: torch.Tensor) ->
     assert torch.corrcoef(drawn.T)[0, 1] > torch.corrcoef(sample.T)[0, 1] + 0.05
 
 
+@torch.no_grad()
+def test_the_condition_moves_correlation_and_nothing_else(sample: torch.Tensor) -> None:
+    """Under every condition noise follows the latents alone, but for the division that keeps variances."""
+    decoder = Decoder(4, 1, 2, 8)
+    decoder.start_linear(sample)
+    for layer in (decoder.spread[-1], decoder.gate[-1]):
+        torch.nn.init.normal_(layer.weight, std=0.7, generator=torch.Generator().manual_seed(5))  # type: ignore[arg-type]
+    latent = torch.randn(100, 1, generator=torch.Generator().manual_seed(6))
+    noise = []
+    for condition in (torch.full((100, 2), -2.0), torch.full((100, 2), 2.0)):
+        _, log_variance = decoder.moments(latent, condition)
+        noise.append(log_variance + decoder._log_inflation(torch.tanh(decoder.gate(condition))))
+    torch.testing.assert_close(*noise)
+    assert noise[0].std(0).max() > 0.05  # it does vary from draw to draw
+    drawn = [draw_like(decoder, torch.full((N, 2), at), torch.Generator().manual_seed(7)) for at in (-2.0, 2.0)]
+    assert (torch.corrcoef(drawn[0].T) - torch.corrcoef(drawn[1].T)).abs().max() > 2 * FOUR_ERRORS_OF_A_CORRELATION
+
+
 def test_the_likelihood_bound_holds_for_a_linear_gaussian_model() -> None:
     """With the exact posterior the bound is the Gaussian log likelihood itself."""
     decoder, encoder = Decoder(2, 1, 4, 4), Encoder(2, 1, 4, 4)

@@ -57,7 +57,7 @@ def test_residual_days_are_days_of_the_past(market: Market) -> None:
     scale = representation.sigma(representation.memory(market.log_returns()))
     drift = float(representation.volatility.drift()) * representation.scale
     past = (market.log_returns() - drift) / scale[:-1]
-    residuals = built._fitted().widened(torch.tensor(past, dtype=torch.float32)).numpy()
+    residuals = built._fitted().deepened(torch.tensor(past, dtype=torch.float32)).numpy()
     drawn = (built.sample(50, 1, seed=1)[:, 0] - drift) / scale[-1]
     apart = np.abs(drawn[:, None] - residuals[None]).max(axis=-1)
     assert np.median(apart.min(axis=1)) < 1e-5

@@ -57,14 +57,12 @@ def test_the_same_seed_gives_the_same_paths_on_any_number_of_threads(generator: 
     assert np.isfinite(drawn[0]).all()
 
 
-def test_forecast_tails_are_stretched_and_the_middle_is_not(generator: NeuralGenerator) -> None:
+def test_forecast_losses_are_stretched_and_nothing_else_is(generator: NeuralGenerator) -> None:
     simulator = generator.model.simulator()
-    low, high = simulator.edges
-    inside = torch.stack([low, (low + high) / 2, high])
-    torch.testing.assert_close(simulator.widened(inside), inside)
-    torch.testing.assert_close(
-        simulator.widened(torch.stack([low - 1, high + 2])), torch.stack([low - 1.1, high + 2.2])
-    )
+    low = simulator.edge
+    mild = torch.stack([low, low / 2, -low, -3 * low])
+    torch.testing.assert_close(simulator.deepened(mild), mild)
+    torch.testing.assert_close(simulator.deepened(low - 1)[None], low[None] - 1.15)
 
 
 def test_several_states_are_gone_on_from_at_once(generator: NeuralGenerator, market: Market) -> None:

@@ -301,6 +301,15 @@ def test_copies_and_rejected_tests_are_weaknesses():
     assert any(line.startswith(f"**{METRICS['share_copies'].label}**") for line in found)
 
 
+def test_many_rejected_portfolios_are_a_weakness_unless_every_rival_has_as_many():
+    ours = [row("vae", "kupiec_rejected_1", 0.19), row("vae", "kupiec_rejected_5", 0.12)]
+    (line,) = weak(*ours, row("fhs-gjr", "kupiec_rejected_1", 0.12), row("fhs-gjr", "kupiec_rejected_5", 0.3))
+    assert line.startswith("**Value at risk at 1 %**, one day ahead")
+    assert "19.0\u202f% of the portfolios (by luck 5.0\u202f%; best rival, FHS on GJR-GARCH: 12.0\u202f%)" in line
+    assert weak(*ours, row("fhs-gjr", "kupiec_rejected_1", 0.19)) == []
+    assert weak(row("vae", "kupiec_rejected_1", 0.09), row("fhs-gjr", "kupiec_rejected_1", 0.05)) == []
+
+
 # -------------------------------------------------------------------------------------------------------------- page
 
 
@@ -324,3 +333,29 @@ def test_alt_text_is_title_sample_and_key_without_markup(ours):
     assert text.startswith("Breaches as promised at ")
     assert "; VAE: " in text
     assert "<" not in text
+
+
+def test_where_forecasts_of_some_portfolios_were_kept_the_report_tells_what_was_found_on_all(ours, fhs, history):
+    def few(judged):
+        names = ("one_day", "ten_day")
+        kept = {name: _of_equal_weight(getattr(judged, name)) for name in names if getattr(judged, name) is not None}
+        return dataclasses.replace(judged, **kept)
+
+    table, lights = all_rows([ours], [fhs], history), verdict(ours, [fhs], history)
+    thinned = validation_html([few(ours)], [few(fhs)], history, title="Few", table=table, lights=lights)
+    whole = Outline(validation_html([ours], [fhs], history, title="Few"))
+    told = Outline(thinned)
+    assert told.cells == whole.cells
+    assert all(light.sentence in thinned for light in lights)
+    summed = [label for label in told.labels if "2.5 % tail" in label.replace("\u2009", " ")]
+    assert summed
+    assert all("Equal weight" in label for label in summed)  # what scores are summed over is said
+    assert any("All portfolios" in label for label in whole.labels)
+    # Found again on what was kept, the numbers would be others.
+    assert Outline(validation_html([few(ours)], [few(fhs)], history, title="Few")).cells != whole.cells
+
+
+def _of_equal_weight(forecasts):
+    names = ("realized", "value_at_risk", "expected_shortfall", "crps", "pit")
+    kept = {name: getattr(forecasts, name)[:, :1] for name in names}
+    return dataclasses.replace(forecasts, portfolios=forecasts.portfolios[:1], **kept)
