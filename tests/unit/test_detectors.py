@@ -53,7 +53,7 @@ FAILURES: dict[str, dict[str, Any]] = {
         "critic_updates": 1,
         "generator_learning_rate": 0.01,
     },
-    "divergence": {"model": "vae", "optimizer": "sgd-momentum", "schedule": "constant", "learning_rate": 1.0},
+    "divergence": {"model": "vae", "optimizer": "rmsprop", "schedule": "constant", "learning_rate": 1.0},
 }
 
 
