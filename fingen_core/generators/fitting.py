@@ -199,6 +199,7 @@ class Fitting:
             if self.folder is not None and time.monotonic() - self._saved > _SAVE_SECONDS:
                 self._save(loop.state(), phase.name)
         self.done[phase.name] = self._result(phase, loop)
+        self._say_what_is_kept(phase)
         self._save({}, "")
 
     def _look(self, phase: Phase, loop: Loop, figures: Mapping[str, float]) -> None:
@@ -238,6 +239,12 @@ class Fitting:
         """Where a plateau's rates are halved; a refit, which nothing validates, repeats those of the first pass."""
         history = self.history.get(phase.name.removesuffix("-refit"), [])
         return optimizers.halvings(history, self.config.plateau_patience)
+
+    def _say_what_is_kept(self, phase: Phase) -> None:
+        """What went wrong after the best step is not in the model."""
+        alarms = [found for found in self.findings if found.phase == phase.label and found.kind != "note"]
+        if phase.name in self.best and alarms and (best := self.best[phase.name].step) < alarms[0].step:
+            self._note(phase, best, f"The model is that of step {best}, from before the first warning.")
 
     def _note(self, phase: Phase, step: int, sentence: str) -> None:
         self.findings.append(Finding(kind="note", sentence=sentence, phase=phase.label, step=step))

@@ -24,15 +24,17 @@ def active_units(means: Tensor) -> Tensor:
 
 def effective_rank(sample: Tensor) -> Tensor:
     """Exponential of the entropy of a sample's principal variances: in how many directions it varies (Roy 2007)."""
-    values = torch.linalg.eigvalsh(torch.cov(sample.T.double()).reshape(sample.shape[1], -1)).clamp_min(1e-12)
+    # On the processor, since Apple's GPU has no double precision.
+    covariance = torch.cov(sample.cpu().double().T).reshape(sample.shape[1], -1)
+    values = torch.linalg.eigvalsh(covariance).clamp_min(1e-12)
     share = values / values.sum()
     return torch.exp(-(share * share.log()).sum())
 
 
 def told_apart(real: Tensor, generated: Tensor) -> Tensor:
     """Chance that a critic's verdict on a real example is above that on a generated one; a half is guessing."""
-    above = (real[:, None] > generated[None]).double() + 0.5 * (real[:, None] == generated[None])
-    return above.mean()
+    above, same = real[:, None] > generated[None], real[:, None] == generated[None]
+    return (above.float() + 0.5 * same.float()).mean()
 
 
 def encoder_probe(encoder: Encoder, scores: Tensor, condition: Tensor) -> Callable[[], dict[str, Tensor]]:

@@ -59,17 +59,16 @@ FAILURES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_each_detector_fires_on_a_run_made_to_fail_in_its_way(market: Market, kind: str) -> None:
-    found = [one for one in trained(market, **FAILURES[kind]).info["findings"] if one["kind"] == kind]
+    generator = trained(market, **FAILURES[kind])
+    found = [one for one in generator.info["findings"] if one["kind"] == kind]
     assert len(found) == 1, "once in a phase, and no more"
     assert found[0]["phase"] == ("VAE" if FAILURES[kind]["model"] == "vae" else "GAN")
     assert found[0]["step"] % detectors.READ_EVERY == 0
     assert found[0]["sentence"].endswith(".")
     assert any(character.isdigit() for character in found[0]["sentence"])
     assert found[0]["remedy"].endswith(".")
-
-
-def test_a_critic_that_is_too_weak_lets_the_modes_collapse(market: Market) -> None:
-    assert {"critic too weak", "mode collapse"} <= kinds(trained(market, **FAILURES["critic too weak"]))
+    if kind == "critic too weak":  # and the generator does what it likes
+        assert "mode collapse" in kinds(generator)
 
 
 def test_none_fires_on_the_default_training() -> None:
@@ -82,7 +81,7 @@ def test_none_fires_on_the_default_training() -> None:
 
 @pytest.mark.parametrize("tickers", [["JPM"], ["AAPL", "JPM", "XOM"]])
 def test_none_fires_on_a_market_of_few_assets(market: Market, tickers: list[str]) -> None:
-    generator = trained(market.select(tickers), "gan", vae_steps=400, gan_steps=150)
+    generator = trained(market.select(tickers), "gan", vae_steps=200, gan_steps=100)
     assert generator.info["findings"] == []
 
 

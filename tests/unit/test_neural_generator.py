@@ -237,6 +237,18 @@ def test_early_stopping_ends_a_phase_and_says_where(market: Market) -> None:
     assert seen[-1].findings == stopped_early.info["findings"]
 
 
+def test_a_model_from_before_a_warning_says_so(market: Market) -> None:
+    """The generator runs away from its critic, and the first validation is the best."""
+    sleeping = {"critic_learning_rate": 1e-6, "critic_updates": 1, "generator_learning_rate": 0.01, "refit": False}
+    config = preset("quick", "gan", **{**SMALL, "gan_steps": 80, "averaging": 0.0, "validate_every": 10, **sleeping})
+    generator = train(market, config, device="cpu")
+    best = generator.info["best_step"]["gan"]
+    alarms = [found for found in generator.info["findings"] if found["kind"] != "note"]
+    assert best < alarms[0]["step"]
+    notes = [found["sentence"] for found in generator.info["findings"] if found["kind"] == "note"]
+    assert notes == [f"The model is that of step {best}, from before the first warning."]
+
+
 def test_out_of_memory_halves_the_batch_once_and_says_so(
     market: Market, config: TrainingConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
