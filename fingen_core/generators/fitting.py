@@ -339,7 +339,7 @@ class Fitting:
         self.history.setdefault(phase.name, []).append((loop.step, score))
         before, loop.halvings = len(loop.halvings), self._halvings(phase)
         if loop.schedule == "plateau" and len(loop.halvings) > before:
-            self._note(phase, loop.step, f"Validation did not improve any more: learning rates halved at {loop.step}.")
+            self._note(phase, loop.step, f"Learning rates halved at step {loop.step}.")
         if self._gave_up(phase) and loop.step < loop.n_steps:
             best = self.best[phase.name].step
             self._note(

@@ -22,6 +22,7 @@ _MISMATCH = 0.2
 """Moment error of draws that anybody can see; trained with default settings it stays below .03."""
 
 _GROWTH, _ROOM = 3.0, 10.0
+_NO_LOSS = {"gradient_norm", "active_units", "told_apart", "variance", "effective_rank", "mismatch"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +129,8 @@ def _critic_too_weak(readings: Readings, _: _Facts) -> Finding | None:
         return None
     return Finding(
         kind="critic too weak",
-        sentence=f"Generated days are off in mean, spread or tails (moment error {mismatch[-1]:.2g}, below .1 when all "
-        f"is well), but the critic ranks a real day above one of them in only {_percent(apart[-1])} of pairs.",
+        sentence=f"Generated days are off in mean, spread or tails (moment error {_plain(mismatch[-1])}, below .1 when "
+        f"all is well), but the critic ranks a real day above one of them in only {_percent(apart[-1])} of pairs.",
         remedy="Raise the critic's learning rate or its updates, or lower the generator's learning rate.",
     )
 
@@ -137,18 +138,22 @@ def _critic_too_weak(readings: Readings, _: _Facts) -> Finding | None:
 def _divergence(readings: Readings, _: _Facts) -> Finding | None:
     for name, values in readings.items():
         beyond = [abs(value) > _ROOM + _GROWTH * abs(values[0]) for value in values[1:]]
-        if not name.endswith("gradient_norm") and _last(beyond, bool):
+        if name.partition("/")[2] not in _NO_LOSS and _last(beyond, bool):
             return Finding(
                 kind="divergence",
-                sentence=f"{name.partition('/')[2].replace('_', ' ').capitalize()} went from {values[0]:.3g} to "
-                f"{values[-1]:.3g}: the training runs away.",
+                sentence=f"{name.partition('/')[2].replace('_', ' ').capitalize()} went from {_plain(values[0])} "
+                f"to {_plain(values[-1])}: the training runs away.",
                 remedy="Lower the learning rate or the gradient clip; of a GAN, raise the gradient penalty.",
             )
     return None
 
 
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:,.0f} %"
 
 
 def _last(values: Sequence[float], holds: Callable[[float], bool]) -> bool:

@@ -214,9 +214,9 @@ def _findings(run: Run) -> None:
             f"**{kind.capitalize()}** ({where}). {sentence}  \n**What helps**: {one['remedy']}",
             icon=":material/troubleshoot:",
         )
-    for one in found:
-        if one["kind"] == "note":
-            st.caption(f":material/info: {one['phase']}: {one['sentence']}")
+    for phase in dict.fromkeys(one["phase"] for one in found if one["kind"] == "note"):
+        notes = [one["sentence"] for one in found if one["kind"] == "note" and one["phase"] == phase]
+        st.caption(f":material/info: {phase}: {' '.join(notes)}")
 
 
 def _queued(run: Run) -> None:
