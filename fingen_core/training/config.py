@@ -207,11 +207,20 @@ class TrainingConfig:
     )
     critic_updates: int = _number(
         2,
-        "Critic updates per generator update",
+        "Critic updates per step",
         1,
         10,
         1,
         "More keeps the critic honest and costs time.",
+        models=("gan",),
+    )
+    generator_updates: int = _number(
+        1,
+        "Generator updates per step",
+        1,
+        10,
+        1,
+        "More than the critic's lets the generator run ahead of it: for a critic that is too strong.",
         models=("gan",),
     )
     optimizer: Optimizer = "adamw"

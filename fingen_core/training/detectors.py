@@ -118,8 +118,8 @@ def _critic_too_strong(readings: Readings, _: _Facts) -> Finding | None:
         kind="critic too strong",
         sentence=f"The critic ranks a real day above a generated one in {_percent(apart[-1])} of pairs (a half is "
         "guessing): the generator no longer learns which way is better.",
-        remedy="Lower the critic's learning rate or its updates, raise the R1 or gradient penalty, or take a smaller "
-        "network.",
+        remedy="Lower the critic's learning rate or its updates, raise the generator's or the R1 or gradient penalty, "
+        "or take a smaller network.",
     )
 
 

@@ -26,7 +26,9 @@ def estimate(config: TrainingConfig, n_steps: int, n_assets: int) -> tuple[float
     rows, width = batch / 256, config.network_size / 32
     size = 0.5 + 0.5 * rows * (0.5 + 0.25 * width + 0.25 * n_assets / 19)
     extra = 0.7 * sum(weight > 0 for weight in (config.moments_weight, config.correlation_weight, config.tail_weight))
-    gan_steps = config.gan_steps * (1 + config.critic_updates) / 3 if config.model == "gan" else 0
+    gan_steps = (
+        config.gan_steps * (config.generator_updates + config.critic_updates) / 3 if config.model == "gan" else 0
+    )
     seconds = passes * (
         filter_steps * _STEP["filter"] * (0.4 + 0.6 * config.filter_networks)
         + config.vae_steps * _STEP["vae"] * size * (1 + extra)

@@ -144,6 +144,7 @@ def gan_loop(
         optimizer=_gan_optimizer(player, config.generator_learning_rate, config),
         terms=generator_terms,
         weights={"adversarial": lambda _: config.adversarial_weight, **_extra_weights(config)},
+        updates=config.generator_updates,
         averaging=config.averaging,
         probe=probes.generator_probe(player, scores, condition),
     )

@@ -12,7 +12,7 @@ from fingen_core.errors import FinGenError
 from fingen_core.runs import Run
 from fingen_core.training.config import CHOICE_CONTROLS, controls, preset
 from fingen_core.ui import lights, show, state
-from fingen_core.ui.training_panel import SCENARIOS, TRAIN, VALIDATION, duration, verdict
+from fingen_core.ui.training_panel import SCENARIOS, TRAIN, VALIDATION, duration, findings, verdict
 
 __all__ = ["settings_table", "show_all", "table"]
 
@@ -134,6 +134,7 @@ def _selected(run: Run) -> None:
     st.subheader(run.name, anchor=False)
     if run.error:
         st.markdown(f":material/error: {run.error}")
+    findings(run)
     with st.container(horizontal=True):
         if st.button("Open", type="primary", icon=":material/open_in_full:", key="runs_open"):
             show.go_to(TRAIN, {"run": run.id})

@@ -22,7 +22,18 @@ from fingen_core.types import Array
 from fingen_core.ui import devices, lights, show, state
 from fingen_core.ui.training_form import fill
 
-__all__ = ["chosen", "duration", "headline", "open_run", "score_table", "standing", "verdict", "watch", "work_on_link"]
+__all__ = [
+    "chosen",
+    "duration",
+    "findings",
+    "headline",
+    "open_run",
+    "score_table",
+    "standing",
+    "verdict",
+    "watch",
+    "work_on_link",
+]
 
 TRAIN, RUNS, SCENARIOS = "pages/model/train.py", "pages/model/runs.py", "pages/stress/scenarios.py"
 VALIDATION = "pages/risk/validation.py"
@@ -196,13 +207,13 @@ def _panel(run_id: str, polled: bool) -> None:
         st.rerun()  # the whole page: with or without the timer
     st.subheader(run.name, anchor=False)
     _HEADS[run.status](run)
-    _findings(run)
+    findings(run)
     curves = state.store().curves(run.id)
     if len(curves) or run.progress.get("sample") or run.is_active:
         _learning(run, curves)
 
 
-def _findings(run: Run) -> None:
+def findings(run: Run) -> None:
     """What the detectors saw, each kind once, with the knob to turn; and what was decided on the way."""
     found = run.findings
     alarms = {one["kind"]: one for one in reversed(found) if one["kind"] != "note"}

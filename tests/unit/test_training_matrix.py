@@ -141,6 +141,15 @@ def mismatch(decoder: Decoder) -> float:
         return float(moment_error(draw_like(decoder, CONDITION, torch.Generator().manual_seed(3)), SCORES))
 
 
+def test_each_side_has_its_own_number_of_updates() -> None:
+    loop, _ = gan("hinge", "adam", gan_steps=10, critic_updates=3, generator_updates=2)
+    run(loop, 2)
+    steps = {
+        player.name: {int(memory["step"]) for memory in player.optimizer.state.values()} for player in loop.players
+    }
+    assert steps == {"critic": {6}, "generator": {4}}
+
+
 @pytest.mark.parametrize("model", ["vae", "gan"])
 def test_extra_terms_cost_nothing_when_they_weigh_nothing(model: str) -> None:
     config = settings("adam", model=model, gan_steps=10)
