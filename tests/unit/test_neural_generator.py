@@ -199,7 +199,13 @@ TOOLBOX: dict[str, dict[str, Any]] = {
         "batch_size": 128,
     },
     "early stopping": {"early_stopping": 1, "learning_rate": 0.1, "gan_loss": "least-squares"},
-    "student": {"likelihood": "student-t", "optimizer": "radam", "gan_loss": "hinge", "r1_weight": 1.0},
+    "student": {
+        "validate_every": 40,
+        "likelihood": "student-t",
+        "optimizer": "radam",
+        "gan_loss": "hinge",
+        "r1_weight": 1.0,
+    },
 }
 
 
@@ -219,7 +225,8 @@ def test_what_learns_from_validation_resumes_exactly_too(market: Market, kind: s
 
 
 def test_a_plateau_halves_the_rates_and_says_so(market: Market) -> None:
-    config = preset("quick", "vae", **{**SMALL, "vae_steps": 100, "validate_every": 10, **TOOLBOX["plateau"]})
+    changes = {"vae_steps": 80, "validate_every": 10, "refit": False}
+    config = preset("quick", "vae", **{**SMALL, **TOOLBOX["plateau"], **changes})
     notes = [found["sentence"] for found in train(market, config, device="cpu").info["findings"]]
     assert any(note.startswith("Learning rates halved at step") for note in notes)
 
@@ -240,7 +247,7 @@ def test_early_stopping_ends_a_phase_and_says_where(market: Market) -> None:
 def test_a_model_from_before_a_warning_says_so(market: Market) -> None:
     """The generator runs away from its critic, and the first validation is the best."""
     sleeping = {"critic_learning_rate": 1e-6, "critic_updates": 1, "generator_learning_rate": 0.01, "refit": False}
-    config = preset("quick", "gan", **{**SMALL, "gan_steps": 80, "averaging": 0.0, "validate_every": 10, **sleeping})
+    config = preset("quick", "gan", **{**SMALL, "gan_steps": 80, "averaging": 0.0, **sleeping})
     generator = train(market, config, device="cpu")
     best = generator.info["best_step"]["gan"]
     alarms = [found for found in generator.info["findings"] if found["kind"] != "note"]
@@ -253,6 +260,7 @@ def test_out_of_memory_halves_the_batch_once_and_says_so(
     market: Market, config: TrainingConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     advance, failures = Loop.advance, [1]
+    config = config.replace(refit=False)
 
     def short_of_memory(loop: Loop) -> None:
         if loop.players[0].name == "vae" and loop.step == 30 and failures:
