@@ -1,4 +1,4 @@
-"""The command line: ``python -m fingen_core data|train|sample|runs|benchmark``, the app without a browser.
+"""The command line: ``python -m fingen_core data|train|balance|sample|runs|benchmark``, the app without a browser.
 
 Results go to stdout, as text or with ``--json`` as one JSON object; progress and errors go to stderr. The exit code is
 0, 1 for an error that a sentence explains, 2 for a wrong command line, 130 after Ctrl-C. Heavy imports wait until a
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import click
 
 from fingen_core import __version__
+from fingen_core.cli.balance import balance
 from fingen_core.cli.benchmark import benchmark
 from fingen_core.cli.data import data
 from fingen_core.cli.runs import runs
@@ -42,7 +43,7 @@ def cli() -> None:
     """Stress scenarios of financial markets from trained GANs and VAEs."""
 
 
-for _command in (train, sample, data, runs, benchmark):
+for _command in (train, balance, sample, data, runs, benchmark):
     cli.add_command(_command)
 
 

@@ -12,6 +12,8 @@ Paths: TypeAlias = NDArray[np.float32]
 """Log returns, shape ``(n_paths, n_steps, n_assets)``; single precision halves the memory."""
 
 ModelKind: TypeAlias = Literal["vae", "gan"]
+GanLoss: TypeAlias = Literal["wasserstein", "cross-entropy", "minimax", "least-squares", "hinge"]
+Likelihood: TypeAlias = Literal["gaussian", "student-t", "squared-error"]
 RunStatus: TypeAlias = Literal["queued", "running", "done", "stopped", "failed", "lost"]
 
 RUN_STATUSES: tuple[RunStatus, ...] = ("queued", "running", "done", "stopped", "failed", "lost")

@@ -51,6 +51,7 @@ def run_facts(run: "Run") -> dict[str, Any]:
         "seconds": seconds,
         "scores": run.scores,
         "rivals": run.rivals,
+        "findings": run.findings,
         "has_model": run.has_model,
         "folder": str(run.folder),
         "deleted": run.deleted,
@@ -60,7 +61,8 @@ def run_facts(run: "Run") -> dict[str, Any]:
 def run_lines(run: "Run") -> list[str]:
     took = f" in {duration((run.ended - run.started).total_seconds())}" if run.started and run.ended else ""
     scores = [f"  {name:10}{value:8.4f}{_beside(run.rivals, name)}" for name, value in run.scores.items()]
-    return [f"run {run.id} ({run.name}): {run.status}{took}", *([run.error] if run.error else []), *scores]
+    seen = [f"{one['phase']}, {one['kind']}: {one['sentence']} {one['remedy']}".strip() for one in run.findings]
+    return [f"run {run.id} ({run.name}): {run.status}{took}", *([run.error] if run.error else []), *seen, *scores]
 
 
 def _beside(rivals: Mapping[str, float], score: str) -> str:

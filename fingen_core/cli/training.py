@@ -1,6 +1,7 @@
 """``train``: start a training and watch it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +15,44 @@ from fingen_core.errors import InvalidInput
 if TYPE_CHECKING:
     from fingen_core.training.config import TrainingConfig
 
-__all__ = ["train"]
+__all__ = ["asked_settings", "settings_options", "train"]
+
+_OPTIONS = (
+    click.option("--model", type=click.Choice(["vae", "gan"]), default="vae", show_default=True),
+    click.option(
+        "--preset", type=click.Choice(["quick", "balanced", "thorough"]), default="balanced", show_default=True
+    ),
+    click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same model."),
+    click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change any setting; may be repeated."),
+    click.option(
+        "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Settings from a JSON file."
+    ),
+)
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say what to train: model, preset, seed, changes, or a file."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def asked_settings(
+    model: Any, preset: Any, seed: int, changes: tuple[str, ...], config: Path | None
+) -> "TrainingConfig":
+    """Settings as those options say."""
+    from fingen_core.training import config as training
+
+    if config:
+        settings = training.TrainingConfig.from_json(config.read_text(encoding="utf-8"))
+    else:
+        settings = training.preset(preset, model, seed=seed)
+    return _changed(settings, changes)
 
 
 @click.command()
 @market_option
-@click.option("--model", type=click.Choice(["vae", "gan"]), default="vae", show_default=True)
-@click.option("--preset", type=click.Choice(["quick", "balanced", "thorough"]), default="balanced", show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same model.")
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change any setting; may be repeated.")
-@click.option(
-    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Settings from a JSON file."
-)
+@settings_options
 @click.option("--name", default="", help="Name of the run.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda:0, mps.")
 @click.option("--detach", is_flag=True, help="Do not wait: the training goes on by itself.")
@@ -44,13 +71,8 @@ def train(  # noqa: PLR0917
 ) -> int:
     """Train a VAE or GAN on a market. Ctrl-C stops it and keeps the best checkpoint."""
     from fingen_core.jobs import Jobs
-    from fingen_core.training import config as training
 
-    if config:
-        settings = training.TrainingConfig.from_json(config.read_text(encoding="utf-8"))
-    else:
-        settings = training.preset(preset, model, seed=seed)
-    settings = _changed(settings, changes)
+    settings = asked_settings(model, preset, seed, changes, config)
     market = named_market(market_name)
     if market_name != "sample":
         refuse_unfit(market)

@@ -2,13 +2,14 @@
 
 The model is first trained without the last ``validation_share`` of the days, on which its one-day scores are compared
 with two rivals' while it learns; the best checkpoint by that score says how long to train. Then everything is fitted
-again on all days. Each phase is a deterministic function of market, settings and the phases before it.
+again on all days. Each phase is a deterministic function of market, settings and the phases before it; what a schedule
+or a detector remembers is part of the checkpoint.
 """
 
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
@@ -28,14 +29,15 @@ from fingen_core.metrics.validation import quick_scores
 from fingen_core.models.calibration import interpolate
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData, Filtered, rollout
-from fingen_core.training import checkpoint, recipe
+from fingen_core.training import checkpoint, detectors, optimizers, recipe
 from fingen_core.training.config import TrainingConfig
+from fingen_core.training.detectors import Finding
 from fingen_core.training.devices import pick
 from fingen_core.training.loop import Interrupted, Loop
 from fingen_core.training.progress import Progress
 from fingen_core.types import Array
 
-__all__ = ["HELD_OUT", "MINIMUM_DAYS", "Fitting", "Phase"]
+__all__ = ["HELD_OUT", "MINIMUM_DAYS", "Fitting", "Phase", "threads_for"]
 
 MINIMUM_DAYS = 500
 """Fewer days leave too little to fit tails on and to hold out."""
@@ -51,6 +53,7 @@ _VALIDATION_PATHS = 200
 _VALIDATION_DAYS = 500
 _SAMPLE_DAYS = 250
 _LARGE_STEP = 2**18  # batch rows times hidden units
+_LEAST_BATCH = 32
 
 Weights = dict[str, Tensor]
 
@@ -111,6 +114,10 @@ class Fitting:
         self.done: dict[str, Weights] = {}
         self.best: dict[str, _Best] = {}
         self.rivals: dict[str, float] = {}
+        self.history: dict[str, list[tuple[int, float]]] = {}
+        self.readings: dict[str, dict[str, list[float]]] = {}
+        self.findings: list[Finding] = []
+        self.batch_size = config.batch_size
         self.phase: Phase = self.phases[0]
         self.seconds = 0.0
         self._clock = self._reported = self._saved = time.monotonic()
@@ -125,7 +132,7 @@ class Fitting:
 
     def run(self) -> NeuralGenerator:
         """Train, or go on training, to the end."""
-        with _threads_for(self.config):
+        with threads_for(self.config):
             return self._run()
 
     def _run(self) -> NeuralGenerator:
@@ -141,7 +148,10 @@ class Fitting:
             loop = self._loop(phase)
             if running == phase.name:
                 loop.restore(state)
-            self._run_phase(phase, loop)
+            try:
+                self._run_phase(phase, loop)
+            except (RuntimeError, MemoryError) as error:
+                self._run_phase(phase, self._with_half_the_batch(phase, error))
             running = ""
         generator = self._generator(self.phases[-1].everything)
         self._save({}, "")
@@ -161,27 +171,83 @@ class Fitting:
         if phase.kind == "filter":
             return recipe.filter_loop(FilterData.of(self._part(phase), self.device.name), self.config, generator)
         scores, condition = self._examples(phase)
+        config = self.config.replace(batch_size=self.batch_size)
         if phase.kind == "vae":
-            return recipe.vae_loop(scores, condition, self.config, generator)
-        decoder = self.done["vae-refit" if phase.everything else "vae"]
-        return recipe.gan_loop(decoder, scores, condition, self.config, generator)
+            loop = recipe.vae_loop(scores, condition, config, generator)
+        else:
+            decoder = self.done["vae-refit" if phase.everything else "vae"]
+            loop = recipe.gan_loop(decoder, scores, condition, config, generator)
+        loop.halvings = self._halvings(phase)
+        return loop
 
     def _run_phase(self, phase: Phase, loop: Loop) -> None:
         until = self._length(phase, loop)
-        while loop.step < until:
+        while loop.step < until and not self._gave_up(phase):
             if loop.step % _READ_EVERY == 0 and self.should_stop():
                 self._interrupt(phase, loop)
             loop.advance()
             last = loop.step == until
-            losses = loop.losses() if loop.step % _READ_EVERY == 0 or last else {}
+            losses = loop.losses() if loop.step % _READ_EVERY == 0 or loop.step == 1 or last else {}
+            if phase.kind != "filter" and (loop.step % detectors.READ_EVERY == 0 or loop.step == 1 or last):
+                losses |= loop.probe()
+                self._look(phase, loop, losses)
             due = loop.step % self.config.validate_every == 0 or last
             scores = self._validate(phase, loop) if due and phase.kind != "filter" and not phase.everything else {}
+            last = last or self._gave_up(phase)
             if scores or (losses and time.monotonic() - self._reported > _REPORT_SECONDS) or last:
                 self._report(loop=loop, losses=losses, scores=scores)
             if self.folder is not None and time.monotonic() - self._saved > _SAVE_SECONDS:
                 self._save(loop.state(), phase.name)
         self.done[phase.name] = self._result(phase, loop)
+        self._say_what_is_kept(phase)
         self._save({}, "")
+
+    def _look(self, phase: Phase, loop: Loop, figures: Mapping[str, float]) -> None:
+        """Let the detectors see the newest figures; each of them is heard once in a phase."""
+        seen = self.readings.setdefault(phase.name, {})
+        for name, value in figures.items():
+            seen.setdefault(name, []).append(value)
+        config, heard = self.config, {(found.kind, found.phase) for found in self.findings}
+        for found in detectors.findings(
+            seen,
+            share=loop.step / loop.n_steps,
+            n_assets=self.market.n_assets,
+            n_latent=config.latent_size,
+            kl_warmup=config.kl_warmup,
+        ):
+            if (found.kind, phase.label) not in heard:
+                self.findings.append(replace(found, phase=phase.label, step=loop.step))
+
+    def _with_half_the_batch(self, phase: Phase, error: Exception) -> Loop:
+        """A fresh loop of the phase with half the batch; any other error, and a second one, goes on its way."""
+        shared = self.config.optimizer == "gradient-descent" or phase.kind == "filter"
+        smaller = self.batch_size // 2
+        if not _is_about_memory(error) or shared or self.batch_size < self.config.batch_size or smaller < _LEAST_BATCH:
+            raise error
+        self._note(phase, 0, f"Batches of {self.batch_size} days did not fit into memory: halved to {smaller}.")
+        self.batch_size = smaller
+        for kept in (self.history, self.readings, self.best):
+            kept.pop(phase.name, None)
+        return self._loop(phase)
+
+    def _gave_up(self, phase: Phase) -> bool:
+        """Whether validation has not improved for as long as early stopping is patient."""
+        patience, history = self.config.early_stopping, self.history.get(phase.name, [])
+        return 0 < patience <= optimizers.waited(history)
+
+    def _halvings(self, phase: Phase) -> list[int]:
+        """Where a plateau's rates are halved; a refit, which nothing validates, repeats those of the first pass."""
+        history = self.history.get(phase.name.removesuffix("-refit"), [])
+        return optimizers.halvings(history, self.config.plateau_patience)
+
+    def _say_what_is_kept(self, phase: Phase) -> None:
+        """What went wrong after the best step is not in the model."""
+        alarms = [found for found in self.findings if found.phase == phase.label and found.kind != "note"]
+        if phase.name in self.best and alarms and (best := self.best[phase.name].step) < alarms[0].step:
+            self._note(phase, best, f"The model is that of step {best}, from before the first warning.")
+
+    def _note(self, phase: Phase, step: int, sentence: str) -> None:
+        self.findings.append(Finding(kind="note", sentence=sentence, phase=phase.label, step=step))
 
     def _length(self, phase: Phase, loop: Loop) -> int:
         """Steps to do: all of the schedule, or in a refit as many as were best on the validation days."""
@@ -241,6 +307,7 @@ class Fitting:
             "best_step": {name: best.step for name, best in self.best.items()},
             "validation_days": len(self.returns) - self.n_fit,
             "refit": everything,
+            "findings": [found.as_dict() for found in self.findings],
             "device": self.device.as_dict(),
             "seconds": round(self.seconds + time.monotonic() - self._clock, 2),
             "version": __version__,
@@ -264,7 +331,20 @@ class Fitting:
         if known is None or _mean_fz0(scores) < _mean_fz0(known.scores):
             kept = {name: weight.detach().cpu().clone() for name, weight in weights.items()}
             self.best[phase.name] = _Best(loop.step, scores, kept)
+        self._remember(phase, loop, _mean_fz0(scores))
         return scores
+
+    def _remember(self, phase: Phase, loop: Loop, score: float) -> None:
+        """Keep a validation score for the schedule and for early stopping."""
+        self.history.setdefault(phase.name, []).append((loop.step, score))
+        before, loop.halvings = len(loop.halvings), self._halvings(phase)
+        if loop.schedule == "plateau" and len(loop.halvings) > before:
+            self._note(phase, loop.step, f"Learning rates halved at step {loop.step}.")
+        if self._gave_up(phase) and loop.step < loop.n_steps:
+            best = self.best[phase.name].step
+            self._note(
+                phase, loop.step, f"Stopped early at step {loop.step} of {loop.n_steps}: step {best} validated best."
+            )
 
     @torch.no_grad()
     def _draw_days(self, model: FittedModel) -> Array:
@@ -354,6 +434,7 @@ class Fitting:
                 scores=dict(scores or {}),
                 rivals=dict(rivals or {}),
                 sample=sample,
+                findings=[found.as_dict() for found in self.findings],
             )
         )
         self._reported = now
@@ -395,6 +476,10 @@ class Fitting:
             "running": running,
             "best": {name: {"step": best.step, "scores": dict(best.scores)} for name, best in self.best.items()},
             "rivals": self.rivals,
+            "history": self.history,
+            "readings": self.readings,
+            "findings": [found.as_dict() for found in self.findings],
+            "batch_size": self.batch_size,
             "seconds": self.seconds + time.monotonic() - self._clock,
         }
         checkpoint.save(self.folder / _CHECKPOINT, tensors, values)
@@ -408,7 +493,8 @@ class Fitting:
             return {}, ""
         if not values or values.get("format") != FORMAT:  # of another version: nothing in it fits, so begin anew
             return {}, ""
-        if (values["config"], values["market"]) != (self.config.to_json(), self.market.digest()):
+        # Parsed, so that settings which did not exist when it was written count as what they are without being set.
+        if TrainingConfig.from_json(values["config"]) != self.config or values["market"] != self.market.digest():
             raise InvalidInput(
                 "the checkpoint in this folder belongs to other settings or another market: train into a new folder"
             )
@@ -426,13 +512,18 @@ class Fitting:
             name: _Best(best["step"], best["scores"], groups[f"best|{name}"]) for name, best in values["best"].items()
         }
         self.rivals, self.seconds = values["rivals"], values["seconds"]
+        history = values.get("history", {})
+        self.history = {name: [(step, score) for step, score in scores] for name, scores in history.items()}
+        self.readings = values.get("readings", {})
+        self.findings = [Finding(**found) for found in values.get("findings", [])]
+        self.batch_size = values.get("batch_size", self.config.batch_size)
         # A random state of another kind of device means nothing here: the phase begins again.
         same_device = values["device"] == device.split(":", maxsplit=1)[0]
         return groups.get("loop", {}), values["running"] if same_device else ""
 
 
 @contextlib.contextmanager
-def _threads_for(config: TrainingConfig) -> Iterator[None]:
+def threads_for(config: TrainingConfig) -> Iterator[None]:
     """One thread for small steps, which are not worth sharing.
 
     Two threads that wait for each other, and for everybody else on the machine, took up to ten times as long as one;
@@ -474,6 +565,11 @@ class _Pace:
         known, cost = next(iter(self.cost.items()))
         unit = cost / self.guess[known]
         return sum(steps * self.cost.get(kind, unit * self.guess[kind]) for kind, steps in left.values())
+
+
+def _is_about_memory(error: Exception) -> bool:
+    words = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in words
 
 
 def _mean_fz0(scores: Mapping[str, float]) -> float:

@@ -73,7 +73,7 @@ class Reporter:
 
     def keep(self, info: dict[str, Any]) -> None:
         """Scores of the model that is kept, which need not be the newest ones."""
-        self._newest |= {name: info[name] for name in ("scores", "rivals") if info.get(name)}
+        self._newest |= {name: info[name] for name in ("scores", "rivals", "findings") if info.get(name)}
         self._write()
 
     def _write(self) -> None:

@@ -40,6 +40,7 @@ from fingen_core.runs.folder import tail
 from fingen_core.runs.record import keep_telemetry_off
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import ASSETS
+from fingen_core.training.config import TrainingConfig
 
 __all__ = ["RIVALS", "SampleRequest", "Sampler"]
 
@@ -178,6 +179,16 @@ class Sampler:
             with self._turn:
                 self._devices = list(self._ask({"op": "devices"}, None)["devices"])
         return self._devices
+
+    def balance(self, market_digest: str, config: TrainingConfig) -> list[dict[str, Any]]:
+        """Pulls of a loss's terms on a market of the library ("sample" is the bundled one): the fields of ``Pull``.
+
+        Takes some seconds, in which no scenarios are drawn. Raises ``InvalidInput`` when no extra term has a weight.
+        """
+        settings = json.loads(config.to_json())
+        with self._turn:
+            answer = self._ask({"op": "balance", "market_digest": market_digest, "config": settings}, None)
+        return list(answer["pulls"])
 
     def info(self) -> dict[str, Any]:
         """State of the worker without waiting for it: "state" (off, idle, busy), "pid", "memory_bytes"."""

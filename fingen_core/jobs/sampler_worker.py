@@ -67,6 +67,7 @@ class Studio:
         operations: dict[str, Callable[..., dict[str, Any]]] = {
             "sample": self.sample,
             "devices": self.devices,
+            "balance": self.balance,
             "warm": self.warm,
         }
         arguments = {name: value for name, value in message.items() if name not in {"id", "op"}}
@@ -97,6 +98,14 @@ class Studio:
         from fingen_core.training.devices import devices
 
         return {"devices": [device.as_dict() for device in devices()]}
+
+    def balance(self, market_digest: str, config: dict[str, Any]) -> dict[str, Any]:
+        """How strongly the terms of a training's loss would pull on a market."""
+        from fingen_core.generators.balancing import pulls
+        from fingen_core.training.config import TrainingConfig
+
+        settings = TrainingConfig.from_json(json.dumps(config))
+        return {"pulls": [pull.as_dict() for pull in pulls(self._market(market_digest), settings)]}
 
     def warm(self) -> dict[str, Any]:
         """Load what the first request will need."""

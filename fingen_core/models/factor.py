@@ -6,6 +6,9 @@ Of ``n_latent`` common factors z and the condition c (the market's state: implie
     x  = A z' + f(z') + exp(log_variance / 2) eps
     log_variance = b + 1.5 tanh(g(z))
 
+eps is standard normal, or Student's t of unit variance where the likelihood asks for it (one learned number of degrees
+of freedom).
+
 f, g and the gate start at zero, A and b at probabilistic principal components of the sample: training sets out from a
 linear factor copula and learns from there. The condition moves correlation and nothing else: in the mean it would find
 spurious trends, in the noise it would do the volatility filter's work a second time, and in a simulation, which feeds
@@ -21,6 +24,8 @@ __all__ = ["Critic", "Decoder", "Encoder"]
 
 _GATE_HIDDEN = 16
 _LEAST_NOISE = 0.05
+_RAW_FREEDOM = 6.0
+"""Where Student noise starts: 8.1 degrees of freedom, nearly normal."""
 
 
 class Decoder(nn.Module):
@@ -29,13 +34,16 @@ class Decoder(nn.Module):
     Parameters
     ----------
     n_assets, n_latent, n_condition, n_hidden : int
+    heavy : bool
+        Whether the noise of single assets is Student's t instead of normal.
     """
 
-    def __init__(self, n_assets: int, n_latent: int, n_condition: int, n_hidden: int) -> None:
+    def __init__(self, n_assets: int, n_latent: int, n_condition: int, n_hidden: int, *, heavy: bool = False) -> None:
         super().__init__()
         self.n_assets, self.n_latent, self.n_condition, self.n_hidden = n_assets, n_latent, n_condition, n_hidden
         self.loadings = nn.Parameter(torch.zeros(n_assets, n_latent))
         self.log_noise = nn.Parameter(torch.zeros(n_assets))
+        self.raw_freedom = nn.Parameter(torch.tensor(_RAW_FREEDOM)) if heavy else None
         self.gate = zero_last(
             nn.Sequential(nn.Linear(n_condition, _GATE_HIDDEN), nn.SiLU(), nn.Linear(_GATE_HIDDEN, n_latent))
         )
@@ -56,6 +64,20 @@ class Decoder(nn.Module):
         self.loadings.copy_(loadings)
         self.log_noise.copy_(noise.log())
 
+    def freedom(self) -> Tensor | None:
+        """Degrees of freedom of the noise, above 2.1; ``None`` where it is normal."""
+        return None if self.raw_freedom is None else 2.1 + torch.nn.functional.softplus(self.raw_freedom)
+
+    def noise(self, n: int, generator: torch.Generator) -> Tensor:
+        """Noise of unit variance for n days, (n, n_assets); gradients reach the degrees of freedom."""
+        normal = torch.randn(n, self.n_assets, generator=generator, device=generator.device)
+        freedom = self.freedom()
+        if freedom is None:
+            return normal
+        half_chi_square = torch._standard_gamma((freedom / 2).expand_as(normal).contiguous(), generator=generator)
+        # Heavier than any day of a century is noise that single precision made: keep the divisor off zero.
+        return normal * torch.sqrt((freedom / 2 - 1) / half_chi_square.clamp_min(1e-4))
+
     def moments(self, latent: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the scores, each (..., n_assets), of latents (..., n_latent)."""
         gate = torch.tanh(self.gate(condition))
@@ -67,7 +89,7 @@ class Decoder(nn.Module):
         return mean * torch.exp(-0.5 * log_inflation), self.log_noise + 1.5 * bend - log_inflation
 
     def forward(self, latent: Tensor, condition: Tensor, noise: Tensor) -> Tensor:
-        """Draw scores (n, n_assets) from standard normal latents (n, n_latent) and noise (n, n_assets)."""
+        """Draw scores (n, n_assets) from standard normal latents (n, n_latent) and ``noise`` (n, n_assets)."""
         mean, log_variance = self.moments(latent, condition)
         return torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
 
@@ -91,7 +113,7 @@ class Encoder(nn.Module):
 
 
 class Critic(nn.Module):
-    """Wasserstein critic that sees scores, their sizes, the market's mean and mean square, and the condition."""
+    """A verdict without bounds on scores, their sizes, the market's mean and mean square, under the condition."""
 
     def __init__(self, n_assets: int, n_condition: int, n_hidden: int) -> None:
         super().__init__()

@@ -45,7 +45,7 @@ def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, 
     config : mapping
         The settings.
     info : mapping
-        What the generator says about itself: "scores", "rivals", "device", "seconds", "parameters".
+        What the generator says about itself: "scores", "rivals", "device", "seconds", "parameters", "findings".
     """
     return {
         "name": run.get("name", ""),
@@ -67,6 +67,10 @@ def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, 
         },
         "scores": dict(info.get("scores") or {}),
         "rivals": dict(info.get("rivals") or {}),
+        "warnings": [
+            f"{found['phase']}, {found['kind']}: {found['sentence']} {found['remedy']}".strip()
+            for found in info.get("findings") or ()
+        ],
         "validation": [dict(light) for light in run.get("validation", ())],
         "limits": list(LIMITS),
     }
@@ -112,6 +116,7 @@ def markdown(card: Mapping[str, Any]) -> str:
         _lights(card.get("validation", ())),
         "## Limits",
         _bullets(card["limits"]),
+        *(["## Seen while it trained", _bullets(card["warnings"])] if card.get("warnings") else []),
         "## Settings",
         _facts(card["settings"]),
     ]

@@ -96,6 +96,11 @@ class Run:
         return self.status in {"queued", "running"}
 
     @property
+    def findings(self) -> list[dict[str, Any]]:
+        """What the detectors saw while it trained, and what was decided on the way: the fields of ``Finding``."""
+        return list(self.progress.get("findings") or ())
+
+    @property
     def has_model(self) -> bool:
         """Whether scenarios can be drawn: it is done, or was stopped after its first good checkpoint."""
         return (self.folder / "generator.safetensors").exists()

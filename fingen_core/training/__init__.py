@@ -1,1 +1,1 @@
-"""Training: settings, the loop, optimizers, devices and checkpoints."""
+"""Training: settings, the loop, optimizers, detectors, balanced weights, devices and checkpoints."""

@@ -7,16 +7,32 @@ error messages cannot disagree.
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self, TypeAlias
 
 from fingen_core.errors import InvalidInput
-from fingen_core.types import ModelKind
+from fingen_core.training.rules import refuse_nonsense
+from fingen_core.types import GanLoss, Likelihood, ModelKind
 
-__all__ = ["CHOICES", "PRESETS", "Control", "Optimizer", "Preset", "Schedule", "TrainingConfig", "controls", "preset"]
+__all__ = [
+    "CHOICES",
+    "CHOICE_CONTROLS",
+    "PRESETS",
+    "Choice",
+    "Control",
+    "Optimizer",
+    "Preset",
+    "Schedule",
+    "TrainingConfig",
+    "controls",
+    "preset",
+]
 
-Optimizer: TypeAlias = Literal["adamw", "adam", "rmsprop", "sgd", "sgd-momentum", "sgd-nesterov"]
-Schedule: TypeAlias = Literal["one-cycle", "cosine", "constant"]
+Optimizer: TypeAlias = Literal[
+    "adamw", "adam", "radam", "rmsprop", "sgd", "sgd-momentum", "sgd-nesterov", "gradient-descent"
+]
+Schedule: TypeAlias = Literal["one-cycle", "cosine", "constant", "plateau"]
 Preset: TypeAlias = Literal["quick", "balanced", "thorough"]
 
 
@@ -35,9 +51,11 @@ class Control:
     log : bool
         Whether a slider should move in factors.
     group : str
-        "loss", "optimizer", "network", "length", "filter" or "validation".
+        "loss", "terms", "optimizer", "schedule", "network", "length", "filter" or "validation".
     models : tuple of str
         The models that the setting matters to.
+    when : mapping of str to tuple of str
+        Choices under which the setting matters: a name, and the values of it.
     """
 
     label: str
@@ -48,6 +66,16 @@ class Control:
     log: bool = False
     group: str = "optimizer"
     models: tuple[str, ...] = ("vae", "gan")
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """How a word may be set: its label, its group, the models that it matters to; ``CHOICES`` has the words."""
+
+    label: str
+    group: str
+    models: tuple[str, ...] = ("vae", "gan")
 
 
 def _number(default: float, label: str, low: float, high: float, step: float, help: str, **more: Any) -> Any:  # noqa: PLR0917
@@ -55,23 +83,57 @@ def _number(default: float, label: str, low: float, high: float, step: float, he
     return field(default=default, metadata={"control": control})
 
 
+_SCHEDULES = {
+    "one-cycle": "One cycle: up, then down to nothing; the safe choice for a VAE",
+    "cosine": "Cosine: from the full rate down to nothing; gentle, without a warm-up of its own",
+    "constant": "Constant: the same rate throughout; usual for a GAN, whose target moves",
+    "plateau": "Plateau: halved whenever validation has not improved for a while; no length to guess",
+}
+
 CHOICES: dict[str, dict[str, str]] = {
-    "model": {"vae": "VAE: stable, a likelihood to watch", "gan": "GAN: Wasserstein, started from the VAE"},
+    "model": {"vae": "VAE: stable, a likelihood to watch", "gan": "GAN: a critic to please, started from the VAE"},
+    "likelihood": {
+        "gaussian": "Gaussian, learned scale: noise whose size follows the factors; the safe choice",
+        "student-t": "Student-t, learned scale: noise with heavy tails, whose weight is learned too; one wild day of "
+        "one asset moves the model less",
+        "squared-error": "Squared error (MSE), fixed scale: fits the means only; the noise stays that of the linear "
+        "start. Simple, and blind to changing spread",
+    },
+    "gan_loss": {
+        "wasserstein": "Wasserstein: the distance that the critic can see; smooth, falls as the draws get better; "
+        "needs the gradient penalty",
+        "cross-entropy": "Cross-entropy, non-saturating: the classical GAN; learns fast where the critic is sure, and "
+        "can swing",
+        "minimax": "Cross-entropy, minimax: the original game; fades where the critic is sure, so mostly for teaching",
+        "least-squares": "Least squares (MSE): pulls draws to the critic's border even when they are on its right side",
+        "hinge": "Hinge: the critic stops where it is sure enough; robust with large networks",
+    },
     "optimizer": {
         "adamw": "AdamW: Adam with decoupled weight decay; the safe choice",
         "adam": "Adam: adaptive steps",
+        "radam": "RAdam: Adam that waits until it knows the gradients' spread; needs no warm-up",
         "rmsprop": "RMSprop: adaptive steps without momentum",
         "sgd": "SGD: plain gradient descent on batches; needs a larger learning rate and more steps",
-        "sgd-momentum": "SGD with momentum .9",
-        "sgd-nesterov": "SGD with Nesterov momentum .9",
+        "sgd-momentum": "SGD with momentum: .9 of the last step goes on",
+        "sgd-nesterov": "SGD with Nesterov momentum: looks ahead before it steps",
+        "gradient-descent": "Gradient descent, all days: no batches, so no noise but that of the draws; slow, and for "
+        "teaching",
     },
-    "schedule": {
-        "one-cycle": "One cycle: up, then down to nothing; the safe choice",
-        "cosine": "Cosine: from the full rate down to nothing",
-        "constant": "Constant: the same rate throughout",
-    },
+    "schedule": _SCHEDULES,
+    "gan_schedule": _SCHEDULES,
 }
 """Vocabularies of the settings that are a choice, with their explanations."""
+
+CHOICE_CONTROLS: dict[str, Choice] = {
+    "likelihood": Choice(label="Likelihood (VAE)", group="loss"),
+    "gan_loss": Choice(label="GAN loss", group="loss", models=("gan",)),
+    "optimizer": Choice(label="Optimizer", group="optimizer"),
+    "schedule": Choice(label="Schedule (VAE)", group="schedule"),
+    "gan_schedule": Choice(label="Schedule (GAN)", group="schedule", models=("gan",)),
+}
+"""Every setting that is a word, but model and preset."""
+
+_WITHOUT_WARMUP = ("constant", "cosine", "plateau")
 
 PRESETS: dict[Preset, str] = {
     "quick": "Quick: a first look; shorter training",
@@ -88,11 +150,13 @@ class TrainingConfig:
     Raises
     ------
     InvalidInput
-        If a value lies outside the limits of its control, or a choice is unknown.
+        If a value lies outside the limits of its control, a choice is unknown, or settings contradict each other.
     """
 
     model: ModelKind = "vae"
     preset: Preset = "balanced"
+    likelihood: Likelihood = "gaussian"
+    gan_loss: GanLoss = "wasserstein"
     seed: int = _number(
         0, "Seed", 0, 2**31 - 1, 1, "Same seed, same model. Change it to see how much is luck.", group="length"
     )
@@ -143,22 +207,61 @@ class TrainingConfig:
     )
     critic_updates: int = _number(
         2,
-        "Critic updates per generator update",
+        "Critic updates per step",
         1,
         10,
         1,
         "More keeps the critic honest and costs time.",
         models=("gan",),
     )
+    generator_updates: int = _number(
+        1,
+        "Generator updates per step",
+        1,
+        10,
+        1,
+        "More than the critic's lets the generator run ahead of it: for a critic that is too strong.",
+        models=("gan",),
+    )
     optimizer: Optimizer = "adamw"
     schedule: Schedule = "one-cycle"
+    gan_schedule: Schedule = "constant"
+    rate_warmup: float = _number(
+        0.0,
+        "Warm-up",
+        0.0,
+        0.5,
+        0.05,
+        "Share of the steps over which the learning rate grows from nothing. Not with one cycle, which has its own.",
+        group="schedule",
+        when={"schedule": _WITHOUT_WARMUP, "gan_schedule": _WITHOUT_WARMUP},
+    )
+    plateau_patience: int = _number(
+        2,
+        "Plateau patience",
+        1,
+        20,
+        1,
+        "Validations without a better score before the learning rate is halved.",
+        group="schedule",
+        when={"schedule": ("plateau",), "gan_schedule": ("plateau",)},
+    )
+    early_stopping: int = _number(
+        0,
+        "Early stopping",
+        0,
+        20,
+        1,
+        "Validations without a better score before the training ends. 0 never stops early.",
+        group="length",
+    )
     weight_decay: float = _number(1e-2, "Weight decay", 0.0, 1.0, 0.001, "Pull of the weights to zero. More is safer.")
     gradient_clip: float = _number(5.0, "Gradient clip", 0.1, 100.0, 0.1, "Largest gradient norm. Lower is safer.")
     averaging: float = _number(
         0.995, "Weight averaging", 0.0, 0.9999, 0.001, "Decay of the average that is kept. 0 keeps the last weights."
     )
     reconstruction_weight: float = _number(
-        1.0, "Reconstruction", 0.0, 10.0, 0.1, "Weight of the Gaussian likelihood (VAE).", group="loss"
+        1.0, "Reconstruction", 0.0, 10.0, 0.1, "Weight of the likelihood (VAE).", group="loss"
     )
     kl_weight: float = _number(
         1.0,
@@ -173,6 +276,15 @@ class TrainingConfig:
     kl_warmup: float = _number(
         0.2, "KL warm-up", 0.0, 1.0, 0.05, "Share of the steps over which the KL weight grows from 0.", group="loss"
     )
+    free_bits: float = _number(
+        0.0,
+        "Free bits",
+        0.0,
+        2.0,
+        0.05,
+        "Nats that each latent factor may tell for free. More keeps factors alive when the KL empties them; 0 is off.",
+        group="loss",
+    )
     adversarial_weight: float = _number(
         1.0,
         "Adversarial",
@@ -186,21 +298,51 @@ class TrainingConfig:
     gradient_penalty: float = _number(
         10.0,
         "Gradient penalty",
-        0.1,
+        0.0,
         100.0,
         0.1,
-        "Keeps the critic 1-Lipschitz. Too low diverges.",
+        "Keeps the critic's slope near one between real and generated days. Wasserstein needs it: too low diverges.",
         group="loss",
         models=("gan",),
+    )
+    r1_weight: float = _number(
+        0.0,
+        "R1 penalty",
+        0.0,
+        100.0,
+        0.1,
+        "Holds the critic's slope at real days down, with any loss. Usual instead of the gradient penalty. 0 is off.",
+        group="loss",
+        models=("gan",),
+    )
+    moments_weight: float = _number(
+        0.0,
+        "Moments",
+        0.0,
+        100.0,
+        0.1,
+        "Extra term: difference of mean, spread, skew and kurtosis between generated and real days of a batch, for "
+        "each asset and for equal weights. 0 is the validated choice.",
+        group="terms",
     )
     correlation_weight: float = _number(
         0.0,
         "Correlation (squared error)",
         0.0,
-        10.0,
+        100.0,
         0.1,
         "Extra term: squared error between generated and real correlations in a batch. 0 is the validated choice.",
-        group="loss",
+        group="terms",
+    )
+    tail_weight: float = _number(
+        0.0,
+        "Tail (FZ0 at 5 %)",
+        0.0,
+        100.0,
+        0.1,
+        "Extra term: score of generated value at risk and expected shortfall of random portfolios on the real days of "
+        "a batch. Wants batches of 100 days or more. 0 is the validated choice.",
+        group="terms",
     )
     latent_size: int = _number(
         8, "Latent size", 1, 64, 1, "Common factors behind all assets. 4 to 12 is safe.", group="network"
@@ -241,9 +383,10 @@ class TrainingConfig:
                     f"{name} = {value!r}, but it must be a number from {control.low:g} to {control.high:g}: "
                     f"{control.help}"
                 )
-        for name, choices in (CHOICES | {"preset": dict(PRESETS)}).items():
-            if getattr(self, name) not in choices:
-                raise InvalidInput(f"{name} = {getattr(self, name)!r}: choose one of {', '.join(choices)}")
+        for name, words in (CHOICES | {"preset": dict(PRESETS)}).items():
+            if getattr(self, name) not in words:
+                raise InvalidInput(f"{name} = {getattr(self, name)!r}: choose one of {', '.join(words)}")
+        refuse_nonsense(self)
 
     def to_json(self) -> str:
         """All settings as JSON, keys sorted; ``from_json`` gives back an equal value."""

@@ -22,15 +22,19 @@ def estimate(config: TrainingConfig, n_steps: int, n_assets: int) -> tuple[float
     """
     passes = 1 + config.refit
     filter_steps = config.filter_epochs * max(1, n_steps * n_assets // _FILTER_BATCH)
-    rows, width = config.batch_size / 256, config.network_size / 32
+    batch = n_steps if config.optimizer == "gradient-descent" else config.batch_size
+    rows, width = batch / 256, config.network_size / 32
     size = 0.5 + 0.5 * rows * (0.5 + 0.25 * width + 0.25 * n_assets / 19)
-    gan_steps = config.gan_steps * (1 + config.critic_updates) / 3 if config.model == "gan" else 0
+    extra = 0.7 * sum(weight > 0 for weight in (config.moments_weight, config.correlation_weight, config.tail_weight))
+    gan_steps = (
+        config.gan_steps * (config.generator_updates + config.critic_updates) / 3 if config.model == "gan" else 0
+    )
     seconds = passes * (
         filter_steps * _STEP["filter"] * (0.4 + 0.6 * config.filter_networks)
-        + config.vae_steps * _STEP["vae"] * size
-        + gan_steps * _STEP["gan"] * size
+        + config.vae_steps * _STEP["vae"] * size * (1 + extra)
+        + gan_steps * _STEP["gan"] * size * (1 + extra / 4 + 0.4 * (config.r1_weight > 0))
     )
     checks = (config.vae_steps + (config.gan_steps if config.model == "gan" else 0)) / config.validate_every
     asset_days = n_steps * n_assets
-    memory = _BASE_BYTES + asset_days * 400 + 500 * 200 * n_assets * 40 + config.batch_size * config.network_size * 64
+    memory = _BASE_BYTES + asset_days * 400 + 500 * 200 * n_assets * 40 + batch * config.network_size * 64
     return _START + seconds + checks * _VALIDATION * n_assets / 19, int(memory)

@@ -43,6 +43,9 @@ class Player:
         Updates per step of the loop.
     averaging : float
         Decay of the weight average; 0 keeps the last weights.
+    probe : callable, optional
+        Figures that say how the player does and are no loss; asked now and then, must not draw from the loop's
+        generator.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Player:
     weights: Mapping[str, Callable[[float], float]] = field(default_factory=dict)
     updates: int = 1
     averaging: float = 0.0
+    probe: Callable[[], Mapping[str, Tensor]] | None = None
 
     def __post_init__(self) -> None:
         self.base_rates = [group["lr"] for group in self.optimizer.param_groups]
@@ -74,6 +78,8 @@ class Loop:
         Name of the learning-rate schedule, shared by all players.
     gradient_clip : float
         Largest norm of a player's gradient.
+    warmup : float
+        Share of the steps over which the rates grow from nothing.
     """
 
     def __init__(
@@ -84,15 +90,19 @@ class Loop:
         generator: torch.Generator,
         schedule: Schedule = "one-cycle",
         gradient_clip: float = 5.0,
+        warmup: float = 0.0,
     ) -> None:
         self.players, self.n_steps, self.generator = players, n_steps, generator
-        self.schedule, self.gradient_clip = schedule, gradient_clip
+        self.schedule, self.gradient_clip, self.warmup = schedule, gradient_clip, warmup
         self.step = 0
+        self.halvings: list[int] = []
+        """Steps from which a plateau schedule halves its rates, each once more; whoever validates sets them."""
 
     def advance(self) -> None:
         """Do one step."""
         share = self.step / self.n_steps
-        factor = optimizers.rate_factor(self.schedule, share)
+        halved = sum(step <= self.step for step in self.halvings)
+        factor = optimizers.rate_factor(self.schedule, share, warmup=self.warmup, halved=halved)
         for player in self.players:
             for group, rate in zip(player.optimizer.param_groups, player.base_rates, strict=True):
                 group["lr"] = rate * factor
@@ -114,6 +124,16 @@ class Loop:
                     f"{name} is {value} at step {self.step}: lower the learning rate or the gradient clip"
                 )
         return values
+
+    @torch.no_grad()
+    def probe(self) -> dict[str, float]:
+        """What the players' probes say now, "player/figure" to value; waits for the device."""
+        return {
+            f"{player.name}/{name}": float(value)
+            for player in self.players
+            if player.probe is not None
+            for name, value in player.probe().items()
+        }
 
     def averaged(self, player: Player) -> dict[str, Tensor]:
         """The state of a player's module with averaged weights."""

@@ -29,6 +29,8 @@ class Progress:
         The same scores of the rivals: "fhs-gjr/fz0_2.5". Sent once.
     sample : sequence of float or None
         Equal-weight daily log returns of one generated path, for the eye.
+    findings : list of dict
+        What the detectors found so far, and what was decided on the way: the fields of ``Finding``.
     """
 
     phase: str
@@ -40,6 +42,7 @@ class Progress:
     scores: Mapping[str, float] = field(default_factory=dict)
     rivals: Mapping[str, float] = field(default_factory=dict)
     sample: list[float] | None = None
+    findings: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

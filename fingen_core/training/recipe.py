@@ -14,7 +14,7 @@ from fingen_core.models import losses
 from fingen_core.models.factor import Critic, Decoder, Encoder
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, FilterData
-from fingen_core.training import optimizers
+from fingen_core.training import optimizers, probes
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.loop import Loop, Player
 
@@ -55,7 +55,8 @@ def filter_loop(data: FilterData, config: TrainingConfig, generator: torch.Gener
 
 def decoder_for(n_assets: int, n_conditions: int, config: TrainingConfig) -> Decoder:
     """An untrained decoder of the configured size."""
-    return Decoder(n_assets, config.latent_size, n_conditions, config.network_size)
+    heavy = config.likelihood == "student-t"
+    return Decoder(n_assets, config.latent_size, n_conditions, config.network_size, heavy=heavy)
 
 
 class _Autoencoder(nn.Module):
@@ -67,25 +68,44 @@ class _Autoencoder(nn.Module):
 def vae_loop(scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator) -> Loop:
     """Evidence lower bound with a KL weight that grows from zero."""
     sizes = (scores.shape[1], config.latent_size, condition.shape[1], config.network_size)
-    module = _initialized(lambda _: _Autoencoder(Decoder(*sizes), Encoder(*sizes)), generator)
+    module = _initialized(lambda _: _Autoencoder(decoder_for(sizes[0], sizes[2], config), Encoder(*sizes)), generator)
     module.decoder.start_linear(scores)
-    batch = _batches(scores, condition, config.batch_size, generator)
+    if config.likelihood == "squared-error":  # its scale is fixed: what forms the noise stays as it starts
+        module.decoder.spread.requires_grad_(False)
+        module.decoder.log_noise.requires_grad_(False)
+    batch = _batches(scores, condition, config, generator)
 
     def terms() -> dict[str, Tensor]:
         real, given = batch()
-        found = losses.variational_terms(module.encoder, module.decoder, real, given, generator)
-        return found | _correlation_term(module.decoder, real, given, config, generator)
+        found = losses.variational_terms(
+            module.encoder,
+            module.decoder,
+            real,
+            given,
+            generator,
+            likelihood=config.likelihood,
+            free_bits=config.free_bits,
+        )
+        if _extra(config, real.shape[1]):
+            found |= _extra_terms(losses.draw_like(module.decoder, given, generator), real, config, generator)
+        return found
 
     weights: dict[str, Callable[[float], float]] = {
         "reconstruction": lambda _: config.reconstruction_weight,
         "kl": lambda share: config.kl_weight * (min(1.0, share / config.kl_warmup) if config.kl_warmup else 1.0),
-        "correlation": lambda _: config.correlation_weight,
+        **_extra_weights(config),
     }
     optimizer = optimizers.build(
         config.optimizer, module.parameters(), learning_rate=config.learning_rate, weight_decay=config.weight_decay
     )
     player = Player(
-        name="vae", module=module, optimizer=optimizer, terms=terms, weights=weights, averaging=config.averaging
+        name="vae",
+        module=module,
+        optimizer=optimizer,
+        terms=terms,
+        weights=weights,
+        averaging=config.averaging,
+        probe=probes.encoder_probe(module.encoder, scores, condition),
     )
     return _loop([player], config.vae_steps, config, generator)
 
@@ -93,41 +113,43 @@ def vae_loop(scores: Tensor, condition: Tensor, config: TrainingConfig, generato
 def gan_loop(
     decoder: Mapping[str, Tensor], scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator
 ) -> Loop:
-    """Wasserstein critic with gradient penalty against a generator that starts at the weights ``decoder``."""
+    """A critic against a generator that starts at the weights ``decoder``; they play for ``config.gan_loss``."""
     player = decoder_for(scores.shape[1], condition.shape[1], config).to(generator.device)
     player.load_state_dict(dict(decoder))
     critic = _initialized(lambda _: Critic(scores.shape[1], condition.shape[1], config.network_size), generator)
-    batch = _batches(scores, condition, config.batch_size, generator)
+    batch = _batches(scores, condition, config, generator)
+    penalties = {"gradient_penalty": config.gradient_penalty, "r1": config.r1_weight}
 
     def critic_terms() -> dict[str, Tensor]:
-        return losses.critic_terms(critic, player, *batch(), generator)
+        return losses.critic_terms(critic, player, *batch(), generator, kind=config.gan_loss, penalties=penalties)
 
     def generator_terms() -> dict[str, Tensor]:
         real, given = batch()
         drawn = losses.draw_like(player, given, generator)
-        found = losses.adversarial_terms(critic, drawn, given)
-        return found | _correlation_term(player, real, given, config, generator)
+        found = losses.adversarial_terms(critic, drawn, given, config.gan_loss)
+        return found | _extra_terms(drawn, real, config, generator)
 
     critic_side = Player(
         name="critic",
         module=critic,
         optimizer=_gan_optimizer(critic, config.critic_learning_rate, config),
         terms=critic_terms,
-        weights={"gradient_penalty": lambda _: config.gradient_penalty},
+        weights={name: _constant(weight) for name, weight in penalties.items()},
         updates=config.critic_updates,
+        probe=probes.critic_probe(critic, player, scores, condition),
     )
     generator_side = Player(
         name="generator",
         module=player,
         optimizer=_gan_optimizer(player, config.generator_learning_rate, config),
         terms=generator_terms,
-        weights={
-            "adversarial": lambda _: config.adversarial_weight,
-            "correlation": lambda _: config.correlation_weight,
-        },
+        weights={"adversarial": lambda _: config.adversarial_weight, **_extra_weights(config)},
+        updates=config.generator_updates,
         averaging=config.averaging,
+        probe=probes.generator_probe(player, scores, condition),
     )
-    return _loop([critic_side, generator_side], config.gan_steps, config.replace(schedule="constant"), generator)
+    schedule = config.replace(schedule=config.gan_schedule)
+    return _loop([critic_side, generator_side], config.gan_steps, schedule, generator)
 
 
 def _gan_optimizer(module: nn.Module, learning_rate: float, config: TrainingConfig) -> torch.optim.Optimizer:
@@ -137,22 +159,53 @@ def _gan_optimizer(module: nn.Module, learning_rate: float, config: TrainingConf
 
 
 def _loop(players: list[Player], n_steps: int, config: TrainingConfig, generator: torch.Generator) -> Loop:
-    return Loop(players, n_steps, generator=generator, schedule=config.schedule, gradient_clip=config.gradient_clip)
+    return Loop(
+        players,
+        n_steps,
+        generator=generator,
+        schedule=config.schedule,
+        gradient_clip=config.gradient_clip,
+        warmup=0.0 if config.schedule == "one-cycle" else config.rate_warmup,
+    )
 
 
-def _correlation_term(
-    decoder: Decoder, real: Tensor, given: Tensor, config: TrainingConfig, generator: torch.Generator
-) -> dict[str, Tensor]:
-    if config.correlation_weight == 0 or real.shape[1] < 2:
-        return {}
-    return {"correlation": losses.correlation_error(losses.draw_like(decoder, given, generator), real)}
+def _extra_weights(config: TrainingConfig) -> dict[str, Callable[[float], float]]:
+    return {
+        "moments": _constant(config.moments_weight),
+        "correlation": _constant(config.correlation_weight),
+        "tail": _constant(config.tail_weight),
+    }
+
+
+def _constant(weight: float) -> Callable[[float], float]:
+    return lambda _: weight
+
+
+def _extra(config: TrainingConfig, n_assets: int) -> bool:
+    """Whether any extra term is asked for: a draw is made for them only then."""
+    together = config.correlation_weight > 0 and n_assets > 1
+    return together or config.moments_weight > 0 or config.tail_weight > 0
+
+
+def _extra_terms(drawn: Tensor, real: Tensor, config: TrainingConfig, generator: torch.Generator) -> dict[str, Tensor]:
+    """The terms with a weight, on draws and days of one batch."""
+    found = {}
+    if config.moments_weight:
+        found["moments"] = losses.moment_error(drawn, real)
+    if config.correlation_weight and real.shape[1] > 1:
+        found["correlation"] = losses.correlation_error(drawn, real)
+    if config.tail_weight:
+        found["tail"] = losses.tail_score(drawn, real, losses.random_portfolios(real.shape[1], generator))
+    return found
 
 
 def _batches(
-    scores: Tensor, condition: Tensor, size: int, generator: torch.Generator
+    scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator
 ) -> Callable[[], tuple[Tensor, Tensor]]:
-    """A function that draws a random batch of days with their conditions."""
-    size = min(size, len(scores))
+    """A function that draws a random batch of days with their conditions; for gradient descent, all of them."""
+    if config.optimizer == "gradient-descent":
+        return lambda: (scores, condition)
+    size = min(config.batch_size, len(scores))
 
     def batch() -> tuple[Tensor, Tensor]:
         rows = torch.randint(len(scores), (size,), generator=generator, device=generator.device)

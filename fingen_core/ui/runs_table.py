@@ -10,9 +10,9 @@ import streamlit as st
 from fingen_core.charts.training import SCORE_NAMES
 from fingen_core.errors import FinGenError
 from fingen_core.runs import Run
-from fingen_core.training.config import controls, preset
+from fingen_core.training.config import CHOICE_CONTROLS, controls, preset
 from fingen_core.ui import lights, show, state
-from fingen_core.ui.training_panel import SCENARIOS, TRAIN, VALIDATION, duration, verdict
+from fingen_core.ui.training_panel import SCENARIOS, TRAIN, VALIDATION, duration, findings, verdict
 
 __all__ = ["settings_table", "show_all", "table"]
 
@@ -86,7 +86,8 @@ def table(runs: list[Run]) -> pd.DataFrame:
 
 def settings_table(run: Run) -> pd.DataFrame:
     """Settings of a run beside those of its preset; the ones that differ first."""
-    labels = {name: control.label for name, control in controls().items()}
+    labels = {name: choice.label for name, choice in CHOICE_CONTROLS.items()}
+    labels |= {name: control.label for name, control in controls().items()}
     own, base = asdict(run.config), asdict(preset(run.config.preset, run.config.model))
     rows = [
         {
@@ -133,6 +134,7 @@ def _selected(run: Run) -> None:
     st.subheader(run.name, anchor=False)
     if run.error:
         st.markdown(f":material/error: {run.error}")
+    findings(run)
     with st.container(horizontal=True):
         if st.button("Open", type="primary", icon=":material/open_in_full:", key="runs_open"):
             show.go_to(TRAIN, {"run": run.id})

@@ -21,6 +21,7 @@ __all__ = [
     "announce_sampler",
     "dark",
     "device",
+    "digest_of",
     "is_sample",
     "is_starting",
     "jobs",
@@ -87,6 +88,11 @@ def market_of(digest: str) -> Market:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _load(digest: str, where: str) -> Market:  # noqa: ARG001 (part of the key)
     return library.load(digest)
+
+
+def digest_of(chosen: Market) -> str:
+    """The name by which workers find this market in the library, where it is put if it is not there."""
+    return library.SAMPLE if is_sample(chosen) else library.save(chosen)
 
 
 def set_market(chosen: Market) -> str:

@@ -1,6 +1,7 @@
-"""The settings of a training as widgets: preset, model, and every number under Expert.
+"""The settings of a training as widgets: preset, model, and everything else under Expert.
 
-Labels, limits and explanations come from ``training.config``; nothing about a setting is written here.
+Labels, limits and explanations come from ``training.config``; nothing about a setting is written here. A setting that
+waits for a choice (the patience of a plateau) is there when the choice is made.
 
 The form sets out from a configuration, and each widget from its value there. A preset, a model or another run brings
 a new configuration and with it new widgets (their keys carry a version): values that are pushed into existing widgets
@@ -13,24 +14,38 @@ from typing import Any
 
 import streamlit as st
 
-from fingen_core.training.config import CHOICES, PRESETS, Control, TrainingConfig, controls, preset
+from fingen_core.errors import FinGenError
+from fingen_core.market import Market
+from fingen_core.training.config import (
+    CHOICE_CONTROLS,
+    CHOICES,
+    PRESETS,
+    Choice,
+    Control,
+    TrainingConfig,
+    controls,
+    preset,
+)
+from fingen_core.ui import show, state
 
 __all__ = ["fill", "model_choice", "preset_choice", "settings", "stops"]
 
-GROUPS = {
-    "loss": "Loss weights",
-    "optimizer": "Learning",
-    "network": "Size of the model",
-    "length": "Steps and seed",
-    "filter": "Volatility filter",
-    "validation": "Validation",
+TABS = {
+    "Loss": {"loss": "What is learned", "terms": "Extra terms"},
+    "Learning": {"optimizer": "How it steps", "schedule": "Learning rates over time"},
+    "Size and length": {"network": "Size of the model", "length": "Steps and seed"},
+    "Filter and validation": {"filter": "Volatility filter", "validation": "Validation"},
 }
+"""Groups of settings with their titles, under the tab that holds them; the important ones first."""
+
+EXTRA_TERMS = {"moments": "Moments", "correlation": "Correlation", "tail": "Tail"}
 
 _MANY = 500
 """A slider with more stops than this cannot be set by hand: it moves in factors instead."""
 
 
 _BASE, _VERSION, _PRESET, _MODEL = "train_base", "train_version", "train_preset", "train_model"
+_BALANCED = "train_balanced"
 
 
 def fill(config: TrainingConfig) -> None:
@@ -52,8 +67,14 @@ def model_choice() -> None:
     _described("Model", _MODEL, CHOICES["model"])
 
 
-def settings() -> TrainingConfig:
-    """Every other setting, folded away under Expert; returns what the form says now."""
+def settings(market: Market) -> TrainingConfig:
+    """Every other setting, folded away under Expert; returns what the form says now.
+
+    Raises
+    ------
+    InvalidInput
+        If the settings contradict each other; all widgets are drawn then.
+    """
     _begin()
     base = _plain_preset()
     changed = _changed(base)
@@ -66,8 +87,12 @@ def settings() -> TrainingConfig:
             disabled=not changed,
             key="train_reset",
         )
-        for group, title in GROUPS.items():
-            _group(group, title, base)
+        for tab, groups in zip(st.tabs(list(TABS)), TABS.values(), strict=True):
+            with tab:
+                for group, title in groups.items():
+                    _group(group, title, base)
+                    if group == "terms":
+                        _balance(market, base)
     return base.replace(**_changed(base))
 
 
@@ -117,10 +142,18 @@ def _group(group: str, title: str, base: TrainingConfig) -> None:
     if not names:
         return
     st.markdown(f"**{title}**")
-    columns = st.columns(3, gap="medium")
-    for place, name in enumerate(names):
-        with columns[place % 3]:
-            _widget(name, float(getattr(base, name)) if name in controls() else None)
+    if group == "terms":
+        st.caption(
+            "Each is added to what the model learns by anyway, with its own weight. At 0 it is not computed at all."
+        )
+    words = [name for name in names if name in CHOICES]
+    numbers = [name for name in names if name not in CHOICES]
+    # Row by row, so that neighbors stand level, and one column keeps their order.
+    for part in (words, numbers):
+        for start in range(0, len(part), 3):
+            for column, name in zip(st.columns(3, gap="medium"), part[start : start + 3], strict=False):
+                with column:
+                    _widget(name, float(getattr(base, name)) if name in controls() else None)
 
 
 def _widget(name: str, default: float | None) -> None:
@@ -143,15 +176,52 @@ def _widget(name: str, default: float | None) -> None:
 
 def _choice(name: str, value: str, key: str) -> None:
     texts = CHOICES[name]
-    st.selectbox(
-        name.capitalize(),
+    chosen = st.selectbox(
+        CHOICE_CONTROLS[name].label,
         list(texts),
         index=list(texts).index(value),
         format_func=lambda choice: _head(texts[choice]),
         key=key,
-        help="\n".join(f"- {text}" for text in texts.values()),
+        help="\n".join(f"- **{_head(text)}**: {_tail(text)}." for text in texts.values()),
         persist_state="session",
     )
+    st.caption(f"{_tail(texts[chosen])}.")
+
+
+def _balance(market: Market, base: TrainingConfig) -> None:
+    """Weights with which each extra term that has one pulls as much as the main term."""
+    weighted = any(_value(f"{term}_weight") for term in EXTRA_TERMS)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        asked = st.button(
+            "Balance the weights",
+            icon=":material/balance:",
+            disabled=not weighted,
+            key="train_balance",
+            help="Measures how strongly each term pulls at the generating network early in the training, and sets the "
+            "weights above 0 so that each pulls as much as the likelihood or the critic. Takes some seconds.",
+        )
+        done = st.session_state.get(_BALANCED)
+        if done and done[0] == st.session_state[_VERSION]:
+            st.caption(done[1], width="content")
+        elif not weighted:
+            st.caption("Give a term a weight first.", width="content")
+    if asked:
+        _measure(market, base)
+
+
+def _measure(market: Market, base: TrainingConfig) -> None:
+    try:
+        config = base.replace(**_changed(base))
+        with st.spinner("Measuring how strongly each term pulls"):
+            pulls = state.sampler().balance(state.digest_of(market), config)
+    except FinGenError as problem:
+        show.error(problem)
+        return
+    found = {pull["term"]: pull["proposed"] for pull in pulls if pull["term"] in EXTRA_TERMS}
+    _set_out(config.replace(**{f"{term}_weight": weight for term, weight in found.items()}))
+    words = ", ".join(f"{EXTRA_TERMS[term].lower()} {_plain(weight)}" for term, weight in found.items())
+    st.session_state[_BALANCED] = (st.session_state[_VERSION], f"Balanced: {words}.")
+    st.rerun()
 
 
 def _number(control: Control, value: float, default: float, key: str) -> None:
@@ -226,13 +296,19 @@ def _changed(base: TrainingConfig) -> dict[str, Any]:
 
 def _names(base: TrainingConfig) -> list[str]:
     """Settings that the form shows for a model, in their order."""
-    numbers = [name for name, control in controls().items() if base.model in control.models]
-    return ["optimizer", "schedule", *numbers, "refit"]
+    numbers = [name for name, control in controls().items() if base.model in control.models and _matters(control, base)]
+    return [*(name for name, choice in CHOICE_CONTROLS.items() if base.model in choice.models), *numbers, "refit"]
+
+
+def _matters(control: Control, base: TrainingConfig) -> bool:
+    """Whether a choice that the setting waits for is made."""
+    asked = {name: words for name, words in control.when.items() if base.model in CHOICE_CONTROLS[name].models}
+    return not asked or any(_value(name) in words for name, words in asked.items())
 
 
 def _group_of(name: str) -> str:
-    others = {"optimizer": "optimizer", "schedule": "optimizer", "refit": "validation"}
-    return others.get(name) or controls()[name].group
+    known: dict[str, Control | Choice] = {**CHOICE_CONTROLS, **controls()}
+    return known[name].group if name in known else "validation"
 
 
 def _key(name: str) -> str:

@@ -13,7 +13,7 @@ import psutil
 import streamlit as st
 
 from fingen_core.charts import training as charts
-from fingen_core.charts.theme import number, percent
+from fingen_core.charts.theme import THIN, number, percent
 from fingen_core.errors import NotFound
 from fingen_core.runs import Run
 from fingen_core.runs.validations import Validation
@@ -22,7 +22,18 @@ from fingen_core.types import Array
 from fingen_core.ui import devices, lights, show, state
 from fingen_core.ui.training_form import fill
 
-__all__ = ["chosen", "duration", "headline", "open_run", "score_table", "standing", "verdict", "watch", "work_on_link"]
+__all__ = [
+    "chosen",
+    "duration",
+    "findings",
+    "headline",
+    "open_run",
+    "score_table",
+    "standing",
+    "verdict",
+    "watch",
+    "work_on_link",
+]
 
 TRAIN, RUNS, SCENARIOS = "pages/model/train.py", "pages/model/runs.py", "pages/stress/scenarios.py"
 VALIDATION = "pages/risk/validation.py"
@@ -41,11 +52,34 @@ TERMS = {
     "likelihood": "Negative log likelihood",
     "reconstruction": "Reconstruction",
     "kl": "KL divergence",
+    "moments": "Moment error",
     "correlation": "Correlation error",
+    "tail": "Tail score (FZ0)",
     "adversarial": "Adversarial",
     "wasserstein": "Wasserstein distance",
+    "cross-entropy": "Cross-entropy",
+    "minimax": "Cross-entropy (minimax)",
+    "least-squares": "Least squares",
+    "hinge": "Hinge",
     "gradient_penalty": "Gradient penalty",
+    "r1": "R1 penalty",
     "gradient_norm": "Gradient norm",
+    "active_units": "Active latent factors",
+    "told_apart": "Real ranked above generated",
+    "variance": "Variance of draws",
+    "effective_rank": "Directions of draws",
+    "mismatch": "Moment error of draws",
+}
+HOW_TERMS = {
+    "active_units": "Latent factors whose mean varies from day to day by more than .01: the ones that carry anything.",
+    "told_apart": "Share of pairs in which the critic ranks a real day above a generated one. A half is guessing; near "
+    "1 the generator has nothing to learn from, far below a half it is ahead of the critic.",
+    "variance": "Variance of generated days over that of real ones; 1 is right.",
+    "effective_rank": "In how many directions generated days vary (exponential of the entropy of their principal "
+    "variances), over that of real ones; 1 is right, far below 1 is mode collapse.",
+    "mismatch": "Difference of mean, spread, skew and kurtosis between generated and real days, in units of chance; "
+    "the detectors call more than .2 visible.",
+    "gradient_norm": "Length of the gradient of the whole weighted loss, before it is clipped.",
 }
 
 HOW_SCORES = """
@@ -173,9 +207,27 @@ def _panel(run_id: str, polled: bool) -> None:
         st.rerun()  # the whole page: with or without the timer
     st.subheader(run.name, anchor=False)
     _HEADS[run.status](run)
+    findings(run)
     curves = state.store().curves(run.id)
     if len(curves) or run.progress.get("sample") or run.is_active:
         _learning(run, curves)
+
+
+def findings(run: Run) -> None:
+    """What the detectors saw, each kind once, with the knob to turn; and what was decided on the way."""
+    found = run.findings
+    alarms = {one["kind"]: one for one in reversed(found) if one["kind"] != "note"}
+    for kind, one in alarms.items():
+        phases = list(dict.fromkeys(other["phase"] for other in found if other["kind"] == kind))
+        where = f"{' and '.join(phases)}, from step {number(one['step'])}"
+        sentence = one["sentence"].replace(" %", f"{THIN}%")
+        st.warning(
+            f"**{kind.capitalize()}** ({where}). {sentence}  \n**What helps**: {one['remedy']}",
+            icon=":material/troubleshoot:",
+        )
+    for phase in dict.fromkeys(one["phase"] for one in found if one["kind"] == "note"):
+        notes = [one["sentence"] for one in found if one["kind"] == "note" and one["phase"] == phase]
+        st.caption(f":material/info: {phase}: {' '.join(notes)}")
 
 
 def _queued(run: Run) -> None:
@@ -421,6 +473,7 @@ def _losses(run: Run, losses: pd.DataFrame, dark: bool) -> None:
         key=f"train_player_{run.id}_{newest}_{len(players)}",
     )
     terms = list(dict.fromkeys(losses.loc[player_of == player, "name"]))
+    st.caption("Each term without its weight, so that curves of different trainings can be compared.")
     for row in range(0, len(terms), 3):
         for column, name in zip(st.columns(3, gap="medium"), terms[row : row + 3], strict=False):
             title = TERMS.get(name.partition("/")[2], name.partition("/")[2])
@@ -431,6 +484,7 @@ def _losses(run: Run, losses: pd.DataFrame, dark: bool) -> None:
                     charts.loss(curve, title, PLAYERS.get(str(player), "") + again, dark=dark),
                     alt=f"{title} over the training steps.",
                     key=f"train_loss_{name}",
+                    how=HOW_TERMS.get(name.partition("/")[2]),
                 )
 
 

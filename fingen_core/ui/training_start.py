@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fingen_core.charts.theme import number, percent
-from fingen_core.errors import FinGenError, NotFound
+from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.market import Market
 from fingen_core.market.quality import quality_report
 from fingen_core.runs import Run
@@ -33,7 +33,13 @@ def _form(market: Market, polled: bool) -> None:
         training_form.preset_choice()
     with models:
         training_form.model_choice()
-    config = training_form.settings()
+    try:
+        config = training_form.settings(market)
+    except InvalidInput as problem:
+        with start, st.container(border=True):
+            st.markdown("**These settings contradict each other**")
+            show.error(problem)
+        return
     with start, st.container(border=True):
         _start(market, config)
     st.caption(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import json
 import zipfile
 
 import pandas as pd
@@ -158,3 +159,12 @@ def test_the_page_of_a_running_training_can_stop_it(store):
         until(lambda: store.get(run.id).status == "stopped", "the stop")
     finally:
         end_all(jobs)
+
+
+def test_the_selected_run_tells_what_was_seen_in_its_training(store):
+    run = make_run(store)
+    path = run.folder / "progress.json"
+    found = {"kind": "mode collapse", "sentence": "Too much of the same.", "remedy": "Slower.", "phase": "GAN"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"findings": [found | {"step": 60}]}))
+    app = open_page("model/runs")
+    assert "**Mode collapse** (GAN, from step 60). Too much of the same." in app.warning[0].value

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from fingen_core.charts import training as charts
+from fingen_core.errors import InvalidInput
 from fingen_core.market import Market, Source, library
 from fingen_core.runs import RunStore
-from fingen_core.training.config import PRESETS, TrainingConfig, controls, preset
-from fingen_core.ui import devices, training_form
+from fingen_core.training.config import CHOICE_CONTROLS, CHOICES, PRESETS, TrainingConfig, controls, preset
+from fingen_core.ui import devices, state, training_form
 from tests.app.training_support import CPU, buttons, counting_jobs, make_run, open_page, setting, texts, without_torch
 from tests.jobs_support import end_all, small_market, until
 
@@ -31,10 +32,91 @@ def store(home):
 def test_form_shows_every_setting_of_the_model_with_its_explanation():
     app = open_page("model/train")
     for name, control in controls().items():
-        if "vae" in control.models:
+        if "vae" in control.models and not control.when:
             assert (setting(app, name).label, setting(app, name).help) == (control.label, control.help)
         else:
             assert setting(app, name) is None
+    for name, choice in CHOICE_CONTROLS.items():
+        if "vae" in choice.models:
+            assert setting(app, name).label == choice.label
+            for text in CHOICES[name].values():
+                assert text.partition(":")[2].strip()[1:] in setting(app, name).help
+        else:
+            assert setting(app, name) is None
+
+
+def test_important_settings_stand_first_and_the_rest_is_sorted_into_tabs():
+    app = open_page("model/train")
+    assert [tab.label for tab in app.tabs] == list(training_form.TABS)
+    groups = {group for tab in training_form.TABS.values() for group in tab}
+    assert {control.group for control in (*controls().values(), *CHOICE_CONTROLS.values())} == groups
+
+
+def test_a_choice_says_what_it_is_good_for_where_it_is_made():
+    app = open_page("model/train")
+    app.radio(key="train_model").set_value("gan").run()
+    assert "needs the gradient penalty." in texts(app)
+    setting(app, "gan_loss").set_value("hinge").run()
+    assert "The critic stops where it is sure enough" in texts(app)
+
+
+def test_a_setting_that_waits_for_a_choice_comes_with_it():
+    app = open_page("model/train")
+    assert setting(app, "plateau_patience") is None
+    setting(app, "schedule").set_value("plateau").run()
+    assert setting(app, "plateau_patience").value == TrainingConfig().plateau_patience
+    setting(app, "rate_warmup").set_value(0.1).run()
+    setting(app, "schedule").set_value("one-cycle").run()  # which has a warm-up of its own
+    assert setting(app, "rate_warmup") is None
+    assert app.expander[0].label.endswith("as in Balanced")
+    assert "train_start" in buttons(app)
+
+
+def test_settings_that_contradict_each_other_are_refused_with_the_remedy():
+    app = open_page("model/train")
+    app.radio(key="train_model").set_value("gan").run()
+    setting(app, "gradient_penalty").set_value(0.0).run()
+    assert "set gradient_penalty to 10" in app.error[0].value
+    assert "train_start" not in buttons(app)
+    setting(app, "gan_loss").set_value("hinge").run()
+    assert not app.error
+    assert "train_start" in buttons(app)
+
+
+class Measured:
+    """A sampler that was asked to balance."""
+
+    def __init__(self):
+        self.asked = []
+
+    def info(self):
+        return {"state": "off", "pid": 0, "memory_bytes": 0}
+
+    def balance(self, digest, config):
+        self.asked.append((digest, config))
+        if config.tail_weight:
+            raise InvalidInput("the tail weighs too much: try again")
+        pulls = (("reconstruction", 2.0, 1.0, 1.0), ("moments", 0.05, config.moments_weight, 41.0))
+        return [dict(zip(("term", "norm", "weight", "proposed"), pull, strict=True)) for pull in pulls]
+
+
+def test_balancing_sets_the_weights_that_were_measured(monkeypatch):
+    sampler = Measured()
+    monkeypatch.setattr(state, "sampler", lambda: sampler)
+    app = open_page("model/train")
+    assert buttons(app)["train_balance"].disabled
+    setting(app, "latent_size").set_value(5).run()
+    setting(app, "moments_weight").set_value(1.0).run()
+    buttons(app)["train_balance"].click().run()
+    assert setting(app, "moments_weight").value == 41
+    assert setting(app, "latent_size").value == 5
+    assert "Balanced: moments 41." in texts(app)
+    ((digest, config),) = sampler.asked
+    assert (digest, config.moments_weight, config.latent_size) == ("sample", 1.0, 5)
+    setting(app, "tail_weight").set_value(1.0).run()
+    buttons(app)["train_balance"].click().run()
+    assert "the tail weighs too much" in app.error[0].value
+    assert setting(app, "moments_weight").value == 41
 
 
 def test_choosing_the_gan_shows_the_settings_of_the_critic():
@@ -82,7 +164,7 @@ def test_stops_stay_inside_the_limits_and_hold_what_every_preset_needs(name):
         assert needed <= set(found)
         assert len(found) <= 501
     for value in found:
-        assert TrainingConfig(**{name: value})
+        assert TrainingConfig(schedule="constant", **{name: value})
 
 
 def test_settings_come_back_exactly_from_a_link(store):
@@ -255,6 +337,34 @@ def test_a_live_run_shows_progress_and_stops_on_a_click(store):
         until(lambda: store.get(run.id).status == "stopped", "the stop")
     finally:
         end_all(jobs)
+
+
+FINDINGS = [
+    {
+        "kind": "mode collapse",
+        "sentence": "Generated days vary 20% as much as real ones.",
+        "remedy": "Lower the generator's learning rate.",
+        "phase": phase,
+        "step": 60,
+    }
+    for phase in ("GAN", "GAN, refit on all days")
+] + [{"kind": "note", "sentence": "Stopped early at step 80.", "remedy": "", "phase": "GAN", "step": 80}]
+
+
+def test_what_the_detectors_saw_is_told_once_with_the_knob_to_turn(store):
+    run = make_run(store)
+    path = run.folder / "progress.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"findings": FINDINGS}))
+    app = open_page("model/train", run=run.id)
+    (warning,) = app.warning
+    assert "**Mode collapse** (GAN and GAN, refit on all days, from step 60)" in warning.value
+    assert "vary 20" in warning.value
+    assert "Lower the generator's learning rate." in warning.value
+    assert "Stopped early at step 80." in texts(app)
+
+
+def test_a_training_without_findings_says_nothing(store):
+    assert not open_page("model/train", run=make_run(store).id).warning
 
 
 # --- the charts -----------------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from fingen_core.runs import RunStore
 from fingen_core.runs.folder import RunFolder
+from fingen_core.training.config import controls
+from fingen_core.ui.training_form import TABS
 from tests.app.training_support import make_run
 from tests.browser.conftest import PATIENCE, end_trainings, until
 from tests.browser.server import App, serve
@@ -21,8 +23,16 @@ def go(page: Page, name: str) -> None:
     expect(page.locator("h1").first).to_have_text(name)
 
 
+def open_tab_of(page: Page, name: str) -> None:
+    """Show the tab of the Expert fold that holds a setting."""
+    group = controls()[name].group
+    tab = next(tab for tab, groups in TABS.items() if group in groups)
+    page.get_by_role("tab", name=tab).click()
+
+
 def slide(page: Page, name: str, key: str) -> None:
     """Move a slider of the Expert fold with the keyboard: "Home" to its least, "End" to its most."""
+    open_tab_of(page, name)
     slider = page.locator(f"[class*=st-key-train_{name}_] input[type=range]")
     expect(slider).to_have_count(1)  # while a preset is being changed there are the old one and the new one
     slider.focus()
@@ -37,6 +47,7 @@ def begin(page: Page, app: App, *, long: bool = False, seed: int = 0) -> str:
     slide(page, "vae_steps", "End" if long else "Home")
     page.get_by_text("Expert settings: 2 changed").wait_for()
     if seed:
+        open_tab_of(page, "seed")
         page.get_by_label("Seed", exact=True).fill(str(seed))
         page.keyboard.press("Enter")
     page.get_by_role("button", name="Train", exact=True).click()

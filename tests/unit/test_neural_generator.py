@@ -1,5 +1,6 @@
 """The neural generator on a small real market: same seed same paths, no look-ahead, exact resume, files."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.generators.base import Generator, States
 from fingen_core.generators.neural import NeuralGenerator, train
 from fingen_core.market import Market, bundled
+from fingen_core.training import checkpoint
 from fingen_core.training.config import TrainingConfig, preset
-from fingen_core.training.loop import Interrupted
+from fingen_core.training.loop import Interrupted, Loop
 from fingen_core.training.progress import Progress
 
 SMALL: dict[str, Any] = {"vae_steps": 60, "gan_steps": 20, "filter_epochs": 1, "validate_every": 20, "batch_size": 64}
@@ -183,6 +185,130 @@ def test_progress_reaches_the_end_and_never_goes_back(market: Market, config: Tr
     assert seen[-1].seconds_left == 0
     assert {name for progress in seen for name in progress.losses} >= {"vae/kl", "critic/gradient_penalty"}
     assert sum(bool(progress.rivals) for progress in seen) == 1
+
+
+TOOLBOX: dict[str, dict[str, Any]] = {
+    "plateau": {
+        "schedule": "plateau",
+        "gan_schedule": "plateau",
+        "plateau_patience": 1,
+        "rate_warmup": 0.1,
+        "likelihood": "squared-error",
+        "moments_weight": 1.0,
+        "tail_weight": 1.0,
+        "batch_size": 128,
+    },
+    "early stopping": {"early_stopping": 1, "learning_rate": 0.1, "gan_loss": "least-squares"},
+    "student": {
+        "validate_every": 40,
+        "likelihood": "student-t",
+        "optimizer": "radam",
+        "gan_loss": "hinge",
+        "r1_weight": 1.0,
+    },
+}
+
+
+@pytest.mark.parametrize("kind", TOOLBOX)
+def test_what_learns_from_validation_resumes_exactly_too(market: Market, kind: str, tmp_path: Path) -> None:
+    config = preset("quick", "gan", **{**SMALL, "vae_steps": 80, "validate_every": 20, **TOOLBOX[kind]})
+    whole = train(market, config, folder=tmp_path / "whole", device="cpu")
+    for questions in (5, 4):
+        stopped(market, config, tmp_path / "parts", questions)
+    resumed = train(market, config, folder=tmp_path / "parts", device="cpu")
+    for name, value in whole.model.tensors().items():
+        assert torch.equal(value, resumed.model.tensors()[name]), name
+    same = ("scores", "findings", "best_step")
+    assert {name: resumed.info[name] for name in same} == {name: whole.info[name] for name in same}
+    again = NeuralGenerator.load(tmp_path / "parts")
+    np.testing.assert_array_equal(again.sample(20, 3, seed=1), whole.sample(20, 3, seed=1))
+
+
+def test_a_plateau_halves_the_rates_and_says_so(market: Market) -> None:
+    changes = {"vae_steps": 80, "validate_every": 10, "refit": False}
+    config = preset("quick", "vae", **{**SMALL, **TOOLBOX["plateau"], **changes})
+    notes = [found["sentence"] for found in train(market, config, device="cpu").info["findings"]]
+    assert any(note.startswith("Learning rates halved at step") for note in notes)
+
+
+def test_early_stopping_ends_a_phase_and_says_where(market: Market) -> None:
+    changes = {**SMALL, "vae_steps": 400, "validate_every": 10, "learning_rate": 0.1, "refit": False}
+    seen: list[Progress] = []
+    stopped_early = train(
+        market, preset("quick", "vae", early_stopping=2, **changes), device="cpu", on_progress=seen.append
+    )
+    (note,) = [found["sentence"] for found in stopped_early.info["findings"] if found["kind"] == "note"]
+    best = stopped_early.info["best_step"]["vae"]
+    assert note == f"Stopped early at step {best + 20} of 400: step {best} validated best."
+    assert seen[-1].step == seen[-1].n_steps
+    assert seen[-1].findings == stopped_early.info["findings"]
+
+
+def test_a_model_from_before_a_warning_says_so(market: Market) -> None:
+    """The generator runs away from its critic, and the first validation is the best."""
+    sleeping = {"critic_learning_rate": 1e-6, "critic_updates": 1, "generator_learning_rate": 0.01, "refit": False}
+    config = preset("quick", "gan", **{**SMALL, "gan_steps": 80, "averaging": 0.0, **sleeping})
+    generator = train(market, config, device="cpu")
+    best = generator.info["best_step"]["gan"]
+    alarms = [found for found in generator.info["findings"] if found["kind"] != "note"]
+    assert best < alarms[0]["step"]
+    notes = [found["sentence"] for found in generator.info["findings"] if found["kind"] == "note"]
+    assert notes == [f"The model is that of step {best}, from before the first warning."]
+
+
+def test_out_of_memory_halves_the_batch_once_and_says_so(
+    market: Market, config: TrainingConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    advance, failures = Loop.advance, [1]
+    config = config.replace(refit=False)
+
+    def short_of_memory(loop: Loop) -> None:
+        if loop.players[0].name == "vae" and loop.step == 30 and failures:
+            failures.pop()
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        advance(loop)
+
+    monkeypatch.setattr(Loop, "advance", short_of_memory)
+    stopped(market, config, tmp_path, 11)
+    smaller = train(market, config, folder=tmp_path, device="cpu")
+    (note,) = [found for found in smaller.info["findings"] if found["kind"] == "note"]
+    assert note["sentence"] == "Batches of 64 days did not fit into memory: halved to 32."
+    monkeypatch.undo()
+    straight = train(market, config.replace(batch_size=32), device="cpu")
+    for name, value in straight.model.tensors().items():
+        assert torch.equal(value, smaller.model.tensors()[name]), name
+
+
+def test_a_second_shortage_of_memory_ends_the_training(
+    market: Market, config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def always(loop: Loop) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    for_filter = Loop.advance
+    monkeypatch.setattr(
+        Loop, "advance", lambda loop: for_filter(loop) if loop.players[0].name == "filter" else always(loop)
+    )
+    with pytest.raises(torch.OutOfMemoryError):
+        train(market, config, device="cpu")
+
+
+def test_a_checkpoint_of_an_earlier_version_is_taken_up(
+    market: Market, config: TrainingConfig, generator: NeuralGenerator, tmp_path: Path
+) -> None:
+    """It knows neither the newest settings nor what detectors remember."""
+    stopped(market, config, tmp_path, 5)
+    path = tmp_path / "checkpoint.safetensors"
+    tensors, values = checkpoint.load(path)
+    for name in ("history", "readings", "findings", "batch_size"):
+        del values[name]
+    old = json.loads(values["config"])
+    for name in ("gan_loss", "likelihood", "gan_schedule", "moments_weight", "early_stopping"):
+        del old[name]
+    checkpoint.save(path, tensors, {**values, "config": json.dumps(old)})
+    resumed = train(market, config, folder=tmp_path, device="cpu")
+    for name, value in generator.model.tensors().items():
+        assert torch.equal(value, resumed.model.tensors()[name]), name
 
 
 def test_another_market_in_the_same_folder_is_refused(market: Market, config: TrainingConfig, tmp_path: Path) -> None:

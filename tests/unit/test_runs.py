@@ -215,6 +215,14 @@ def test_the_card_names_purpose_data_scores_and_limits(store, run):
     assert "has not happened" in text or "have not happened" in text
 
 
+def test_the_card_keeps_what_was_seen_in_training(run):
+    found = {"kind": "mode collapse", "sentence": "It varies too little.", "remedy": "Learn slower.", "phase": "GAN"}
+    made = card.build({"id": run.id}, {}, {"findings": [found]})
+    assert made["warnings"] == ["GAN, mode collapse: It varies too little. Learn slower."]
+    assert "## Seen while it trained\n\n- GAN, mode collapse: It varies" in card.markdown(made)
+    assert "Seen while" not in card.markdown(card.build({"id": run.id}, {}, {}))
+
+
 def test_the_card_of_a_run_without_a_model_says_so(store, run):
     assert store.card(run.id)["scores"] == {}
     assert "before its first validation" in store.card_markdown(run.id)

@@ -247,6 +247,14 @@ def test_a_model_that_changed_is_drawn_from_again(pretend, home):
     assert len(asked(home)) == 2
 
 
+def test_the_worker_is_asked_to_balance_with_all_settings(pretend, home):
+    config = TrainingConfig(moments_weight=3.0)
+    assert pretend.balance("sample", config) == [{"term": "moments", "proposed": 6.0}]
+    (home / "refuse").touch()
+    with pytest.raises(NotFound, match="no such run"):
+        pretend.balance("sample", config)
+
+
 def test_warming_up_happens_in_the_background_and_finds_the_devices(pretend):
     assert pretend.info() == {"state": "off", "pid": 0, "memory_bytes": 0}
     pretend.warm()

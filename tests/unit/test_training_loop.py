@@ -127,3 +127,61 @@ def test_devices_end_with_the_processor_and_unknown_ones_are_refused() -> None:
     assert devices.pick("cpu").memory_bytes > 0
     with pytest.raises(InvalidInput, match="tpu"):
         devices.pick("tpu")
+
+
+@pytest.mark.parametrize("schedule", get_args(Schedule))
+def test_stopping_and_resuming_changes_nothing_under_any_schedule(schedule: Schedule) -> None:
+    def loop(seed: int = 0) -> Loop:
+        made = two_player_loop(seed=seed)
+        made.schedule, made.halvings = schedule, [10, 20]
+        made.warmup = 0.0 if schedule == "one-cycle" else 0.3
+        return made
+
+    whole, half, other = run(loop(), 40), run(loop(), 17), loop(seed=99)
+    other.restore(half.state())
+    resumed = run(other, 23)
+    for name, value in whole.state().items():
+        assert torch.equal(value, resumed.state()[name]), name
+
+
+def test_rates_of_each_schedule_at_a_step_are_those_of_the_hand() -> None:
+    loop = two_player_loop(n_steps=40, rate=0.08)
+    loop.schedule, loop.halvings, loop.warmup = "plateau", [10, 20], 0.25
+    seen = {}
+    for step in range(25):
+        loop.advance()
+        seen[step] = loop.players[0].optimizer.param_groups[0]["lr"]
+    assert seen[5] == pytest.approx(0.08 / 2)  # half of the warm-up
+    assert seen[9] == pytest.approx(0.08 * 0.9)
+    assert seen[10] == pytest.approx(0.04)
+    assert seen[20] == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize(
+    ("scores", "patience", "steps"),
+    [
+        ([3, 2, 1, 0], 1, []),
+        ([3, 2, 2, 2, 1], 2, [40]),
+        ([3, 4, 4, 4, 4], 2, [30, 50]),
+        ([3, 4, 2, 4, 4], 2, [50]),
+        ([], 1, []),
+    ],
+)
+def test_a_plateau_is_given_up_after_so_many_validations(scores: list[int], patience: int, steps: list[int]) -> None:
+    history = [(10 * (place + 1), float(score)) for place, score in enumerate(scores)]
+    assert optimizers.halvings(history, patience) == steps
+
+
+def test_waiting_counts_from_the_best_score() -> None:
+    assert optimizers.waited([]) == 0
+    assert optimizers.waited([(10, 3.0), (20, 1.0), (30, 2.0), (40, 1.0)]) == 2
+    assert optimizers.waited([(10, 3.0), (20, 1.0)]) == 0
+
+
+def test_probes_are_read_apart_from_the_losses_and_without_gradients() -> None:
+    loop = two_player_loop()
+    module = loop.players[0].module
+    loop.players[0].probe = lambda: {"weight": next(module.parameters()).sum()}
+    run(loop, 5)
+    assert loop.probe() == {"fit/weight": next(module.parameters()).item()}
+    assert "fit/weight" not in loop.losses()

@@ -29,6 +29,8 @@ def serve(folder: Path, home: Path) -> None:
 def answer(message: dict, folder: Path, home: Path) -> dict:
     if (home / "refuse").exists():
         return {"error": {"type": "NotFound", "message": "no such run"}}
+    if message["op"] == "balance":
+        return {"pulls": [{"term": "moments", "proposed": message["config"]["moments_weight"] * 2}]}
     if message["op"] != "sample":
         return {"devices": [{"name": "cpu"}]}
     shape = message["n_paths"], message["n_steps"], 2

@@ -1,0 +1,60 @@
+"""Settings that are each allowed and make no sense together: the value, the rule, and what would work."""
+
+from typing import TYPE_CHECKING
+
+from fingen_core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from fingen_core.training.config import TrainingConfig
+
+__all__ = ["refuse_nonsense"]
+
+_LEAST_TAIL_BATCH = 100
+"""Days in a batch for five of them beyond the 5 % quantile."""
+
+
+def refuse_nonsense(config: "TrainingConfig") -> None:
+    """Raise ``InvalidInput`` for the first contradiction; settings that the model does not use are not asked."""
+    for rule in (_bounded_slope, _warmup_once, _days_in_the_tail, _bits_of_something):
+        sentence = rule(config)
+        if sentence:
+            raise InvalidInput(sentence)
+
+
+def _bounded_slope(config: "TrainingConfig") -> str:
+    free = config.model == "gan" and config.gan_loss == "wasserstein"
+    if not free or config.gradient_penalty > 0 or config.r1_weight > 0:
+        return ""
+    return (
+        "gradient_penalty = 0 and r1_weight = 0 with the Wasserstein loss, but its critic grows without end unless its "
+        "slope is held: set gradient_penalty to 10, or choose another GAN loss"
+    )
+
+
+def _warmup_once(config: "TrainingConfig") -> str:
+    used = [config.schedule, *([config.gan_schedule] if config.model == "gan" else [])]
+    if config.rate_warmup == 0 or any(schedule != "one-cycle" for schedule in used):
+        return ""
+    return (
+        f"rate_warmup = {config.rate_warmup:g} with the one-cycle schedule, which warms up by itself: set rate_warmup "
+        "to 0, or choose cosine, constant or plateau"
+    )
+
+
+def _days_in_the_tail(config: "TrainingConfig") -> str:
+    everything = config.optimizer == "gradient-descent"
+    if config.tail_weight == 0 or everything or config.batch_size >= _LEAST_TAIL_BATCH:
+        return ""
+    return (
+        f"tail_weight = {config.tail_weight:g} with batches of {config.batch_size} days, but the tail term needs "
+        f"{_LEAST_TAIL_BATCH}, five of them beyond the 5 % quantile: set batch_size to 128 or more, or tail_weight to 0"
+    )
+
+
+def _bits_of_something(config: "TrainingConfig") -> str:
+    if config.free_bits == 0 or config.kl_weight > 0:
+        return ""
+    return (
+        f"free_bits = {config.free_bits:g} with kl_weight = 0, but they are free of the KL divergence only: set "
+        "kl_weight to 1, or free_bits to 0"
+    )
