@@ -12,7 +12,7 @@ from fingen_core.cli.shown import as_json, market_option, open_store, tell
 from fingen_core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from fingen_core.training.config import TrainingConfig
+    from fingen_core.training.picture_config import Configuration
 
 __all__ = ["train"]
 
@@ -45,9 +45,10 @@ def train(  # noqa: PLR0917
     """Train a VAE or GAN on a market. Ctrl-C stops it and keeps the best checkpoint."""
     from fingen_core.jobs import Jobs
     from fingen_core.training import config as training
+    from fingen_core.training.picture_config import Configuration, read_config
 
     if config:
-        settings = training.TrainingConfig.from_json(config.read_text(encoding="utf-8"))
+        settings: Configuration = read_config(config.read_text(encoding="utf-8"))
     else:
         settings = training.preset(preset, model, seed=seed)
     settings = _changed(settings, changes)
@@ -64,7 +65,7 @@ def train(  # noqa: PLR0917
     return watch(jobs, run.id, as_json)
 
 
-def _changed(config: "TrainingConfig", changes: tuple[str, ...]) -> "TrainingConfig":
+def _changed(config: "Configuration", changes: tuple[str, ...]) -> "Configuration":
     """Settings with ``name=value`` changes, the values read as JSON or else as words."""
     values: dict[str, Any] = {}
     for change in changes:

@@ -80,7 +80,8 @@ class GramianFields(WindowRepresentation):
     def stirred(self, values: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
         unit = _unit(values)
         moved = unit + (residual * torch.randn(unit.shape, generator=generator)).double().numpy()
-        return torch.as_tensor(pictures.gramian(np.clip(moved, 0, 1)), dtype=torch.float32)
+        change = pictures.gramian(np.clip(moved, 0, 1)) - pictures.gramian(unit)  # how far off it was painted stays
+        return values + torch.as_tensor(change, dtype=torch.float32)
 
 
 def _unit(values: Tensor) -> Array:

@@ -206,7 +206,7 @@ def picture_controls() -> dict[str, Control]:
     }
 
 
-def picture_preset(name: Preset, model: ModelKind = "vae", **changes: Any) -> PictureConfig:
+def picture_preset(name: str, model: str = "vae", **changes: Any) -> PictureConfig:
     """Settings of a named preset, with changes."""
     if name not in PRESETS:
         raise InvalidInput(f"preset {name!r}: choose one of {', '.join(PRESETS)}")
