@@ -1,7 +1,7 @@
 """Make the model of pictures that ships in ``assets/pictures``: ``python -m benchmarks.painted``.
 
-A VAE of heat maps of the bundled market, with the curves and the looks of its training, so that the Images page has
-something to show before anybody trained.
+A small VAE of heat maps of the bundled market, with the curves and the looks of its training, so that the Images page
+has something to show before anybody trained.
 """
 
 import csv
@@ -27,7 +27,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        config = picture_preset("balanced", "vae", seed=0)
+        config = picture_preset("balanced", "vae", seed=0, size=8)
         generator = train_pictures(bundled(), config, folder=folder, device="cpu", on_progress=keep)
         PAINTED.mkdir(exist_ok=True)
         for name in ("generator.safetensors", "generator.json", LOOKS):

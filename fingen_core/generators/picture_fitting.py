@@ -103,7 +103,7 @@ class PictureFitting:
             last = loop.step == loop.n_steps
             losses = loop.losses() if loop.step % _READ_EVERY == 0 or last else {}
             if loop.step % self.config.validate_every == 0 or last:
-                self._report(loop, losses=losses, scores=self._look(loop), sample=self._sample(loop))
+                self._report(loop, losses=losses, scores=self._look(loop), sample=self._sample())
             elif losses and time.monotonic() - self._reported > _REPORT_SECONDS:
                 self._report(loop, losses=losses)
             if time.monotonic() - self._saved > _SAVE_SECONDS:
@@ -149,7 +149,7 @@ class PictureFitting:
 
     def _look(self, loop: Loop) -> dict[str, float]:
         """Scores of what is painted now; keeps a few pictures."""
-        generator = self._generator(loop)
+        generator = self._looked_at = self._generator(loop)
         paths = generator.sample_each(self._starts, _DAYS, seed=1)
         rows = np.linspace(0, len(self._examples[0]) - 1, 60).astype(np.intp)
         gallery = generator.paint(self.market, rows, seed=1)
@@ -166,6 +166,7 @@ class PictureFitting:
         steps, kept = _read_looks(self.folder / LOOKS)
         before = [i for i, known in enumerate(steps) if known < step]  # a resumed training looks again
         gray = np.round(255 * np.clip(pictures, 0, 1)).astype(np.uint8)
+        self.folder.mkdir(parents=True, exist_ok=True)
         fresh = self.folder / f".{LOOKS}"
         np.savez_compressed(fresh, steps=np.array([*steps[before], step]), pictures=np.array([*kept[before], gray]))
         fresh.replace(self.folder / LOOKS)
@@ -175,9 +176,9 @@ class PictureFitting:
         walk = GaussianRandomWalk().fit(self.market).sample(_PATHS, _DAYS, seed=1)
         return {"random-walk/long_run": self._history.score(walk)}
 
-    def _sample(self, loop: Loop) -> list[float]:
+    def _sample(self) -> list[float]:
         """Equal-weight log returns of one path, for the eye."""
-        path = self._generator(loop).sample(1, _DAYS, seed=self.config.seed)[0]
+        path = self._looked_at.sample(1, _DAYS, seed=self.config.seed)[0]
         return [round(float(value), 6) for value in path.mean(axis=1)]
 
     def _generator(self, loop: Loop) -> PictureGenerator:

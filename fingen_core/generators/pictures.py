@@ -112,7 +112,7 @@ class PictureModel:
 
     @torch.no_grad()
     def _unsaid(self, values: Tensor, condition: Tensor) -> Tensor:
-        rows = torch.arange(0, len(values), max(1, len(values) // 1000))
+        rows = torch.arange(0, len(values), max(1, len(values) // 200))
         mean, _ = self.painter(self.code_of(values[rows], condition[rows]), condition[rows], None)
         shown = self.painter.bounded(mean)
         if self.painter.canvas.noisy:
