@@ -85,13 +85,13 @@ def gallery(
     count = len(shown)
     invented = [generated] * count if isinstance(generated, bool) else list(generated)
     lines = -(-count // columns)
-    chart = theme.figure(title, subtitle, dark=dark, height=60 + lines * (width_hint + 110))
+    chart = theme.figure(title, subtitle, dark=dark, height=60 + lines * (width_hint + 120))
     palette, layout = theme.colors(dark), chart.layout
     grid = make_subplots(
         rows=2 * lines,
         cols=columns,
-        row_heights=[width_hint, 62] * lines,
-        vertical_spacing=0.1 / (2 * lines),
+        row_heights=[width_hint, 60] * lines,
+        vertical_spacing=0.14 / (2 * lines),
         horizontal_spacing=0.05,
     )
     grid.update_layout(layout)

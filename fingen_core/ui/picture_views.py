@@ -26,6 +26,8 @@ LOOKS = "looks.npz"
 _SHOWN = 6
 _POOL = 40
 _STOPS = 11
+_WEEKS = pd.offsets.BDay(28)
+_WORST = min(crises(), key=lambda crisis: crisis.fall).name
 _GAME = "images_game"
 
 
@@ -121,7 +123,7 @@ def _side_by_side(source: str) -> None:
                 painted[rows],
                 [f"after {name}" for name in names],
                 "Painted weeks, which have not happened",
-                f"{found.label}, from the same evenings; {distance:.3f} from the nearest picture of a window",
+                f"{found.label}, from the same evenings; drawn {distance:.3f} off",
                 generated=True,
                 y_range=limits,
                 dark=state.dark(),
@@ -140,8 +142,12 @@ def _walk(source: str) -> None:
     history = _history(source)
     named = _evenings(history)
     left, right = st.columns(2, gap="medium")
-    first = left.selectbox("From", list(named), index=0, key=f"images_from_{source}", help="Weeks that begin there.")
-    second = right.selectbox("To", list(named), index=min(1, len(named) - 1), key=f"images_to_{source}")
+    names = list(named)
+    worst = max(range(len(names)), key=lambda i: names[i] == _WORST)
+    first = left.selectbox(
+        "From", names, index=worst, key=f"images_from_{source}", help="Of a crisis, the last weeks before its trough."
+    )
+    second = right.selectbox("To", names, index=len(names) - 1, key=f"images_to_{source}")
     try:
         found = _morph(source, _stamp(source), named[first], named[second])
     except FinGenError as problem:
@@ -318,9 +324,9 @@ def _history(source: str) -> pd.DatetimeIndex:
 
 
 def _evenings(history: pd.DatetimeIndex) -> dict[str, str]:
-    """Weeks worth walking between: the beginnings of named crises, and calm years, as far as the history reaches."""
-    calm = {"the calm of 2017": "2017-06-01", "the calm of 1995": "1995-06-01", "the calm of 2005": "2005-06-01"}
-    known: Mapping[str, str] = {**{crisis.name: f"{crisis.start:%Y-%m-%d}" for crisis in crises()}, **calm}
+    """Weeks worth walking between: the last before the trough of named crises, and calm years."""
+    calm = {"the calm of 1995": "1995-06-01", "the calm of 2005": "2005-06-01", "the calm of 2017": "2017-06-01"}
+    known: Mapping[str, str] = {**{crisis.name: f"{crisis.end - _WEEKS:%Y-%m-%d}" for crisis in crises()}, **calm}
     inside = {name: day for name, day in known.items() if history[0] <= pd.Timestamp(day) <= history[-40]}
     first = f"the first weeks, {history[0]:%b %Y}"
     return inside or {first: f"{history[0]:%Y-%m-%d}", "the last weeks": f"{history[-40]:%Y-%m-%d}"}
