@@ -12,6 +12,7 @@ navigation = st.navigation(
         "Data": [st.Page("pages/data/market.py", title="Market", icon=":material/show_chart:", url_path="market")],
         "Model": [
             st.Page("pages/model/train.py", title="Train", icon=":material/model_training:", url_path="train"),
+            st.Page("pages/model/images.py", title="Images", icon=":material/image:", url_path="images"),
             st.Page("pages/model/runs.py", title="Runs", icon=":material/list_alt:", url_path="runs"),
         ],
         "Stress": [

@@ -13,7 +13,7 @@ from fingen_core.cli.shown import as_json, market_option, open_store, tell
 from fingen_core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from fingen_core.training.config import TrainingConfig
+    from fingen_core.training.picture_config import Configuration
 
 __all__ = ["asked_settings", "settings_options", "train"]
 
@@ -39,12 +39,13 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def asked_settings(
     model: Any, preset: Any, seed: int, changes: tuple[str, ...], config: Path | None
-) -> "TrainingConfig":
-    """Settings as those options say."""
+) -> "Configuration":
+    """Settings as those options say; a file may hold those of a model of pictures."""
     from fingen_core.training import config as training
+    from fingen_core.training.picture_config import read_config
 
     if config:
-        settings = training.TrainingConfig.from_json(config.read_text(encoding="utf-8"))
+        settings = read_config(config.read_text(encoding="utf-8"))
     else:
         settings = training.preset(preset, model, seed=seed)
     return _changed(settings, changes)
@@ -86,7 +87,7 @@ def train(  # noqa: PLR0917
     return watch(jobs, run.id, as_json)
 
 
-def _changed(config: "TrainingConfig", changes: tuple[str, ...]) -> "TrainingConfig":
+def _changed(config: "Configuration", changes: tuple[str, ...]) -> "Configuration":
     """Settings with ``name=value`` changes, the values read as JSON or else as words."""
     values: dict[str, Any] = {}
     for change in changes:

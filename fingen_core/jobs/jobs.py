@@ -110,6 +110,11 @@ class Jobs:
         from fingen_core.generators.registry import classical
 
         run = self.store.get(run_id)
+        if run.paints:
+            raise InvalidInput(
+                f"run {run_id} paints windows of several weeks, which is too slow to forecast day by day: it is judged "
+                "on the long run while it learns, see the Images page"
+            )
         unknown = [key for key in rivals if key not in classical()]
         if unknown:
             raise InvalidInput(f"there is no rival {unknown[0]!r}: choose among {', '.join(classical())}")

@@ -42,7 +42,10 @@ from fingen_core.scenarios import Scenarios
 from fingen_core.settings import ASSETS
 from fingen_core.training.config import TrainingConfig
 
-__all__ = ["RIVALS", "SampleRequest", "Sampler"]
+__all__ = ["PAINTED", "RIVALS", "Paintings", "SampleRequest", "Sampler"]
+
+PAINTED = ASSETS / "pictures"
+"""Folder of the model of pictures that ships with FinGen."""
 
 RIVALS = ("fhs-gjr", "block-bootstrap")
 """Classical generators that can be asked for by name."""
@@ -109,6 +112,35 @@ class SampleRequest:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Paintings:
+    """Real pictures and painted ones, with what they decode to.
+
+    Attributes
+    ----------
+    real, painted : array, shape (n, channels, rows, columns)
+        Pixels in [0, 1].
+    real_paths, painted_paths : array, shape (n, n_days, n_assets)
+        Log returns.
+    off_manifold : array, shape (n,)
+        Distance of each painted picture from the nearest picture of a window.
+    starts : tuple of str
+        ISO dates of the first day of each real window.
+    tickers : tuple of str
+    label, representation : str
+    """
+
+    real: np.ndarray[Any, Any]
+    painted: np.ndarray[Any, Any]
+    real_paths: np.ndarray[Any, Any]
+    painted_paths: np.ndarray[Any, Any]
+    off_manifold: np.ndarray[Any, Any]
+    starts: tuple[str, ...]
+    tickers: tuple[str, ...]
+    label: str
+    representation: str
+
+
 class Sampler:
     """Draws scenarios in a worker process. Safe to share among threads; requests are served one after the other.
 
@@ -168,6 +200,25 @@ class Sampler:
                 found = _scenarios(request, answer)
                 self._results.put(key, found)
             return found
+
+    def gallery(self, source: str, n: int, seed: int) -> Paintings:
+        """Pictures of ``n`` windows of history and as many painted from the same evenings.
+
+        ``source`` is "run:<id>" or "painted", the model of pictures that ships with FinGen. Errors as of ``sample``.
+        """
+        with self._turn:
+            return _paintings(self._ask({"op": "gallery", "source": source, "n": n, "seed": seed}, None))
+
+    def morph(self, source: str, first: str, second: str, n: int = 11) -> Paintings:
+        """``n`` pictures on the way from the window that begins on the day ``first`` to that of ``second``, ISO dates.
+
+        ``InvalidInput`` if the model is a GAN, which cannot tell the code of a picture.
+        """
+        for day in (first, second):
+            _check_date(day)
+        message = {"op": "morph", "source": source, "first": first, "second": second, "n": n}
+        with self._turn:
+            return _paintings(self._ask(message, None))
 
     def warm(self) -> None:
         """Start the worker in the background and let it load torch and the pretrained model."""
@@ -301,6 +352,7 @@ class _Process:
             raise _error(answer["error"])
         if "file" in answer:
             answer["array"] = self._array(answer["file"])
+        answer["arrays"] = {name: self._array(file) for name, file in answer.get("files", {}).items()}
         return answer
 
     def close(self) -> None:
@@ -373,6 +425,21 @@ class _Results:
             self._kept[key] = scenarios
             while sum(kept.log_returns.nbytes for kept in self._kept.values()) > self._most:
                 self._kept.popitem(last=False)
+
+
+def _paintings(answer: dict[str, Any]) -> Paintings:
+    arrays = answer["arrays"]
+    return Paintings(
+        real=arrays["real_pixels"],
+        painted=arrays["painted_pixels"],
+        real_paths=arrays["real_log_returns"],
+        painted_paths=arrays["painted_log_returns"],
+        off_manifold=arrays["painted_off_manifold"],
+        starts=tuple(answer["starts"]),
+        tickers=tuple(answer["tickers"]),
+        label=answer["label"],
+        representation=answer["representation"],
+    )
 
 
 def _scenarios(request: SampleRequest, answer: dict[str, Any]) -> Scenarios:

@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import IO, Any, Generic, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,13 @@ import pandas as pd
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.generators.base import Generator, States
 from fingen_core.generators.registry import rivals
-from fingen_core.jobs.sampler import RIVALS, SampleRequest
+from fingen_core.jobs.sampler import PAINTED, RIVALS, SampleRequest
 from fingen_core.market import Market, bundled, library
 from fingen_core.runs.store import RunStore
 from fingen_core.settings import ASSETS, home
+
+if TYPE_CHECKING:
+    from fingen_core.generators.pictures import Gallery, PictureGenerator
 
 __all__ = ["MOST_VALUES", "Recent", "Studio", "main", "serve"]
 
@@ -69,6 +72,8 @@ class Studio:
             "devices": self.devices,
             "balance": self.balance,
             "warm": self.warm,
+            "gallery": self.gallery,
+            "morph": self.morph,
         }
         arguments = {name: value for name, value in message.items() if name not in {"id", "op"}}
         return operations[message["op"]](**arguments)
@@ -93,6 +98,55 @@ class Studio:
             "market_digest": fitted_to,
             "seconds": time.perf_counter() - began,
         }
+
+    def gallery(self, source: str, n: int, seed: int) -> dict[str, Any]:
+        """Pictures of ``n`` windows of history spread at random over it, and as many painted from the same evenings."""
+        generator, market = self._painter(source)
+        last = market.n_steps - generator.config.side
+        rows = np.random.default_rng(seed).choice(last + 1, size=min(n, last + 1), replace=False)
+        return self._shown(generator, market, rows, generator.real(market, rows), generator.paint(market, rows, seed))
+
+    def morph(self, source: str, first: str, second: str, n: int) -> dict[str, Any]:
+        """Pictures on the line between the windows that begin on two days, and the real ones at its ends."""
+        generator, market = self._painter(source)
+        last = market.n_steps - generator.config.side
+        rows = np.minimum(market.return_dates.searchsorted(pd.DatetimeIndex([first, second])), last)
+        between = generator.morph(market, int(rows[0]), int(rows[1]), n)
+        return self._shown(generator, market, rows, generator.real(market, rows), between)
+
+    def _shown(
+        self, generator: "PictureGenerator", market: Market, rows: Any, real: "Gallery", painted: "Gallery"
+    ) -> dict[str, Any]:
+        arrays = {
+            f"{kind}_{name}": value
+            for kind, g in (("real", real), ("painted", painted))
+            for name, value in vars(g).items()
+        }
+        self._drawn += 1
+        files = {}
+        for name, value in arrays.items():
+            files[name] = f"{self._drawn}-{name}.npy"
+            np.save(self._folder / files[name], value, allow_pickle=False)
+        return {
+            "files": files,
+            "starts": [f"{day:%Y-%m-%d}" for day in market.return_dates[rows]],
+            "tickers": list(generator.tickers),
+            "label": generator.label,
+            "representation": generator.config.representation,
+        }
+
+    def _painter(self, source: str) -> tuple["PictureGenerator", Market]:
+        """A model of pictures and the market that it was trained on."""
+        run_id = source.removeprefix("run:") if source.startswith("run:") else ""
+        folder = self._store.folder(run_id).path if run_id else PAINTED
+        weights = folder / "generator.safetensors"
+        if not weights.exists():
+            raise NotFound(f"{source} has no model of pictures yet: wait for its training, or choose another run")
+        generator: Any = self._generators.get((source, weights.stat().st_mtime_ns), lambda: _load(folder))[0]
+        if generator.info.get("kind") != "pictures":
+            raise InvalidInput(f"{source} does not paint: choose a run that was trained on the Images page")
+        market = self._markets.get(run_id, lambda: self._store.market(run_id)) if run_id else bundled()
+        return generator, market
 
     def devices(self) -> dict[str, Any]:
         from fingen_core.training.devices import devices
@@ -192,10 +246,21 @@ def main(arguments: list[str]) -> int:
 
 
 def _load(folder: Path) -> tuple[Generator, str]:
+    """A stored model of either kind; its facts say which."""
+    facts = json.loads((folder / "generator.json").read_text(encoding="utf-8"))
+    if facts.get("kind") == "pictures":
+        painter: Any = _painter(folder)
+        return painter, painter.market_digest
     from fingen_core.generators.neural import NeuralGenerator
 
     generator: Any = NeuralGenerator.load(folder)  # its label is computed, which the protocol's type does not foresee
     return generator, generator.market_digest
+
+
+def _painter(folder: Path) -> "PictureGenerator":
+    from fingen_core.generators.pictures import PictureGenerator
+
+    return PictureGenerator.load(folder)
 
 
 def _check_size(request: SampleRequest, generator: Generator) -> None:

@@ -17,7 +17,7 @@ from fingen_core.errors import FinGenError
 from fingen_core.jobs import process, validator
 from fingen_core.runs.folder import RunFolder, now, write_text
 from fingen_core.runs.record import Record
-from fingen_core.training.config import TrainingConfig
+from fingen_core.training.picture_config import Configuration, PictureConfig, read_config
 
 __all__ = ["Train", "main"]
 
@@ -88,7 +88,7 @@ def _validate(folder: RunFolder, judge: validator.Judge | None) -> None:
 def _trained(folder: RunFolder, asked: process.Asked, train: Train, reporter: process.Reporter) -> Any:
     from fingen_core.market import library
 
-    config = TrainingConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))
+    config = read_config((folder / "config.json").read_text(encoding="utf-8"))
     market = library.read(folder / "market")
     return train(
         market,
@@ -100,7 +100,11 @@ def _trained(folder: RunFolder, asked: process.Asked, train: Train, reporter: pr
     )
 
 
-def _train(market: Any, config: TrainingConfig, **more: Any) -> Any:
+def _train(market: Any, config: Configuration, **more: Any) -> Any:
+    if isinstance(config, PictureConfig):
+        from fingen_core.generators.pictures import train_pictures
+
+        return train_pictures(market, config, **more)
     from fingen_core.generators.neural import train
 
     return train(market, config, **more)

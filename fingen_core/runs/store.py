@@ -22,7 +22,7 @@ from fingen_core.runs import validations
 from fingen_core.runs.folder import ALPHABET, RunFolder, new_id, now, write_text
 from fingen_core.runs.record import Record
 from fingen_core.runs.validations import Validation
-from fingen_core.training.config import TrainingConfig
+from fingen_core.training.picture_config import Configuration, PictureConfig, read_config
 from fingen_core.types import RunStatus
 
 if TYPE_CHECKING:  # pandas takes longer to import than a waiting worker should need
@@ -53,6 +53,7 @@ class Run:
     ----------
     id : str
         Twelve characters, sorted by the time of making.
+    config : TrainingConfig or PictureConfig
     status : str
         "queued", "running", "done", "stopped", "failed" or "lost" (its process was gone without a word).
     created, started, ended : datetime or None
@@ -74,7 +75,7 @@ class Run:
     id: str
     name: str
     status: RunStatus
-    config: TrainingConfig
+    config: Any
     market_digest: str
     market_name: str
     tickers: tuple[str, ...]
@@ -106,6 +107,11 @@ class Run:
         return (self.folder / "generator.safetensors").exists()
 
     @property
+    def paints(self) -> bool:
+        """Whether it was trained on windows or pictures rather than on filtered days."""
+        return isinstance(self.config, PictureConfig)
+
+    @property
     def can_resume(self) -> bool:
         return self.status in {"stopped", "failed", "lost"}
 
@@ -131,7 +137,7 @@ class RunStore:
         self.record = Record(self.home)
         self._curves: Any = None
 
-    def create(self, market: "Market", config: TrainingConfig, *, name: str = "", device: str = "auto") -> Run:
+    def create(self, market: "Market", config: Configuration, *, name: str = "", device: str = "auto") -> Run:
         """Make a run that waits to be submitted; its folder holds a copy of the prices.
 
         Raises
@@ -141,7 +147,7 @@ class RunStore:
         FinGenError
             If the disk is full.
         """
-        title = _checked_name(name or f"{config.model.upper()} {config.preset}, {market.name}"[:_LONGEST_NAME])
+        title = _checked_name(name or f"{_kind(config)} {config.preset}, {market.name}"[:_LONGEST_NAME])
         run_id = new_id()
         draft = self.path / f".new-{run_id}"
         try:
@@ -333,7 +339,7 @@ def card_lights(lights: "tuple[Light, ...]") -> dict[str, Any]:
     }
 
 
-def _fill(folder: RunFolder, market: "Market", config: TrainingConfig) -> None:
+def _fill(folder: RunFolder, market: "Market", config: Configuration) -> None:
     from fingen_core.market import library
 
     library.write(market, folder / "market")
@@ -362,7 +368,7 @@ def _run(folder: RunFolder) -> Run:
         id=folder.id,
         name=folder.name(),
         status=state.status,
-        config=TrainingConfig.from_json((folder / "config.json").read_text(encoding="utf-8")),
+        config=read_config((folder / "config.json").read_text(encoding="utf-8")),
         market_digest=market["digest"],
         market_name=market["name"],
         tickers=tuple(market["tickers"]),
@@ -378,6 +384,11 @@ def _run(folder: RunFolder) -> Run:
         device=facts["device"],
         deleted=folder.is_deleted(),
     )
+
+
+def _kind(config: Configuration) -> str:
+    painted = f" {config.representation}" if isinstance(config, PictureConfig) else ""
+    return f"{config.model.upper()}{painted}"
 
 
 def _checked_name(name: str) -> str:

@@ -272,13 +272,16 @@ def split_day(market: "Market") -> str:
 
 def expected_seconds(run: "Run", kind: Kind, rivals: Sequence[str]) -> float:
     """About how long a validation takes on two cores that have nothing else to do."""
+    from fingen_core.training.config import TrainingConfig
     from fingen_core.training.estimate import estimate
 
     if kind == "quick":
         return 15.0 + 5.0 * len(rivals)
     days = int(RunFolder(run.folder).read("run.json")["market"]["n_steps"])
     size = days * len(run.tickers) / (8_300 * 19)  # of the bundled market
-    training = estimate(run.config, int(FIT_SHARE * days), len(run.tickers))[0] if kind == "full" else 0.0
+    training = 0.0
+    if kind == "full" and isinstance(run.config, TrainingConfig):
+        training = estimate(run.config, int(FIT_SHARE * days), len(run.tickers))[0]
     return training + 10.0 + size * sum(_SECONDS.get(key, 60.0) for key in (run.config.model, *rivals))
 
 

@@ -24,7 +24,7 @@ from scipy.signal import lfilter
 from fingen_core.errors import InvalidInput
 from fingen_core.types import Array
 
-__all__ = ["DECAYS", "EPSILON", "Memory", "market_state", "run"]
+__all__ = ["DECAYS", "EPSILON", "Memory", "advance", "market_state", "run"]
 
 DECAYS = (0.80, 0.94, 0.98, 0.995)
 """Decays per day: half-lives of about 3, 11, 34 and 138 days."""
@@ -89,6 +89,34 @@ def run(scaled: Array) -> Memory:
         size=_averages(sizes.mean(axis=1), own_start.mean()),
         size_of_mean=_averages(np.abs(market), size_of_mean_start),
         mean=_averages(market, np.float64(0.0)),
+    )
+
+
+def advance(memory: Memory, scaled: Array) -> Memory:
+    """Averages of several paths after some more days, all days at once.
+
+    Parameters
+    ----------
+    memory : Memory
+        One entry per path.
+    scaled : array, shape (n_paths, n_days, n_assets)
+        The days that were added.
+    """
+    ages = np.arange(scaled.shape[1] - 1, -1, -1)
+    decays = np.array(DECAYS)[:, None]
+    gains, kept = (1 - decays) * decays**ages, decays[:, 0] ** scaled.shape[1]
+    market, sizes = scaled.mean(axis=2), np.abs(scaled)
+
+    def added(before: Array, values: Array) -> Array:
+        past = kept[:, None] if before.ndim == 3 else kept
+        return np.asarray(past * before + np.einsum("kt,pt...->pk...", gains, values, optimize=True))
+
+    return Memory(
+        own_size=added(memory.own_size, sizes),
+        own_mean=added(memory.own_mean, scaled),
+        size=added(memory.size, sizes.mean(axis=2)),
+        size_of_mean=added(memory.size_of_mean, np.abs(market)),
+        mean=added(memory.mean, market),
     )
 
 

@@ -11,7 +11,9 @@ from fingen_core.charts.training import SCORE_NAMES
 from fingen_core.errors import FinGenError
 from fingen_core.runs import Run
 from fingen_core.training.config import CHOICE_CONTROLS, controls, preset
+from fingen_core.training.picture_config import PictureConfig, picture_controls, picture_preset
 from fingen_core.ui import lights, show, state
+from fingen_core.ui.picture_training import IMAGES, painted_verdict
 from fingen_core.ui.training_panel import SCENARIOS, TRAIN, VALIDATION, duration, findings, verdict
 
 __all__ = ["settings_table", "show_all", "table"]
@@ -66,7 +68,7 @@ def table(runs: list[Run]) -> pd.DataFrame:
         {
             "Name": run.name,
             "State": _state(run),
-            "Verdict": verdict(run),
+            "Verdict": painted_verdict(run) if run.paints else verdict(run),
             "Lights": lights.in_words(run.lights) if run.has_model else "",
             SCORE_NAMES["fz0_2.5"]: run.scores.get("fz0_2.5", math.nan),
             SCORE_NAMES["crps"]: run.scores.get("crps", math.nan),
@@ -86,9 +88,11 @@ def table(runs: list[Run]) -> pd.DataFrame:
 
 def settings_table(run: Run) -> pd.DataFrame:
     """Settings of a run beside those of its preset; the ones that differ first."""
+    painted = isinstance(run.config, PictureConfig)
     labels = {name: choice.label for name, choice in CHOICE_CONTROLS.items()}
-    labels |= {name: control.label for name, control in controls().items()}
-    own, base = asdict(run.config), asdict(preset(run.config.preset, run.config.model))
+    labels |= {name: control.label for name, control in (picture_controls() if painted else controls()).items()}
+    plain = (picture_preset if painted else preset)(run.config.preset, run.config.model)
+    own, base = asdict(run.config), asdict(plain)
     rows = [
         {
             "Setting": labels.get(name, name.capitalize()),
@@ -137,17 +141,21 @@ def _selected(run: Run) -> None:
     findings(run)
     with st.container(horizontal=True):
         if st.button("Open", type="primary", icon=":material/open_in_full:", key="runs_open"):
-            show.go_to(TRAIN, {"run": run.id})
+            show.go_to(IMAGES if run.paints else TRAIN, {"run": run.id})
         if run.has_model and st.button("See its scenarios", icon=":material/ssid_chart:", key="runs_scenarios"):
             state.set_run(run.id)
             show.go_to(SCENARIOS)
-        if run.has_model and st.button("Why believe it?", icon=":material/fact_check:", key="runs_validation"):
+        if (
+            run.has_model
+            and not run.paints
+            and st.button("Why believe it?", icon=":material/fact_check:", key="runs_validation")
+        ):
             show.go_to(VALIDATION, {"run": run.id})
         _stop_or_resume(run)
         _rename(run)
         _download(run)
         if st.button("Copy settings", icon=":material/tune:", key="runs_copy", help="Opens the Train page with them."):
-            show.go_to(TRAIN, {"from": run.id})
+            show.go_to(IMAGES if run.paints else TRAIN, {"from": run.id})
         if st.button("Delete", icon=":material/delete:", key="runs_delete", help="Can be undone."):
             _delete(run)
             st.rerun()  # the whole page: the offer to undo stands above this part of it

@@ -135,6 +135,8 @@ def _take_over() -> None:
         return
     del st.query_params["from"]
     try:
-        training_form.fill(state.store().get(source).config)
+        config = state.store().get(source).config
+        if isinstance(config, TrainingConfig):
+            training_form.fill(config)
     except NotFound as problem:
         show.error(problem, ("See all runs", RUNS))

@@ -99,7 +99,7 @@ def candidates(market: Market) -> dict[str, Candidate]:
         )
     digest = market.digest()
     for run in store.list():
-        if run.has_model and (run.market_digest == digest or run.id in _asked()):
+        if run.has_model and not run.paints and (run.market_digest == digest or run.id in _asked()):
             found[run.id] = Candidate(id=run.id, name=run.name, run=run, validations=tuple(store.validations(run.id)))
     return found
 

@@ -16,6 +16,7 @@ from fingen_core.forecast.summary import compared
 from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.generators.registry import LABELS
 from fingen_core.metrics.catalog import METRICS
+from fingen_core.metrics.long_run import MEASURES
 from fingen_core.metrics.portrait import compare
 from fingen_core.metrics.validation import TAILS, tail_name
 from fingen_core.validation.judged import Judged, Reference
@@ -50,22 +51,7 @@ THRESHOLDS: Mapping[str, float] = MappingProxyType(
 """Where the lights change, chosen on the bundled market so that honest generators and spoiled ones (wrong volatility,
 normal days, history repeated) fall on the sides on which they belong: ``tests/statistical/test_lights.py``."""
 
-LONG_RUN = (
-    "acf_abs_rmse",
-    "leverage_error",
-    "kurtosis_error",
-    "kurtosis_equal_error",
-    "hill_error",
-    "emd_1",
-    "emd_20",
-    "correlation_error",
-    "tail_dependence_error",
-    "worst_decile_correlation_error",
-    "es_1d",
-    "es_10d",
-    "es_10d_rules",
-    "drawdown_error",
-)
+LONG_RUN = MEASURES
 """What the light of the long run counts; every measure is in the table."""
 
 

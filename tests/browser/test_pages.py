@@ -8,12 +8,13 @@ from tests.browser.server import PAGES, serve
 TITLES = {
     "market": "Market",
     "train": "Train",
+    "images": "Images",
     "runs": "Runs",
     "scenarios": "Scenarios",
     "validation": "Why believe these scenarios?",
     "methods": "Methods",
 }
-LINKS = ("Home", "Market", "Train", "Runs", "Scenarios", "Validation", "Methods")
+LINKS = ("Home", "Market", "Train", "Images", "Runs", "Scenarios", "Validation", "Methods")
 
 
 def settled(page: Page) -> None:

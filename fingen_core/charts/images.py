@@ -1,0 +1,216 @@
+"""Windows as pictures on screen, each with the path that it decodes to, and how good they became in training."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+from plotly.subplots import make_subplots
+
+from fingen_core.charts import theme
+
+__all__ = ["HOW", "gallery", "looks", "quality", "window_values"]
+
+HOW = {
+    "heat-map": """
+Each row is a day, from the first at the top to the last; each column an asset (an asset may be drawn over two columns).
+Indigo is a rise, sand a fall, and a pixel's strength is the return in units of the whole window. A stripe across is a
+day on which everything moved. Under each picture: the equal-weight value that its returns make.
+
+`pixel = (1 + m / sqrt(1.5^2 + m^2)) / 2`, with `m` the standardized return over the window's root mean square.
+""",
+    "gasf": """
+Both sides are days. A pixel is `cos(angle of day i + angle of day j)`, where the angle of a day is the arc cosine of
+its return scaled to [0, 1] within the window (Gramian angular summation field). The diagonal alone gives the returns
+back.
+Dark crosses are the extreme days. Under each picture: the value that its returns make.
+""",
+    "windows": """
+Each row is a day, each column an asset; indigo is a rise, sand a fall. Under each picture: the equal-weight value that
+its returns make.
+""",
+    "quality": """
+At every look paths of 252 days are joined from painted windows and measured against history by 14 measures: fat tails,
+memory of volatility, leverage, correlations, falling together, shortfall, drawdowns. Each miss is divided by how far
+two halves of history are apart; the line is their mean.
+
+- **1** is as far as halves of history are from each other
+- the **Gaussian random walk** has the right volatility and correlations, and nothing else
+""",
+}
+
+
+def window_values(log_returns: ArrayLike) -> np.ndarray:
+    """Change of value of the equal-weight portfolio along windows (n, n_days, n_assets), from 0, (n, n_days + 1)."""
+    growth = np.expm1(np.asarray(log_returns, dtype=np.float64)).mean(axis=2)
+    start = np.zeros((len(growth), 1))
+    return np.concatenate([start, np.cumprod(1 + growth, axis=1) - 1], axis=1)
+
+
+def gallery(
+    pictures: ArrayLike,
+    paths: ArrayLike,
+    names: Sequence[str],
+    title: str,
+    subtitle: str = "",
+    *,
+    generated: bool | Sequence[bool],
+    columns: int = 3,
+    y_range: tuple[float, float] | None = None,
+    dark: bool = False,
+    width_hint: int = 150,
+) -> go.Figure:
+    """Pictures in rows, the path under each.
+
+    Parameters
+    ----------
+    pictures : array, shape (n, rows, columns)
+        Pixels in [0, 1].
+    paths : array, shape (n, n_days + 1)
+        Change of value, decimals.
+    names : sequence of str
+        Written above each picture.
+    title, subtitle : str
+    generated : bool or sequence of bool
+        Whose color the paths have: indigo for generated, ink for history.
+    columns : int
+        Pictures in a row.
+    y_range : tuple of float, optional
+        Limits of all paths, decimals, so that figures side by side compare.
+    width_hint : int
+        Height of a picture in pixels.
+    """
+    shown, values = np.asarray(pictures), np.asarray(paths)
+    count = len(shown)
+    invented = [generated] * count if isinstance(generated, bool) else list(generated)
+    lines = -(-count // columns)
+    chart = theme.figure(title, subtitle, dark=dark, height=60 + lines * (width_hint + 120))
+    palette, layout = theme.colors(dark), chart.layout
+    grid = make_subplots(
+        rows=2 * lines,
+        cols=columns,
+        row_heights=[width_hint, 60] * lines,
+        vertical_spacing=0.14 / (2 * lines),
+        horizontal_spacing=0.05,
+    )
+    grid.update_layout(layout)
+    low, high = y_range or (float(values.min()), float(values.max()))
+    pad = 0.06 * max(high - low, 1e-6)
+    for index in range(count):
+        row, column = 2 * (index // columns) + 1, index % columns + 1
+        color = palette.generated if invented[index] else palette.history
+        grid.add_heatmap(
+            z=shown[index],
+            zmin=0,
+            zmax=1,
+            colorscale=theme.diverging(dark),
+            showscale=False,
+            hovertemplate=f"{names[index]}<br>row %{{y}}, column %{{x}}: %{{z:.2f}}<extra></extra>",
+            row=row,
+            col=column,
+        )
+        grid.add_scatter(
+            y=100 * values[index],
+            mode="lines",
+            line={"color": color, "width": 1.8},
+            hovertemplate="day %{x}<br>%{y:.1f} %<extra></extra>",
+            row=row + 1,
+            col=column,
+        )
+        axis = grid.get_subplot(row, column)
+        grid.add_annotation(
+            text=names[index],
+            x=0,
+            y=1,
+            xref=f"{axis.xaxis.plotly_name.replace('axis', '')} domain",
+            yref=f"{axis.yaxis.plotly_name.replace('axis', '')} domain",
+            xanchor="left",
+            yanchor="bottom",
+            showarrow=False,
+            font={"size": 12, "color": color},
+        )
+        grid.update_xaxes(visible=False, row=row, col=column)
+        grid.update_yaxes(visible=False, autorange="reversed", row=row, col=column)
+        grid.update_xaxes(showticklabels=False, row=row + 1, col=column)
+        grid.update_yaxes(
+            range=[100 * (low - pad), 100 * (high + pad)],
+            nticks=4,
+            showticklabels=column == 1,
+            ticksuffix=f"{theme.THIN}%",
+            row=row + 1,
+            col=column,
+        )
+    grid.update_layout(margin={**layout.margin.to_plotly_json(), "t": (layout.margin.t or 0) + 18})
+    return grid
+
+
+def looks(pictures: ArrayLike, title: str, subtitle: str, *, dark: bool = False) -> go.Figure:
+    """One row of pictures without paths: what the network painted at one moment of its training."""
+    shown = np.asarray(pictures)
+    chart = theme.figure(title, subtitle, dark=dark, height=230)
+    grid = make_subplots(rows=1, cols=len(shown), horizontal_spacing=0.015)
+    grid.update_layout(chart.layout)
+    for index, picture in enumerate(shown):
+        grid.add_heatmap(
+            z=picture / 255,
+            zmin=0,
+            zmax=1,
+            colorscale=theme.diverging(dark),
+            showscale=False,
+            hoverinfo="skip",
+            row=1,
+            col=index + 1,
+        )
+    grid.update_xaxes(visible=False)
+    grid.update_yaxes(visible=False, autorange="reversed")
+    return grid
+
+
+def quality(curve: pd.DataFrame, rivals: Mapping[str, float], *, dark: bool = False) -> go.Figure:
+    """How far joined paths were from history over the steps of a training.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        Columns ``step`` and ``value``.
+    rivals : mapping of str to float
+        Level lines: the name for people and the value.
+    """
+    palette = theme.colors(dark)
+    title = "Waiting for the first look"
+    if len(curve):
+        first, last = float(curve["value"].iloc[0]), float(curve["value"].iloc[-1])
+        title = f"From {first:.2f} untrained to {last:.2f}"
+    chart = theme.figure(title, "Distance from history in the long run; lower is better", dark=dark, height=330)
+    reach = max(int(curve["step"].max()) if len(curve) else 1, 1)
+    levels = {name: (value, palette.rival, "dash") for name, value in rivals.items()}
+    levels["halves of history"] = (1.0, palette.history, "dot")
+    for name, (value, color, dash) in levels.items():
+        chart.add_scatter(
+            x=[0, reach],
+            y=[value, value],
+            mode="lines",
+            line={"color": color, "dash": dash, "width": 1.5},
+            hovertemplate=f"{name}: %{{y:.2f}}<extra></extra>",
+        )
+        chart.add_annotation(
+            x=1,
+            xref="paper",
+            y=value,
+            yshift=9,
+            text=name,
+            showarrow=False,
+            xanchor="right",
+            font={"size": 12, "color": color},
+        )
+    chart.add_scatter(
+        x=curve["step"],
+        y=curve["value"],
+        mode="lines+markers",
+        line={"color": palette.generated, "width": 2.2},
+        hovertemplate="step %{x:,}<br>%{y:.2f}<extra></extra>",
+    )
+    chart.update_xaxes(title="step", tickformat=",")
+    chart.update_yaxes(rangemode="tozero", nticks=6)
+    return chart

@@ -1,0 +1,97 @@
+"""Windows as pictures: what a network that paints can learn, and how its paintings become returns again."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fingen_core.representations.windows import ReturnWindows, WindowRepresentation, sized
+from fingen_core.transforms import pictures
+from fingen_core.types import Array
+
+__all__ = ["REPRESENTATIONS", "GramianFields", "HeatMaps"]
+
+
+class HeatMaps(ReturnWindows):
+    """Return heat maps, days x assets, drawn over as many columns as there are days.
+
+    The network paints ``asinh(u / FOLD)``, of which the picture shows the pixel ``(1 + tanh) / 2``. A window has one
+    scale, the root mean square of its standardized returns.
+    """
+
+    kind = "heat-map"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return 1, self.n_days, self.n_days
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        return tuple(int(asset) for asset in pictures.column_assets(self.n_assets, self.n_days))
+
+    def encode(self, windows: Array) -> tuple[Array, Array]:
+        values, scales = super().encode(windows)
+        return pictures.heat_map(values, self.n_days), scales
+
+    def decode(self, values: Array, scales: Array) -> Array:
+        nearest = pictures.heat_map_nearest(self.pixels(values), self.n_assets)
+        return sized(pictures.from_pixels(nearest[:, 0]), scales)
+
+    def off_manifold(self, values: Array) -> Array:
+        shown = self.pixels(values)
+        nearest = pictures.heat_map(pictures.heat_map_nearest(shown, self.n_assets), self.n_days)
+        return pictures.distance(shown, nearest)[:, 0]
+
+
+class GramianFields(WindowRepresentation):
+    """Gramian angular summation fields, one channel per asset.
+
+    Each asset's window is scaled to [0, 1]; its standard deviation and its mean are two scales of the window.
+    """
+
+    kind = "gasf"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.n_assets, self.n_days, self.n_days
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        return tuple(range(self.n_days))
+
+    def encode(self, windows: Array) -> tuple[Array, Array]:
+        unit, scales = pictures.to_unit(np.swapaxes(windows, 1, 2))
+        return pictures.gramian(unit), scales.reshape(len(windows), -1)
+
+    def decode(self, values: Array, scales: Array) -> Array:
+        kept = scales.reshape(len(values), self.n_assets, 2)
+        return np.swapaxes(pictures.from_unit(pictures.gramian_nearest(values), kept), 1, 2)
+
+    def off_manifold(self, values: Array) -> Array:
+        nearest = pictures.gramian(pictures.gramian_nearest(values))
+        return np.asarray(pictures.distance(values, nearest).mean(axis=1) / 2)
+
+    def pixels(self, values: Array) -> Array:
+        return np.asarray((1 + values) / 2)
+
+    def unsaid(self, values: Tensor, shown: Tensor) -> Tensor:
+        gap = _unit(values) - _unit(shown)
+        return torch.as_tensor(np.sqrt((gap**2).mean(axis=(0, 2)))[:, None], dtype=torch.float32)
+
+    def stirred(self, values: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
+        unit = _unit(values)
+        moved = unit + (residual * torch.randn(unit.shape, generator=generator)).double().numpy()
+        change = pictures.gramian(np.clip(moved, 0, 1)) - pictures.gramian(unit)  # how far off it was painted stays
+        return values + torch.as_tensor(change, dtype=torch.float32)
+
+
+def _unit(values: Tensor) -> Array:
+    """The windows in [0, 1] that pictures show."""
+    return pictures.gramian_nearest(values.double().numpy())
+
+
+REPRESENTATIONS: dict[str, type[WindowRepresentation]] = {
+    "heat-map": HeatMaps,
+    "gasf": GramianFields,
+    "windows": ReturnWindows,
+}
+"""By the name that settings use."""

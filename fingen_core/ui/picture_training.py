@@ -1,0 +1,258 @@
+"""Training a model of pictures: the few choices, the button, and the training on screen."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts import images as charts
+from fingen_core.charts import training as training_charts
+from fingen_core.charts.theme import number, percent
+from fingen_core.errors import FinGenError, InvalidInput
+from fingen_core.market import Market
+from fingen_core.market.together import equal_weight
+from fingen_core.runs import Run
+from fingen_core.training.config import PRESETS
+from fingen_core.training.picture_config import (
+    PICTURE_CHOICES,
+    PictureConfig,
+    picture_controls,
+    picture_estimate,
+    picture_preset,
+)
+from fingen_core.ui import devices, show, state
+from fingen_core.ui.training_panel import duration
+
+__all__ = ["IMAGES", "active", "form", "painted_verdict", "quality_chart", "status"]
+
+IMAGES = "pages/model/images.py"
+RIVAL = {"random-walk": "Gaussian random walk"}
+_OPTIONAL = ("steps", "size", "latent_size", "batch_size", "learning_rate", "seed")
+_MODELS = ("vae", "gan")
+
+
+def form(market: Market) -> None:
+    """Choices on the left, cost and the Train button on the right."""
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        chosen = _choices()
+    with right, st.container(border=True):
+        _start(market, chosen)
+
+
+def _choices() -> PictureConfig | InvalidInput:
+    """The settings that the widgets stand for, or why they do not go together."""
+    first, second = st.columns(2, gap="medium")
+    with first:
+        depiction = _select("Picture", "representation")
+        model = _select("Model", "model")
+        preset = st.segmented_control(
+            "Preset",
+            list(PRESETS),
+            default="quick",
+            format_func=lambda name: PRESETS[name].partition(":")[0],
+            required=True,
+            key="images_preset",
+            help="Length of the training: half, the whole or twice the steps.",
+        )
+    plain = picture_preset(preset, model)
+    with second:
+        networks = [n for n in PICTURE_CHOICES["network"] if _goes(plain, representation=depiction, network=n)]
+        network = _select("Network", "network", networks)
+        losses = [n for n in PICTURE_CHOICES["loss"] if _goes(plain, network="dense", loss=n)]
+        loss = _select("Loss", "loss", losses)
+        side = st.segmented_control(
+            "Size of the pictures",
+            [28, 64],
+            default=28,
+            format_func=lambda n: f"{n} x {n}",
+            required=True,
+            key="images_side",
+            help="Days in a window, and pixels on a side. 64 x 64 takes about five times as long.",
+        )
+    base = plain.replace(representation=depiction, network=network, loss=loss, side=side)
+    changes = {}
+    with st.expander("Expert settings", icon=":material/tune:", key="images_expert"):
+        for row in (_OPTIONAL[:3], _OPTIONAL[3:]):
+            for column, name in zip(st.columns(3, gap="medium"), row, strict=True):
+                control = picture_controls()[name]
+                value = getattr(base, name)
+                whole = isinstance(value, int)
+                changes[name] = column.number_input(
+                    control.label,
+                    min_value=int(control.low) if whole else control.low,
+                    max_value=int(control.high) if whole else control.high,
+                    value=value,
+                    step=1 if whole else value / 4,
+                    format="%d" if whole else "%.5f",
+                    help=control.help,
+                    key=f"images_{name}_{preset}_{model}",
+                )
+    try:
+        return base.replace(**changes)
+    except InvalidInput as problem:
+        return problem
+
+
+def _goes(config: PictureConfig, **changes: object) -> bool:
+    try:
+        config.replace(**changes)
+    except InvalidInput:
+        return False
+    return True
+
+
+def _select(label: str, name: str, among: list[str] | None = None) -> str:
+    options = among or list(PICTURE_CHOICES[name])
+    # Another list of options is another widget: what was chosen may not be among them.
+    chosen: str = st.selectbox(
+        label,
+        options,
+        format_func=lambda key: PICTURE_CHOICES[name][key].partition(":")[0],
+        key=f"images_{name}_{'_'.join(options)}",
+        help="\n\n".join(f"- {PICTURE_CHOICES[name][key]}" for key in options),
+    )
+    return chosen
+
+
+def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
+    if isinstance(config, InvalidInput):
+        st.warning(str(config), icon=":material/report:")
+        return
+    told = market.name
+    if config.representation == "gasf" and market.n_assets > 1:
+        market = equal_weight(market)
+        told = f"{market.name}: Gramian fields show one series"
+    st.markdown(f"**{told}**")
+    seconds = picture_estimate(config)
+    st.metric("Time, about", duration(seconds), help="On one processor core that has nothing else to do.")
+    device = devices.choice("images_device")
+    if st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="images_train"):
+        try:
+            run = state.store().create(market, config, device=device)
+            state.jobs().submit(run.id)
+        except FinGenError as problem:
+            show.error(problem)
+            return
+        st.query_params["run"] = run.id
+        st.rerun()
+
+
+def active() -> Run | None:
+    """The model of pictures that is being trained or waits for it."""
+    return next((run for run in state.store().list() if run.paints and run.is_active), None)
+
+
+def status(run: Run) -> None:
+    """Where a training stands, with what can be done about it; polls while it moves."""
+    st.fragment(_status, run_every=1.0 if run.is_active else None)(run.id, polled=run.is_active)
+
+
+def _status(run_id: str, polled: bool) -> None:
+    run = state.store().get(run_id)
+    if polled != run.is_active:
+        st.rerun()  # the whole page: with or without the timer
+    st.subheader(run.name, anchor=False)
+    if run.is_active:
+        _moving(run)
+    else:
+        _ended(run)
+    quality_chart(run)
+    sample = run.progress.get("sample")
+    if sample:
+        real, period = _real(run.id, len(sample))
+        show.chart(
+            training_charts.beside_real(sample, real, period, dark=state.dark()),
+            alt="Daily returns: real above, one path joined from painted windows below, same axes.",
+            key="images_sample",
+        )
+
+
+def _moving(run: Run) -> None:
+    progress = run.progress
+    step, total = int(progress.get("step", 0)), int(progress.get("n_steps", 0) or 1)
+    left = progress.get("seconds_left")
+    phase = str(progress.get("phase", "Starting")).replace("random-walk", "Gaussian random walk")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            "It waits until the device is free." if run.status == "queued" else "This page may be closed meanwhile."
+        )
+        stopping = (run.folder / "stop").exists()
+        st.button(
+            "Stopping" if stopping else "Stop",
+            icon=":material/stop_circle:",
+            key="images_stop",
+            disabled=stopping,
+            help="Saves where it is; Resume goes on exactly there.",
+            on_click=state.jobs().stop,
+            args=(run.id,),
+        )
+    share = min(step / total, 1.0)
+    parts = [phase, percent(share, 0), *([f"{duration(left)} left"] if left is not None else [])]
+    st.progress(share, text=" · ".join(parts))
+    speed = progress.get("throughput", 0.0)
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Step", number(step), help=f"Of {number(total)}.", width=150)
+        st.metric("Steps a second", number(speed, 1) if speed else "…", width=150)
+
+
+def _ended(run: Run) -> None:
+    if run.status == "failed":
+        st.error(run.error or "The training failed without a word: its log is on the Runs page.")
+    elif run.status == "lost":
+        st.warning(run.error or "Its process is gone without a word.", icon=":material/help:")
+    elif run.status == "stopped":
+        st.markdown(f"Stopped at step {number(run.progress.get('step', 0))}. Resume goes on exactly there.")
+    else:
+        took = f" in {duration((run.ended - run.started).total_seconds())}" if run.ended and run.started else ""
+        st.markdown(f"Trained{took}: {painted_verdict(run)}.")
+    with st.container(horizontal=True):
+        if run.can_resume:
+            st.button(
+                "Resume",
+                type="primary",
+                icon=":material/play_circle:",
+                key="images_resume",
+                on_click=state.jobs().resume,
+                args=(run.id,),
+            )
+        if st.button("All runs", icon=":material/list_alt:", key="images_runs"):
+            show.go_to("pages/model/runs.py")
+
+
+def painted_verdict(run: Run) -> str:
+    """How its long run compares, in a few words; empty before the first look."""
+    mine, rival = run.scores.get("long_run"), run.rivals.get("random-walk/long_run")
+    if mine is None or rival is None:
+        return ""
+    word = "nearer to history than" if mine < rival else "farther from history than"
+    return f"{word} a Gaussian random walk ({mine:.2f} against {rival:.2f})"
+
+
+def quality_chart(run: Run) -> None:
+    """The long run over the steps of a run."""
+    table = state.store().curves(run.id)
+    quality_of(table, run.rivals)
+
+
+def quality_of(table: pd.DataFrame, rivals: dict[str, float]) -> None:
+    """The long run over the steps, beside its rivals."""
+    curve = table.loc[table["name"] == "long_run", ["step", "value"]]
+    levels = {
+        RIVAL.get(name.partition("/")[0], name): value
+        for name, value in rivals.items()
+        if name.endswith("/long_run") and np.isfinite(value)
+    }
+    show.chart(
+        charts.quality(curve, levels, dark=state.dark()),
+        alt="Distance of joined paths from history over the steps of the training, beside a Gaussian random walk.",
+        key="images_quality",
+        data=curve,
+        how=charts.HOW["quality"],
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _real(run_id: str, length: int) -> tuple[np.ndarray, str]:
+    market = state.store().market(run_id)
+    part = np.log(np.expm1(market.log_returns()[-length:]).mean(axis=1) + 1)
+    return part, f"to {market.return_dates[-1]:%Y-%m-%d}"

@@ -1,0 +1,150 @@
+"""The Images page: shows, walks, plays and trains; pictures come from the worker, so here from a stand-in."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fingen_core.errors import InvalidInput
+from fingen_core.jobs import Jobs
+from fingen_core.jobs.sampler import Paintings
+from fingen_core.runs import RunStore
+from fingen_core.training.picture_config import PictureConfig, picture_preset
+from fingen_core.ui import picture_views, runs_table
+from fingen_core.validation.protocol import Protocol
+from tests.app.training_support import open_page, texts, without_torch
+from tests.jobs_support import small_market
+
+
+class Painter:
+    """Says what the warm worker would, without torch."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple] = []
+
+    def gallery(self, source: str, n: int, seed: int) -> Paintings:
+        self.asked.append((source, n, seed))
+        return paintings(n, n)
+
+    def morph(self, source: str, first: str, second: str, n: int) -> Paintings:
+        if first == second:
+            raise InvalidInput("choose a VAE to walk between pictures")
+        self.asked.append((source, first, second))
+        return paintings(2, n)
+
+    def info(self) -> dict:
+        return {"state": "idle", "pid": 0, "memory_bytes": 0}
+
+    def devices(self) -> list[dict]:
+        return [{"name": "cpu", "label": "CPU", "memory_bytes": 2**33, "threads": 2}]
+
+
+def paintings(n_real: int, n_painted: int) -> Paintings:
+    rng = np.random.default_rng(0)
+    return Paintings(
+        real=rng.random((n_real, 1, 28, 28)),
+        painted=rng.random((n_painted, 1, 28, 28)),
+        real_paths=0.01 * rng.standard_normal((n_real, 28, 2)),
+        painted_paths=0.01 * rng.standard_normal((n_painted, 28, 2)),
+        off_manifold=np.full(n_painted, 0.01),
+        starts=tuple(f"{day:%Y-%m-%d}" for day in pd.bdate_range("2008-10-01", periods=n_real)),
+        tickers=("A0", "A1"),
+        label="VAE of heat maps",
+        representation="heat-map",
+    )
+
+
+@pytest.fixture
+def painter(monkeypatch) -> Painter:
+    without_torch(monkeypatch)
+    stand_in = Painter()
+    monkeypatch.setattr("fingen_core.ui.state.sampler", lambda: stand_in)
+    return stand_in
+
+
+@pytest.fixture
+def submitted(monkeypatch) -> list[str]:
+    """Ids of the runs that were put in line; none of them is started."""
+    ids: list[str] = []
+    monkeypatch.setattr(Jobs, "submit", lambda self, run_id: ids.append(run_id))
+    return ids
+
+
+def test_real_and_painted_stand_side_by_side(painter):
+    app = open_page("model/images")
+    assert not app.exception
+    charts = app.get("plotly_chart")
+    assert len(charts) == 2
+    assert "have not happened" in charts[1].proto.spec
+    assert painter.asked == [("painted", 40, 0)]
+    app.button(key="images_others").click().run()
+    assert painter.asked[-1] == ("painted", 40, 1)
+
+
+def test_a_walk_moves_with_the_slider(painter):
+    app = open_page("model/images", images_view="Walk")
+    assert not app.exception
+    before = app.get("plotly_chart")[0].proto.spec
+    app.slider(key="images_walk").set_value(80).run()
+    assert not app.exception
+    after = app.get("plotly_chart")[0].proto.spec
+    assert "80 % of the way" in after
+    assert before != after
+    assert len(painter.asked) == 1  # the way is painted once
+
+
+def test_the_game_keeps_score_and_reveals(painter):
+    app = open_page("model/images", images_view="Which one is real?")
+    real_first = bool(np.random.default_rng(0).integers(2))
+    app.button(key=f"images_guess_{real_first}").click().run()
+    assert "Right: the real one began on" in app.get("plotly_chart")[0].proto.spec
+    assert app.metric[0].value == "1 of 1"
+    app.button(key="images_next").click().run()
+    second_first = bool(np.random.default_rng(1).integers(2))
+    app.button(key=f"images_guess_{not second_first}").click().run()
+    assert app.metric[0].value == "1 of 2"
+    assert "Wrong" in app.get("plotly_chart")[0].proto.spec
+    app.button(key="images_again").click().run()
+    assert app.metric[0].value == "0 of 0"
+
+
+@pytest.mark.parametrize(
+    ("right", "played", "words"), [(5, 10, "no better"), (10, 10, "More than luck"), (0, 10, "Fewer than luck")]
+)
+def test_what_a_score_says(right, played, words):
+    assert words in picture_views._judged(right, played)
+
+
+def test_the_training_view_shows_the_shipped_training_and_starts_another(painter, submitted, home):
+    app = open_page("model/images", images_view="Training")
+    assert not app.exception
+    assert "How the pretrained model learned" in texts(app)
+    assert any("untrained" in chart.proto.spec for chart in app.get("plotly_chart"))
+    app.button(key="images_train").click().run()
+    assert not app.exception
+    (run,) = RunStore().list()
+    assert run.paints
+    assert submitted == [run.id]
+    assert run.config == picture_preset("quick", "vae")
+    assert app.query_params["run"] in (run.id, [run.id])
+
+
+def test_a_gramian_training_takes_the_portfolio_and_senseless_networks_are_not_offered(painter, submitted, home):
+    app = open_page("model/images", images_view="Training")
+    picture = next(box for box in app.selectbox if box.label == "Picture")
+    picture.select("gasf").run()
+    network = next(box for box in app.selectbox if box.label == "Network")
+    assert [name.partition(" ")[0] for name in network.options] == ["Convolutions", "Dense"]
+    app.button(key="images_train").click().run()
+    (run,) = RunStore().list()
+    assert run.tickers == ("Equal weight",)
+
+
+def test_runs_and_validation_know_what_a_picture_run_is(painter, home):
+    store = RunStore()
+    run = store.create(small_market(300), PictureConfig(seed=3), name="Painted")
+    row = runs_table.table(store.list()).iloc[0]
+    assert (row["Name"], row["Model"], row["Seed"]) == ("Painted", "VAE", 3)
+    first = runs_table.settings_table(run).iloc[0]
+    assert (first["Key"], first["This run"]) == ("seed", "3")
+    with pytest.raises(InvalidInput, match="judged on the long run"):
+        Jobs(store).validate(run.id, Protocol(fit_until="2015-10-01"))
