@@ -44,11 +44,8 @@ def asked_settings(
     from fingen_core.training import config as training
     from fingen_core.training.picture_config import read_config
 
-    if config:
-        settings = read_config(config.read_text(encoding="utf-8"))
-    else:
-        settings = training.preset(preset, model, seed=seed)
-    return _changed(settings, changes)
+    stored = None if config is None else read_config(config.read_text(encoding="utf-8"))
+    return _changed(stored or training.preset(preset, model, seed=seed), changes)
 
 
 @click.command()
