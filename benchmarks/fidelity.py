@@ -68,6 +68,11 @@ def renewed(stored: pd.DataFrame, fresh: pd.DataFrame, names: Sequence[str]) -> 
     return pd.concat([kept, new], ignore_index=True)
 
 
+def results() -> pd.DataFrame:
+    """The stored results."""
+    return pd.read_csv(RESULTS / "results.csv", dtype={"commit": str})
+
+
 def show(progress: Progress) -> None:
     left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
     click.echo(f"\r\033[K{progress.phase}: {progress.step} of {progress.n_steps}{left}", nl=False, err=True)
@@ -86,7 +91,7 @@ def main(  # noqa: PLR0917
     """Judge GENERATORS (all unless named) out of time."""
     whole = not generators
     if table:
-        frame = pd.read_csv(RESULTS / "results.csv", dtype={"commit": str})
+        frame = results()
     else:
         from fingen_core.reports.validation import benchmark_html  # plotly: not needed for the tables alone
 
@@ -106,9 +111,9 @@ def main(  # noqa: PLR0917
             raise click.ClickException(str(error)) from error
         click.echo("", err=True)
     if renew and not whole:
-        stored = pd.read_csv(RESULTS / "results.csv", dtype={"commit": str})
-        frame = renewed(stored, frame, generators)
-        frame.to_csv(RESULTS / "results.csv", index=False, float_format="%.6g")
+        renewed(results(), frame, generators).to_csv(RESULTS / "results.csv", index=False, float_format="%.6g")
+    if whole or renew:
+        frame = results()  # rounded as they are stored, so that the table can be made again from them
     text = readme_table(frame)
     click.echo(text)
     if whole or table or renew:

@@ -89,8 +89,9 @@ def test_the_condition_moves_correlation_and_nothing_else(sample: torch.Tensor) 
     """Under every condition noise follows the latents alone, but for the division that keeps variances."""
     decoder = Decoder(4, 1, 2, 8)
     decoder.start_linear(sample)
-    for layer in (decoder.spread[-1], decoder.gate[-1]):
-        torch.nn.init.normal_(layer.weight, std=0.7, generator=torch.Generator().manual_seed(5))  # type: ignore[arg-type]
+    generator = torch.Generator().manual_seed(5)
+    for weight in (*decoder.spread.parameters(), *decoder.gate.parameters()):
+        torch.nn.init.normal_(weight, std=0.7, generator=generator)
     latent = torch.randn(100, 1, generator=torch.Generator().manual_seed(6))
     noise = []
     for condition in (torch.full((100, 2), -2.0), torch.full((100, 2), 2.0)):
