@@ -18,13 +18,14 @@ from tests.browser.server import CHROMIUM, NO_CHROMIUM, PAGES, ROOT, App, launch
 
 FOLDER = ROOT / "screenshots"
 README_PICTURE = ROOT / "docs" / "images" / "home.png"
+PICTURES = ROOT / "docs" / "images" / "pictures.png"
 PATIENCE = 120_000
 TALLEST = 6_000
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--readme", action="store_true", help="also renew docs/images/home.png")
+    parser.add_argument("--readme", action="store_true", help="also renew the pictures in docs/images")
     parser.add_argument("--home", type=Path, help="a FINGEN_HOME that has runs already; without it one is trained")
     arguments = parser.parse_args()
     if CHROMIUM is None:
@@ -38,6 +39,7 @@ def main() -> None:
             photograph_all(app, browser, run_id)
             if arguments.readme:
                 photograph_for_readme(app, browser)
+                photograph_pictures(app, browser)
 
 
 def trained(home: Path) -> str:
@@ -80,6 +82,16 @@ def photograph_for_readme(app: App, browser: Browser) -> None:
     page.screenshot(path=README_PICTURE)
     page.context.close()
     print(README_PICTURE.relative_to(ROOT), flush=True)
+
+
+def photograph_pictures(app: App, browser: Browser) -> None:
+    """Real and painted weeks of the market side by side."""
+    page = opened(browser, app.page("images"), 1280, "light", height=960)
+    page.locator("[data-testid=stPlotlyChart]").nth(1).wait_for()
+    row = page.locator("[data-testid=stHorizontalBlock]").filter(has=page.locator("[data-testid=stPlotlyChart]"))
+    row.first.screenshot(path=PICTURES)
+    page.context.close()
+    print(PICTURES.relative_to(ROOT), flush=True)
 
 
 def opened(browser: Browser, address: str, width: int, scheme: str, height: int = 900) -> Page:
