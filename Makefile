@@ -38,10 +38,11 @@ bench: setup  ## Measure training, sampling and the pages (minutes)
 fidelity: setup  ## Compare the generators with their rivals out of time and write the README's table (long)
 	@$(PY) benchmarks/fidelity.py $(ARGS)
 
-pretrained: setup  ## Train the model that ships in assets/pretrained again, draw what Home opens with, and validate it
+pretrained: setup  ## Train the models that ship in assets again, draw what Home opens with, and validate it
 	@$(PY) -m fingen_core.generators.pretrained
 	@$(PY) -m benchmarks.opening
 	@$(PY) -m benchmarks.validate_pretrained
+	@$(PY) -m benchmarks.painted
 
 screenshots: setup chromium  ## Photograph every page, wide and narrow, light and dark, into screenshots/
 	@$(PY) -m tests.browser.screenshots $(ARGS)

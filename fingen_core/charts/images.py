@@ -88,17 +88,18 @@ def gallery(
     chart = theme.figure(title, subtitle, dark=dark, height=60 + lines * (width_hint + 120))
     palette, layout = theme.colors(dark), chart.layout
     grid = make_subplots(
-        rows=2 * lines,
+        rows=3 * lines,
         cols=columns,
-        row_heights=[width_hint, 60] * lines,
-        vertical_spacing=0.14 / (2 * lines),
+        specs=[[{}] * columns, [{}] * columns, [None] * columns] * lines,  # the third keeps the names below clear
+        row_heights=[width_hint, 60, 14] * lines,
+        vertical_spacing=0.1 / (3 * lines),
         horizontal_spacing=0.05,
     )
     grid.update_layout(layout)
     low, high = y_range or (float(values.min()), float(values.max()))
     pad = 0.06 * max(high - low, 1e-6)
     for index in range(count):
-        row, column = 2 * (index // columns) + 1, index % columns + 1
+        row, column = 3 * (index // columns) + 1, index % columns + 1
         color = palette.generated if invented[index] else palette.history
         grid.add_heatmap(
             z=shown[index],

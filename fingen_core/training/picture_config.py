@@ -33,7 +33,7 @@ _SIDES = (28, 64)
 PICTURE_CHOICES: dict[str, dict[str, str]] = {
     "representation": {
         "heat-map": "Heat map: days as rows, assets as columns, one pixel per return",
-        "gasf": "Gramian angular field: a square of angles per asset; its diagonal is the path",
+        "gasf": "Gramian angular field: a square of angles, its diagonal is the path; VAEs paint it better than GANs",
         "windows": "Windows: the returns themselves, not painted",
     },
     "model": {"vae": "VAE: has a map of pictures that can be walked", "gan": "GAN: a painter against a critic"},

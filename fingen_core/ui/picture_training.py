@@ -22,7 +22,7 @@ from fingen_core.training.picture_config import (
 from fingen_core.ui import devices, show, state
 from fingen_core.ui.training_panel import duration
 
-__all__ = ["IMAGES", "active", "form", "painted_verdict", "quality_chart", "status"]
+__all__ = ["IMAGES", "active", "form", "painted_verdict", "quality_of", "status"]
 
 IMAGES = "pages/model/images.py"
 RIVAL = {"random-walk": "Gaussian random walk"}
@@ -156,7 +156,7 @@ def _status(run_id: str, polled: bool) -> None:
         _moving(run)
     else:
         _ended(run)
-    quality_chart(run)
+    quality_of(state.store().curves(run.id), run.rivals)
     sample = run.progress.get("sample")
     if sample:
         real, period = _real(run.id, len(sample))
@@ -226,12 +226,6 @@ def painted_verdict(run: Run) -> str:
         return ""
     word = "nearer to history than" if mine < rival else "farther from history than"
     return f"{word} a Gaussian random walk ({mine:.2f} against {rival:.2f})"
-
-
-def quality_chart(run: Run) -> None:
-    """The long run over the steps of a run."""
-    table = state.store().curves(run.id)
-    quality_of(table, run.rivals)
 
 
 def quality_of(table: pd.DataFrame, rivals: dict[str, float]) -> None:

@@ -148,3 +148,11 @@ def test_runs_and_validation_know_what_a_picture_run_is(painter, home):
     assert (first["Key"], first["This run"]) == ("seed", "3")
     with pytest.raises(InvalidInput, match="judged on the long run"):
         Jobs(store).validate(run.id, Protocol(fit_until="2015-10-01"))
+
+
+def test_a_link_to_the_training_of_a_painter_leads_to_its_page(painter, home):
+    run = RunStore().create(small_market(300), PictureConfig(), name="Painted")
+    app = open_page("model/train", run=run.id)
+    assert app.title[0].value == "Images"
+    assert "Painted" in texts(app)
+    assert "images_stop" in {button.key for button in app.button}

@@ -46,6 +46,7 @@ def main() -> None:
             photograph_all(app, browser, run_id, bad_id)
             if arguments.readme:
                 photograph_for_readme(app, browser, bad_id)
+                photograph_pictures(app, browser)
 
 
 def trained(home: Path) -> str:
@@ -113,6 +114,16 @@ def photograph_for_readme(app: App, browser: Browser, bad_id: str) -> None:
         page.screenshot(path=PICTURES / f"{name}.png")
         page.context.close()
         print((PICTURES / f"{name}.png").relative_to(ROOT), flush=True)
+
+
+def photograph_pictures(app: App, browser: Browser) -> None:
+    """Real and painted weeks of the market side by side."""
+    page = opened(browser, app.page("images"), 1280, "light", height=960)
+    page.locator("[data-testid=stPlotlyChart]").nth(1).wait_for()
+    row = page.locator("[data-testid=stHorizontalBlock]").filter(has=page.locator("[data-testid=stPlotlyChart]"))
+    row.first.screenshot(path=PICTURES / "pictures.png")
+    page.context.close()
+    print((PICTURES / "pictures.png").relative_to(ROOT), flush=True)
 
 
 def opened(browser: Browser, address: str, width: int, scheme: str, height: int = 900) -> Page:
