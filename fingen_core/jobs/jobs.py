@@ -284,9 +284,14 @@ class Jobs:
         return True
 
     def _insist(self, folder: RunFolder) -> None:
-        while folder.present().status in {"queued", "running"}:
-            self._settle(folder)
-            time.sleep(_POLL)
+        try:
+            while folder.present().status in {"queued", "running"}:
+                self._settle(folder)
+                time.sleep(_POLL)
+        except FileNotFoundError:
+            if folder.path.exists():
+                raise
+            # The folder was removed for good meanwhile: there is nothing left to stop.
 
 
 def _forsake(folder: RunFolder) -> bool:
