@@ -82,6 +82,8 @@ HOW_TERMS = {
     "gradient_norm": "Length of the gradient of the whole weighted loss, before it is clipped.",
 }
 
+_POLL, _POLL_SELDOM = 1.0, 5.0
+
 HOW_SCORES = """
 The days at the end of the history that were held out are replayed one by one: from what was known the evening before,
 the model and both rivals draw the next day, and each draw is scored against what came, over a fixed set of portfolios.
@@ -140,9 +142,15 @@ def open_run(run_id: str) -> None:
 
 
 def watch(run: Run) -> None:
-    """Everything about one training; polls each second while it waits or trains, and not afterwards."""
-    moves = run.is_active or _validating(run) is not None
-    st.fragment(_panel, run_every=1.0 if moves else None)(run.id, polled=moves)
+    """Everything about one training; polls each second while it waits or trains, seldom while it is validated, and not
+    afterwards.
+
+    Seldom, since then people leave for its scenarios, and a poll that is under way when the page changes can empty the
+    new one.
+    """
+    validating = _validating(run) is not None
+    every = _POLL if run.is_active else _POLL_SELDOM if validating else None
+    st.fragment(_panel, run_every=every)(run.id, polled=run.is_active or validating)
 
 
 def headline(run: Run) -> str:

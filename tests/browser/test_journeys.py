@@ -41,6 +41,7 @@ def slide(page: Page, name: str, key: str) -> None:
 
 def begin(page: Page, app: App, *, long: bool = False, seed: int = 0) -> str:
     """Start a training from the Train page, as short or as long as the sliders allow; its run id."""
+    expect(page.get_by_text("Device: CPU")).to_be_visible()  # known: the form is not drawn again under the pointer
     page.get_by_text("Quick", exact=True).click()
     page.get_by_text("Expert settings: as in Quick").click()
     slide(page, "filter_epochs", "Home")
@@ -84,6 +85,7 @@ def test_newcomer_goes_from_home_to_downloaded_scenarios(app, visit, tmp_path):
     page.get_by_role("button", name="See its scenarios").wait_for(timeout=2 * PATIENCE)
     assert status(app, run_id) == "done"
     expect(page.get_by_text("On the validation days it is")).to_be_visible()
+    expect(page.get_by_text("Why believe it?")).to_be_visible()  # validated: nothing polls any more
     page.get_by_role("button", name="See its scenarios").click()
     expect(page.locator("h1").first).to_have_text("Scenarios")
     page.locator("[data-testid=stPlotlyChart]").first.wait_for()

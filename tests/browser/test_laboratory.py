@@ -11,6 +11,7 @@ pytestmark = pytest.mark.timeout(300)
 
 def test_weights_are_balanced_and_contradictions_told_and_taken_back(app, visit):
     page = visit(app.page("train"))
+    expect(page.get_by_text("Device: CPU")).to_be_visible()  # known: the form is not drawn again under the pointer
     page.get_by_text("Expert settings: as in Balanced").click()
     balance = page.get_by_role("button", name="Balance the weights")
     expect(balance).to_be_disabled()
