@@ -39,9 +39,17 @@ def slide(page: Page, name: str, key: str) -> None:
     slider.press(key)
 
 
+def settled(page: Page) -> None:
+    """The Train page as it is once devices are known: while they are asked for, its form is drawn again and again, and
+    a slider that is moved just then jumps back."""
+    expect(page.get_by_text("Device: CPU")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+
+
 def begin(page: Page, app: App, *, long: bool = False, seed: int = 0) -> str:
     """Start a training from the Train page, as short or as long as the sliders allow; its run id."""
-    expect(page.get_by_text("Device: CPU")).to_be_visible()  # known: the form is not drawn again under the pointer
+    settled(page)
     page.get_by_text("Quick", exact=True).click()
     page.get_by_text("Expert settings: as in Quick").click()
     slide(page, "filter_epochs", "Home")
