@@ -23,6 +23,7 @@ from fingen_core import __version__
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.generators.base import Generator
 from fingen_core.generators.neural import FORMAT, FittedModel, NeuralGenerator
+from fingen_core.generators.recording import Network, Recorder
 from fingen_core.generators.registry import rivals
 from fingen_core.market import Market
 from fingen_core.metrics.validation import quick_scores
@@ -35,7 +36,8 @@ from fingen_core.training.detectors import Finding
 from fingen_core.training.devices import pick
 from fingen_core.training.loop import Interrupted, Loop
 from fingen_core.training.progress import Progress
-from fingen_core.types import Array
+from fingen_core.training.steering import Steering
+from fingen_core.types import Array, Paths
 
 __all__ = ["HELD_OUT", "MINIMUM_DAYS", "Fitting", "Phase", "threads_for"]
 
@@ -119,6 +121,8 @@ class Fitting:
         self.findings: list[Finding] = []
         self.batch_size = config.batch_size
         self.phase: Phase = self.phases[0]
+        self.steering = Steering(folder)
+        self.recorder = Recorder(folder, market, self._network_paths)
         self.seconds = 0.0
         self._clock = self._reported = self._saved = time.monotonic()
 
@@ -169,7 +173,9 @@ class Fitting:
         seed = int(np.random.SeedSequence([self.config.seed, index]).generate_state(1)[0])
         generator = torch.Generator(self.device.name).manual_seed(seed)
         if phase.kind == "filter":
-            return recipe.filter_loop(FilterData.of(self._part(phase), self.device.name), self.config, generator)
+            loop = recipe.filter_loop(FilterData.of(self._part(phase), self.device.name), self.config, generator)
+            loop.changes = self.steering.of(phase.name)
+            return loop
         scores, condition = self._examples(phase)
         config = self.config.replace(batch_size=self.batch_size)
         if phase.kind == "vae":
@@ -178,13 +184,14 @@ class Fitting:
             decoder = self.done["vae-refit" if phase.everything else "vae"]
             loop = recipe.gan_loop(decoder, scores, condition, config, generator)
         loop.halvings = self._halvings(phase)
+        loop.changes = self.steering.of(phase.name)
         return loop
 
     def _run_phase(self, phase: Phase, loop: Loop) -> None:
         until = self._length(phase, loop)
         while loop.step < until and not self._gave_up(phase):
-            if loop.step % _READ_EVERY == 0 and self.should_stop():
-                self._interrupt(phase, loop)
+            if loop.step % _READ_EVERY == 0:
+                self._attend(phase, loop)
             loop.advance()
             last = loop.step == until
             losses = loop.losses() if loop.step % _READ_EVERY == 0 or loop.step == 1 or last else {}
@@ -198,9 +205,54 @@ class Fitting:
                 self._report(loop=loop, losses=losses, scores=scores)
             if self.folder is not None and time.monotonic() - self._saved > _SAVE_SECONDS:
                 self._save(loop.state(), phase.name)
+        self._record(phase, loop)
         self.done[phase.name] = self._result(phase, loop)
         self._say_what_is_kept(phase)
         self._save({}, "")
+
+    def _attend(self, phase: Phase, loop: Loop) -> None:
+        """Between two steps: take a snapshot, do what people ask for, stop if they ask for that."""
+        self._record(phase, loop)
+        held = self.steering.attend(
+            loop,
+            phase.name,
+            phase.label,
+            self._before(phase),
+            should_stop=self.should_stop,
+            on_hold=lambda: self._hold(phase, loop),
+        )
+        self._clock += held
+        self._pace.rest(held)
+        if self.should_stop():
+            self._interrupt(phase, loop)
+
+    def _hold(self, phase: Phase, loop: Loop) -> None:
+        """Keep and show the moment at which a training is held."""
+        self._record(phase, loop, anyway=True)
+        self._save(loop.state(), phase.name)
+        self._report(loop=loop, losses=loop.losses(), paused=True)
+
+    def _record(self, phase: Phase, loop: Loop, *, anyway: bool = False) -> None:
+        if phase.kind != "filter" and not phase.everything:  # the refit does the same once more
+            self.recorder.attend(loop, phase.label, self._before(phase), anyway=anyway)
+
+    def _network_paths(self, loop: Loop, rows: NDArray[np.intp]) -> Paths:
+        """What the network of the present phase draws after evenings of history, with averaged weights."""
+        decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config)
+        decoder.load_state_dict(self._weights(self.phase, loop))
+        return self._network(rows).paths(decoder.requires_grad_(False))
+
+    def _network(self, rows: NDArray[np.intp]) -> Network:
+        """Whose paths are watched; its start is the same at every snapshot."""
+        cache: dict[bool, Network] = self.__dict__.setdefault("_networks", {})
+        if self.phase.everything not in cache:
+            representation = self._prepared(self.phase)[0]
+            cache[self.phase.everything] = Network(representation, representation.memory(self.returns)[rows])
+        return cache[self.phase.everything]
+
+    def _before(self, phase: Phase) -> int:
+        """Steps of the phases before this one."""
+        return sum(self._lengths[earlier.name] for earlier in self.phases[: self.phases.index(phase)])
 
     def _look(self, phase: Phase, loop: Loop, figures: Mapping[str, float]) -> None:
         """Let the detectors see the newest figures; each of them is heard once in a phase."""
@@ -308,6 +360,7 @@ class Fitting:
             "validation_days": len(self.returns) - self.n_fit,
             "refit": everything,
             "findings": [found.as_dict() for found in self.findings],
+            "changes": [change.as_dict() for change in self.steering.changes],
             "device": self.device.as_dict(),
             "seconds": round(self.seconds + time.monotonic() - self._clock, 2),
             "version": __version__,
@@ -413,6 +466,7 @@ class Fitting:
         scores: Mapping[str, float] | None = None,
         rivals: Mapping[str, float] | None = None,
         sample: list[float] | None = None,
+        paused: bool = False,
     ) -> None:
         now = time.monotonic()
         throughput = 0.0
@@ -422,7 +476,7 @@ class Fitting:
             if scores:
                 model = self._model(self.phase, self.best[self.phase.name].weights)
                 sample = self._sample(model)
-        done = sum(self._lengths[p.name] for p in self.phases[: self.phases.index(self.phase)])
+        done = self._before(self.phase)
         self.on_progress(
             Progress(
                 phase=label or self.phase.label,
@@ -435,6 +489,7 @@ class Fitting:
                 rivals=dict(rivals or {}),
                 sample=sample,
                 findings=[found.as_dict() for found in self.findings],
+                paused=paused,
             )
         )
         self._reported = now
@@ -555,6 +610,10 @@ class _Pace:
         elif now > then:
             self.begun.setdefault(kind, (step, now))
             self.cost[kind] = (now - then) / (step - first)
+
+    def rest(self, seconds: float) -> None:
+        """Time in which nothing was to be done does not count."""
+        self.begun = {kind: (step, then + seconds) for kind, (step, then) in self.begun.items()}
 
     def rate(self, kind: str) -> float:
         return 1 / self.cost[kind] if kind in self.cost else 0.0

@@ -137,6 +137,7 @@ def gan_loop(
         weights={name: _constant(weight) for name, weight in penalties.items()},
         updates=config.critic_updates,
         probe=probes.critic_probe(critic, player, scores, condition),
+        verdicts=probes.critic_verdicts(critic, player, scores, condition),
     )
     generator_side = Player(
         name="generator",
