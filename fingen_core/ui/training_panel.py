@@ -9,7 +9,8 @@ import streamlit as st
 from fingen_core.charts.theme import THIN, number
 from fingen_core.errors import NotFound
 from fingen_core.runs import Run
-from fingen_core.ui import show, state
+from fingen_core.ui import show, state, training_room
+from fingen_core.ui.training_controls import changed_settings
 from fingen_core.ui.training_curves import learning
 from fingen_core.ui.training_states import HEADS, SCENARIOS, VALIDATION, validating
 from fingen_core.ui.training_words import duration, headline, score_table, standing, verdict
@@ -85,9 +86,36 @@ def _panel(run_id: str, polled: bool) -> None:
     st.subheader(run.name, anchor=False)
     HEADS[run.status](run)
     findings(run)
+    changed_settings(run)
+    st.fragment(_room)(run.id)
+
+
+def _room(run_id: str) -> None:
+    """What can be looked at; a fragment of its own, so that a slider in it redraws nothing else."""
+    run = state.store().get(run_id)
+    view = _view(run)
+    if view in _VIEWS:
+        _VIEWS[view](run)
+        return
     curves = state.store().curves(run.id)
     if len(curves) or run.progress.get("sample") or run.is_active:
         learning(run, curves)
+
+
+def _view(run: Run) -> str:
+    views = ["Learning", "Samples", *(["Critic's view"] if run.config.model == "gan" else [])]
+    chosen = st.segmented_control(
+        "View",
+        views,
+        default=views[0],
+        required=True,
+        key=f"train_view_{run.config.model}",
+        label_visibility="collapsed",
+    )
+    return chosen if chosen in views else views[0]
+
+
+_VIEWS = {"Samples": training_room.samples, "Critic's view": training_room.critics_view}
 
 
 def findings(run: Run) -> None:

@@ -10,6 +10,7 @@ from fingen_core.runs import Run
 from fingen_core.runs.folder import RunFolder
 from fingen_core.runs.validations import Validation
 from fingen_core.ui import devices, lights, show, state
+from fingen_core.ui.training_controls import steer
 from fingen_core.ui.training_form import fill
 from fingen_core.ui.training_words import duration, headline, score_table, told
 
@@ -35,7 +36,8 @@ def _running(run: Run) -> None:
     share = min(step / total, 1.0)
     left = progress.get("seconds_left")
     phase = _phase(run)
-    text = " · ".join([phase, percent(share, 0), *([f"{duration(left)} left"] if left is not None else [])])
+    ahead = "paused" if run.is_held else f"{duration(left)} left" if left is not None else ""
+    text = " · ".join(filter(None, [phase, percent(share, 0), ahead]))
     _stop_or(run, None)
     st.progress(share, text=text)
     use, speed = _use(run), progress.get("throughput", 0.0)
@@ -54,6 +56,8 @@ def _stop_or(run: Run, text: str | None) -> None:
     stopping = (run.folder / "stop").exists()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(text or f"On {devices.label(run.device)}, since {_since(run)}. This page may be closed.")
+        if run.status == "running" and not stopping:
+            steer(run)
         st.button(
             "Stopping" if stopping else "Stop",
             icon=":material/stop_circle:",
@@ -158,6 +162,15 @@ def _resume(run: Run, kind: str) -> None:
 
 
 def _other(run: Run) -> None:
+    if run.changes and run.status == "done":
+        st.button(
+            "Train again",
+            icon=":material/replay:",
+            key="train_repeat",
+            help="A new run with the same settings, which makes the same changes of learning rates at the same steps.",
+            on_click=_repeat,
+            args=(run,),
+        )
     st.button("Change its settings", icon=":material/tune:", key="train_change", on_click=_again, args=(run,))
     st.button("New training", icon=":material/add:", key="train_new", on_click=_leave)
 
@@ -165,6 +178,13 @@ def _other(run: Run) -> None:
 def _again(run: Run) -> None:
     fill(run.config)
     _leave()
+
+
+def _repeat(run: Run) -> None:
+    store = state.store()
+    again = store.create(store.market(run.id), run.config, name=run.name, device=run.device, changes=run.changes)
+    state.jobs().submit(again.id)
+    st.query_params["run"] = again.id
 
 
 def _gentler(run: Run) -> None:
