@@ -24,7 +24,8 @@ from fingen_core.types import Array, Paths
 
 __all__ = ["N_DAYS", "Network", "Recorder", "equal_weight_path", "evenings"]
 
-N_PATHS, N_DAYS = 12, 42
+N_PATHS = 12
+N_DAYS = 42
 _N_EXAMPLES = 256
 _N_CRISES = 4
 _SEED = 7

@@ -29,7 +29,10 @@ if TYPE_CHECKING:  # torch is not for the process that serves pages
 
 __all__ = ["CHANGES", "PAUSE", "RATES", "STEP", "RateChange", "Steering", "checked_rates", "read_changes", "write"]
 
-PAUSE, STEP, RATES, CHANGES = "pause", "step", "rates.json", "changes.json"
+PAUSE = "pause"
+STEP = "step"
+RATES = "rates.json"
+CHANGES = "changes.json"
 
 _POLL = 0.05
 _MOST = 1.0
