@@ -133,10 +133,9 @@ def _planned(run: Run) -> list[tuple[str, int]]:
     """Phase and step of every snapshot that the settings ask for."""
     config = run.config
     if run.paints:
-        every = int(config.validate_every)
-        steps = sorted({*range(0, config.steps, every), config.steps})
-        return [(f"Painting ({config.model.upper()})", step) for step in steps]
-    lengths = {"VAE": config.vae_steps} | ({"GAN": config.gan_steps} if config.model == "gan" else {})
+        lengths = {f"Painting ({config.model.upper()})": config.steps}
+    else:
+        lengths = {"VAE": config.vae_steps} | ({"GAN": config.gan_steps} if config.model == "gan" else {})
     return [
         (label, step)
         for label, n in lengths.items()
