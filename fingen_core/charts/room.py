@@ -188,62 +188,79 @@ def _judged(chance: float) -> str:
 
 def latent_map(
     points: ArrayLike,
-    color: ArrayLike,
-    dates: Sequence[str],
+    volatility: ArrayLike,
+    days: Sequence[str],
     named: Mapping[str, int],
     *,
-    chosen: int | None = None,
     ends: tuple[int, int] | None = None,
-    shares: tuple[float, float] = (0.0, 0.0),
+    shares: ArrayLike = (0.0, 0.0),
+    n_days: int | None = None,
     dark: bool = False,
 ) -> go.Figure:
-    """Days of history where the encoder puts them.
+    """Days of history where the encoder puts them; the first trace holds the days, the second the named ones.
 
     Parameters
     ----------
-    points : array, shape (n_days, 2)
+    points : array, shape (n, 2)
         Principal components of the codes.
-    color : array, shape (n_days,)
-        Volatility of each day, decimals a day.
-    dates : sequence of str
-        ISO, of every day.
+    volatility : array, shape (n,)
+        Of each day, decimals.
+    days : sequence of str
+        ISO dates.
     named : mapping of str to int
         Days to label: the name and the row.
-    chosen : int, optional
-        Row of the day that is looked at.
     ends : tuple of int, optional
         Rows between which one walks.
-    shares : tuple of float
+    shares : array, shape (2,)
         Variance of the codes along both directions, as shares of all.
+    n_days : int, optional
+        How many days the history has, if not all of them are drawn.
     """
     places, palette = np.asarray(points, dtype=np.float64), theme.colors(dark)
-    shade = 100 * np.asarray(color, dtype=np.float64)
-    told = theme.percent(sum(shares), 0)
-    sample = f"{len(places):,} days; both directions hold {told} of what the codes vary. Choose a point to see its day"
-    chart = theme.figure("Where the model sees the days of history", sample, dark=dark, height=520)
+    shade = 100 * np.asarray(volatility, dtype=np.float64)
+    told, among = theme.percent(float(np.sum(shares)), 0), f" of {n_days:,}" if n_days and n_days > len(places) else ""
+    sample = f"{len(places):,}{among} days; these two directions hold {told} of what their codes vary"
+    chart = theme.figure("Where the model sees the days of history", sample, dark=dark, height=500)
     chart.add_scatter(
         x=places[:, 0],
         y=places[:, 1],
         mode="markers",
         marker={
             "size": 5,
-            "opacity": 0.75,
+            "opacity": 0.7,
             "color": shade,
             "cmin": float(np.quantile(shade, 0.02)),
             "cmax": float(np.quantile(shade, 0.98)),
-            "colorscale": [[0, theme.rgba(palette.quiet, 0.5)], [1, palette.generated]],
+            "colorscale": [[0, palette.grid], [0.35, palette.quiet], [1, palette.generated]],
             "colorbar": {
-                "title": {"text": "volatility", "font": {"size": 11}},
+                "title": {"text": "expected<br>volatility", "font": {"size": 11}},
                 "ticksuffix": f"{theme.THIN}%",
+                "tickfont": {"size": 11},
                 "thickness": 10,
                 "len": 0.6,
                 "outlinewidth": 0,
             },
         },
-        customdata=np.arange(len(places)),
-        text=list(dates),
-        hovertemplate="%{text}<br>volatility %{marker.color:.1f} % a day<extra></extra>",
+        selected={"marker": {"size": 14, "opacity": 1}},
+        unselected={"marker": {"opacity": 0.7}},
+        text=list(days),
+        hovertemplate="%{text}<br>expected volatility %{marker.color:.1f} % a day<extra></extra>",
         name="days",
+    )
+    rows = list(named.values())
+    chart.add_scatter(
+        x=places[rows, 0],
+        y=places[rows, 1],
+        mode="markers+text",
+        text=list(named),
+        textposition="top center",
+        textfont={"size": 11, "color": palette.text},
+        marker={"size": 9, "symbol": "diamond", "color": palette.history, "opacity": 1},
+        selected={"marker": {"size": 14}},
+        unselected={"marker": {"opacity": 1}},
+        hovertext=[f"{name}, {days[row]}" for name, row in named.items()],
+        hoverinfo="text",
+        name="named",
     )
     if ends is not None:
         chart.add_scatter(
@@ -253,28 +270,7 @@ def latent_map(
             line={"color": palette.generated, "width": 2, "dash": "dash"},
             hoverinfo="skip",
         )
-    rows = list(named.values())
-    chart.add_scatter(
-        x=places[rows, 0],
-        y=places[rows, 1],
-        mode="markers+text",
-        text=list(named),
-        textposition="top center",
-        textfont={"size": 11, "color": palette.text},
-        marker={"size": 9, "symbol": "diamond", "color": palette.history},
-        hovertext=[f"{name}, {dates[row]}" for name, row in named.items()],
-        hoverinfo="text",
-        name="named",
-    )
-    if chosen is not None:
-        chart.add_scatter(
-            x=places[[chosen], 0],
-            y=places[[chosen], 1],
-            mode="markers",
-            marker={"size": 16, "symbol": "circle-open", "line": {"width": 2.5}, "color": palette.text},
-            hoverinfo="skip",
-            name="chosen",
-        )
+    chart.update_layout(clickmode="event+select", dragmode="pan")
     chart.update_xaxes(title="first direction", zeroline=False, nticks=6)
     chart.update_yaxes(title="second direction", zeroline=False, nticks=6)
     return chart

@@ -12,6 +12,7 @@ from fingen_core.runs import Run
 from fingen_core.ui import show, state, training_room
 from fingen_core.ui.training_controls import changed_settings
 from fingen_core.ui.training_curves import learning
+from fingen_core.ui.training_latents import latent_map
 from fingen_core.ui.training_states import HEADS, SCENARIOS, VALIDATION, validating
 from fingen_core.ui.training_words import duration, headline, score_table, standing, verdict
 
@@ -103,7 +104,7 @@ def _room(run_id: str) -> None:
 
 
 def _view(run: Run) -> str:
-    views = ["Learning", "Samples", *(["Critic's view"] if run.config.model == "gan" else [])]
+    views = ["Learning", "Samples", "Critic's view" if run.config.model == "gan" else "Latent map"]
     chosen = st.segmented_control(
         "View",
         views,
@@ -115,7 +116,7 @@ def _view(run: Run) -> str:
     return chosen if chosen in views else views[0]
 
 
-_VIEWS = {"Samples": training_room.samples, "Critic's view": training_room.critics_view}
+_VIEWS = {"Samples": training_room.samples, "Critic's view": training_room.critics_view, "Latent map": latent_map}
 
 
 def findings(run: Run) -> None:
