@@ -19,7 +19,10 @@ navigation = st.navigation(
             st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios")
         ],
         "Risk": [
-            st.Page("pages/risk/validation.py", title="Validation", icon=":material/fact_check:", url_path="validation")
+            st.Page("pages/risk/portfolio.py", title="Portfolio", icon=":material/pie_chart:", url_path="portfolio"),
+            st.Page(
+                "pages/risk/validation.py", title="Validation", icon=":material/fact_check:", url_path="validation"
+            ),
         ],
         "Help": [st.Page("pages/help/methods.py", title="Methods", icon=":material/menu_book:", url_path="methods")],
     },

@@ -48,7 +48,7 @@ class Gains:
     label : str
         Whose, for people.
     kind : {"generated", "history", "rival"}
-    at : mapping
+    over : mapping
         Horizon in days to simple returns, shape (n_outcomes, n_assets). Of history in the order of time.
     overlapping : bool
         Whether outcomes are windows that share days; else they are independent.
@@ -58,13 +58,13 @@ class Gains:
 
     label: str
     kind: Kind
-    at: dict[int, Array]
+    over: dict[int, Array]
     overlapping: bool = False
     note: str = ""
 
     def returns(self, horizon: int, weights: ArrayLike) -> Array:
         """Simple return of a buy-and-hold portfolio, shape (n_outcomes,)."""
-        return np.asarray(self.at[horizon] @ np.asarray(weights, dtype=np.float64))
+        return np.asarray(self.over[horizon] @ np.asarray(weights, dtype=np.float64))
 
     def mean_block(self, horizon: int) -> float:
         """Length of the blocks by which outcomes are resampled: the overlap and a cluster, 1 if independent."""
@@ -158,7 +158,7 @@ def risk_table(
     """
     parts = []
     for source in sources:
-        for horizon in source.at:
+        for horizon in source.over:
             returns = source.returns(horizon, weights)
             table = tail_bands(returns, levels, mean_block=source.mean_block(horizon), n_resamples=n_resamples)
             table.insert(0, "horizon", horizon)

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market import Crisis, Market
 from fingen_core.scenarios.outcomes import correlation
 from fingen_core.types import Array
 
-__all__ = ["STRETCH", "Regimes", "regimes"]
+__all__ = ["STRETCH", "Regimes", "height", "regimes"]
 
 STRETCH = 21
 """Days of a stretch: a month."""
@@ -64,3 +66,26 @@ def regimes(
     return Regimes(
         calm=correlation(calm), stress=correlation(stress), n_calm=n_calm * n_days, n_stress=n_stress * n_days
     )
+
+
+def height(market: Market, crisis: Crisis, n_days: int = STRETCH) -> tuple[pd.Timestamp, float]:
+    """The wildest day of a crisis, and how wild it was.
+
+    Returns
+    -------
+    day : Timestamp
+        The close inside the crisis after which the mean square of the assets' mean return over the last ``n_days``
+        was largest.
+    volatility : float
+        Its root, a decimal per day.
+
+    Raises
+    ------
+    InvalidInput
+        If the market has no full stretch of days before a close of the crisis.
+    """
+    size = pd.Series(market.log_returns().mean(axis=1) ** 2, index=market.return_dates).rolling(n_days).mean()
+    inside = size.loc[crisis.start : crisis.end].dropna()
+    if inside.empty:
+        raise InvalidInput(f"{crisis.name} lies outside this market, or has no {n_days} days before it: choose another")
+    return pd.Timestamp(inside.idxmax()), float(np.sqrt(inside.max()))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from fingen_core.charts.theme import percent
 from fingen_core.settings import ASSETS
-from fingen_core.ui import lights, state
+from fingen_core.ui import lights, portfolios, state
 
 if TYPE_CHECKING:
     from fingen_core.runs import Run
@@ -118,6 +118,7 @@ def _status() -> None:
         if name != _NONE:
             told = lights.in_a_line(lights.of_model(run, market))
             _part("risk/validation", told, "fact_check", **({"run": run.id} if run else {}))
+        _part("risk/portfolio", portfolios.current(market).name, "pie_chart")
         _part("model/train", f"Device: {state.device()}", "memory")
         for active in [run for run in store.list() if run.is_active][:1]:
             text = _working("Training", active.name, active.status, active.progress)

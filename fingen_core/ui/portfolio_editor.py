@@ -56,7 +56,7 @@ def edit(market: Market) -> None:
 def weight_table(portfolio: Portfolio, market: Market) -> pd.DataFrame:
     """All assets of the market with their weights in percent, for the editor."""
     shares = portfolio.on(market.tickers) if portfolio.fits(market.tickers) else equal_weights(market.n_assets)
-    return pd.DataFrame({"Asset": list(market.tickers), WEIGHT: (shares * 100).round(4)})
+    return pd.DataFrame({"Asset": list(market.tickers), WEIGHT: (shares * 100).round(8)})
 
 
 def portfolio_from(table: pd.DataFrame, *, name: str, value: float, currency: str, note: str = "") -> Portfolio:
@@ -115,7 +115,14 @@ def _facts(now: Portfolio) -> tuple[str, float, str]:
     start = _DRAFT if now.name in portfolios.BUILT_IN else now.name
     name = first.text_input("Name", start, max_chars=LONGEST_NAME, key="portfolio_name")
     value = second.number_input(
-        "Value", 0.01, None, now.value, step=1000.0, format="%.0f", key="portfolio_value", help="Cash included."
+        "Value",
+        0.01,
+        None,
+        now.value,
+        step=1000.0,
+        format="%.0f",
+        key="portfolio_value",
+        help="Cash included. Lists of quantities and values bring their own.",
     )
     codes = list(dict.fromkeys([now.currency, *CURRENCIES]))
     currency = third.selectbox(
@@ -131,7 +138,7 @@ def _facts(now: Portfolio) -> tuple[str, float, str]:
 def _fill(label: str, market: Market, weights: Array) -> None:
     if st.button(label, key=f"portfolio_fill_{label}", type="tertiary", icon=":material/format_color_fill:"):
         st.session_state[_TABLE] = pd.DataFrame({"Asset": list(market.tickers), WEIGHT: weights}).assign(
-            **{WEIGHT: lambda table: (table[WEIGHT] * 100).round(4)}
+            **{WEIGHT: lambda table: (table[WEIGHT] * 100).round(8)}
         )
         st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
         st.rerun(scope="fragment")
@@ -141,7 +148,8 @@ def _summary(made: Portfolio) -> None:
     """What the weights add up to."""
     long = sum(share for share in made.weights if share > 0)
     short = -sum(share for share in made.weights if share < 0)
-    lines = [("Long", long), ("Short", short), ("Cash" if made.cash >= 0 else "Borrowed", abs(made.cash))]
+    cash = made.cash if abs(made.cash) > 1e-6 else 0.0  # what rounding in a table leaves
+    lines = [("Long", long), ("Short", short), ("Cash" if cash >= 0 else "Borrowed", abs(cash))]
     rows = [
         f"| {label} | {percent(share)} | {portfolios.money(share * made.value, made.currency)} |"
         for label, share in lines

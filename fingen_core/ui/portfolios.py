@@ -32,7 +32,7 @@ BUILT_IN = (EQUAL, INVERSE)
 """Names of portfolios that every market has."""
 
 NO_BENCHMARK = "None"
-_CHOSEN, _BENCHMARK, _VERSION, _LOST = "portfolio", "portfolio_benchmark", "portfolio_version", "portfolio_lost"
+_CHOSEN, _BENCHMARK, _VERSION, _FOLLOWED = "portfolio", "portfolio_benchmark", "portfolio_version", "portfolio_followed"
 _LINK = "portfolio"
 _SIZES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
 
@@ -44,6 +44,7 @@ def shelf() -> Shelf:
 
 def current(market: Market) -> Portfolio:
     """The portfolio that was chosen last, or equal weights when none was, or when this market lacks its assets."""
+    _follow_link(market)
     chosen = _remembered(_CHOSEN)
     if chosen is not None and chosen.name in BUILT_IN:
         return _built_in(market, chosen.name, chosen)
@@ -76,7 +77,41 @@ def set_benchmark(chosen: Portfolio | None) -> None:
 def offers(market: Market) -> dict[str, Portfolio]:
     """Portfolios by name: the built-in ones, the one of this session, and the saved ones that this market can hold."""
     now = current(market)
-    found = {name: _built_in(market, name, now) for name in BUILT_IN}
+    found = {name: _built_in(market, name, now) for name in BUILT_IN} | _saved(market)
+    return found if now.name in BUILT_IN else {**found, now.name: now}
+
+
+def choose(market: Market, label: str = "Portfolio") -> Portfolio:
+    """A control that chooses among all portfolios; what it says is part of the address and remembered."""
+    known = offers(market)
+    now = current(market)
+    key = f"portfolio_choice_{st.session_state.get(_VERSION, 0)}_{market.digest()}"
+    picked = st.selectbox(
+        label,
+        list(known),
+        index=list(known).index(now.name),
+        key=key,
+        on_change=_picked,
+        args=(key, known),
+        help="Bought at the start and held. Edit enters weights, pastes holdings or saves by name.",
+    )
+    chosen = known[picked or EQUAL]
+    if chosen.name != EQUAL or _LINK in st.query_params:
+        st.session_state[_FOLLOWED] = st.query_params[_LINK] = chosen.name
+    return chosen
+
+
+def _picked(key: str, known: dict[str, Portfolio]) -> None:
+    """Before the page is drawn again, whose context line names the portfolio."""
+    chosen = known[st.session_state[key]]
+    st.session_state[_CHOSEN] = chosen.to_json()
+    if _LINK in st.query_params:
+        st.session_state[_FOLLOWED] = st.query_params[_LINK] = chosen.name
+
+
+def _saved(market: Market) -> dict[str, Portfolio]:
+    """The saved portfolios that this market can hold, by name."""
+    found = {}
     for record in shelf().list():
         try:
             saved = replace(Portfolio.from_json(record.body), name=record.name)
@@ -84,26 +119,7 @@ def offers(market: Market) -> dict[str, Portfolio]:
             continue  # the list of saved portfolios says so, where it can be deleted
         if saved.fits(market.tickers):
             found[record.name] = _known(saved)
-    return found if now.name in BUILT_IN else {**found, now.name: now}
-
-
-def choose(market: Market, label: str = "Portfolio") -> Portfolio:
-    """A control that chooses among all portfolios; what it says is part of the address and remembered."""
-    known = offers(market)
-    _follow_link(known)
-    now = current(market)
-    picked = st.selectbox(
-        label,
-        list(known),
-        index=list(known).index(now.name),
-        key=f"portfolio_choice_{st.session_state.get(_VERSION, 0)}_{market.digest()}",
-        help="Bought at the start and held. Edit enters weights, pastes holdings or saves by name.",
-    )
-    chosen = known[picked or EQUAL]
-    st.session_state[_CHOSEN] = chosen.to_json()
-    if chosen.name != EQUAL or _LINK in st.query_params:
-        st.query_params[_LINK] = chosen.name
-    return chosen
+    return found
 
 
 def by_digest(digest: str) -> Portfolio:
@@ -121,21 +137,23 @@ def money(amount: float, currency: str) -> str:
     return f"{currency} {number(amount / size, digits)}{THIN if unit else ''}{unit}".replace(" ", THIN)
 
 
-def _follow_link(known: dict[str, Portfolio]) -> None:
+def _follow_link(market: Market) -> None:
     """Look at the portfolio that the address names; say once if it is not here."""
     linked = st.query_params.get(_LINK, "")
-    seen = st.session_state.get(_LOST)
-    if not linked or seen == linked:
+    if not linked or st.session_state.get(_FOLLOWED) == linked:
         return
-    st.session_state[_LOST] = linked
-    if linked in known:
-        if st.session_state.get(_CHOSEN, {}).get("name") != linked:
-            set_current(known[linked])
-    else:
-        st.toast(
-            f"This server has no portfolio {linked[:40]!r} for this market: shown with another one.",
-            icon=":material/link_off:",
-        )
+    st.session_state[_FOLLOWED] = linked
+    now = _remembered(_CHOSEN)
+    if now is not None and now.name == linked:
+        return
+    found = _built_in(market, linked, now) if linked in BUILT_IN else _saved(market).get(linked)
+    if found is not None:
+        set_current(found)
+        return
+    st.toast(
+        f"This server has no portfolio {linked[:40]!r} for this market: shown with another one.",
+        icon=":material/link_off:",
+    )
 
 
 def _remembered(key: str) -> Portfolio | None:

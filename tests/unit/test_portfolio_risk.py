@@ -56,7 +56,7 @@ def test_no_band_where_the_tail_holds_no_independent_outcome():
 
 
 def test_table_has_every_source_horizon_measure_and_level():
-    source = Gains(label="A", kind="generated", at=gains_at(drawn(), (1, 10)))
+    source = Gains(label="A", kind="generated", over=gains_at(drawn(), (1, 10)))
     table = risk_table([source, source], WEIGHTS, n_resamples=20)
     assert len(table) == 2 * 2 * 2 * 3
     assert set(table["outcomes"]) == {400}
