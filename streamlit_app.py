@@ -16,7 +16,8 @@ navigation = st.navigation(
             st.Page("pages/model/runs.py", title="Runs", icon=":material/list_alt:", url_path="runs"),
         ],
         "Stress": [
-            st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios")
+            st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios"),
+            st.Page("pages/stress/library.py", title="Library", icon=":material/bookmarks:", url_path="library"),
         ],
         "Risk": [
             st.Page("pages/risk/portfolio.py", title="Portfolio", icon=":material/pie_chart:", url_path="portfolio"),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from fingen_core.charts.theme import percent
 from fingen_core.settings import ASSETS
-from fingen_core.ui import lights, portfolios, state
+from fingen_core.ui import lights, portfolios, scenario_links, state
 
 if TYPE_CHECKING:
     from fingen_core.runs import Run
@@ -95,6 +95,7 @@ def _style() -> str:
 
 def page(title: str, purpose: str) -> None:
     """Open a page: the context line, the title (a question or a noun) and one sentence of purpose."""
+    scenario_links.follow()
     _context()
     st.title(title, anchor=False)
     st.caption(purpose)

@@ -18,7 +18,7 @@ from fingen_core.portfolio.risk import CLUSTER_DAYS, Gains, euler_shortfall, hit
 from fingen_core.scenarios.outcomes import Outcomes, cluster_order, correlation
 from fingen_core.scenarios.regimes import Regimes, regimes
 from fingen_core.types import Array
-from fingen_core.ui import portfolios, show, state
+from fingen_core.ui import portfolios, scenario_links, show, state
 from fingen_core.ui.risk_desk import DAYS, Desk, table_of
 from fingen_core.ui.risk_scenarios import all_scenarios
 
@@ -36,8 +36,8 @@ def risk_numbers(desk: Desk, sources: list[Gains], of: str = "") -> pd.DataFrame
     return table_of(identity, sources, portfolio.on(desk.market.tickers))
 
 
-def headline(desk: Desk) -> None:
-    """What may be lost over ten days, in one sentence, in percent and in money; history's number beside it."""
+def headline(desk: Desk) -> str:
+    """What may be lost over ten days, in percent and in money, history's number beside it; shown and returned."""
     drawn = desk.drawn()
     table = risk_numbers(desk, [drawn.gains, desk.past()])
     days = _MAIN if _MAIN in drawn.gains.over else max(drawn.gains.over)
@@ -55,19 +55,31 @@ def headline(desk: Desk) -> None:
         row = other[(other["horizon"] == days) & (other["level"] == desk.level) & (other["measure"] == "ES")].iloc[0]
         told += f"; for {desk.benchmark.name} it would be {percent(row.estimate)} generated"
     st.markdown(told + ".")
+    return told + "."
 
 
-def view(desk: Desk) -> None:
-    """The control that chooses what to look at, and what was chosen."""
-    name = st.segmented_control(
-        "Look at",
-        list(VIEWS),
-        default="Tail risk",
-        required=True,
-        key="risk_view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+def view(desk: Desk, told: str) -> None:
+    """The control that chooses what to look at, a button that saves it, and what was chosen."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        name = st.segmented_control(
+            "Look at",
+            list(VIEWS),
+            default="Tail risk",
+            required=True,
+            key="risk_view",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        requests, drawn = [desk.request(desk.source, desk.start)], desk.drawn()
+        scenario_links.offer(
+            "pages/risk/portfolio.py",
+            desk.market,
+            desk.portfolio,
+            requests=requests,
+            draw=lambda: [drawn.scenarios],
+            headline=told,
+        )
+    scenario_links.opened(requests, [drawn.scenarios])
     VIEWS[name or "Tail risk"](desk)
 
 

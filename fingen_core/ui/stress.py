@@ -11,6 +11,7 @@ import streamlit as st
 from fingen_core.charts import scenarios as charts
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
+from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
 from fingen_core.scenarios import Scenarios
@@ -24,6 +25,7 @@ __all__ = [
     "PORTFOLIO",
     "draw",
     "fan",
+    "held",
     "history",
     "like",
     "measured",
@@ -48,6 +50,15 @@ def weights(tickers: Sequence[str], subject: str) -> Array:
     if subject in tickers:
         return np.array([float(ticker == subject) for ticker in tickers])
     return equal_weights(len(tickers))
+
+
+def held(market: Market, subject: str) -> Portfolio:
+    """What is measured, as a portfolio with a name and a worth."""
+    if subject.startswith(PORTFOLIO):
+        return portfolios.by_digest(subject.removeprefix(PORTFOLIO))
+    like = portfolios.current(market)
+    shares = tuple(weights(market.tickers, subject))
+    return replace(like, name=subject, tickers=market.tickers, weights=shares, note="")
 
 
 def measured(subject: str) -> str:
