@@ -157,6 +157,11 @@ class NeuralGenerator:
             raise InvalidInput(f"this {self.label} has not been trained: fit it to a market, or load one from a run")
         return self._model
 
+    @property
+    def last_state(self) -> ewma.Memory:
+        """The averages after the last day of the fit; ``InvalidInput`` before it."""
+        return self._start()
+
     def fit(self, market: Market) -> Self:
         """Train with the settings given at construction."""
         trained = train(market, self.config, device=self.device)
