@@ -108,11 +108,15 @@ class SteeredGenerator:
     def slopes(self, noise: Paths, aim: Aim, *, state: ewma.Memory | None = None) -> tuple[Array, Paths]:
         """Values of an aim and their slopes in the noise, by one pass backward through all days."""
         self._check(noise)
-        given = torch.from_numpy(noise).requires_grad_()
-        with torch.enable_grad():
-            paths = self._run(given, self._last if state is None else state).permute(1, 0, 2)
-            values, slope = aim(paths.detach().double().numpy())
-            (back,) = torch.autograd.grad(paths, given, torch.as_tensor(slope, dtype=paths.dtype))
+        given, threads = torch.from_numpy(noise).requires_grad_(), torch.get_num_threads()
+        torch.set_num_threads(1)  # a few paths: threads that share each small operation would only wait for each other
+        try:
+            with torch.enable_grad():
+                paths = self._run(given, self._last if state is None else state).permute(1, 0, 2)
+                values, slope = aim(paths.detach().double().numpy())
+                (back,) = torch.autograd.grad(paths, given, torch.as_tensor(slope, dtype=paths.dtype))
+        finally:
+            torch.set_num_threads(threads)
         return values, back.numpy()
 
     def _run(self, noise: Tensor, start: ewma.Memory) -> Tensor:
