@@ -34,7 +34,7 @@ __all__ = ["Sweeper", "distribution", "main"]
 
 _POLL = 0.3
 _RUN, _ERROR, _SECONDS = "run_id", "error", "seconds"
-_ENOUGH = 4
+_ENOUGH = 5
 """Trials that ran to their end before the importance of knobs is told."""
 
 _HOPELESS = 3
@@ -95,11 +95,9 @@ class Sweeper:
 
         market = library.read(self._folder / "market")
         while not self._is_over():
-            trial = self._unfinished() or self._next()
-            self._write(trial)
-            self._train(trial, market)
-            self._write()
-        self._write()
+            self._train(self._unfinished() or self._next(), market)
+            self._write(ended=True)
+        self._write(ended=True)
         if not any(found.value is not None for found in self._trials() if found.state == "done"):
             raise FinGenError("no trial came to its end: widen the budget, narrow the ranges, or read the runs' errors")
 
@@ -173,6 +171,7 @@ class Sweeper:
             trial.set_user_attr(_ERROR, str(problem))
             self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
             return
+        self._write()
         pruned = self._follow(trial, run, begun)
         trial.set_user_attr(_SECONDS, time.monotonic() - begun)
         self._tell(trial, self._now(run.id), pruned)
@@ -311,11 +310,11 @@ class Sweeper:
             if found.state in states
         ]
 
-    def _write(self, trial: "optuna.Trial | None" = None) -> None:
-        """Trials and importance for pages, when a trial begins or has ended."""
+    def _write(self, *, ended: bool = False) -> None:
+        """Trials for pages, when one begins or has ended; then how much each knob matters, too."""
         trials = self._trials()
         self._folder.write("trials.json", {"trials": [asdict(one) for one in trials]})
-        if trial is None:
+        if ended:
             done = sum(one.state == "done" for one in trials)
             if done >= _ENOUGH:
                 self._folder.write("importance.json", self._importance())

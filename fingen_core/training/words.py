@@ -85,4 +85,5 @@ def _number(value: float) -> str:
         return f"{value:.2g}".replace("e-0", "e-")
     if value.is_integer():
         return f"{int(value):,}"
-    return f"{value:,.{4 if abs(value) >= 1 else 6}f}".rstrip("0").rstrip(".")
+    short = float(f"{value:.4g}")
+    return f"{short:,.8f}".rstrip("0").rstrip(".")

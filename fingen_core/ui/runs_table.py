@@ -109,9 +109,12 @@ def settings_table(run: Run) -> pd.DataFrame:
 
 
 def _table_and_actions(polled: bool) -> None:
-    runs = state.store().list()
-    if polled != any(run.is_active for run in runs):
+    runs = _shown(state.store().list())
+    if polled != any(run.is_active for run in state.store().list()):
         st.rerun()  # the whole page: with or without the timer
+    if not runs:
+        st.caption("Only trials of sweeps so far.")
+        return
     # The selection is row numbers: another list of runs gets another table, so that it cannot point to other runs.
     identity = hashlib.sha256("".join(run.id for run in runs).encode()).hexdigest()[:12]
     ticked = [run.id for run in compare.linked(runs)]
@@ -133,6 +136,21 @@ def _table_and_actions(polled: bool) -> None:
         _selected(chosen[0])
     elif not chosen:
         st.caption("Tick one row to open, rename, download or delete that run; tick several to compare them.")
+
+
+def _shown(runs: list[Run]) -> list[Run]:
+    """All runs; trials of sweeps, which come by the dozen, on request or when the address names them."""
+    n_trials = sum(bool(run.sweep) for run in runs)
+    if not n_trials:
+        return runs
+    named = {run.id for run in compare.linked(runs)}
+    everything = st.toggle(
+        f"Show the {n_trials} trials of sweeps too",
+        key="runs_trials",
+        bind="query-params",
+        help="Each trial of a sweep is an ordinary run. Their own page is Sweeps.",
+    )
+    return [run for run in runs if everything or not run.sweep or run.id in named]
 
 
 def _rows(runs: list[Run], ticked: list[str]) -> list[int]:
@@ -187,7 +205,8 @@ def _selected(run: Run) -> None:
             key="runs_copy",
             help="Opens the Train page with exactly these settings and this market; nothing starts before you say so.",
         ):
-            show.go_to(IMAGES if run.paints else TRAIN, {"from": run.id})
+            picture = {"images_view": "Training"}
+            show.go_to(IMAGES if run.paints else TRAIN, {"from": run.id, **(picture if run.paints else {})})
         if st.button("Delete", icon=":material/delete:", key="runs_delete", help="Can be undone."):
             _delete(run)
             st.rerun()  # the whole page: the offer to undo stands above this part of it

@@ -1,5 +1,6 @@
 """Runs beside each other: only what differs, curves that stand level, scores and answers of validations."""
 
+import itertools
 import json
 
 import numpy as np
@@ -144,7 +145,7 @@ def test_neighbors_differ_in_color_dash_and_mark_and_forty_strokes_are_distinct(
     strokes = charts.strokes(40, dark)
     assert strokes[:7] == charts.strokes(7, dark)
     assert len({(stroke.color, stroke.dash) for stroke in strokes}) == 40
-    for stroke, following in zip(strokes, strokes[1:], strict=False):
+    for stroke, following in itertools.pairwise(strokes):
         assert stroke.color != following.color
         assert stroke.dash != following.dash
         assert stroke.symbol != following.symbol
