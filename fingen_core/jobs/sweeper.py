@@ -35,7 +35,7 @@ __all__ = ["Sweeper", "distribution", "main"]
 _POLL = 0.3
 _RUN, _ERROR, _SECONDS = "run_id", "error", "seconds"
 _ENOUGH = 5
-"""Trials that ran to their end before the importance of knobs is told."""
+"""Trials that ran to their end before others can lag behind them, and before the importance of knobs is told."""
 
 _HOPELESS = 3
 """Failed trials at the beginning after which something other than luck is wrong."""
@@ -109,7 +109,7 @@ class Sweeper:
 
         looks = int(self._config.validate_every)
         pruner = (
-            optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=looks)
+            optuna.pruners.MedianPruner(n_startup_trials=_ENOUGH, n_warmup_steps=looks)
             if self._request["prune"]
             else optuna.pruners.NopPruner()
         )
