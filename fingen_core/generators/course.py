@@ -33,11 +33,6 @@ class Course(Logbook[Config]):
 
     # -- what a kind of training says --------------------------------------------------------------------------------
 
-    @property
-    @abstractmethod
-    def _check_every(self) -> int:
-        """Steps between checks."""
-
     @abstractmethod
     def _loop(self, phase: Phase) -> Loop:
         """Build the loop of a phase on what the phases before it left."""
@@ -70,10 +65,6 @@ class Course(Logbook[Config]):
         """Whether a phase can do with a smaller batch."""
         return True
 
-    def _patience(self) -> int:
-        """Checks without a better score after which a phase ends; 0 for never."""
-        return 0
-
     def _forget(self, phase: Phase) -> None:
         """Forget what a phase has left that begins anew."""
         for kept in (self.history, self.readings):
@@ -105,7 +96,7 @@ class Course(Logbook[Config]):
             if self._is_watched(phase) and (loop.step % detectors.READ_EVERY == 0 or loop.step == 1 or last):
                 losses |= loop.probe()
                 self._watch(phase, loop, losses)
-            due = loop.step % self._check_every == 0 or last
+            due = loop.step % self.config.validate_every == 0 or last
             scores = self._checked(phase, loop) if due else {}
             last = last or self._gave_up(phase)
             if scores or (losses and time.monotonic() - self._reported > _REPORT_SECONDS) or last:
@@ -115,7 +106,25 @@ class Course(Logbook[Config]):
 
     def _gave_up(self, phase: Phase) -> bool:
         """Whether no check has been better for as long as early stopping is patient."""
-        return 0 < self._patience() <= optimizers.waited(self.history.get(phase.name, []))
+        return 0 < self.config.early_stopping <= optimizers.waited(self.history.get(phase.name, []))
+
+    def _remember(self, phase: Phase, loop: Loop, score: float) -> None:
+        """Keep a score for the schedule and for early stopping; lower is better."""
+        history = self.history.setdefault(phase.name, [])
+        history.append((loop.step, score))
+        before, loop.halvings = len(loop.halvings), self._halvings(phase)
+        if loop.schedule == "plateau" and len(loop.halvings) > before:
+            self._note(phase, loop.step, f"Learning rates halved at step {loop.step}.")
+        if self._gave_up(phase) and loop.step < loop.n_steps:
+            best, _ = min(history, key=lambda entry: entry[1])
+            self._note(
+                phase, loop.step, f"Stopped early at step {loop.step} of {loop.n_steps}: step {best} validated best."
+            )
+
+    def _halvings(self, phase: Phase) -> list[int]:
+        """Where a plateau's rates are halved; a refit, which nothing validates, repeats those of the first pass."""
+        history = self.history.get(phase.name.removesuffix("-refit"), [])
+        return optimizers.halvings(history, self.config.plateau_patience)
 
     def _watch(self, phase: Phase, loop: Loop, figures: Mapping[str, float]) -> None:
         """Let the detectors see the newest figures; each of them is heard once in a phase."""
@@ -129,7 +138,7 @@ class Course(Logbook[Config]):
 
     def _with_half_the_batch(self, phase: Phase, error: Exception) -> Loop:
         """A fresh loop of the phase with half the batch; any other error, and a second one, goes on its way."""
-        smaller, halved = self.batch_size // 2, self.batch_size < self._batch_size
+        smaller, halved = self.batch_size // 2, self.batch_size < self.config.batch_size
         if not _is_about_memory(error) or not self._can_shrink(phase) or halved or smaller < self.least_batch:
             raise error
         self._note(phase, 0, f"Batches of {self.batch_size} {self.unit} did not fit into memory: halved to {smaller}.")
