@@ -19,6 +19,9 @@ from fingen_core.training.loop import Interrupted, Loop
 __all__ = ["MINIMUM_DAYS", "Course", "Phase", "Weights"]
 
 _READ_EVERY = 10
+_READ_EVERY_ON_GPU = 40
+"""Reading waits for the device, which costs little on a processor and a pipeline of launches on a GPU."""
+
 _REPORT_SECONDS = 0.4
 _SAVE_SECONDS = 5.0
 
@@ -87,13 +90,18 @@ class Course(Logbook[Config]):
 
     def _run_phase(self, phase: Phase, loop: Loop) -> None:
         until = self._length(phase, loop)
+        read = _READ_EVERY if self.device.name == "cpu" else _READ_EVERY_ON_GPU
+        watch = max(read, detectors.READ_EVERY)
         while loop.step < until and not self._gave_up(phase):
             if loop.step % _READ_EVERY == 0 and self.should_stop():
                 self._interrupt(phase, loop)
             loop.advance()
+            if loop.remark:
+                self._note(phase, loop.step, loop.remark)
+                loop.remark = ""
             last = loop.step == until
-            losses = loop.losses() if loop.step % _READ_EVERY == 0 or loop.step == 1 or last else {}
-            if self._is_watched(phase) and (loop.step % detectors.READ_EVERY == 0 or loop.step == 1 or last):
+            losses = loop.losses() if loop.step % read == 0 or loop.step == 1 or last else {}
+            if self._is_watched(phase) and (loop.step % watch == 0 or loop.step == 1 or last):
                 losses |= loop.probe()
                 self._watch(phase, loop, losses)
             due = loop.step % self.config.validate_every == 0 or last
