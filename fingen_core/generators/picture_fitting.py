@@ -28,6 +28,7 @@ from fingen_core.training.loop import Loop
 from fingen_core.training.picture_config import PictureConfig
 from fingen_core.training.picture_recipe import picture_loop, picture_module
 from fingen_core.transforms import ewma
+from fingen_core.types import Paths
 
 __all__ = ["LOOKS", "PictureFitting"]
 
@@ -122,11 +123,18 @@ class PictureFitting(Course[PictureConfig]):
         rows = np.linspace(0, len(self._examples[0]) - 1, 60).astype(np.intp)
         gallery = generator.paint(self.market, rows, seed=1)
         self.scores = {
-            "long_run": self._history.score(paths) if np.isfinite(paths).all() else float("inf"),
+            "long_run": self._distance(paths),
             "off_manifold": float(gallery.off_manifold.mean()),
         }
         self._keep_look(loop.step, gallery.pixels[:: len(rows) // _PICTURES][:_PICTURES, 0])
         return self.scores
+
+    def _distance(self, paths: Paths) -> float:
+        """Distance of joined paths from history; without end for paths that no market could have."""
+        try:
+            return self._history.score(paths) if np.isfinite(paths).all() else float("inf")
+        except InvalidInput:  # an untrained painter may draw paths that hardly ever fall, which have no tail
+            return float("inf")
 
     def _sample(self) -> list[float]:
         path = self._looked_at.sample(1, _DAYS, seed=self.config.seed)[0]
