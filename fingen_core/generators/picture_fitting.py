@@ -19,6 +19,7 @@ from fingen_core.generators.course import Course, Phase, Weights
 from fingen_core.generators.independent import GaussianRandomWalk
 from fingen_core.generators.picture_model import PictureModel, board_for
 from fingen_core.generators.pictures import PICTURE_FORMAT, PictureGenerator
+from fingen_core.generators.recording import N_DAYS
 from fingen_core.market import Market
 from fingen_core.metrics.long_run import LongRun
 from fingen_core.models.picture_losses import Autoencoder
@@ -99,6 +100,10 @@ class PictureFitting(Course[PictureConfig]):
         loop = picture_loop(values, condition, self.board, config, generator, self.representation.moves)
         loop.halvings = self._halvings(phase)
         return loop
+
+    def _paths_after(self, loop: Loop, rows: NDArray[np.intp]) -> Paths:
+        start = self.representation.memory(self.returns)[rows]
+        return self._generator(loop).sample_each(start, N_DAYS, seed=1)
 
     def _facts(self) -> dict[str, Any]:
         return {"n_assets": self.market.n_assets, "n_latent": self.board.n_code, "kl_warmup": 0.0}
