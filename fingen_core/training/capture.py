@@ -5,7 +5,7 @@ are captured as a CUDA graph; the optimizer's own few fused kernels and the weig
 optimizer and every schedule works as it does without. What changes from step to step enters through tensors that are
 refilled: the weights of the terms, and the state of the random generator, which the graph knows.
 
-A recorder is what captures. It is an argument, so that all but the graph itself can be tested without a GPU.
+A capturer is what captures. It is an argument, so that all but the graph itself can be tested without a GPU.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,16 +14,16 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Recorder", "Recording", "cuda_graph", "recorder_for"]
+__all__ = ["Captured", "Capturer", "capturer_for", "cuda_graph"]
 
-Recorder: TypeAlias = Callable[[Callable[[], None], torch.Generator], Callable[[], None]]
+Capturer: TypeAlias = Callable[[Callable[[], None], torch.Generator], Callable[[], None]]
 """Takes the work and the generator it draws from, runs the work at least once, and returns what repeats it."""
 
 _WARM_UPS = 3
 """Runs before a capture, in which libraries allocate what they need and choose their algorithms."""
 
 
-def recorder_for(device: torch.device) -> Recorder | None:
+def capturer_for(device: torch.device) -> Capturer | None:
     """How to capture on a device; ``None`` where steps are taken one kernel after the other."""
     return cuda_graph if device.type == "cuda" else None
 
@@ -44,7 +44,7 @@ def cuda_graph(work: Callable[[], None], generator: torch.Generator) -> Callable
     return replay
 
 
-class Recording:
+class Captured:
     """An update whose gradients were recorded: replaying it fills the gradients of the parameters anew.
 
     Parameters
@@ -63,7 +63,7 @@ class Recording:
         parameters: Sequence[nn.Parameter],
         weights: Sequence[float],
         *,
-        recorder: Recorder,
+        capturer: Capturer,
         generator: torch.Generator,
     ) -> None:
         self.parameters, self.given = parameters, tuple(weights)
@@ -75,7 +75,7 @@ class Recording:
 
         before = generator.get_state()
         try:
-            self.replay = recorder(run, generator)
+            self.replay = capturer(run, generator)
         finally:  # what was drawn to get ready is drawn again by the first step
             generator.set_state(before)
         self.gradients = [parameter.grad for parameter in parameters]

@@ -1,6 +1,6 @@
 """Captured steps are the steps: the same weights to the last bit, or a fallback that says why.
 
-There may be no GPU here. All but the graph itself runs on the processor with a stand-in recorder that keeps gradients
+There may be no GPU here. All but the graph itself runs on the processor with a stand-in capturer that keeps gradients
 and terms in fixed memory and refills them, as a CUDA graph does.
 """
 
@@ -16,7 +16,7 @@ from fingen_core.generators.fitting import Fitting
 from fingen_core.generators.picture_fitting import PictureFitting
 from fingen_core.market import Market, bundled
 from fingen_core.training import capture
-from fingen_core.training.capture import Recorder, Recording
+from fingen_core.training.capture import Captured, Capturer
 from fingen_core.training.config import preset
 from fingen_core.training.loop import Loop
 from fingen_core.training.picture_config import picture_preset
@@ -54,7 +54,7 @@ def loop_of(kind: str, market: Market, device: str = "cpu") -> Loop:
     return made
 
 
-def in_fixed_memory(loop: Loop) -> Recorder:
+def in_fixed_memory(loop: Loop) -> Capturer:
     """As a CUDA graph: some runs to get ready, and then gradients that stay where they are and are filled anew."""
     parameters = [parameter for player in loop.players for parameter in player.module.parameters()]
 
@@ -81,16 +81,16 @@ KINDS = ["vae", "gan", "picture vae", "picture gan"]
 @pytest.mark.parametrize("kind", KINDS)
 def test_captured_steps_are_the_steps(kind: str, market: Market) -> None:
     plain, captured = loop_of(kind, market), loop_of(kind, market)
-    captured.recorder = in_fixed_memory(captured)
+    captured.capturer = in_fixed_memory(captured)
     for _ in range(N_STEPS):
         plain.advance()
         captured.advance()
         assert plain.losses() == captured.losses()
-    assert captured._recordings.keys() == {player.name for player in captured.players}
+    assert captured._captured.keys() == {player.name for player in captured.players}
     assert_same(plain.state(), captured.state())
 
 
-def test_a_recorder_that_forgets_the_randomness_is_found_out(market: Market) -> None:
+def test_a_capture_that_forgets_the_randomness_is_found_out(market: Market) -> None:
     """The twin of the test above: each replay draws what the first one drew."""
 
     def frozen(work: Callable[[], None], generator: torch.Generator) -> Callable[[], None]:
@@ -104,7 +104,7 @@ def test_a_recorder_that_forgets_the_randomness_is_found_out(market: Market) -> 
         return again
 
     plain, captured = loop_of("vae", market), loop_of("vae", market)
-    captured.recorder = frozen
+    captured.capturer = frozen
     for _ in range(3):
         plain.advance()
         captured.advance()
@@ -112,20 +112,20 @@ def test_a_recorder_that_forgets_the_randomness_is_found_out(market: Market) -> 
 
 
 def test_weights_that_change_over_the_steps_are_refilled(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The KL divergence warms up over the first fifth of the steps: a recording that kept them would not see it."""
+    """The KL divergence warms up over the first fifth of the steps: a capture that kept them would not see it."""
     plain, captured = loop_of("picture vae", market), loop_of("picture vae", market)
-    captured.recorder = in_fixed_memory(captured)
+    captured.capturer = in_fixed_memory(captured)
     seen = []
     for _ in range(4):
         plain.advance()
         captured.advance()
-        seen.append(captured._recordings["vae"].weights.tolist())
+        seen.append(captured._captured["vae"].weights.tolist())
     assert seen[0] != seen[1]
     assert_same(plain.state(), captured.state())
     stuck = loop_of("picture vae", market)
-    stuck.recorder = in_fixed_memory(stuck)
+    stuck.capturer = in_fixed_memory(stuck)
     stuck.advance()
-    monkeypatch.setattr(Recording, "__call__", lambda recording, _: (recording.replay(), recording.seen)[1])
+    monkeypatch.setattr(Captured, "__call__", lambda captured, _: (captured.replay(), captured.seen)[1])
     for _ in range(3):
         stuck.advance()
     assert not torch.equal(plain.players[0].average[0], stuck.players[0].average[0])
@@ -140,7 +140,7 @@ def test_what_cannot_be_captured_is_trained_all_the_same_and_said(
 
     straight = PictureFitting(market, settings("picture gan"), device="cpu").run()  # type: ignore[arg-type]
     with caplog.at_level(logging.WARNING, logger="fingen.training"):
-        monkeypatch.setattr("fingen_core.training.loop.recorder_for", lambda device: refuses)
+        monkeypatch.setattr("fingen_core.training.loop.capturer_for", lambda device: refuses)
         fallen = PictureFitting(market, settings("picture gan"), device="cpu").run()  # type: ignore[arg-type]
     assert_same(straight.model.tensors(), fallen.model.tensors())
     sentence = (
@@ -153,9 +153,9 @@ def test_what_cannot_be_captured_is_trained_all_the_same_and_said(
 
 
 def test_steps_are_captured_on_cuda_and_nowhere_else() -> None:
-    assert capture.recorder_for(torch.device("cuda")) is capture.cuda_graph
-    assert capture.recorder_for(torch.device("cpu")) is None
-    assert capture.recorder_for(torch.device("mps")) is None
+    assert capture.capturer_for(torch.device("cuda")) is capture.cuda_graph
+    assert capture.capturer_for(torch.device("cpu")) is None
+    assert capture.capturer_for(torch.device("mps")) is None
 
 
 @pytest.mark.gpu
@@ -163,7 +163,7 @@ def test_steps_are_captured_on_cuda_and_nowhere_else() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_cuda_graph_takes_the_same_steps_without_waiting(kind: str, market: Market) -> None:
     plain, captured = loop_of(kind, market, "cuda"), loop_of(kind, market, "cuda")
-    plain.recorder = None
+    plain.capturer = None
     for loop in (plain, captured):
         loop.advance()
         torch.cuda.set_sync_debug_mode("error")
