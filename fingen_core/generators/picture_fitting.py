@@ -113,7 +113,7 @@ class PictureFitting(Course[PictureConfig]):
         return self._generator(loop).sample_each(start, N_DAYS, seed=1)
 
     def _facts(self) -> dict[str, Any]:
-        return {"n_assets": self.market.n_assets, "n_latent": self.board.n_code, "kl_warmup": 0.0}
+        return {"n_assets": self.market.n_assets, "n_latent": self.board.n_code, "kl_warmup": 0.0, "unit": "windows"}
 
     @cached_property
     def _examples(self) -> tuple[Tensor, Tensor]:
@@ -133,11 +133,18 @@ class PictureFitting(Course[PictureConfig]):
         rows = np.linspace(0, len(self._examples[0]) - 1, 60).astype(np.intp)
         gallery = generator.paint(self.market, rows, seed=1)
         self.scores = {
-            "long_run": self._history.score(paths) if np.isfinite(paths).all() else float("inf"),
+            "long_run": self._distance(paths),
             "off_manifold": float(gallery.off_manifold.mean()),
         }
         self._keep_look(loop.step, gallery.pixels[:: len(rows) // _PICTURES][:_PICTURES, 0])
         return self.scores
+
+    def _distance(self, paths: Paths) -> float:
+        """How far paths are from history in the long run; infinite for what has no tails that could be measured."""
+        try:
+            return self._history.score(paths) if np.isfinite(paths).all() else float("inf")
+        except InvalidInput:  # a painter that runs away paints windows of which none falls
+            return float("inf")
 
     def _sample(self) -> list[float]:
         path = self._looked_at.sample(1, _DAYS, seed=self.config.seed)[0]

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from fingen_core.models import picture_losses as losses
 from fingen_core.models.convolutional import Canvas, Painter, Reader
+from fingen_core.training import probes
 from fingen_core.training.loop import Loop, Player
 from fingen_core.training.picture_config import PictureConfig
 
@@ -95,6 +96,10 @@ def _gan(values: Tensor, condition: Tensor, board: Canvas, config: PictureConfig
         # Momentum makes a critic chase where the painter was: betas (0, .9) as in Gulrajani et al. 2017.
         return torch.optim.Adam(module.parameters(), lr=rate, betas=(0.0, 0.9))
 
+    def paint(given: Tensor) -> Tensor:
+        with torch.no_grad():
+            return losses.painted(painter, given, torch.Generator(given.device).manual_seed(0))
+
     penalty = config.gradient_penalty
     sides = [
         Player(
@@ -104,6 +109,7 @@ def _gan(values: Tensor, condition: Tensor, board: Canvas, config: PictureConfig
             terms=critic_terms,
             weights={"gradient_penalty": lambda _: penalty},
             updates=config.critic_updates,
+            verdicts=probes.painter_verdicts(critic, paint, values, condition),
         ),
         Player(
             name="generator",
@@ -111,6 +117,7 @@ def _gan(values: Tensor, condition: Tensor, board: Canvas, config: PictureConfig
             optimizer=adam(painter, config.learning_rate),
             terms=painter_terms,
             averaging=config.averaging,
+            probe=probes.painter_probe(paint, values, condition),
         ),
     ]
     return Loop(sides, config.steps, generator=generator, schedule="cosine", gradient_clip=config.gradient_clip)
