@@ -12,6 +12,7 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -65,6 +66,9 @@ class Studio:
         self._generators: Recent[tuple[Generator, str]] = Recent(6)
         self._states: Recent[States] = Recent(6)
         self._drawn = 0
+
+    def begin(self, number: int, send: Callable[[dict[str, Any]], None]) -> None:
+        """Hear the number of the request that comes next, and by what to tell of it on the way."""
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         """Do what a request asks; its fields besides "id" and "op" are arguments."""
@@ -259,8 +263,14 @@ class Studio:
 
 def serve(studio: Studio, requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer requests until there are no more."""
+
+    def send(message: dict[str, Any], content: dict[str, Any]) -> None:
+        answers.write(json.dumps({"id": message["id"], **content}).encode() + b"\n")
+        answers.flush()
+
     for line in requests:
         message = json.loads(line)
+        studio.begin(message["id"], partial(send, message))
         try:
             answer = studio.answer(message)
         except FinGenError as error:
@@ -268,17 +278,16 @@ def serve(studio: Studio, requests: IO[bytes], answers: IO[bytes]) -> None:
         except Exception as error:  # noqa: BLE001 - one bad request must not end the worker
             _log.exception("request %s", message)
             answer = {"error": {"type": "JobFailed", "message": _fault(error)}}
-        answers.write(json.dumps({"id": message["id"], **answer}).encode() + b"\n")
-        answers.flush()
+        send(message, answer)
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], studio: type[Studio] = Studio) -> int:
     """Serve on stdin and stdout; whatever else this process prints goes to its log."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     folder = Path(arguments[0])
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
-        serve(Studio(RunStore(home()), folder), sys.stdin.buffer, answers)
+        serve(studio(RunStore(home()), folder), sys.stdin.buffer, answers)
     shutil.rmtree(folder, ignore_errors=True)  # the server may have been killed before it could
     return 0
 

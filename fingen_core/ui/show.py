@@ -120,7 +120,7 @@ def _go(button: str, target: str | None) -> None:
         go_to(target)
 
 
-def go_to(page: str, query: Mapping[str, str] | None = None) -> NoReturn:
+def go_to(page: str, query: Mapping[str, str | list[str]] | None = None) -> NoReturn:
     """Leave for another page, whose address carries ``query`` and nothing of this page's.
 
     Always through here: left to itself, ``st.switch_page`` clears the address with a method that refuses to touch
