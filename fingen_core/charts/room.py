@@ -15,7 +15,8 @@ HOW = {
     "samples": """
 Each small chart sets out from an evening of history: on the left what came then, on the right what the network
 generates from there. The noise is the same at every moment, so the slider shows the *same* paths as the network learns,
-and a change of the path is a change of the network.
+and a change of the path is a change of the network. The scale of each row follows the real paths: a wild one runs out
+of its chart.
 
 They are drawn by the network alone. A finished model is calibrated besides (covariance, common factor and margins are
 mapped onto those of history), which would mend just what one wants to watch being learned. A VAE sets out from a linear
@@ -107,7 +108,8 @@ def paths_grid(
         )
     for row in range(lines):
         bound = 100 * float(np.asarray(bounds)[3 * row : 3 * row + 3].max())
-        chart.update_yaxes(range=[-bound, bound], nticks=3, ticksuffix=f"{theme.THIN}%", row=row + 1)
+        tick = max((value for value in (1, 2, 5, 10, 20, 50) if value < 0.9 * bound), default=bound)
+        chart.update_yaxes(range=[-bound, bound], tickvals=[-tick, 0, tick], ticksuffix=f"{theme.THIN}%", row=row + 1)
     chart.update_xaxes(showticklabels=False, zeroline=False)
     chart.update_layout(margin={**base.layout.margin.to_plotly_json(), "t": (base.layout.margin.t or 0) + 14})
     return chart
