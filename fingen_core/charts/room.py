@@ -264,7 +264,7 @@ def latent_map(
         textfont={"size": 11, "color": palette.text},
         marker={"size": 9, "symbol": "diamond", "color": palette.history, "opacity": 1},
         selected={"marker": {"size": 14}},
-        unselected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}, "textfont": {"color": palette.text}},
         hovertext=[f"{name}, {days[row]}" for name, row in named.items()],
         hoverinfo="text",
         name="named",

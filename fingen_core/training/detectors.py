@@ -22,7 +22,9 @@ _MISMATCH = 0.2
 """Moment error of draws that anybody can see; trained with default settings it stays below .03."""
 
 _GROWTH, _ROOM = 3.0, 10.0
-_NO_LOSS = {"gradient_norm", "active_units", "told_apart", "variance", "effective_rank", "mismatch"}
+_NO_LOSS = {"gradient_norm", "adversarial", "active_units", "told_apart", "variance", "effective_rank", "mismatch"}
+"""Figures whose size says nothing about divergence. The adversarial term is one: a critic's scores have no zero of
+their own, so it may wander far while all is well; the critic's verdict, a difference of scores, does not."""
 
 
 @dataclass(frozen=True, kw_only=True)

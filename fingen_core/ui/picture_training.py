@@ -265,6 +265,12 @@ def _ended(run: Run) -> None:
                 on_click=state.jobs().resume,
                 args=(run.id,),
             )
+        if (
+            run.has_model
+            and run.config.model == "vae"
+            and st.button("Walk through its codes", icon=":material/route:", key="images_to_walk")
+        ):
+            show.go_to(IMAGES, {"run": run.id, "images_view": "Walk"})
         if st.button("All runs", icon=":material/list_alt:", key="images_runs"):
             show.go_to("pages/model/runs.py")
 

@@ -96,6 +96,10 @@ def test_one_wild_reading_is_passed_over() -> None:
     assert heard({"vae/kl": [1.0, 1.0, 500.0, 1.0]}) == []
     assert heard({"vae/kl": [1.0, 500.0, 600.0, 700.0]}) == ["divergence"]
     assert heard({"vae/gradient_norm": [1.0, 500.0, 600.0, 700.0]}) == []  # norms are clipped, so their size is no loss
+    assert (
+        heard({"generator/adversarial": [0.0, 17.0, 18.0, 19.0]}) == []
+    )  # a critic's scores have no zero of their own
+    assert heard({"critic/wasserstein": [0.0, 17.0, 18.0, 19.0]}) == ["divergence"]
     assert heard({"generator/mismatch": [0.1, 500.0, 600.0, 700.0]}) == []
     assert heard({"generator/variance": [0.2, 0.9, 0.2], "generator/effective_rank": [1.0] * 3}) == []
     assert heard({"generator/variance": [0.2, 0.2, 0.2], "generator/effective_rank": [1.0] * 3}) == ["mode collapse"]
