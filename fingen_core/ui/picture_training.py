@@ -15,11 +15,10 @@ from fingen_core.training.config import PRESETS
 from fingen_core.training.picture_config import (
     PICTURE_CHOICES,
     PictureConfig,
-    picture_controls,
     picture_estimate,
     picture_preset,
 )
-from fingen_core.ui import devices, own_presets, show, state, taking_over, training_room
+from fingen_core.ui import devices, own_presets, picture_expert, show, state, taking_over, training_room
 from fingen_core.ui.training_controls import changed_settings, steer
 from fingen_core.ui.training_panel import duration, findings
 
@@ -27,7 +26,6 @@ __all__ = ["FORM", "IMAGES", "active", "form", "painted_verdict", "quality_of", 
 
 IMAGES = "pages/model/images.py"
 RIVAL = {"random-walk": "Gaussian random walk"}
-_OPTIONAL = ("steps", "size", "latent_size", "batch_size", "learning_rate", "seed")
 _MODELS = ("vae", "gan")
 _BASE, _VERSION = "images_base", "images_version"
 
@@ -36,7 +34,7 @@ def form(market: Market) -> None:
     """Choices on the left, cost and the Train button on the right."""
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        chosen = _choices()
+        chosen = _choices(market)
         own_presets.row(FORM, None if isinstance(chosen, InvalidInput) else chosen)
     with right, st.container(border=True):
         _start(market, chosen)
@@ -56,7 +54,7 @@ def _set_out_from() -> PictureConfig | None:
 FORM = taking_over.Form("images", _set_out_from, _fill)
 
 
-def _choices() -> PictureConfig | InvalidInput:
+def _choices(market: Market) -> PictureConfig | InvalidInput:
     """The settings that the widgets stand for, or why they do not go together."""
     taken, version = _set_out_from(), st.session_state.get(_VERSION, 0)
     first, second = st.columns(2, gap="medium")
@@ -89,27 +87,15 @@ def _choices() -> PictureConfig | InvalidInput:
         )
     start = taken if taken and (taken.preset, taken.model) == (preset, model) else plain
     base = start.replace(representation=depiction, network=network, loss=loss, side=side)
-    changes = {}
-    with st.expander("Expert settings", icon=":material/tune:", key="images_expert"):
-        for row in (_OPTIONAL[:3], _OPTIONAL[3:]):
-            for column, name in zip(st.columns(3, gap="medium"), row, strict=True):
-                control = picture_controls()[name]
-                value = getattr(base, name)
-                whole = isinstance(value, int)
-                changes[name] = column.number_input(
-                    control.label,
-                    min_value=int(control.low) if whole else control.low,
-                    max_value=int(control.high) if whole else control.high,
-                    value=value,
-                    step=1 if whole else value / 4,
-                    format="%d" if whole else "%.5f",
-                    help=control.help,
-                    key=f"images_{name}_{preset}_{model}_{version}",
-                )
     try:
-        return base.replace(**changes)
+        return picture_expert.settings(base, f"{preset}_{model}_{version}", _painted(market, base), _fill)
     except InvalidInput as problem:
         return problem
+
+
+def _painted(market: Market, config: PictureConfig) -> Market:
+    """What is painted of a market: Gramian fields show one series."""
+    return equal_weight(market) if config.representation == "gasf" and market.n_assets > 1 else market
 
 
 def _goes(config: PictureConfig, **changes: object) -> bool:
@@ -139,10 +125,9 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
     if isinstance(config, InvalidInput):
         st.warning(str(config), icon=":material/report:")
         return
-    told = market.name
-    if config.representation == "gasf" and market.n_assets > 1:
-        market = equal_weight(market)
-        told = f"{market.name}: Gramian fields show one series"
+    painted = _painted(market, config)
+    told = market.name if painted is market else f"{painted.name}: Gramian fields show one series"
+    market = painted
     st.markdown(f"**{told}**")
     seconds = picture_estimate(config)
     st.metric("Time, about", duration(seconds), help="On one processor core that has nothing else to do.")
