@@ -54,12 +54,16 @@ def labels(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def differing_settings(runs: Sequence[Run]) -> pd.DataFrame:
-    """Settings that are not the same in all runs, one row each, one column per run; market and device included.
+    """Settings that are not the same in all runs, one row each, one column per run; market, device and the number
+    of changes of learning rates while it trained included.
 
     A setting that a kind of model does not have or use is a dash; those that all of them have come first.
     """
     named = labels(runs)
-    values = {run.id: {**_that_matter(run), "market": run.market_name, "device": run.device} for run in runs}
+    values = {
+        run.id: {**_that_matter(run), "market": run.market_name, "device": run.device, "changes": len(run.changes)}
+        for run in runs
+    }
     order = list(dict.fromkeys(name for run in runs for name in values[run.id]))
     rows = []
     for name in ("market", *(name for name in order if name != "market")):

@@ -10,7 +10,7 @@ import logging
 import re
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from fingen_core.runs.naming import LONGEST_NAME, default_name
 from fingen_core.runs.record import Record
 from fingen_core.runs.validations import Validation
 from fingen_core.training.picture_config import Configuration, PictureConfig, read_config
+from fingen_core.training.steering import CHANGES, RateChange, read_changes
 from fingen_core.types import RunStatus
 
 if TYPE_CHECKING:  # pandas takes longer to import than a waiting worker should need
@@ -41,8 +42,12 @@ _EXPORTED = (
     "config.json",
     "run.json",
     "curves.csv",
+    "changes.json",
 )
 _log = logging.getLogger(__name__)
+
+
+Changes: TypeAlias = list[RateChange]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +110,16 @@ class Run:
         return list(self.progress.get("findings") or ())
 
     @property
+    def is_held(self) -> bool:
+        """Whether its training stands still until somebody lets it go on."""
+        return self.status == "running" and bool(self.progress.get("paused")) and (self.folder / "pause").exists()
+
+    @property
+    def changes(self) -> Changes:
+        """Learning rates that were changed while it trained: they belong to its settings."""
+        return read_changes(self.folder)
+
+    @property
     def has_model(self) -> bool:
         """Whether scenarios can be drawn: it is done, or was stopped after its first good checkpoint."""
         return (self.folder / "generator.safetensors").exists()
@@ -141,11 +156,19 @@ class RunStore:
         self._curves: Any = None
 
     def create(
-        self, market: "Market", config: Configuration, *, name: str = "", device: str = "auto", sweep: str = ""
+        self,
+        market: "Market",
+        config: Configuration,
+        *,
+        name: str = "",
+        device: str = "auto",
+        changes: Sequence[RateChange] = (),
+        sweep: str = "",
     ) -> Run:
         """Make a run that waits to be submitted; its folder holds a copy of the prices.
 
-        Without a name it gets one that no other run has; ``sweep`` is the id of the sweep that it is a trial of.
+        Without a name it gets one that no other run has. It makes ``changes`` of its learning rates by itself, at their
+        steps, as the run did that they come from. ``sweep`` is the id of the sweep that it is a trial of.
 
         Raises
         ------
@@ -161,6 +184,8 @@ class RunStore:
             draft.mkdir()
             folder = RunFolder(draft)
             _fill(folder, market, config)
+            if changes:
+                folder.write(CHANGES, {"changes": [change.as_dict() for change in changes]})
             facts = {"id": run_id, "created": now(), "device": device, "market": _lineage(market)}
             folder.write("run.json", {**facts, "sweep": sweep} if sweep else facts)
             write_text(folder / "name", title)

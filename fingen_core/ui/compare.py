@@ -10,7 +10,7 @@ from fingen_core.charts import comparison as charts
 from fingen_core.charts.training import SCORE_NAMES
 from fingen_core.runs import Run, comparing
 from fingen_core.ui import compare_fans, show, state
-from fingen_core.ui.training_panel import PLAYERS, TERMS
+from fingen_core.ui.training_curves import PLAYERS, TERMS
 
 __all__ = ["LINK", "curve_label", "linked", "show_all"]
 
