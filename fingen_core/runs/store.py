@@ -167,8 +167,8 @@ class RunStore:
     ) -> Run:
         """Make a run that waits to be submitted; its folder holds a copy of the prices.
 
-        Without a name it gets one that no other run has. It makes ``changes`` of its learning rates by itself, at their
-        steps, as the run did that they come from. ``sweep`` is the id of the sweep that it is a trial of.
+        Without a name it gets one that no other run has; ``sweep`` is the id of the sweep that it is a trial of.
+        It makes ``changes`` of its learning rates by itself, at their steps, as the run did that they come from.
 
         Raises
         ------

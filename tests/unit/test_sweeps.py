@@ -65,6 +65,7 @@ def test_words_are_knobs_too_and_what_cannot_be_tuned_says_what_can():
         assert len(knob(name, TrainingConfig()).choices) >= 2
     with pytest.raises(InvalidInput, match=r"'seed' cannot be tuned: choose among .*learning_rate"):
         knob("seed", TrainingConfig())
+    assert knob("beta", TrainingConfig()) == knob("kl_weight", TrainingConfig())
     assert knob("loss", picture_preset("quick")).choices
 
 
