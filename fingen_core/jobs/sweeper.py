@@ -18,19 +18,18 @@ import numpy as np
 import psutil
 
 from fingen_core.errors import FinGenError, InvalidInput, NotFound, Stopped
-from fingen_core.jobs import process
+from fingen_core.jobs import process, search_space
 from fingen_core.jobs.jobs import Jobs
 from fingen_core.runs.folder import now
 from fingen_core.runs.store import Run, RunStore
-from fingen_core.runs.sweeps import Knob, SweepFolder, Trial, TrialState, objective, request
-from fingen_core.training.config import Control, TrainingConfig
+from fingen_core.runs.sweeps import SweepFolder, Trial, TrialState, objective, request
+from fingen_core.training.config import TrainingConfig
 from fingen_core.training.picture_config import Configuration, PictureConfig
-from fingen_core.training.words import controls_of
 
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["Sweeper", "distribution", "main"]
+__all__ = ["Sweeper", "main"]
 
 _POLL = 0.3
 _RUN, _ERROR, _SECONDS = "run_id", "error", "seconds"
@@ -59,23 +58,6 @@ def main(arguments: list[str], jobs: Jobs | None = None) -> int:
     return int(end["status"] == "failed")
 
 
-def distribution(knob: Knob, control: Control | None) -> "optuna.distributions.BaseDistribution":
-    """Where Optuna may look: in factors where the slider moves in factors, in steps where the setting counts."""
-    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-
-    if control is None:
-        return CategoricalDistribution(list(knob.choices))
-    counts = all(float(limit).is_integer() for limit in (control.low, control.high, control.step))
-    if not counts:
-        return FloatDistribution(knob.low, knob.high, log=control.log and knob.low > 0)
-    low, high = int(knob.low), int(knob.high)
-    if control.log:
-        return IntDistribution(low, high, log=low > 0)
-    step = max(1, int(control.step))
-    steps = (high - low) // step
-    return IntDistribution(low, low + steps * step, step=step) if steps else IntDistribution(low, high)
-
-
 class Sweeper:
     """One sweep at work."""
 
@@ -85,6 +67,7 @@ class Sweeper:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._folder, self._jobs, self._asked = folder, jobs, asked
         self._config, self._knobs, self._request = request(folder)
+        self._space = search_space.space(self._config, self._knobs)
         self._study = self._opened()
         self._spent = float(folder.read("progress.json").get("spent", 0.0))
         self._begun = time.monotonic()
@@ -120,20 +103,9 @@ class Sweeper:
             pruner=pruner,
             load_if_exists=True,
         )
-        if not study.trials:
-            self._enqueue(study)
+        if not study.trials and (here := search_space.as_they_are(self._config, self._knobs)):
+            study.enqueue_trial(here)  # first, so that what is found can be compared with it
         return study
-
-    def _enqueue(self, study: "optuna.Study") -> None:
-        """The settings as they are come first, as far as they lie in the ranges: the rest is compared with them."""
-        values = {knob.name: getattr(self._config, knob.name) for knob in self._knobs}
-        here = {knob.name: values[knob.name] for knob in self._knobs if _holds(knob, values[knob.name])}
-        if here:
-            study.enqueue_trial(here)
-
-    def _space(self) -> dict[str, "optuna.distributions.BaseDistribution"]:
-        known = controls_of(self._config)
-        return {knob.name: distribution(knob, known.get(knob.name)) for knob in self._knobs}
 
     def _unfinished(self) -> "optuna.Trial | None":
         """The trial that was under way when this sweep was stopped or killed."""
@@ -141,7 +113,7 @@ class Sweeper:
 
         running = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,))
         for found in running:
-            if set(found.params) == set(self._space()):
+            if set(found.params) == set(self._space):
                 return optuna.Trial(self._study, found._trial_id)
             self._study.tell(found.number, state=optuna.trial.TrialState.FAIL)  # killed in the middle of proposing
         return None
@@ -156,7 +128,7 @@ class Sweeper:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self._study.sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=startup)
-        return self._study.ask(self._space())
+        return self._study.ask(self._space)
 
     # -- one trial ---------------------------------------------------------------------------------------------------
 
@@ -357,10 +329,6 @@ def _best(found: "optuna.trial.FrozenTrial") -> float | None:
     if found.state.name == "COMPLETE" and found.value is not None:
         return float(found.value)
     return min((float(value) for value in found.intermediate_values.values()), default=None)
-
-
-def _holds(knob: Knob, value: Any) -> bool:
-    return value in knob.choices if knob.choices else knob.low <= value <= knob.high
 
 
 def _steps(config: Configuration) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs import Jobs
-from fingen_core.jobs.sweeper import distribution
+from fingen_core.jobs.search_space import distribution
 from fingen_core.jobs.sweeps import Sweeps
 from fingen_core.runs import RunStore, sweeps
 from fingen_core.runs.sweeps import Knob, Trial, knob, objective
