@@ -107,10 +107,12 @@ def curve_names(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
 def curve(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """One curve of one run: phase, step of the phase, value.
 
-    Steps count from the beginning of their phase, so that a longer warm start of one run does not shift the others'.
+    Steps count from the end of the phase before, whose last step always reports, so that a longer warm start of one run
+    does not shift it against the others. The first report of a phase would not do: when it comes is a matter of time.
     """
     part = table[table["name"] == name]
-    begins = table.groupby("phase")["step"].min()
+    ends = table.groupby("phase", sort=False)["step"].max().sort_values()
+    begins = ends.shift(fill_value=0)
     return pd.DataFrame(
         {"phase": part["phase"], "step": part["step"] - part["phase"].map(begins), "value": part["value"]}
     )
