@@ -12,6 +12,7 @@ from fingen_core.jobs.sweeps import Sweeps
 from fingen_core.runs import RunStore, own_presets, sweeps
 from fingen_core.runs.sweeps import Knob, Trial
 from fingen_core.training.config import preset
+from fingen_core.training.picture_config import picture_preset
 from fingen_core.ui import state
 from tests.app.training_support import buttons, make_run, open_page, setting, texts, without_torch
 from tests.jobs_support import end_all, small_market, until
@@ -134,6 +135,20 @@ def test_the_best_settings_are_loaded_with_one_click_and_can_be_taken_back_there
     assert setting(app, "seed").value == 3
     assert "The settings of trial 2 of “Tuned” are loaded." in texts(app)
     assert "taken_over_undo" in buttons(app)
+
+
+def test_the_best_settings_of_a_painter_are_loaded_on_the_images_page(home):
+    config = picture_preset("quick", seed=2)
+    folder = sweeps.create(home, small_market(), config, [Knob(name="size", low=4, high=64)], n_trials=2, name="Tuned")
+    trial = Trial(number=0, state="done", params={"size": 8}, value=2.0)
+    folder.write("trials.json", {"trials": [vars(trial)]})
+    folder.change(status="done")
+    app = open_page("model/sweeps", sweep=folder.id)
+    assert "Network size **8**" in texts(app)
+    buttons(app)["sweep_use"].click().run()
+    assert app.title[0].value == "Images"
+    assert "The settings of trial 1 of “Tuned” are loaded." in texts(app)
+    assert [field.value for field in app.number_input if field.key.startswith("images_size_")] == [8]
 
 
 def test_the_best_runs_are_compared(home):
