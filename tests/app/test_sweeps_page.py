@@ -81,6 +81,13 @@ def test_settings_of_the_other_model_cannot_be_ticked_and_own_presets_can_be_set
     assert "sweep_tick_critic_updates" in {box.key for box in app.checkbox}
 
 
+def test_what_the_train_page_says_now_can_be_set_out_from(home):
+    app = open_page("model/train")
+    setting(app, "latent_size").set_value(5).run()
+    app.switch_page("pages/model/sweeps.py").run()
+    assert "As on the Train page: Balanced, VAE, latent size 5" in app.selectbox(key="sweep_base").options
+
+
 def test_a_sweep_is_started_watched_and_stopped_from_the_page(home):
     (home / "hold").touch()
     app = open_page("model/sweeps")
