@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from fingen_core.charts.theme import percent, percent_range
-from fingen_core.ui import risk_pieces, risk_tables, scenario_links, show, state
+from fingen_core.ui import report_dialog, risk_pieces, risk_tables, scenario_links, show, state
 from fingen_core.ui.risk_desk import Desk
 
 __all__ = ["VIEWS", "headline", "view"]
@@ -54,6 +54,7 @@ def view(desk: Desk, told: str) -> None:
             draw=lambda: [drawn.scenarios],
             headline=told,
         )
+        report_dialog.offer(desk, told)
     scenario_links.opened(requests, [drawn.scenarios])
     VIEWS[name or "Tail risk"](desk)
 
