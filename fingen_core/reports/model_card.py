@@ -21,6 +21,7 @@ ALIGNED = (
     "validation to say."
 )
 
+_HARDWARE = {"memory_gb": "Memory, GiB"}
 _WORDS = {"good": "Good", "unsure": "Unsure", "bad": "Bad"}
 
 
@@ -100,7 +101,7 @@ def _development(card: Mapping[str, Any]) -> dict[str, Any]:
         "Method": card["settings"].get("method"),
         "Seed": card["seed"],
         **{name.capitalize(): value for name, value in card["training"].items()},
-        **{name.replace("_gb", ", GiB").capitalize(): value for name, value in card["hardware"].items()},
+        **{_HARDWARE.get(name, name.capitalize()): value for name, value in card["hardware"].items()},
     }
 
 

@@ -76,7 +76,10 @@ def report_html(report: Report) -> str:
 
 
 def _section(section: Section) -> str:
-    figures = [page.figure(chart.figure, _plain(chart.how), name=chart.name) for chart in section.charts]
+    figures, told = [], set[str]()
+    for chart in section.charts:  # charts that are read the same way say so once
+        figures.append(page.figure(chart.figure, "" if chart.how in told else _plain(chart.how), name=chart.name))
+        told.add(chart.how)
     parts = [f"<h2 id='{page.slug(section.title)}'>{_safe(section.title)}</h2>"]
     if section.lead:
         parts.append(f"<p>{page.markdown(section.lead)}</p>")
@@ -94,6 +97,9 @@ def _sheet(sheet: Sheet) -> str:
 
 
 _TEX = (
+    ("-q_{1-\\alpha}(R)", "minus the 1 - α quantile of R"),
+    ("-\\frac{1}", "minus \\frac{1}"),
+    ("-E[", "minus E["),
     ("\\frac{1}{\\alpha}\\int_0^{\\alpha} q_u\\,du", "(1/α) ∫ q du from 0 to α"),
     ("\\alpha", "α"),
     ("\\text{level}", "level"),

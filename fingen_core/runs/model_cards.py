@@ -97,4 +97,10 @@ def _pretrained() -> dict[str, Any]:
         },
         **card_lights(validation.lights if validation is not None else ()),
     }
-    return card.build(facts, info["config"], info)
+    built = card.build(facts, info["config"], info)
+    # Code and hardware are those of its training, not of this server.
+    return {
+        **built,
+        "code": {"version": info["version"], "commit": ""},
+        "hardware": {"device": info["device"]["label"], "torch": info["torch"]},
+    }

@@ -138,6 +138,16 @@ def test_the_editor_opens_with_the_weights_that_are_looked_at(app, small):
     assert app.number_input(key="portfolio_value").value == 1_000_000
 
 
+def test_the_report_names_its_parts_and_who_answers_for_the_model(app, small, home):
+    open_page(app, small)
+    app.button(key="report_open").click().run()
+    assert not app.exception
+    assert "Scenarios" in app.get("button_group")[-2].value
+    assert app.text_input(key="report_owner").value == ""
+    assert app.selectbox(key="report_status").value == "draft"
+    assert app.button(key="report_make").label == "Make report"
+
+
 def test_a_failing_sampler_is_a_sentence_with_a_remedy(app, small, monkeypatch):
     def fail(self, request, *, timeout=None):
         raise JobFailed("the sampler's process ended twice over this request: try fewer paths")
