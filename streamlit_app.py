@@ -14,6 +14,7 @@ navigation = st.navigation(
             st.Page("pages/model/train.py", title="Train", icon=":material/model_training:", url_path="train"),
             st.Page("pages/model/images.py", title="Images", icon=":material/image:", url_path="images"),
             st.Page("pages/model/runs.py", title="Runs", icon=":material/list_alt:", url_path="runs"),
+            st.Page("pages/model/sweeps.py", title="Sweeps", icon=":material/instant_mix:", url_path="sweeps"),
         ],
         "Stress": [
             st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios"),

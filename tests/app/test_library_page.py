@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fingen_core.runs.saved_scenarios import SavedScenario, scenario_shelf
+from fingen_core.jobs.saved_scenarios import SavedScenario, scenario_shelf
 from fingen_core.settings import ASSETS, home
 
 APP = ASSETS.parent / "streamlit_app.py"
