@@ -10,11 +10,11 @@ import streamlit as st
 
 from fingen_core import __version__
 from fingen_core.charts.theme import percent
+from fingen_core.jobs.saved_scenarios import paths_digest
 from fingen_core.reports.model_card import card_section, card_tables
 from fingen_core.reports.report import Chart, Report, Section, Sheet
 from fingen_core.reports.workbook import RiskBook
 from fingen_core.runs.model_cards import card_of, scores_with_floors, validation_of
-from fingen_core.runs.saved_scenarios import paths_digest
 from fingen_core.runs.stewardship import Stewardship
 from fingen_core.settings import commit
 from fingen_core.ui import audit_trail, risk_pieces, risk_tables, state
