@@ -12,7 +12,7 @@ from fingen_core.reports.workbook import risk_workbook
 from fingen_core.runs import stewardship
 from fingen_core.runs.stewardship import STATUSES, Stewardship
 from fingen_core.settings import home
-from fingen_core.ui import audit_trail, reporting, show
+from fingen_core.ui import audit_trail, presentation, reporting, show
 from fingen_core.ui.risk_desk import Desk
 
 __all__ = ["offer"]
@@ -63,7 +63,11 @@ def _dialog(desk: Desk, told: str) -> None:
             icon=":material/print_disabled:",
         )
         return
-    if st.button("Make report", type="primary", icon=":material/auto_awesome_motion:", key="report_make"):
+    with st.container(horizontal=True):
+        make = st.button("Make report", type="primary", icon=":material/auto_awesome_motion:", key="report_make")
+        if st.button("Present", icon=":material/slideshow:", key="report_present", help="The ticked charts as slides."):
+            presentation.start(list(parts))
+    if make:
         st.session_state.pop(_READY, None)
         try:
             with st.spinner("Writing the report"):

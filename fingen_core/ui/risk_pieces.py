@@ -48,9 +48,11 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Piece:
-    """A chart with its name for screen readers, its data and how it is read."""
+    """A chart with its finding, its sample, its name for screen readers, its data and how it is read."""
 
     key: str
+    title: str
+    note: str
     figure: go.Figure
     alt: str
     data: pd.DataFrame | Callable[[], pd.DataFrame]
@@ -107,7 +109,17 @@ def tail_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
         title = f"{words} at {confidence(desk.level)}"
         figure = charts.tails(at, measure, title, note, top=top, dark=dark, height=370)
         alt = f"{title} over 1, 10, 21 and 63 days from each source. {note}."
-        pieces.append(Piece(key=f"risk-{measure}", figure=figure, alt=alt, data=table, how=charts.HOW["tails"]))
+        pieces.append(
+            Piece(
+                key=f"risk-{measure}",
+                title=title,
+                note=note,
+                figure=figure,
+                alt=alt,
+                data=table,
+                how=charts.HOW["tails"],
+            )
+        )
     return pieces
 
 
@@ -124,6 +136,8 @@ def distribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
     title = f"What could {days} day{'s' * (days != 1)} bring?"
     return Piece(
         key="risk-distribution",
+        title=title,
+        note=note,
         figure=shapes.distribution(samples, title, note, dark=dark, height=440),
         alt=f"Distributions of the portfolio's return over {days} days. {note}.",
         data=data,
@@ -142,6 +156,8 @@ def drawdown_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
     note = f"{desk.note(desk.drawn())}; {samples[1].n_paths:,} windows of {samples[1].n_steps} days"
     deep = Piece(
         key="risk-drawdowns",
+        title="How deep could it fall on the way?",
+        note=note,
         figure=shapes.drawdown(samples, "How deep could it fall on the way?", note, dark=dark, height=420),
         alt=f"Share of paths by depth of drawdown. {note}.",
         data=partial(shapes.drawdown_data, samples),
@@ -149,6 +165,8 @@ def drawdown_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
     )
     long = Piece(
         key="risk-under-water",
+        title="How long could it stay down?",
+        note=note,
         figure=charts.under_water(samples, "How long could it stay down?", note, dark=dark, height=420),
         alt=f"Share of paths by the longest stretch below an earlier high. {note}.",
         data=partial(charts.under_water_data, samples),
@@ -179,6 +197,8 @@ def contribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
     note = f"Expected shortfall at {confidence(desk.level)} over {days} days: {sums}"
     return Piece(
         key="risk-contributions",
+        title=title,
+        note=note,
         figure=charts.contributions(table[table["weight"] != 0], columns, title, note, dark=dark),
         alt=f"Contribution of each asset to expected shortfall. {note}. {title}.",
         data=table,
@@ -205,6 +225,8 @@ def correlation_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
             pieces.append(
                 Piece(
                     key=f"risk-correlation-{label}-{days}",
+                    title=title,
+                    note=note,
                     figure=shapes.correlations(matrix, tickers, title, note, dark=dark),
                     alt=f"Correlation matrix. {title}. {note}.",
                     data=pd.DataFrame(matrix, tickers, tickers),
@@ -228,10 +250,12 @@ def limit_piece(desk: Desk, limit: float, by: int, *, dark: bool = False) -> Pie
     ]
     chance = curves[0][2].iloc[by]
     date = desk.drawn().scenarios.dates()[by - 1]
-    title = f"{percent_range(chance.estimate, chance.low, chance.high)} by day {by}"
+    title = f"{percent_range(chance.estimate, chance.low, chance.high)} lose {percent(limit, 0)} by day {by}"
     note = f"Loses {percent(limit, 0)} ({money(desk, limit)}) at a close on or before {date:%Y-%m-%d}"
     return Piece(
         key="risk-limit",
+        title=title,
+        note=note,
         figure=charts.limit_curve(curves, title, note, dark=dark),
         alt=f"Chance that the loss limit is hit by each day. {title}. {note}.",
         data=pd.concat([table.assign(source=source) for source, _, table in curves], ignore_index=True),
@@ -254,6 +278,8 @@ def scenario_piece(desk: Desk, table: pd.DataFrame, *, chosen: str = "", dark: b
     note = f"Mean losses on {desk.portfolio.name}, each over its own days"
     return Piece(
         key="risk-scenarios",
+        title=title,
+        note=note,
         figure=charts.losses_by_scenario(table, title, note, chosen=chosen, dark=dark),
         alt=f"Mean loss of the portfolio in each scenario. {title}. {note}.",
         data=table.assign(worst_asset=[desk.market.tickers[asset] for asset in table["worst_asset"]]),
@@ -271,6 +297,8 @@ def waterfall_piece(desk: Desk, scenario: NamedPaths, *, dark: bool = False) -> 
     )
     return Piece(
         key="risk-waterfall",
+        title=title,
+        note=note,
         figure=figure,
         alt=f"Profit or loss by asset. {title}. {note}.",
         data=pd.DataFrame({"asset": list(desk.market.tickers), "weight": desk.weights, "brings": brought}),

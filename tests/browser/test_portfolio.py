@@ -54,7 +54,7 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Save and use").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.locator(".st-key-context").get_by_text("Committee book")).to_be_visible()
+    expect(page.locator(".st-key-context").get_by_role("link", name="Committee book").first).to_be_visible()
     answered(page)
     assert "portfolio=Committee+book" in page.url
 
@@ -70,7 +70,7 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     guest = visit(f"{app.url}/?scenario={scenario}")
     expect(guest.get_by_text("the very paths that were saved")).to_be_visible(timeout=2 * PATIENCE)
     expect(guest.get_by_text("the wildest day of")).to_be_visible()
-    expect(guest.locator(".st-key-context").get_by_text("Committee book")).to_be_visible()
+    expect(guest.locator(".st-key-context").get_by_role("link", name="Committee book").first).to_be_visible()
 
     guest.get_by_role("button", name="Report", exact=True).click()
     html = report(guest, "HTML", tmp_path)
@@ -80,6 +80,14 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     assert str(book["Tail risk"]["D5"].value).startswith("=-INDEX(")
     assert report(guest, "PDF", tmp_path).read_bytes().startswith(b"%PDF")
     assert "tail-risk.csv" in zipfile.ZipFile(report(guest, "CSV", tmp_path)).namelist()
+
+    guest.get_by_role("dialog").get_by_role("button", name="Present").click()
+    expect(guest.get_by_text("1 of 9")).to_be_visible()
+    expect(guest.locator("[data-testid=stSidebar]")).to_be_hidden()
+    guest.keyboard.press("ArrowRight")
+    expect(guest.get_by_text("2 of 9")).to_be_visible()
+    guest.keyboard.press("Escape")
+    expect(guest.locator("h1").first).to_have_text("What could this portfolio lose?")
 
     log = visit(app.page("library", "library_view=Audit+log"))
     expect(log.locator("[data-testid=stDataFrame]")).to_be_visible()
