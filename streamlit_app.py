@@ -22,6 +22,7 @@ navigation = st.navigation(
         ],
         "Risk": [
             st.Page("pages/risk/portfolio.py", title="Portfolio", icon=":material/pie_chart:", url_path="portfolio"),
+            st.Page("pages/risk/present.py", title="Presentation", url_path="present", visibility="hidden"),
             st.Page(
                 "pages/risk/validation.py", title="Validation", icon=":material/fact_check:", url_path="validation"
             ),
