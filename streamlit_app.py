@@ -16,7 +16,10 @@ navigation = st.navigation(
             st.Page("pages/model/runs.py", title="Runs", icon=":material/list_alt:", url_path="runs"),
         ],
         "Stress": [
-            st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios")
+            st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios"),
+            st.Page("pages/stress/what_if.py", title="What if", icon=":material/alt_route:", url_path="what-if"),
+            st.Page("pages/stress/reverse.py", title="Reverse stress", icon=":material/undo:", url_path="reverse"),
+            st.Page("pages/stress/replay.py", title="Crises", icon=":material/history:", url_path="crises"),
         ],
         "Risk": [
             st.Page("pages/risk/validation.py", title="Validation", icon=":material/fact_check:", url_path="validation")

@@ -19,7 +19,7 @@ from fingen_core.scenarios.story import mean_correlation, tell_story, volatility
 from fingen_core.scenarios.views import Conditions, percent_words
 from fingen_core.types import Array, Paths
 
-__all__ = ["FEWEST", "KINDS", "Setting"]
+__all__ = ["FEWEST", "KINDS", "Setting", "reverse", "tail", "what_if"]
 
 FEWEST = 30
 """Effective paths below which a condition is refused."""

@@ -98,12 +98,12 @@ def groups_of(
 
 
 def name_of(group: Group, groups: Sequence[Group]) -> str:
-    """A few words that tell a group from the others: "Early, in few days, led by BAC and JPM"."""
+    """A few words that tell a group from the others: "Early, in few days, harder on BAC and JPM"."""
     early = sorted(groups, key=lambda one: one.half_way)
     sharp = sorted(groups, key=lambda one: -one.concentration)
     when = "Early" if group is early[0] else "Late" if group is early[-1] else "Midway"
     how = "in few days" if group is sharp[0] else "spread out" if group is sharp[-1] else "in steps"
-    lead = f", led by {' and '.join(group.leaders)}" if group.leaders else ""
+    lead = f", harder on {' and '.join(group.leaders)}" if group.leaders else ""
     return f"{when}, {how}{lead}"
 
 
