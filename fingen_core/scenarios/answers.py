@@ -11,6 +11,8 @@ from fingen_core.types import Array, Paths
 __all__ = ["Group", "groups_of", "name_of"]
 
 _LEAST_SHARE = 0.08
+_LEAST_SPREAD = 0.01
+"""Features that differ by less (1 % of the loss) are alike and tell nobody apart."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -129,6 +131,6 @@ def _half_way(paths: Paths, holdings: Array) -> Array:
 
 def _standard(features: Array) -> Array:
     """Unit variance each, unit variance together; extremes are cut at three deviations."""
-    deviation = np.maximum(features.std(axis=0), 1e-9)
+    deviation = np.maximum(features.std(axis=0), _LEAST_SPREAD)
     scaled = np.clip((features - features.mean(axis=0)) / deviation, -3, 3)
     return np.asarray(scaled / np.sqrt(features.shape[1]))
