@@ -42,7 +42,17 @@ from fingen_core.scenarios import Scenarios
 from fingen_core.settings import ASSETS
 from fingen_core.training.config import TrainingConfig
 
-__all__ = ["PAINTED", "RIVALS", "Paintings", "SampleRequest", "Sampler", "WorkerDied", "WorkerProcess"]
+__all__ = [
+    "PAINTED",
+    "RIVALS",
+    "Latents",
+    "Paintings",
+    "SampleRequest",
+    "Sampler",
+    "Walk",
+    "WorkerDied",
+    "WorkerProcess",
+]
 
 PAINTED = ASSETS / "pictures"
 """Folder of the model of pictures that ships with FinGen."""
@@ -141,6 +151,43 @@ class Paintings:
     representation: str
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Latents:
+    """Where a VAE sees the days of its history: see ``fingen_core.generators.latents.LatentMap``.
+
+    Attributes
+    ----------
+    points : array, shape (n_days, 2)
+    shares : array, shape (2,)
+    volatility : array, shape (n_days,)
+    days : tuple of str
+        ISO dates.
+    """
+
+    points: np.ndarray[Any, Any]
+    shares: np.ndarray[Any, Any]
+    volatility: np.ndarray[Any, Any]
+    days: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Walk:
+    """Days decoded on the way between two days of history.
+
+    Attributes
+    ----------
+    decoded : array, shape (n_stops, n_assets)
+        Log returns.
+    real : array, shape (2, n_assets)
+        What happened on the two days.
+    tickers : tuple of str
+    """
+
+    decoded: np.ndarray[Any, Any]
+    real: np.ndarray[Any, Any]
+    tickers: tuple[str, ...]
+
+
 class Sampler:
     """Draws scenarios in a worker process. Safe to share among threads; requests are served one after the other.
 
@@ -219,6 +266,23 @@ class Sampler:
         message = {"op": "morph", "source": source, "first": first, "second": second, "n": n}
         with self._turn:
             return _paintings(self._ask(message, None))
+
+    def latents(self, source: str) -> Latents:
+        """The latent map of a VAE; ``InvalidInput`` if the model has no encoder."""
+        with self._turn:
+            answer = self._ask({"op": "latents", "source": source}, None)
+        return Latents(days=tuple(answer["days"]), **answer["arrays"])
+
+    def walk(self, source: str, first: str, second: str, n: int = 21) -> Walk:
+        """``n`` days decoded on the way from one day of a VAE's history to another, ISO dates.
+
+        Errors as of ``latents``. The same day twice gives what is decoded of it.
+        """
+        for day in (first, second):
+            _check_date(day)
+        with self._turn:
+            answer = self._ask({"op": "walk", "source": source, "first": first, "second": second, "n": n}, None)
+        return Walk(tickers=tuple(answer["tickers"]), **answer["arrays"])
 
     def warm(self) -> None:
         """Start the worker in the background and let it load torch and the pretrained model."""

@@ -23,10 +23,13 @@ PAGES = (
     "train",
     "images",
     "runs",
+    "sweeps",
     "scenarios",
     "what-if",
     "reverse",
     "crises",
+    "library",
+    "portfolio",
     "validation",
     "methods",
 )

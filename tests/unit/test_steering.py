@@ -1,105 +1,157 @@
-"""Paths as a function of their noise: the law of ``sample``, with slopes."""
+"""Holding a training, letting it on in stretches and changing its rates: exact, and exactly repeated."""
 
-import numpy as np
+import json
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 import torch
-from scipy import stats
 
 from fingen_core.errors import InvalidInput
-from fingen_core.generators.neural import NeuralGenerator
-from fingen_core.generators.steering import Steerable, SteeredGenerator, _student_table
-from fingen_core.settings import ASSETS
+from fingen_core.generators.neural import NeuralGenerator, train
+from fingen_core.market import Market, bundled
+from fingen_core.runs import card
+from fingen_core.training import steering
+from fingen_core.training.config import TrainingConfig, preset
+from fingen_core.training.loop import Interrupted
+from fingen_core.training.progress import Progress
+from fingen_core.training.steering import RateChange, read_changes
+from tests.unit.test_training_loop import run, two_player_loop
+
+SHORT = {"filter_epochs": 1, "vae_steps": 40, "gan_steps": 30, "validate_every": 20, "validation_share": 0.05}
 
 
 @pytest.fixture(scope="module")
-def generator():
-    return NeuralGenerator.load(ASSETS / "pretrained")
+def market() -> Market:
+    return bundled().select(["JPM", "XOM"]).between("2007-01-01", "2009-06-30")
 
 
 @pytest.fixture(scope="module")
-def steered(generator):
-    return SteeredGenerator(generator)
+def config() -> TrainingConfig:
+    return preset("quick", "gan", **SHORT)  # type: ignore[arg-type]
 
 
-def noise(n_paths, n_steps, seed=0, n_normals=27):
-    return np.random.default_rng(seed).standard_normal((n_paths, n_steps, n_normals), dtype=np.float32)
+@pytest.fixture(scope="module")
+def plain(market: Market, config: TrainingConfig) -> NeuralGenerator:
+    return train(market, config, device="cpu")
 
 
-def equal_weight_loss(paths):
-    growth = np.exp(paths.sum(axis=1))
-    slope = np.repeat(-growth[:, None] / paths.shape[2], paths.shape[1], axis=1)
-    return 1 - growth.mean(axis=1), slope
+class Hand:
+    """Somebody at the controls, who acts whenever a training says that it is held."""
+
+    def __init__(self, folder: Path, act: Callable[["Hand", Progress], None]) -> None:
+        self.folder, self._act = folder, act
+        self.held: list[tuple[str, int]] = []
+        folder.mkdir(exist_ok=True)
+        (folder / steering.PAUSE).touch()
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.paused:
+            self.held.append((progress.phase, progress.step))
+            self._act(self, progress)
+
+    def let_go(self) -> None:
+        (self.folder / steering.PAUSE).unlink()
+
+    def step(self, n: int) -> None:
+        (self.folder / steering.STEP).write_text(str(n))
+
+    def rates(self, **rates: float) -> None:
+        steering.write(self.folder / steering.RATES, rates)
 
 
-def apart(one, other):
-    """Two-sample Kolmogorov-Smirnov p of the equal-weight return and of the first asset's."""
-    return min(
-        stats.ks_2samp(a, b).pvalue
-        for a, b in (
-            (one.sum(1).mean(1), other.sum(1).mean(1)),
-            (np.abs(one).mean((1, 2)), np.abs(other).mean((1, 2))),
-        )
-    )
+def same(one: NeuralGenerator, other: NeuralGenerator) -> bool:
+    pairs = zip(one.model.tensors().items(), other.model.tensors().items(), strict=True)
+    return all(name == again and torch.equal(left, right) for (name, left), (again, right) in pairs)
 
 
-def test_it_is_steerable(steered):
-    assert isinstance(steered, Steerable)
-    assert steered.n_normals == 27
+def test_a_training_that_was_held_and_let_on_in_stretches_ends_where_an_undisturbed_one_does(
+    market: Market, config: TrainingConfig, plain: NeuralGenerator, tmp_path: Path
+) -> None:
+    def act(hand: Hand, _: Progress) -> None:
+        hand.step(10) if len(hand.held) < 4 else hand.let_go()
+
+    hand = Hand(tmp_path, act)
+    held = train(market, config, folder=tmp_path, device="cpu", on_progress=hand)
+    begun = hand.held[1][1]  # of the VAE: the filter took fewer steps than it was let do
+    assert hand.held == [("Volatility filter", 0), *(("VAE", begun + 10 * i) for i in range(3))]
+    assert same(held, plain)
+    assert held.info["changes"] == []
 
 
-def test_paths_have_the_law_of_plain_ones(generator, steered):
-    plain = generator.sample(8000, 5, seed=1)
-    assert apart(plain, steered.paths(noise(8000, 5))) > 1e-3
+def steer(hand: Hand, progress: Progress) -> None:
+    """Change the VAE's rate at its step 20 and the critic's at the beginning of the GAN."""
+    if progress.phase == "VAE" and "20" not in hand.__dict__:
+        hand.__dict__["20"] = True
+        hand.step(20)
+    elif progress.phase == "VAE":
+        hand.rates(vae=1e-4)
+        hand.step(20)
+    elif progress.phase == "GAN":
+        hand.rates(critic=3e-3, vae=1.0)  # the VAE is over: nothing to change
+        hand.let_go()
+    else:
+        hand.step(1000)
 
 
-def test_noise_that_is_too_wide_gives_another_law(generator, steered):
-    plain = generator.sample(8000, 5, seed=1)
-    assert apart(plain, steered.paths(np.float32(1.15) * noise(8000, 5))) < 1e-3
+def test_changed_rates_are_recorded_and_a_repetition_with_them_gives_the_same_weights(
+    market: Market, config: TrainingConfig, plain: NeuralGenerator, tmp_path: Path
+) -> None:
+    steered = train(market, config, folder=tmp_path / "a", device="cpu", on_progress=Hand(tmp_path / "a", steer))
+    changes = read_changes(tmp_path / "a")
+    assert [(one.phase, one.step, one.player, one.rate) for one in changes] == [
+        ("vae", 20, "vae", 1e-4),
+        ("gan", 0, "critic", 3e-3),
+    ]
+    assert changes[0].before == config.learning_rate
+    assert changes[1].at - changes[1].step == changes[0].at - changes[0].step + config.vae_steps
+    assert not same(steered, plain)
+    assert [RateChange(**one) for one in steered.info["changes"]] == changes
+    made = card.build({}, json.loads(config.to_json()), steered.info)
+    assert made["changes"][0] == "VAE, step 20: learning rate of the vae from 0.002 to 0.0001"
+    assert "Changed while it trained" in card.markdown({**made, "data": {}})
+    # Again without a hand, and once more stopped and resumed on the way: both read the list and do the same.
+    for name in ("b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / steering.CHANGES).write_text((tmp_path / "a" / steering.CHANGES).read_text())
+    assert same(train(market, config, folder=tmp_path / "b", device="cpu"), steered)
+    asked = iter([False] * (changes[1].at // 10 + 2) + [True] * 3)
+    with pytest.raises(Interrupted):
+        train(market, config, folder=tmp_path / "c", device="cpu", should_stop=lambda: next(asked))
+    assert same(train(market, config, folder=tmp_path / "c", device="cpu"), steered)
 
 
-def test_a_state_is_set_out_from(generator, steered):
-    from fingen_core.market import bundled
-
-    wild = generator.states(bundled()).at("2008-10-10")
-    calm = generator.states(bundled()).at("2017-10-10")
-    given = noise(500, 5)
-    assert steered.paths(given, state=wild).std() > 2 * steered.paths(given, state=calm).std()
-
-
-def test_slopes_are_those_of_small_changes(steered):
-    given = noise(12, 5)
-    values, slopes = steered.slopes(given, equal_weight_loss)
-    np.testing.assert_allclose(values, equal_weight_loss(steered.paths(given).astype(float))[0], atol=1e-6)
-    # Along the slope itself, where the change is largest and single precision matters least. Tables are straight
-    # between their points, so a path whose change crosses a bend may be off: the middle one of a dozen is not.
-    way = slopes / np.sqrt((slopes**2).sum(axis=(1, 2), keepdims=True))
-    up, down = (equal_weight_loss(steered.paths(given + s * way).astype(float))[0] for s in (0.005, -0.005))
-    off = np.abs((up - down) / 0.01 / np.sqrt((slopes**2).sum(axis=(1, 2))) - 1)
-    assert np.median(off) < 0.02
-    assert off.max() < 0.3
+def test_a_training_can_be_stopped_while_it_is_held(market: Market, config: TrainingConfig, tmp_path: Path) -> None:
+    stop: list[bool] = []
+    hand = Hand(tmp_path, lambda _hand, _progress: stop.append(True))
+    with pytest.raises(Interrupted):
+        train(market, config, folder=tmp_path, device="cpu", on_progress=hand, should_stop=lambda: bool(stop))
+    assert (tmp_path / "checkpoint.safetensors").exists()
 
 
-def test_number_of_threads_does_not_matter(steered):
-    given, before = noise(1200, 3), torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
-        alone = steered.paths(given)
-        torch.set_num_threads(2)
-        np.testing.assert_array_equal(alone, steered.paths(given))
-    finally:
-        torch.set_num_threads(before)
+def test_a_changed_rate_holds_from_its_step_on_under_the_schedule() -> None:
+    loop = two_player_loop(n_steps=40, rate=0.08)
+    loop.schedule, loop.halvings = "plateau", [10]
+    name = loop.players[0].name
+    loop.changes = [(5, name, 0.4), (15, name, 0.02)]
+    seen, other = {}, {}
+    for step in range(20):
+        loop.advance()
+        seen[step], other[step] = (player.optimizer.param_groups[0]["lr"] for player in loop.players)
+    assert (seen[4], seen[5], seen[10], seen[15]) == pytest.approx((0.08, 0.4, 0.2, 0.01))
+    assert other[4] == pytest.approx(other[9])
+    assert other[15] == pytest.approx(other[4] / 2)
 
 
-def test_student_noise_comes_from_one_normal_number():
-    normal = np.random.default_rng(0).standard_normal(200_000)
-    table = _student_table(5.0)[0].numpy()
-    drawn = np.interp(normal, np.linspace(-6, 6, len(table)), table)
-    assert stats.kstest(drawn / np.sqrt(3 / 5), stats.t(5).cdf).pvalue > 1e-3
-    assert drawn.std() == pytest.approx(1, abs=4 * np.sqrt(8 / 200_000) / 2)  # kurtosis 9: (9 - 1) / 4n
-    assert stats.kstest(drawn, "norm").pvalue < 1e-3
+def test_a_loop_without_changes_is_the_loop_it_was() -> None:
+    one, other = run(two_player_loop(), 20), two_player_loop()
+    other.changes = [(30, other.players[0].name, 1.0)]  # later than it gets
+    run(other, 20)
+    for name, value in one.state().items():
+        assert torch.equal(value, other.state()[name]), name
 
 
-@pytest.mark.parametrize("wrong", [noise(2, 3, n_normals=19), noise(2, 3).astype(float), noise(0, 3)])
-def test_noise_of_another_form_is_refused(steered, wrong):
-    with pytest.raises(InvalidInput, match=r"need \(n_paths, n_steps, 27\) in single precision"):
-        steered.paths(wrong)
+@pytest.mark.parametrize("rate", [0.0, -1e-3, 2.0, float("nan"), True, "fast"])
+def test_rates_that_are_none_are_refused_with_the_rule(rate: float) -> None:
+    with pytest.raises(InvalidInput, match=r"learning rate of the critic = .*above 0, at most 1"):
+        steering.checked_rates({"critic": rate})
