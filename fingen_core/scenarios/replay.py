@@ -10,10 +10,9 @@ from fingen_core.errors import InvalidInput
 from fingen_core.market import Crisis, Market
 from fingen_core.types import Array, Paths
 
-__all__ = ["Replay", "Shock", "factor_shock", "height", "replay", "trailing_size"]
+__all__ = ["Replay", "Shock", "factor_shock", "replay"]
 
 _FEWEST_FOR_BETA = 250
-_DECAY = 0.9
 _BAND = 0.25
 """Half the width, in the factor's standard deviations, of the stripe of paths that stand for a shock."""
 
@@ -91,25 +90,6 @@ def replay(market: Market, weights: ArrayLike, crisis: Crisis, index: Market) ->
         proxied=proxied,
         betas=betas,
     )
-
-
-def height(market: Market, crisis: Crisis) -> pd.Timestamp:
-    """The wildest day of a crisis: the close after which the assets' mean move, weighted toward the last days, was
-    largest."""
-    sizes = trailing_size(market)
-    inside = sizes.loc[crisis.start : crisis.end]
-    if inside.empty:
-        raise InvalidInput(
-            f"{crisis.name} ({crisis.start:%Y-%m-%d} to {crisis.end:%Y-%m-%d}) lies outside {market.name}, "
-            f"{market.dates[0]:%Y-%m-%d} to {market.dates[-1]:%Y-%m-%d}: choose another crisis"
-        )
-    return pd.Timestamp(inside.idxmax())
-
-
-def trailing_size(market: Market) -> pd.Series:
-    """Exponentially weighted mean size of all assets' moves, half-life about a week, by date."""
-    size = np.abs(market.log_returns()).mean(axis=1)
-    return pd.Series(size, market.return_dates).ewm(alpha=1 - _DECAY).mean()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -12,7 +12,7 @@ from fingen_core.market import Market, crises, sp500_index
 from fingen_core.scenarios.replay import Replay, Shock, factor_shock, replay
 from fingen_core.scenarios.views import percent_words
 from fingen_core.types import Array
-from fingen_core.ui import show, state, stress
+from fingen_core.ui import scene_controls, show, state, stress
 from fingen_core.ui.what_if_views import known_subjects
 
 __all__ = ["crises_view", "holdings", "shock_view"]
@@ -23,13 +23,8 @@ _FEWEST_PATHS = 30
 
 def holdings(market: Market) -> tuple[str, Array]:
     """The control for what is held."""
-    subject = st.columns([2, 5])[0].selectbox(
-        "Holdings",
-        [stress.EQUAL, *market.tickers],
-        key="on",
-        bind="query-params",
-        help="Bought at the close before each crisis and held to its trough.",
-    )
+    with st.columns([2, 5])[0]:
+        subject = scene_controls.what(market, "on")
     return subject, stress.weights(market.tickers, subject)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from fingen_core.charts.theme import percent
+from fingen_core.errors import FinGenError
 from fingen_core.jobs.stress import Found, StressRequest
-from fingen_core.ui import state
+from fingen_core.ui import show, state
 
 __all__ = ["band", "odds", "search"]
 
@@ -43,8 +44,8 @@ def search(request: StressRequest, draw: Draw, *, button: str, told: str, at_onc
             if st.button(button, type="primary", icon=":material/search:"):
                 desk.ask(request)
                 st.rerun()
-        if status is not None and status.parts:
-            draw(status.parts)
+        if status is not None:
+            _draw(draw, status.parts)
         return False
     if status.state == "failed":
         st.warning(status.error, icon=":material/block:")
@@ -55,8 +56,17 @@ def search(request: StressRequest, draw: Draw, *, button: str, told: str, at_onc
     if not status.is_over:
         st.fragment(_watch, run_every=_POLL)(digest, draw)
         return False
-    draw(status.parts)
+    _draw(draw, status.parts)
     return True
+
+
+def _draw(draw: Draw, parts: Mapping[str, Found]) -> None:
+    """What is there; a portfolio that cannot be drawn (shorts that cost more than everything) says so in words."""
+    if parts:
+        try:
+            draw(parts)
+        except FinGenError as problem:
+            show.error(problem)
 
 
 def _watch(digest: str, draw: Draw) -> None:
@@ -68,8 +78,7 @@ def _watch(digest: str, draw: Draw) -> None:
     bar.progress(min(status.share, 1.0), f"{percent(status.share, 0)}, {status.line}, {status.seconds:.0f} s")
     if stop.button("Stop", icon=":material/stop_circle:", key=f"stop-{digest}", width="stretch"):
         state.desk().stop(digest)
-    if status.parts:
-        draw(status.parts)
+    _draw(draw, status.parts)
 
 
 def odds(probability: float) -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "warn_unfamiliar",
 ]
 
+_RUIN = 1e-9
 WARN_OUTSIDE = 0.25
 """Share of paths outside what the model has learned from, beyond which it is a warning."""
 
@@ -167,8 +168,9 @@ def like_history(values: Array, setup: Setup) -> str:
 
 
 def values_of(paths: Paths, holdings: Array) -> Array:
-    """Values of the measured portfolio along paths, from 1."""
-    return portfolio_values(paths, holdings)
+    """Values of the measured portfolio along paths, from 1; what has cost everything, or more, stays at nothing."""
+    values = portfolio_values(paths, holdings)
+    return np.where(np.minimum.accumulate(values, axis=1) <= 0, _RUIN, values)
 
 
 def sample_of(paths: Paths, setup: Setup, label: str, note: str) -> Outcomes:

@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from fingen_core.jobs.stress import StressRequest
+from fingen_core.jobs.stress import EFFORTS, StressRequest
 from fingen_core.market import Market, bundled, crises
 from fingen_core.market.crises import Crisis
-from fingen_core.scenarios.replay import height
+from fingen_core.scenarios.regimes import height
 from fingen_core.training.picture_config import PictureConfig
 from fingen_core.types import Array
-from fingen_core.ui import show, state, stress
+from fingen_core.ui import scene_controls, show, state, stress
 
 __all__ = ["Setup", "choose", "models", "starts"]
 
@@ -35,7 +35,9 @@ class Setup:
     day : Timestamp
     n_steps, seed : int
     subject : str
-        What is measured: ``stress.EQUAL`` or a ticker.
+        What is measured: ``stress.EQUAL``, a ticker, or ``stress.PORTFOLIO`` and a portfolio's digest.
+    effort : str
+        Of ``EFFORTS``.
     market : Market
     """
 
@@ -46,6 +48,7 @@ class Setup:
     n_steps: int
     seed: int
     subject: str
+    effort: str
     market: Market
 
     @property
@@ -61,6 +64,7 @@ class Setup:
             "start": self.start,
             "market_digest": self.market.digest(),
             "weights": tuple(float(weight) for weight in self.holdings),
+            "effort": self.effort,
         }
         return StressRequest(**{**common, **changes})
 
@@ -134,15 +138,21 @@ def choose(market: Market, *, horizon: int = 21, with_horizon: bool = True) -> S
             bind="query-params",
             help="Trading days that a path covers: 21 are a month, 63 a quarter.",
         )
-    subject = of.selectbox(
-        "Measured on",
-        [stress.EQUAL, *market.tickers],
-        key="on",
-        bind="query-params",
-        help="Bought on the first day and held.",
-    )
+    with of:
+        subject = scene_controls.what(market, "on")
     with more.popover("More", icon=":material/tune:", width="stretch"):
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="draws", bind="query-params", help="Same seed, same paths.")
+        effort = st.segmented_control(
+            "Effort",
+            EFFORTS,
+            default="normal",
+            required=True,
+            format_func=str.capitalize,
+            key="effort",
+            bind="query-params",
+            help="How many paths a search moves about. Thorough takes three times as long and narrows the bands by a "
+            "good third; quick has wide ones.",
+        )
     if picked == _DAY:
         first, last = market.dates[min(_FEWEST_DAYS, market.n_steps)].date(), market.dates[-1].date()
         with st.columns([2.2, 3.0, 3.9], gap="small")[1]:
@@ -166,6 +176,7 @@ def choose(market: Market, *, horizon: int = 21, with_horizon: bool = True) -> S
         n_steps=int(n_steps),
         seed=int(seed),
         subject=subject,
+        effort=effort or "normal",
         market=market,
     )
 
@@ -191,4 +202,4 @@ def _covers(market: Market, crisis: Crisis) -> bool:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _height(digest: str, name: str, _market: Market, _crisis: Crisis) -> pd.Timestamp:  # noqa: ARG001 (the key)
-    return height(_market, _crisis)
+    return height(_market, _crisis)[0]

@@ -213,7 +213,8 @@ def _charts(found: Found, table: pd.DataFrame, setup: Setup, views: tuple[View, 
         )
     with right:
         for sample, key in ((given, "given"), (plain, "plain")):
-            title = f"{sample.label}: {setup.subject.lower() if setup.subject == stress.EQUAL else setup.subject}"
+            what = "equal weight" if setup.subject == stress.EQUAL else stress.measured(setup.subject)
+            title = f"{sample.label}: {what}"
             named = [fans.Named("worst", sample.worst_path(), True)] if key == "given" else []
             show.chart(
                 fans.fan(sample, title, named=named, y_range=limits, dark=dark, height=300),

@@ -25,7 +25,7 @@ PAGES = (
     "runs",
     "sweeps",
     "scenarios",
-    "what-if",
+    "what_if",
     "reverse",
     "crises",
     "library",

@@ -143,6 +143,7 @@ def test_an_unknown_search_has_no_status(desk):
         ({"loss": 0.0}, "a loss of 0 %"),
         ({"kind": "tail", "share": 1.0}, "choose one from"),
         ({"start": "yesterday"}, "use a date"),
+        ({"effort": "heroic"}, "choose quick, normal, thorough"),
     ],
 )
 def test_what_cannot_be_searched_is_refused(wrong, words):
@@ -226,7 +227,7 @@ def test_the_worst_hundredth_by_search_is_that_by_selection(real, brute):
 
 
 def test_what_the_model_cannot_give_is_refused_with_the_nearest(real):
-    status = real.wait(ask(kind="what-if", n_steps=1, views=(view(-0.95, -0.9, n_days=1),)))
+    status = real.wait(ask(kind="what-if", n_steps=1, views=(view(-0.95, -0.9, n_days=1),), effort="quick"))
     assert status.state == "failed"
     assert "rarer than one in ten million" in status.error
     assert "The nearest that it can give: Equal weight \u2212" in status.error

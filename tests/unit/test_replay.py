@@ -6,10 +6,9 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Market, Source, bundled, crises, sp500_index
-from fingen_core.scenarios.replay import factor_shock, height, replay
+from fingen_core.scenarios.replay import factor_shock, replay
 
 LEHMAN = next(crisis for crisis in crises() if crisis.name == "Lehman")
-COVID = next(crisis for crisis in crises() if crisis.name == "COVID-19")
 EQUAL = np.full(19, 1 / 19)
 
 
@@ -46,13 +45,6 @@ def test_a_crisis_that_nobody_covers_is_refused():
         replay(young, EQUAL, LEHMAN, sp500_index().between("2015-01-02"))
     with pytest.raises(InvalidInput, match="a beta needs 250"):
         replay(bundled().between("2022-06-01"), EQUAL, LEHMAN, sp500_index())
-
-
-def test_the_height_of_a_crisis_is_its_wildest_day():
-    assert height(bundled(), COVID) == pd.Timestamp("2020-03-18")
-    assert pd.Timestamp("2008-10-01") < height(bundled(), LEHMAN) < pd.Timestamp("2008-12-15")
-    with pytest.raises(InvalidInput, match="choose another crisis"):
-        height(bundled().between("2015-01-02"), LEHMAN)
 
 
 def linear(n_days, betas, seed, n_paths=20_000):
