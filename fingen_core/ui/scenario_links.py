@@ -6,10 +6,10 @@ import streamlit as st
 
 from fingen_core.errors import FinGenError, NotFound
 from fingen_core.jobs.sampler import SampleRequest
+from fingen_core.jobs.saved_scenarios import LONGEST_NOTES, SavedScenario, paths_digest, scenario_shelf
 from fingen_core.market import Market
 from fingen_core.market.shelf import LONGEST_NAME
 from fingen_core.portfolio.portfolio import Portfolio
-from fingen_core.runs.saved_scenarios import LONGEST_NOTES, SavedScenario, paths_digest, scenario_shelf
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import home
 from fingen_core.ui import audit_trail, portfolios, show, state

@@ -31,7 +31,8 @@ against 0, not against holding: in a market that rose, everything that was inves
 _HOW_SUPERIOR = """
 Whether the best trial beats **buying and holding** by more than the best of as many differences that were resampled in
 blocks of a month on average: Hansen's (2005) test of superior predictive ability with his consistent centering, and
-White's (2000) reality check. Mean returns are compared, not risk. Small p-values speak for skill; 5 % is the usual bar. Computed by `arch.bootstrap.SPA`.
+White's (2000) reality check. Mean returns are compared, not risk. Small p-values speak for skill; 5 % is the usual bar.
+Computed by `arch.bootstrap.SPA`.
 """
 
 
