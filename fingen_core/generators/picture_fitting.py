@@ -106,7 +106,7 @@ class PictureFitting(Course[PictureConfig]):
         return self._generator(loop).sample_each(start, N_DAYS, seed=1)
 
     def _facts(self) -> dict[str, Any]:
-        return {"n_assets": self.market.n_assets, "n_latent": self.board.n_code, "kl_warmup": 0.0}
+        return {"n_assets": self.market.n_assets, "n_latent": self.board.n_code, "kl_warmup": 0.0, "unit": "windows"}
 
     @cached_property
     def _examples(self) -> tuple[Tensor, Tensor]:

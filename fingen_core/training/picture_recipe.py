@@ -10,7 +10,7 @@ from fingen_core.models import losses as common
 from fingen_core.models import picture_losses as losses
 from fingen_core.models.convolutional import Canvas, Painter, Reader
 from fingen_core.models.path_losses import TERMS, extra_terms
-from fingen_core.training import optimizers
+from fingen_core.training import optimizers, probes
 from fingen_core.training.loop import Loop, Player
 from fingen_core.training.parts import batches, constant, gan_optimizer, initialized, set_precision
 from fingen_core.training.picture_config import PictureConfig
@@ -68,6 +68,8 @@ def picture_loop(  # noqa: PLR0917
     """
     batch = batches(values, condition, config.batch_size, generator)
     players = (_vae if config.model == "vae" else _gan)(batch, board, config, generator, moves)
+    if config.model == "gan":
+        _watch(players, values, condition)
     for player in players:
         set_precision(player.module, config.precision)
     schedule = config.schedule if config.model == "vae" else config.gan_schedule
@@ -79,6 +81,18 @@ def picture_loop(  # noqa: PLR0917
         gradient_clip=config.gradient_clip,
         warmup=0.0 if schedule == "one-cycle" else config.rate_warmup,
     )
+
+
+def _watch(players: list[Player], values: Tensor, condition: Tensor) -> None:
+    """Let a GAN be asked how diverse its paintings are, and what its critic makes of them."""
+    critic, painter = (player.module for player in players)
+
+    def paint(given: Tensor) -> Tensor:
+        with torch.no_grad():
+            return losses.painted(cast(Painter, painter), given, torch.Generator(given.device).manual_seed(0))
+
+    players[0].verdicts = probes.painter_verdicts(critic, paint, values, condition)
+    players[1].probe = probes.painter_probe(paint, values, condition)
 
 
 _Batch: TypeAlias = Callable[[], tuple[Tensor, Tensor]]

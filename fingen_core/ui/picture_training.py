@@ -18,7 +18,8 @@ from fingen_core.training.picture_config import (
     picture_estimate,
     picture_preset,
 )
-from fingen_core.ui import devices, own_presets, picture_expert, show, state, taking_over
+from fingen_core.ui import devices, own_presets, picture_expert, show, state, taking_over, training_room
+from fingen_core.ui.training_controls import changed_settings, steer
 from fingen_core.ui.training_panel import duration, findings
 
 __all__ = ["FORM", "IMAGES", "active", "form", "painted_verdict", "quality_of", "status"]
@@ -163,6 +164,31 @@ def _status(run_id: str, polled: bool) -> None:
     else:
         _ended(run)
     findings(run)
+    changed_settings(run)
+    st.fragment(_room)(run.id)
+
+
+def _room(run_id: str) -> None:
+    """What can be looked at; a fragment of its own, so that a slider in it redraws nothing else."""
+    run = state.store().get(run_id)
+    views = ["Learning", "Samples", *(["Critic's view"] if run.config.model == "gan" else [])]
+    view = st.segmented_control(
+        "Look at",
+        views,
+        default=views[0],
+        required=True,
+        key=f"images_room_{run.config.model}",
+        label_visibility="collapsed",
+    )
+    if view == "Samples":
+        training_room.samples(run)
+    elif view == "Critic's view":
+        training_room.critics_view(run)
+    else:
+        _learning(run)
+
+
+def _learning(run: Run) -> None:
     quality_of(state.store().curves(run.id), run.rivals)
     sample = run.progress.get("sample")
     if sample:
@@ -184,6 +210,8 @@ def _moving(run: Run) -> None:
             "It waits until the device is free." if run.status == "queued" else "This page may be closed meanwhile."
         )
         stopping = (run.folder / "stop").exists()
+        if run.status == "running" and not stopping:
+            steer(run)
         st.button(
             "Stopping" if stopping else "Stop",
             icon=":material/stop_circle:",
@@ -194,8 +222,8 @@ def _moving(run: Run) -> None:
             args=(run.id,),
         )
     share = min(step / total, 1.0)
-    parts = [phase, percent(share, 0), *([f"{duration(left)} left"] if left is not None else [])]
-    st.progress(share, text=" · ".join(parts))
+    ahead = "paused" if run.is_held else f"{duration(left)} left" if left is not None else ""
+    st.progress(share, text=" · ".join(filter(None, [phase, percent(share, 0), ahead])))
     speed = progress.get("throughput", 0.0)
     with st.container(horizontal=True, gap="large"):
         st.metric("Step", number(step), help=f"Of {number(total)}.", width=150)
@@ -222,6 +250,12 @@ def _ended(run: Run) -> None:
                 on_click=state.jobs().resume,
                 args=(run.id,),
             )
+        if (
+            run.has_model
+            and run.config.model == "vae"
+            and st.button("Walk through its codes", icon=":material/route:", key="images_to_walk")
+        ):
+            show.go_to(IMAGES, {"run": run.id, "images_view": "Walk"})
         if st.button("All runs", icon=":material/list_alt:", key="images_runs"):
             show.go_to("pages/model/runs.py")
 

@@ -191,7 +191,7 @@ RUNNING_AWAY = {
 def test_a_painter_that_runs_away_is_told(model: str, market: Market) -> None:
     settings = {**SMALL, "steps": 80, "validate_every": 80, "model": model, "network": "dense"}
     wild = train_pictures(market, PictureConfig(**{**settings, **RUNNING_AWAY[model]}), device="cpu")
-    assert [found["kind"] for found in wild.info["findings"]] == ["divergence"]
+    assert "divergence" in {found["kind"] for found in wild.info["findings"]}
     loss = RUNNING_AWAY[model]["loss"]
     calm = train_pictures(market, PictureConfig(**settings, loss=loss), device="cpu")
     assert calm.info["findings"] == []
