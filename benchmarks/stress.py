@@ -100,7 +100,8 @@ def severity(steered: SteeredGenerator, many: Plain, n_seeds: int) -> Iterator[s
         tail = many.losses[many.losses >= exact].mean()
         yield (
             f"| {share * 100:g} % | {exact * 100:.2f} % | {limits.mean() * 100:.2f} ± "
-            f"{limits.std(ddof=1) * 100:.2f} % | {tail * 100:.2f} % | {means.mean() * 100:.2f} ± {means.std(ddof=1) * 100:.2f} % |"
+            f"{limits.std(ddof=1) * 100:.2f} % | {tail * 100:.2f} % | {means.mean() * 100:.2f} ± "
+            f"{means.std(ddof=1) * 100:.2f} % |"
         )
 
 
@@ -117,9 +118,11 @@ def condition(steered: SteeredGenerator, many: Plain, view: View) -> Iterator[st
     yield (
         f"Equal weight {view.low * 100:.0f} to {view.high * 100:.0f} % after {view.n_days} days "  # type: ignore[operator]
         f"(probability {share:.2e} by {len(many.given):,} of {len(many.losses):,} plain paths, "
-        f"{found.probability:.2e} ± {found.variation * 100:.0f} % by search): {satisfied * 100:.1f} % of the searched paths satisfy it; the "
+        f"{found.probability:.2e} ± {found.variation * 100:.0f} % by search): {satisfied * 100:.1f} % of the searched "
+        f"paths satisfy it; the "
         f"{len(off)} assets' mean returns differ from those of the plain ones by at most {np.abs(off).max():.1f} "
-        f"standard errors (root mean square {np.sqrt((off**2).mean()):.2f}), from {found.effective:,.0f} effective paths."
+        f"standard errors (root mean square {np.sqrt((off**2).mean()):.2f}), from {found.effective:,.0f} effective "
+        "paths."
     )
 
 
