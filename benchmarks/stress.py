@@ -18,13 +18,15 @@ from fingen_core.generators.steering import SteeredGenerator
 from fingen_core.jobs.stress import Desk, Status, StressRequest
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.scenarios.aims import PortfolioLoss
+from fingen_core.scenarios.opening import model_digest
 from fingen_core.scenarios.outcomes import Outcomes
 from fingen_core.scenarios.rare import Effort, Rare, rare_event, rare_share
 from fingen_core.scenarios.views import Conditions, View
 from fingen_core.settings import ASSETS
 from fingen_core.types import Array
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT, RESULTS = ROOT / "docs" / "benchmarks.md", ROOT / "results"
 BEGIN, END = "<!-- stress:begin -->", "<!-- stress:end -->"
 N_STEPS, BATCH = 21, 50_000
 EFFORT = Effort(n_paths=750)
@@ -59,6 +61,18 @@ def plain(generator: NeuralGenerator, view: View, n_paths: int) -> Plain:
         index = moves.mean(axis=1)
         given.append(moves[(index >= view.low) & (index <= view.high)])  # type: ignore[operator]
     return Plain(np.concatenate(losses), np.concatenate(given))
+
+
+def remembered(generator: NeuralGenerator, view: View, n_paths: int) -> Plain:
+    """What plain paths say, kept in ``results/``: they take longest, and are the same until the model changes."""
+    path = RESULTS / f"stress-{model_digest()}-{n_paths}.npz"
+    if path.exists():
+        with np.load(path, allow_pickle=False) as kept:
+            return Plain(kept["losses"], kept["given"])
+    many = plain(generator, view, n_paths)
+    RESULTS.mkdir(exist_ok=True)
+    np.savez(path, losses=many.losses, given=many.given)
+    return many
 
 
 def agreement(steered: SteeredGenerator, many: Plain, n_seeds: int) -> Iterator[str]:
@@ -189,13 +203,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--paths", type=int, default=1_000_000, help="plain paths to compare with")
     parser.add_argument("--seeds", type=int, default=8, help="seeds of every search")
+    parser.add_argument("--draw-only", action="store_true", help="draw and keep the plain paths, nothing else")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/benchmarks.md")
     arguments = parser.parse_args()
     generator = NeuralGenerator.load(ASSETS / "pretrained")
     steered = SteeredGenerator(generator)
     n = len(steered.tickers)
     view = View(label="Equal weight", weights=(1 / n,) * n, low=-0.21, high=-0.19, n_days=10)
-    many = plain(generator, view, arguments.paths)
+    many = remembered(generator, view, arguments.paths)
+    if arguments.draw_only:
+        return
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
     parts = [
         f"{arguments.paths:,} plain paths of the pretrained model from the last day of the bundled market; searches of "
