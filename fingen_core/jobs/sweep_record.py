@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ENOUGH", "ERROR", "RUN", "SECONDS", "SweepRecord", "trials_of"]
 
-RUN, ERROR, SECONDS = "run_id", "error", "seconds"
+RUN = "run_id"
+ERROR = "error"
+SECONDS = "seconds"
 """What is kept with a trial in Optuna's record."""
 
 ENOUGH = 5
