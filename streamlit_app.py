@@ -18,6 +18,9 @@ navigation = st.navigation(
         ],
         "Stress": [
             st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios"),
+            st.Page("pages/stress/what_if.py", title="What if", icon=":material/alt_route:", url_path="what_if"),
+            st.Page("pages/stress/reverse.py", title="Reverse stress", icon=":material/undo:", url_path="reverse"),
+            st.Page("pages/stress/crises.py", title="Crises", icon=":material/history:", url_path="crises"),
             st.Page("pages/stress/library.py", title="Library", icon=":material/bookmarks:", url_path="library"),
         ],
         "Risk": [

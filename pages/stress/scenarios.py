@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import frame, scene_controls, scenes, show, state
+from fingen_core.ui import deep_tail, frame, scene_controls, scenes, show, state
 
 state.announce_sampler()
 frame.page("Scenarios", "What could happen from a day you choose, drawn by models and rivals, beside what did happen.")
@@ -23,5 +23,6 @@ except FinGenError as problem:
     st.stop()
 
 told = scenes.headline(drawn, share)
+deep_tail.offer(drawn, share)
 scenes.view(drawn, share, told)
 scenes.downloads(drawn, share)
