@@ -10,6 +10,7 @@ from fingen_core.errors import JobFailed
 from fingen_core.jobs.sampler import Sampler
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.runs import RunStore
+from fingen_core.scenarios.market_state import evenings
 from fingen_core.settings import ASSETS
 from fingen_core.training.config import preset
 from fingen_core.ui.scenes import VIEWS
@@ -81,6 +82,48 @@ def test_paths_can_set_out_from_the_eve_of_a_crisis(app):
 def test_paths_can_set_out_from_a_chosen_day(app):
     open_page(app, start="A day of my choice", day="2009-03-09")
     assert "from 2009-03-09" in titles(app)[0]
+
+
+def captions(app):
+    return " ".join(caption.value for caption in app.caption)
+
+
+def test_paths_can_set_out_from_a_state_of_the_market(app):
+    open_page(app, by="fhs-gjr", start="A state of the market", state_volatility="95", state_trend="10")
+    assert "From days with volatility at percentile 95 and trend at percentile 10 over 63 days" in text(app)
+    found = evenings(bundled(), {"volatility": 95, "trend": 10})
+    assert f"Paths set out from {found.sentence()}" in captions(app)
+    app.select_slider(key="state_trend").set_value("any").run()
+    assert "from days with volatility at percentile 95, seed 0" in titles(app)[0]
+
+
+def test_a_state_that_history_lacks_is_a_warning(app):
+    open_page(app, by="fhs-gjr", start="A state of the market", state_volatility="5", state_trend="5")
+    assert warnings(app)[0].startswith("No day of history was in this state. The nearest, 1994-06-23")
+
+
+def test_no_state_chosen_says_what_to_do(app):
+    open_page(app, by="fhs-gjr", start="A state of the market", state_volatility="any")
+    assert "Choose a volatility, a trend or both" in app.info[0].value
+
+
+def test_with_and_without_are_shown_in_one_click(app):
+    open_page(app, by="fhs-gjr", start="A state of the market", state_volatility="99", paths="2,000")
+    app.toggle(key="compared").set_value(True).run()
+    assert not app.exception
+    table = app.table[0].value
+    assert list(table.columns) == ["With", "Without", "Difference"]
+    volatility = [float(text.split("\u202f")[0]) for text in table.loc["Volatility a year", ["With", "Without"]]]
+    assert volatility[0] > 1.5 * volatility[1]
+    assert "it makes the paths wider" in text(app)
+    assert len(titles(app)) == 3
+    assert "from 2022-12-28, seed 0" in titles(app)[2]
+
+
+def test_a_rival_that_forgets_is_drawn_and_said_to_forget(app):
+    open_page(app, start="A state of the market", state_volatility="99")
+    assert "from 2022-12-28, seed 0" in titles(app)[0]
+    assert "**Rival: block bootstrap** draws the same in every state" in text(app)
 
 
 def test_more_than_fits_into_memory_is_refused_with_what_fits(app):
