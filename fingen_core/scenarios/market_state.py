@@ -26,7 +26,8 @@ from fingen_core.types import Array, Paths
 
 __all__ = ["FAR", "MONTH", "QUARTER", "Evenings", "ManyStates", "conditions_over_time", "draw", "evenings", "starts"]
 
-MONTH, QUARTER = 21, 63
+MONTH = 21
+QUARTER = 63
 FAR = 5.0
 """Distance in percentile points beyond which no day of history counts as having been in a state."""
 

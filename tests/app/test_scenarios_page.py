@@ -94,7 +94,7 @@ def test_paths_can_set_out_from_a_state_of_the_market(app):
     found = evenings(bundled(), {"volatility": 95, "trend": 10})
     assert f"Paths set out from {found.sentence()}" in captions(app)
     app.select_slider(key="state_trend").set_value("any").run()
-    assert "from days with volatility at percentile 95, seed 0" in titles(app)[0]
+    assert "From days with volatility at percentile 95 over 63 days" in text(app)
 
 
 def test_a_state_that_history_lacks_is_a_warning(app):
