@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from fingen_core.errors import InvalidInput
-from fingen_core.generators.checks import refuse_condition, require_counts, require_tickers
 from fingen_core.generators.fitting import MINIMUM_DAYS, Fitting, Phase
-from fingen_core.generators.neural import NeuralGenerator, NeuralStates
+from fingen_core.generators.neural import NeuralGenerator
+from fingen_core.generators.trained import FromMemory
 from fingen_core.market import Market
 from fingen_core.representations.filtered import FilterData, Filtered, Simulator, rollout
 from fingen_core.training import recipe
@@ -23,7 +23,7 @@ from fingen_core.training.devices import pick
 from fingen_core.training.loop import Loop
 from fingen_core.training.progress import Progress
 from fingen_core.transforms import ewma
-from fingen_core.types import Paths
+from fingen_core.types import Array, Paths
 
 __all__ = ["ABLATIONS", "FilteredRows", "build", "linear_copula"]
 
@@ -53,7 +53,7 @@ def linear_copula(
     return generator
 
 
-class FilteredRows:
+class FilteredRows(FromMemory):
     """Filtered historical simulation with the learned filter: residuals of whole days, drawn with equal chance.
 
     Parameters
@@ -65,15 +65,15 @@ class FilteredRows:
     """
 
     label = "Learned filter, residual days"
+    tickers: tuple[str, ...] = ()
 
     def __init__(
         self, seed: int = 0, device: str = "auto", on_progress: Callable[[Progress], None] | None = None
     ) -> None:
+        super().__init__()
         self.seed, self.device, self.on_progress = seed, device, on_progress
-        self.tickers: tuple[str, ...] = ()
         self.info: dict[str, Any] = {}
         self._simulator: Simulator | None = None
-        self._last: ewma.Memory | None = None
 
     def fit(self, market: Market) -> Self:
         """Train the filter and keep the residuals."""
@@ -101,35 +101,15 @@ class FilteredRows:
         self.tickers, self.info = market.tickers, {"device": device.as_dict()}
         return self
 
-    def states(self, history: Market) -> NeuralStates:
-        """Filter a history of the same tickers without learning from it."""
-        require_tickers(self.label, self.tickers, history.tickers)
-        return NeuralStates(history.dates, self._fitted().representation.memory(history.log_returns()))
+    def _memory(self, log_returns: Array) -> ewma.Memory:
+        return self._fitted().representation.memory(log_returns)
 
-    def sample(
-        self,
-        n_paths: int,
-        n_steps: int,
-        *,
-        state: ewma.Memory | None = None,
-        condition: Mapping[str, float] | None = None,
-        seed: int,
-    ) -> Paths:
-        """Draw log returns, shape (n_paths, n_steps, n_assets), from a state or from the last day of the fit."""
-        refuse_condition(self.label, condition)
-        require_counts(n_paths, n_steps)
-        start = self._last if state is None else state
-        if start is None:
-            raise InvalidInput(f"{self.label} has not been fitted: fit it to a market first")
+    def _paths(self, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
         return rollout(self._fitted(), start, n_paths, n_steps, seed)
-
-    def sample_each(self, starts: ewma.Memory, n_steps: int, *, seed: int) -> Paths:
-        """One path from each of several states: see ``NeuralGenerator.sample_each``."""
-        return rollout(self._fitted(), starts, len(starts), n_steps, seed)
 
     def _fitted(self) -> Simulator:
         if self._simulator is None:
-            raise InvalidInput(f"{self.label} has not been fitted: fit it to a market first")
+            raise self._not_yet()
         return self._simulator
 
 

@@ -1,18 +1,15 @@
 """The neural generator: a filtered representation, and a conditional VAE or GAN that draws its innovations."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
 from fingen_core.errors import InvalidInput
-from fingen_core.generators.checks import position, refuse_condition, require_counts, require_tickers
+from fingen_core.generators.trained import NeuralStates, Trained
 from fingen_core.market import Market
 from fingen_core.models.calibration import Calibration, calibrate
 from fingen_core.models.factor import Decoder
@@ -20,14 +17,13 @@ from fingen_core.models.losses import draw_like
 from fingen_core.representations.filtered import N_CONDITIONS, Filtered, Simulator, rollout
 from fingen_core.training import checkpoint
 from fingen_core.training.config import TrainingConfig
-from fingen_core.training.progress import Progress
+from fingen_core.training.progress import Progress, ignore, never
 from fingen_core.training.recipe import decoder_for
 from fingen_core.transforms import ewma
 from fingen_core.types import Array, Paths
 
 __all__ = ["FORMAT", "FittedModel", "NeuralGenerator", "NeuralStates", "train"]
 
-_FILE = "generator.safetensors"
 FORMAT = 2
 """Of the stored parts; 1 remembered squares of returns, which this version's filter cannot go on from."""
 _CALIBRATION_DRAWS = 60_000
@@ -82,14 +78,10 @@ class FittedModel:
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor], config: TrainingConfig) -> Self:
         """Take up ``tensors()`` again."""
-
-        def under(part: str) -> dict[str, Tensor]:
-            return {name.removeprefix(part): value for name, value in tensors.items() if name.startswith(part)}
-
-        representation = Filtered.from_tensors(under("representation."))
+        representation = Filtered.from_tensors(checkpoint.under(tensors, "representation."))
         decoder = decoder_for(len(representation.scale), N_CONDITIONS, config)
-        decoder.load_state_dict(under("decoder."))
-        return cls(representation, decoder, Calibration(**under("calibration.")))
+        decoder.load_state_dict(checkpoint.under(tensors, "decoder."))
+        return cls(representation, decoder, Calibration(**checkpoint.under(tensors, "calibration.")))
 
     def _tables(self) -> Array:
         """Calibrated margins folded with the marginal map: from a draw to a residual, shape (n_assets, 1201)."""
@@ -97,157 +89,41 @@ class FittedModel:
         return self.representation.marginals.to_residuals(margins.T.numpy()).T
 
 
-@dataclass(frozen=True, eq=False)
-class NeuralStates:
-    """The filter's averages after each day of a history.
+class NeuralGenerator(Trained[TrainingConfig, FittedModel]):
+    """A conditional VAE or GAN on the ``filtered`` representation."""
 
-    Attributes
-    ----------
-    dates : DatetimeIndex
-    memory : Memory
-        One entry per date.
-    """
-
-    dates: pd.DatetimeIndex
-    memory: ewma.Memory
-
-    def at(self, date: str | pd.Timestamp) -> ewma.Memory:
-        """Averages after the last close on or before ``date``."""
-        return self.memory[position(self.dates, date)]
-
-    def each(self, dates: pd.DatetimeIndex) -> ewma.Memory:
-        """Averages after the last close on or before each of several dates, along a leading axis."""
-        return self.memory[np.array([position(self.dates, date) for date in dates], dtype=np.intp)]
-
-
-class NeuralGenerator:
-    """A conditional VAE or GAN on the ``filtered`` representation.
-
-    Parameters
-    ----------
-    config : TrainingConfig
-        Settings of ``fit``.
-    device : str
-        "auto", "cpu", "cuda:0" or "mps".
-    """
+    stamp: ClassVar[Mapping[str, Any]] = {"format": FORMAT}
+    kind_of_config, kind_of_model = TrainingConfig, FittedModel
 
     def __init__(self, config: TrainingConfig | None = None, device: str = "auto") -> None:
-        self.config, self.device = config or TrainingConfig(), device
-        self.info: dict[str, Any] = {}
-        self._model: FittedModel | None = None
-        self._last: ewma.Memory | None = None
+        super().__init__(config, device)
         self._simulator: Simulator | None = None
 
-    @property
-    def label(self) -> str:
-        return str(self.info.get("label", _LABELS[self.config.model]))
+    def _named(self) -> str:
+        return _LABELS[self.config.model]
 
-    @property
-    def tickers(self) -> tuple[str, ...]:
-        return tuple(self.info.get("tickers", ()))
+    def _trained(self, market: Market) -> "NeuralGenerator":
+        return train(market, self.config, device=self.device)
 
-    @property
-    def market_digest(self) -> str:
-        return str(self.info.get("market_digest", ""))
+    @classmethod
+    def _refuse(cls, info: Mapping[str, Any]) -> None:
+        if info.get("format", 1) != FORMAT:
+            raise InvalidInput(
+                f"this model was stored in format {info.get('format', 1)} by another version of FinGen, and this one "
+                f"reads format {FORMAT}: train it again, its settings are kept with its run"
+            )
 
-    @property
-    def model(self) -> FittedModel:
-        """The fitted parts; ``InvalidInput`` before ``fit``."""
-        if self._model is None:
-            raise InvalidInput(f"this {self.label} has not been trained: fit it to a market, or load one from a run")
-        return self._model
-
-    def fit(self, market: Market) -> Self:
-        """Train with the settings given at construction."""
-        trained = train(market, self.config, device=self.device)
-        self._set(trained.model, trained._start(), trained.info)
-        return self
-
-    def states(self, history: Market) -> NeuralStates:
-        """Filter a history of the same tickers without learning from it."""
-        require_tickers(self.label, self.tickers, history.tickers)
-        return NeuralStates(history.dates, self.model.representation.memory(history.log_returns()))
-
-    def sample(
-        self,
-        n_paths: int,
-        n_steps: int,
-        *,
-        state: ewma.Memory | None = None,
-        condition: Mapping[str, float] | None = None,
-        seed: int,
-    ) -> Paths:
-        """Draw log returns, shape (n_paths, n_steps, n_assets), from a state or from the last day of the fit."""
-        refuse_condition(self.label, condition)
-        require_counts(n_paths, n_steps)
-        return rollout(self._ready(), self._start() if state is None else state, n_paths, n_steps, seed)
-
-    def sample_each(self, starts: ewma.Memory, n_steps: int, *, seed: int) -> Paths:
-        """Draw one path from each of several states, shape (n_starts, n_steps, n_assets), all at once.
-
-        ``starts`` has a leading axis, as ``states(...).memory[rows]`` gives it; repeat a row for more paths from it.
-        """
-        require_counts(len(starts), n_steps)
-        return rollout(self._ready(), starts, len(starts), n_steps, seed)
+    def _paths(self, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
+        return rollout(self._ready(), start, n_paths, n_steps, seed)
 
     def _ready(self) -> Simulator:
         if self._simulator is None:
             self._simulator = self.model.simulator("cpu" if self.device == "auto" else self.device)
         return self._simulator
 
-    def save(self, folder: Path) -> None:
-        """Write ``generator.safetensors`` (weights, settings) and ``generator.json`` (the same facts, for people)."""
-        last = {f"last.{name}": torch.from_numpy(np.array(value)) for name, value in vars(self._start()).items()}
-        checkpoint.save(folder / _FILE, {**self.model.tensors(), **last}, self.info)
-        (folder / "generator.json").write_text(json.dumps(self.info, indent=1))
-
-    @classmethod
-    def load(cls, folder: Path, device: str = "cpu") -> Self:
-        """Read what ``save`` wrote; ``NotFound`` or ``InvalidInput`` say what is wrong."""
-        tensors, info = checkpoint.load(Path(folder) / _FILE)
-        if info.get("format", 1) != FORMAT:
-            raise InvalidInput(
-                f"this model was stored in format {info.get('format', 1)} by another version of FinGen, and this one "
-                f"reads format {FORMAT}: train it again, its settings are kept with its run"
-            )
-        config = TrainingConfig.from_json(json.dumps(info["config"]))
-        last = {name.removeprefix("last."): part.numpy() for name, part in tensors.items() if name.startswith("last.")}
-        generator = cls(config, device)
-        generator._set(FittedModel.from_tensors(tensors, config), ewma.Memory(**last), info)
-        return generator
-
-    @classmethod
-    def of(cls, model: FittedModel, market: Market, config: TrainingConfig, facts: Mapping[str, Any]) -> Self:
-        """A generator whose state is the last day of ``market``, to which ``model`` was fitted."""
-        info = {
-            "format": FORMAT,
-            "tickers": list(market.tickers),
-            "market_digest": market.digest(),
-            "market_name": market.name,
-            "first_date": f"{market.dates[0]:%Y-%m-%d}",
-            "last_date": f"{market.dates[-1]:%Y-%m-%d}",
-            "config": json.loads(config.to_json()),
-            **facts,
-        }
-        generator = cls(config, "cpu")
-        generator._set(model, model.representation.memory(market.log_returns())[-1], info)
-        return generator
-
-    def _set(self, model: FittedModel, last: ewma.Memory, info: Mapping[str, Any]) -> None:
-        self._model, self._last, self.info, self._simulator = model, last, dict(info), None
-
-    def _start(self) -> ewma.Memory:
-        if self._last is None:
-            raise InvalidInput(f"this {self.label} has not been trained: fit it to a market, or load one from a run")
-        return self._last
-
-
-def _ignore(_: Progress) -> None:
-    return None
-
-
-def _never() -> bool:
-    return False
+    def _take(self, model: FittedModel, last: ewma.Memory, info: Mapping[str, Any]) -> None:
+        super()._take(model, last, info)
+        self._simulator = None
 
 
 def train(
@@ -256,8 +132,8 @@ def train(
     *,
     folder: Path | None = None,
     device: str = "auto",
-    on_progress: Callable[[Progress], None] = _ignore,
-    should_stop: Callable[[], bool] = _never,
+    on_progress: Callable[[Progress], None] = ignore,
+    should_stop: Callable[[], bool] = never,
 ) -> NeuralGenerator:
     """Train a generator on all of ``market``.
 

@@ -192,7 +192,7 @@ class PictureFitting:
             "version": __version__,
             "torch": torch.__version__,
         }
-        return PictureGenerator.made(self._model(loop), self.market, self.config, facts)
+        return PictureGenerator.of(self._model(loop), self.market, self.config, facts)
 
     # -- telling and keeping -----------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from fingen_core.errors import InvalidInput, NotFound
 
-__all__ = ["load", "save"]
+__all__ = ["load", "save", "under"]
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
@@ -43,3 +43,8 @@ def load(path: Path, device: str = "cpu") -> tuple[dict[str, Tensor], dict[str, 
             return {name: file.get_tensor(name) for name in file.keys()}, values  # noqa: SIM118 - not a dict
     except (SafetensorError, KeyError, json.JSONDecodeError) as error:
         raise InvalidInput(f"{path.name} is damaged or not one of FinGen's files ({error}): train again") from error
+
+
+def under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from fingen_core.errors import FinGenError, TrainingDiverged
-from fingen_core.training import optimizers
+from fingen_core.training import checkpoint, optimizers
 from fingen_core.training.config import Schedule
 
 __all__ = ["Interrupted", "Loop", "Player"]
@@ -157,11 +157,11 @@ class Loop:
         self.step = int(state["step"])
         self.generator.set_state(state["random"].cpu().to(torch.uint8))
         for player in self.players:
-            player.module.load_state_dict(_under(state, f"{player.name}.module."))
+            player.module.load_state_dict(checkpoint.under(state, f"{player.name}.module."))
             for index, value in enumerate(player.average):
                 value.copy_(state[f"{player.name}.average.{index}"])
             memory: dict[int, dict[str, Any]] = {}
-            for name, kept in _under(state, f"{player.name}.optimizer.").items():
+            for name, kept in checkpoint.under(state, f"{player.name}.optimizer.").items():
                 place, key = name.split(".", 1)
                 memory.setdefault(int(place), {})[key] = kept.clone()
             groups = player.optimizer.state_dict()["param_groups"]
@@ -185,7 +185,3 @@ class Loop:
 
 def _one(_: float) -> float:
     return 1.0
-
-
-def _under(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

@@ -1,13 +1,11 @@
 """Settings of one training on windows or pictures, and how any run's settings are read."""
 
-import dataclasses
-import hashlib
-import json
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TypeAlias, get_args
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from fingen_core.errors import InvalidInput
-from fingen_core.training.config import PRESETS, Control, Preset, TrainingConfig
+from fingen_core.training.config import TrainingConfig
+from fingen_core.training.settings import PRESETS, Control, Preset, Settings, number, read_object
 from fingen_core.types import ModelKind
 
 __all__ = [
@@ -55,20 +53,11 @@ PICTURE_CHOICES: dict[str, dict[str, str]] = {
 """Vocabularies of the settings that are a choice, with their explanations."""
 
 
-def _number(default: float, label: str, low: float, high: float, step: float, help: str, **more: Any) -> Any:  # noqa: PLR0917
-    control = Control(label=label, help=help, low=low, high=high, step=step, **more)
-    return dataclasses.field(default=default, metadata={"control": control})
-
-
 @dataclass(frozen=True, kw_only=True)
-class PictureConfig:
-    """Settings of one training of a VAE or GAN on windows or pictures of them.
+class PictureConfig(Settings):
+    """Settings of one training of a VAE or GAN on windows or pictures of them."""
 
-    Raises
-    ------
-    InvalidInput
-        If a value lies outside its limits, a choice is unknown, or choices do not go together.
-    """
+    vocabularies: ClassVar = PICTURE_CHOICES | {"preset": dict(PRESETS)}
 
     representation: Depiction = "heat-map"
     model: ModelKind = "vae"
@@ -76,19 +65,19 @@ class PictureConfig:
     loss: PictureLoss = "gaussian"
     side: int = 28
     preset: Preset = "balanced"
-    seed: int = _number(
+    seed: int = number(
         0, "Seed", 0, 2**31 - 1, 1, "Same seed, same model. Change it to see how much is luck.", group="length"
     )
-    steps: int = _number(
+    steps: int = number(
         1200, "Steps", 10, 50_000, 10, "Updates. More is sharper and slower; a GAN may get worse again.", group="length"
     )
-    batch_size: int = _number(
+    batch_size: int = number(
         64, "Batch size", 8, 1024, 2, "Pictures per update. Larger is smoother and slower.", log=True
     )
-    learning_rate: float = _number(
+    learning_rate: float = number(
         2e-3, "Learning rate", 1e-6, 1e-1, 10**0.25, "Size of a step. Lower is safer and slower.", log=True
     )
-    critic_learning_rate: float = _number(
+    critic_learning_rate: float = number(
         1e-3,
         "Learning rate (critic)",
         1e-6,
@@ -98,10 +87,10 @@ class PictureConfig:
         log=True,
         models=("gan",),
     )
-    critic_updates: int = _number(
+    critic_updates: int = number(
         2, "Critic updates per update", 1, 10, 1, "More keeps the critic honest and costs time.", models=("gan",)
     )
-    gradient_penalty: float = _number(
+    gradient_penalty: float = number(
         10.0,
         "Gradient penalty",
         0.0,
@@ -111,7 +100,7 @@ class PictureConfig:
         group="loss",
         models=("gan",),
     )
-    kl_weight: float = _number(
+    kl_weight: float = number(
         1.0,
         "KL divergence",
         0.0,
@@ -121,11 +110,11 @@ class PictureConfig:
         group="loss",
         models=("vae",),
     )
-    gradient_clip: float = _number(5.0, "Gradient clip", 0.1, 100.0, 0.1, "Largest gradient norm. Lower is safer.")
-    averaging: float = _number(
+    gradient_clip: float = number(5.0, "Gradient clip", 0.1, 100.0, 0.1, "Largest gradient norm. Lower is safer.")
+    averaging: float = number(
         0.99, "Weight averaging", 0.0, 0.9999, 0.001, "Decay of the average that is kept. 0 keeps the last weights."
     )
-    size: int = _number(
+    size: int = number(
         16,
         "Network size",
         4,
@@ -135,30 +124,16 @@ class PictureConfig:
         log=True,
         group="network",
     )
-    latent_size: int = _number(
+    latent_size: int = number(
         32, "Latent size", 2, 256, 2, "Numbers that say what the whole picture is like.", log=True, group="network"
     )
-    validate_every: int = _number(
+    validate_every: int = number(
         100, "Look every", 10, 5000, 10, "Steps between looks at what it paints.", group="validation"
     )
 
-    def __post_init__(self) -> None:
-        for name, control in picture_controls().items():
-            value = getattr(self, name)
-            right = isinstance(value, int | float) and not isinstance(value, bool)
-            if not right or not control.low <= value <= control.high:
-                raise InvalidInput(
-                    f"{name} = {value!r}, but it must be a number from {control.low:g} to {control.high:g}: "
-                    f"{control.help}"
-                )
-        for name, choices in (PICTURE_CHOICES | {"preset": dict(PRESETS)}).items():
-            if getattr(self, name) not in choices:
-                raise InvalidInput(f"{name} = {getattr(self, name)!r}: choose one of {', '.join(choices)}")
+    def _refuse_nonsense(self) -> None:
         if self.side not in _SIDES:
             raise InvalidInput(f"side = {self.side!r}: pictures are 28 or 64 days across")
-        self._refuse_senseless()
-
-    def _refuse_senseless(self) -> None:
         if self.loss not in _OF_MODEL[self.model]:
             raise InvalidInput(
                 f"loss {self.loss} with a {self.model.upper()}: choose one of {', '.join(_OF_MODEL[self.model])}"
@@ -172,28 +147,6 @@ class PictureConfig:
                 "conv1d on Gramian fields: both sides of such a picture are days; choose conv2d or dense, or windows"
             )
 
-    def to_json(self) -> str:
-        """All settings as JSON, keys sorted; ``from_json`` gives back an equal value."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read settings; ``InvalidInput`` names unknown keys and values out of range."""
-        values = _object(text)
-        known = {item.name for item in dataclasses.fields(cls)}
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise InvalidInput(f"unknown setting {', '.join(unknown)}: the settings are {', '.join(sorted(known))}")
-        return cls(**values)
-
-    def digest(self) -> str:
-        """Twelve hexadecimal digits that identify the settings."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:12]
-
-    def replace(self, **changes: Any) -> Self:
-        """The same settings with some changed, checked again."""
-        return dataclasses.replace(self, **changes)
-
 
 Configuration: TypeAlias = TrainingConfig | PictureConfig
 """What a run was asked to do; both kinds have model, preset, seed, ``to_json`` and ``digest``."""
@@ -201,9 +154,7 @@ Configuration: TypeAlias = TrainingConfig | PictureConfig
 
 def picture_controls() -> dict[str, Control]:
     """Limits and explanation of every numeric setting, by its name, in the order of the class."""
-    return {
-        item.name: item.metadata["control"] for item in dataclasses.fields(PictureConfig) if "control" in item.metadata
-    }
+    return PictureConfig.controls()
 
 
 def picture_preset(name: str, model: str = "vae", **changes: Any) -> PictureConfig:
@@ -232,14 +183,4 @@ def picture_estimate(config: PictureConfig) -> float:
 
 def read_config(text: str) -> Configuration:
     """The settings of a run, whichever kind it is: those of pictures name their representation."""
-    return (PictureConfig if "representation" in _object(text) else TrainingConfig).from_json(text)
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InvalidInput(f"settings are not JSON ({error}): export them again from the run") from error
-    if not isinstance(values, dict):
-        raise InvalidInput(f"settings are a JSON {type(values).__name__}, but must be an object of names and values")
-    return values
+    return (PictureConfig if "representation" in read_object(text) else TrainingConfig).from_json(text)

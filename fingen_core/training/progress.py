@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "ignore", "never"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,3 +47,12 @@ class Progress:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def ignore(_: Progress) -> None:
+    """What is told where nobody listens."""
+
+
+def never() -> bool:
+    """What is answered where nobody asks to stop."""
+    return False
