@@ -29,6 +29,7 @@ from fingen_core.metrics.validation import quick_scores
 from fingen_core.models.calibration import interpolate
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData, Filtered, rollout
+from fingen_core.representations.severity import month_labels
 from fingen_core.training import checkpoint, detectors, optimizers, recipe
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.detectors import Finding
@@ -281,8 +282,16 @@ class Fitting:
         cache: dict[bool, tuple[Filtered, tuple[Tensor, Tensor]]] = self.__dict__.setdefault("_cache", {})
         if phase.everything not in cache:
             representation = self._representation(phase)
-            cache[phase.everything] = (representation, representation.examples(self._part(phase)))
+            cache[phase.everything] = (representation, self._labeled(representation, self._part(phase)))
         return cache[phase.everything]
+
+    def _labeled(self, representation: Filtered, returns: Array) -> tuple[Tensor, Tensor]:
+        """Scores and conditions, with a label of severity behind the latter where it is to be learned."""
+        scores, condition = representation.examples(returns)
+        if self.config.severity_label == "none":
+            return scores, condition
+        labels = month_labels(scores.double().numpy(), representation.memory(returns)[:-1], self.config.seed)
+        return scores, torch.cat([condition, torch.as_tensor(labels, dtype=torch.float32)], dim=1)
 
     def _examples(self, phase: Phase) -> tuple[Tensor, Tensor]:
         scores, condition = self._prepared(phase)[1]

@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 
 from fingen_core.errors import InvalidInput
+from fingen_core.generators.conditions import Condition
 from fingen_core.generators.trained import NeuralStates, Trained
 from fingen_core.market import Market
 from fingen_core.models.calibration import Calibration, calibrate
 from fingen_core.models.factor import Decoder
 from fingen_core.models.losses import draw_like
 from fingen_core.representations.filtered import N_CONDITIONS, Filtered, Simulator, rollout
+from fingen_core.representations.severity import asked_labels
 from fingen_core.training import checkpoint
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.progress import Progress, ignore, never
@@ -49,7 +51,7 @@ class FittedModel:
     @classmethod
     def calibrated(cls, representation: Filtered, decoder: Decoder, examples: tuple[Tensor, Tensor], seed: int) -> Self:
         """Calibrate a decoder on its training examples (scores, condition)."""
-        scores, condition = examples
+        scores, condition = examples[0], examples[1][:, : decoder.n_condition]  # asked without a label
         repeats = max(1, _CALIBRATION_DRAWS // len(condition))
         generator = torch.Generator(condition.device).manual_seed(seed)
         with torch.no_grad():
@@ -112,6 +114,14 @@ class NeuralGenerator(Trained[TrainingConfig, FittedModel]):
                 f"this model was stored in format {info.get('format', 1)} by another version of FinGen, and this one "
                 f"reads format {FORMAT}: train it again, its settings are kept with its run"
             )
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        return ("severity",) if self.config.severity_label == "learned" else ()
+
+    def _asked(self, condition: Condition, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
+        labels = asked_labels(condition["severity"], n_paths, n_steps, seed)
+        return rollout(self._ready(), start, n_paths, n_steps, seed, labels)
 
     def _paths(self, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
         return rollout(self._ready(), start, n_paths, n_steps, seed)

@@ -13,6 +13,9 @@ f, g and the gate start at zero, A and b at probabilistic principal components o
 linear factor copula and learns from there. The condition moves correlation and nothing else: in the mean it would find
 spurious trends, in the noise it would do the volatility filter's work a second time, and in a simulation, which feeds
 on its own days, that runs away.
+
+Where a label of severity is learned, two more numbers may follow the condition, the label and whether there is one.
+The label moves the factors, z <- z + m(l), and nothing where there is none: a model that is asked without is untouched.
 """
 
 import torch
@@ -36,9 +39,20 @@ class Decoder(nn.Module):
     n_assets, n_latent, n_condition, n_hidden : int
     heavy : bool
         Whether the noise of single assets is Student's t instead of normal.
+    labeled : bool
+        Whether a label may follow the condition: (n, n_condition + 2).
     """
 
-    def __init__(self, n_assets: int, n_latent: int, n_condition: int, n_hidden: int, *, heavy: bool = False) -> None:
+    def __init__(
+        self,
+        n_assets: int,
+        n_latent: int,
+        n_condition: int,
+        n_hidden: int,
+        *,
+        heavy: bool = False,
+        labeled: bool = False,
+    ) -> None:
         super().__init__()
         self.n_assets, self.n_latent, self.n_condition, self.n_hidden = n_assets, n_latent, n_condition, n_hidden
         self.loadings = nn.Parameter(torch.zeros(n_assets, n_latent))
@@ -49,6 +63,9 @@ class Decoder(nn.Module):
         )
         self.bend = zero_last(mlp(n_latent, n_hidden, n_assets))
         self.spread = zero_last(mlp(n_latent, n_hidden, n_assets))
+        self.label = nn.Linear(2, n_latent, bias=False) if labeled else None
+        if self.label is not None:
+            nn.init.zeros_(self.label.weight)
 
     @torch.no_grad()
     def start_linear(self, sample: Tensor) -> None:
@@ -80,6 +97,8 @@ class Decoder(nn.Module):
 
     def moments(self, latent: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the scores, each (..., n_assets), of latents (..., n_latent)."""
+        if condition.shape[-1] > self.n_condition:
+            latent, condition = latent + self._pull(condition), condition[..., : self.n_condition]
         gate = torch.tanh(self.gate(condition))
         factors = latent * torch.exp(gate)
         mean = factors @ self.loadings.T + self.bend(factors)
@@ -87,6 +106,21 @@ class Decoder(nn.Module):
         # Without this division a gate would raise variances along with correlations; variance is the filter's task.
         log_inflation = self._log_inflation(gate)
         return mean * torch.exp(-0.5 * log_inflation), self.log_noise + 1.5 * bend - log_inflation
+
+    def relative(self, factors: Tensor, condition: Tensor) -> Tensor:
+        """Mean factors that a code tells, as latents that are standard normal whatever the label, for the KL.
+
+        Taken of the factors themselves, a KL would leave the label's part to the code, and it is hardly learned.
+        """
+        return factors - self._pull(condition) if condition.shape[-1] > self.n_condition else factors
+
+    def _pull(self, condition: Tensor) -> Tensor:
+        """Mean of the factors that a label makes likely, (..., n_latent); zero without."""
+        if self.label is None:
+            raise ValueError(f"condition of {condition.shape[-1]} numbers for a decoder of {self.n_condition}")
+        level, told = condition[..., self.n_condition :].chunk(2, dim=-1)
+        # Hermite polynomials: their means over all labels are zero, so with and without agree on average.
+        return torch.as_tensor(told * self.label(torch.cat([level, (level**2 - 1) / 2], dim=-1)))
 
     def forward(self, latent: Tensor, condition: Tensor, noise: Tensor) -> Tensor:
         """Draw scores (n, n_assets) from standard normal latents (n, n_latent) and ``noise`` (n, n_assets)."""

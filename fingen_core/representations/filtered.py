@@ -187,10 +187,13 @@ class Simulator:
 
 
 @torch.no_grad()
-def rollout(simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
+def rollout(  # noqa: PLR0917
+    simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, seed: int, labels: Array | None = None
+) -> Paths:
     """Draw log returns, shape (n_paths, n_steps, n_assets), that set out from one day's averages, or each from its own.
 
-    For the latter ``start`` has a leading axis of length ``n_paths``.
+    For the latter ``start`` has a leading axis of length ``n_paths``. ``labels`` (n_paths, n) follow the condition on
+    every day, for models that have learned to be asked for them.
     The same arguments give the same array, however many threads there are: paths are drawn in chunks of fixed size,
     each with its own random stream.
     """
@@ -210,7 +213,8 @@ def rollout(simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int
         generator = torch.Generator(simulator.device).manual_seed(int(seeds[index] >> np.uint64(1)))
         own = start[begin : begin + chunk] if several else start
         with torch.no_grad():  # the mode is per thread
-            part = _simulate(simulator, own, min(chunk, n_paths - begin), n_steps, generator)
+            told = None if labels is None else labels[begin : begin + chunk]
+            part = _simulate(simulator, own, min(chunk, n_paths - begin), n_steps, generator, told)
         out[begin : begin + part.shape[1]] = part.permute(1, 0, 2).cpu().numpy()
 
     threads = torch.get_num_threads()
@@ -224,8 +228,13 @@ def rollout(simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int
     return out
 
 
-def _simulate(
-    simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, generator: torch.Generator
+def _simulate(  # noqa: PLR0917
+    simulator: Simulator,
+    start: ewma.Memory,
+    n_paths: int,
+    n_steps: int,
+    generator: torch.Generator,
+    labels: Array | None,
 ) -> Tensor:
     """Log returns of one chunk, shape (n_steps, n_paths, n_assets)."""
     representation, device = simulator.representation, simulator.device
@@ -250,7 +259,10 @@ def _simulate(
         correlation = 2 * (torch.log(size_of_mean + ewma.EPSILON) - torch.log(size + ewma.EPSILON))
         state = torch.cat([correlation, mean / (size_of_mean + ewma.EPSILON)])
         condition = ((state[..., 0].T - center) / spread).clamp(-_CONDITION_LIMIT, _CONDITION_LIMIT)
-        residuals = interpolate(simulator.tables, simulator.draw(condition.expand(n_paths, -1), generator))
+        told = condition.expand(n_paths, -1)
+        if labels is not None:
+            told = torch.cat([told, tensor(labels)], dim=1)
+        residuals = interpolate(simulator.tables, simulator.draw(told, generator))
         bounded = sigma.clamp_max(_SIGMA_LIMIT)
         shown = torch.addcmul(drift, bounded, simulator.deepened(residuals)).clamp_(-_MOVE_LIMIT, _MOVE_LIMIT)
         torch.mul(shown, scale, out=out[step])

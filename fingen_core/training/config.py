@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from fingen_core.errors import InvalidInput
 from fingen_core.training.rules import refuse_nonsense
 from fingen_core.training.settings import PRESETS, Choice, Control, Preset, Settings, number
-from fingen_core.training.vocabulary import CHOICE_CONTROLS, CHOICES, WITHOUT_WARMUP, Optimizer, Schedule
+from fingen_core.training.vocabulary import CHOICE_CONTROLS, CHOICES, WITHOUT_WARMUP, Optimizer, Schedule, SeverityLabel
 from fingen_core.types import GanLoss, Likelihood, ModelKind
 
 __all__ = [
@@ -220,6 +220,18 @@ class TrainingConfig(Settings):
         "Extra term: score of generated value at risk and expected shortfall of random portfolios on the real days of "
         "a batch. Wants batches of 100 days or more. 0 is the validated choice.",
         group="terms",
+    )
+    severity_label: SeverityLabel = "none"
+    condition_dropout: float = number(
+        0.15,
+        "Condition dropout",
+        0.05,
+        0.9,
+        0.05,
+        "Share of the examples that go without their label, so that the model can be asked with and without. Less "
+        "leaves too little to learn the latter from.",
+        group="conditions",
+        when={"severity_label": ("learned",)},
     )
     latent_size: int = number(
         8, "Latent size", 1, 64, 1, "Common factors behind all assets. 4 to 12 is safe.", group="network"

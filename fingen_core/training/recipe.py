@@ -14,6 +14,7 @@ from fingen_core.models import losses
 from fingen_core.models.factor import Critic, Decoder, Encoder
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, FilterData
+from fingen_core.representations.severity import N_LABEL, dropped
 from fingen_core.training import optimizers, probes
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.loop import Loop, Player
@@ -55,8 +56,13 @@ def filter_loop(data: FilterData, config: TrainingConfig, generator: torch.Gener
 
 def decoder_for(n_assets: int, n_conditions: int, config: TrainingConfig) -> Decoder:
     """An untrained decoder of the configured size."""
-    heavy = config.likelihood == "student-t"
-    return Decoder(n_assets, config.latent_size, n_conditions, config.network_size, heavy=heavy)
+    heavy, labeled = config.likelihood == "student-t", config.severity_label == "learned"
+    return Decoder(n_assets, config.latent_size, n_conditions, config.network_size, heavy=heavy, labeled=labeled)
+
+
+def _n_states(condition: Tensor, config: TrainingConfig) -> int:
+    """Columns of the conditions that are the state; a label follows where one is learned."""
+    return condition.shape[1] - (N_LABEL if config.severity_label == "learned" else 0)
 
 
 class _Autoencoder(nn.Module):
@@ -68,7 +74,8 @@ class _Autoencoder(nn.Module):
 def vae_loop(scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator) -> Loop:
     """Evidence lower bound with a KL weight that grows from zero."""
     sizes = (scores.shape[1], config.latent_size, condition.shape[1], config.network_size)
-    module = _initialized(lambda _: _Autoencoder(decoder_for(sizes[0], sizes[2], config), Encoder(*sizes)), generator)
+    n_states = _n_states(condition, config)
+    module = _initialized(lambda _: _Autoencoder(decoder_for(sizes[0], n_states, config), Encoder(*sizes)), generator)
     module.decoder.start_linear(scores)
     if config.likelihood == "squared-error":  # its scale is fixed: what forms the noise stays as it starts
         module.decoder.spread.requires_grad_(False)
@@ -114,7 +121,7 @@ def gan_loop(
     decoder: Mapping[str, Tensor], scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator
 ) -> Loop:
     """A critic against a generator that starts at the weights ``decoder``; they play for ``config.gan_loss``."""
-    player = decoder_for(scores.shape[1], condition.shape[1], config).to(generator.device)
+    player = decoder_for(scores.shape[1], _n_states(condition, config), config).to(generator.device)
     player.load_state_dict(dict(decoder))
     critic = _initialized(lambda _: Critic(scores.shape[1], condition.shape[1], config.network_size), generator)
     batch = _batches(scores, condition, config, generator)
@@ -202,16 +209,26 @@ def _extra_terms(drawn: Tensor, real: Tensor, config: TrainingConfig, generator:
 def _batches(
     scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator
 ) -> Callable[[], tuple[Tensor, Tensor]]:
-    """A function that draws a random batch of days with their conditions; for gradient descent, all of them."""
-    if config.optimizer == "gradient-descent":
-        return lambda: (scores, condition)
-    size = min(config.batch_size, len(scores))
+    """A function that draws a random batch of days with their conditions; for gradient descent, all of them.
+
+    Where a label is learned, a share of the examples goes without it, so that the model can be asked without.
+    """
+    size, everything = min(config.batch_size, len(scores)), config.optimizer == "gradient-descent"
 
     def batch() -> tuple[Tensor, Tensor]:
+        if everything:
+            return scores, condition
         rows = torch.randint(len(scores), (size,), generator=generator, device=generator.device)
         return scores[rows], condition[rows]
 
-    return batch
+    if config.severity_label == "none":
+        return batch
+
+    def partly_labeled() -> tuple[Tensor, Tensor]:
+        real, given = batch()
+        return real, dropped(given, config.condition_dropout, generator)
+
+    return partly_labeled
 
 
 def _initialized(build: Callable[[torch.Generator], Net], generator: torch.Generator) -> Net:

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from fingen_core.generators.fhs import FilteredHistoricalSimulation
-from fingen_core.generators.neural import NeuralGenerator
+from fingen_core.generators.neural import NeuralGenerator, train
 from fingen_core.market import bundled
 from fingen_core.scenarios.market_state import conditions_over_time, draw, evenings
 from fingen_core.scenarios.opening import MODEL
+from fingen_core.training.config import preset
 
 N_PATHS, N_STEPS = 600, 21
 
@@ -86,3 +87,51 @@ def test_history_itself_is_wider_after_such_days(market):
         after[asked] = np.sqrt(np.average(squares, weights=found.weights[fits]))
     assert 1.5 < after[95] / after[50] < 2.2
     assert 0.5 < after[5] / after[50] < 0.8
+
+
+# A learned label ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def taught(market):
+    """A small model that learned the label of severity, on six stocks."""
+    few = market.select(market.tickers[:6])
+    config = preset("quick", severity_label="learned", refit=False, filter_epochs=4, validate_every=400)
+    return train(few, config, device="cpu")
+
+
+def mean_losses(paths):
+    """Mean equal-weight loss over the horizon, and its standard error."""
+    losses = 1 - np.exp(paths.astype(float).sum(axis=1)).mean(axis=1)
+    return losses.mean(), losses.std() / np.sqrt(len(losses)), losses
+
+
+def is_as_bad_as_asked(sample) -> bool:
+    """Losses grow with the severity asked for, and those of the worst tenth are between .6 and 1.5 of what selection
+    from 20,000 paths gives."""
+    found = {share: mean_losses(sample(1500, {"severity": share})) for share in (1.0, 0.5, 0.1)}
+    pairs = [(found[mild], found[bad]) for mild, bad in ((1.0, 0.5), (0.5, 0.1))]
+    steps = [(bad[0] - mild[0], np.hypot(bad[1], mild[1])) for mild, bad in pairs]
+    everything = np.sort(mean_losses(sample(20_000, None))[2])
+    selected = everything[-2000:].mean()
+    return all(gap > 4 * error for gap, error in steps) and 0.6 < found[0.1][0] / selected < 1.5
+
+
+def test_a_model_that_learned_severity_is_as_bad_as_asked(taught):
+    assert is_as_bad_as_asked(lambda n, condition: taught.sample(n, N_STEPS, condition=condition, seed=1))
+
+
+def test_a_model_that_does_not_listen_is_found_out(taught):
+    assert not is_as_bad_as_asked(lambda n, _: taught.sample(n, N_STEPS, seed=n))
+
+
+def test_asked_for_every_severity_it_is_right_on_average_and_wider(taught):
+    """Severity 1 spreads labels over all months: the mean is that without, within 4 errors.
+
+    The spread is wider, by up to the root of two: days are drawn one by one, so their noise adds to what the label says
+    of their sum.
+    """
+    asked, error, losses = mean_losses(taught.sample(4000, N_STEPS, condition={"severity": 1.0}, seed=2))
+    plain, other, others = mean_losses(taught.sample(4000, N_STEPS, seed=3))
+    assert abs(asked - plain) < 4 * np.hypot(error, other)
+    assert 1.1 < losses.std() / others.std() < 1.8
