@@ -47,8 +47,7 @@ def linear_copula(
 ) -> NeuralGenerator:
     """A linear factor copula with the gate of the full model, trained with the same settings."""
     config = preset("balanced", "vae", seed=seed)
-    fitting = _Linear(market, config, folder=None, device=device, on_progress=on_progress, should_stop=lambda: False)
-    generator = fitting.run()
+    generator = _Linear(market, config, device=device, on_progress=on_progress).run()
     generator.info["label"] = "Linear factor copula"
     return generator
 

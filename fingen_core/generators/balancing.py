@@ -1,10 +1,11 @@
 """How strongly each term of a training's loss would pull on this market, measured before anything is trained."""
 
 from fingen_core.errors import InvalidInput
-from fingen_core.generators.fitting import Fitting, threads_for
+from fingen_core.generators.fitting import Fitting, is_small
 from fingen_core.market import Market
 from fingen_core.training.balance import EXTRA_TERMS, Pull, balance
 from fingen_core.training.config import TrainingConfig
+from fingen_core.training.devices import one_thread
 
 __all__ = ["pulls"]
 
@@ -28,7 +29,7 @@ def pulls(market: Market, config: TrainingConfig, device: str = "auto") -> list[
             "no extra term has a weight, so there is nothing to balance: give moments, correlation or tail a weight "
             "above 0"
         )
-    with threads_for(config):
+    with one_thread(is_small(config)):
         return _Balancing(market, config, device).measured()
 
 
@@ -37,9 +38,7 @@ class _Balancing(Fitting):
 
     def __init__(self, market: Market, config: TrainingConfig, device: str) -> None:
         short = config.replace(refit=False, filter_epochs=min(config.filter_epochs, _FILTER_EPOCHS))
-        super().__init__(
-            market, short, folder=None, device=device, on_progress=lambda _: None, should_stop=lambda: False
-        )
+        super().__init__(market, short, device=device)
 
     def measured(self) -> list[Pull]:
         for phase in self.phases:

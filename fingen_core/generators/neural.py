@@ -16,7 +16,7 @@ from fingen_core.models.calibration import Calibration, calibrate
 from fingen_core.models.factor import Decoder
 from fingen_core.models.losses import draw_like
 from fingen_core.representations.filtered import N_CONDITIONS, Filtered, Simulator, rollout
-from fingen_core.representations.severity import asked_labels
+from fingen_core.representations.severity import asked_quantiles
 from fingen_core.training import checkpoint
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.progress import Progress, ignore, never
@@ -120,8 +120,8 @@ class NeuralGenerator(Trained[TrainingConfig, FittedModel]):
         return ("severity",) if self.config.severity_label == "learned" else ()
 
     def _asked(self, condition: Condition, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
-        labels = asked_labels(condition["severity"], n_paths, n_steps, seed)
-        return rollout(self._ready(), start, n_paths, n_steps, seed, labels)
+        quantiles = asked_quantiles(condition["severity"], n_paths, seed)
+        return rollout(self._ready(), start, n_paths, n_steps, seed, quantiles)
 
     def _paths(self, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
         return rollout(self._ready(), start, n_paths, n_steps, seed)

@@ -22,6 +22,7 @@ from torch import Tensor
 from fingen_core.errors import InvalidInput
 from fingen_core.models.calibration import interpolate
 from fingen_core.models.volatility import VolatilityFilter, features_and_candidates
+from fingen_core.representations.severity import Aim
 from fingen_core.transforms import ewma
 from fingen_core.transforms.marginals import MarginalMap
 from fingen_core.types import Array, Paths
@@ -188,12 +189,12 @@ class Simulator:
 
 @torch.no_grad()
 def rollout(  # noqa: PLR0917
-    simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, seed: int, labels: Array | None = None
+    simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, seed: int, quantiles: Array | None = None
 ) -> Paths:
     """Draw log returns, shape (n_paths, n_steps, n_assets), that set out from one day's averages, or each from its own.
 
-    For the latter ``start`` has a leading axis of length ``n_paths``. ``labels`` (n_paths, n) follow the condition on
-    every day, for models that have learned to be asked for them.
+    For the latter ``start`` has a leading axis of length ``n_paths``. ``quantiles`` (n_paths,) say where each path is
+    to end among all, -1.64 for the worst twentieth: for models that have learned a label of severity.
     The same arguments give the same array, however many threads there are: paths are drawn in chunks of fixed size,
     each with its own random stream.
     """
@@ -213,7 +214,7 @@ def rollout(  # noqa: PLR0917
         generator = torch.Generator(simulator.device).manual_seed(int(seeds[index] >> np.uint64(1)))
         own = start[begin : begin + chunk] if several else start
         with torch.no_grad():  # the mode is per thread
-            told = None if labels is None else labels[begin : begin + chunk]
+            told = None if quantiles is None else quantiles[begin : begin + chunk]
             part = _simulate(simulator, own, min(chunk, n_paths - begin), n_steps, generator, told)
         out[begin : begin + part.shape[1]] = part.permute(1, 0, 2).cpu().numpy()
 
@@ -234,7 +235,7 @@ def _simulate(  # noqa: PLR0917
     n_paths: int,
     n_steps: int,
     generator: torch.Generator,
-    labels: Array | None,
+    quantiles: Array | None,
 ) -> Tensor:
     """Log returns of one chunk, shape (n_steps, n_paths, n_assets)."""
     representation, device = simulator.representation, simulator.device
@@ -253,6 +254,7 @@ def _simulate(  # noqa: PLR0917
         tensor(part) for part in (representation.scale, representation.center, representation.spread)
     )
     drift = representation.volatility.drift().to(device)
+    aim = None if quantiles is None else Aim.at(tensor(quantiles), n_steps)
     out = torch.empty(n_steps, n_paths, len(scale), device=device)
     for step in range(n_steps):
         sigma = representation.volatility(*features_and_candidates(own_size, own_mean, size, mean))
@@ -260,9 +262,10 @@ def _simulate(  # noqa: PLR0917
         state = torch.cat([correlation, mean / (size_of_mean + ewma.EPSILON)])
         condition = ((state[..., 0].T - center) / spread).clamp(-_CONDITION_LIMIT, _CONDITION_LIMIT)
         told = condition.expand(n_paths, -1)
-        if labels is not None:
-            told = torch.cat([told, tensor(labels)], dim=1)
+        if aim is not None:
+            told = torch.cat([told, aim.labels()], dim=1)
         residuals = interpolate(simulator.tables, simulator.draw(told, generator))
+        aim = aim.after(residuals, size, size_of_mean) if aim is not None else None
         bounded = sigma.clamp_max(_SIGMA_LIMIT)
         shown = torch.addcmul(drift, bounded, simulator.deepened(residuals)).clamp_(-_MOVE_LIMIT, _MOVE_LIMIT)
         torch.mul(shown, scale, out=out[step])

@@ -1,7 +1,9 @@
 """Where tensors can live: CUDA, Apple's MPS or the CPU, one code path for all."""
 
+import contextlib
 import os
 import platform
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import torch
 
 from fingen_core.errors import InvalidInput
 
-__all__ = ["Device", "devices", "pick"]
+__all__ = ["Device", "devices", "one_thread", "pick"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,22 @@ def pick(name: str = "auto") -> Device:
         if name in {"auto", device.name} or (name == "cuda" and device.name.startswith("cuda")):
             return device
     raise InvalidInput(f"device {name!r} is not on this machine: choose auto or {', '.join(d.name for d in there)}")
+
+
+@contextlib.contextmanager
+def one_thread(alone: bool = True) -> Iterator[None]:
+    """One thread for small steps, which are not worth sharing; with ``alone`` false nothing changes.
+
+    Two threads that wait for each other, and for everybody else on the machine, took up to ten times as long as one;
+    and with one the sums come out the same on every machine.
+    """
+    before = torch.get_num_threads()
+    try:
+        if alone:
+            torch.set_num_threads(1)
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _cuda(index: int) -> Device:

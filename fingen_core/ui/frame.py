@@ -103,9 +103,8 @@ def page(title: str, purpose: str) -> None:
 def _context() -> None:
     """Market, model, device and training, each a link to where it is changed; kept fresh while something moves."""
     store = state.store()
-    moves = any(run.is_active for run in store.list()) or state.is_starting()
-    every = 2.0 if moves else 5.0 if store.validating() else None
-    st.fragment(_status, run_every=every)()
+    moves = any(run.is_active for run in store.list()) or state.is_starting() or store.validating()
+    st.fragment(_status, run_every=2.0 if moves else None)()
 
 
 def _status() -> None:

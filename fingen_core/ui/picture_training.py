@@ -20,7 +20,7 @@ from fingen_core.training.picture_config import (
     picture_preset,
 )
 from fingen_core.ui import devices, show, state
-from fingen_core.ui.training_panel import duration
+from fingen_core.ui.training_panel import duration, findings
 
 __all__ = ["IMAGES", "active", "form", "painted_verdict", "quality_of", "status"]
 
@@ -156,6 +156,7 @@ def _status(run_id: str, polled: bool) -> None:
         _moving(run)
     else:
         _ended(run)
+    findings(run)
     quality_of(state.store().curves(run.id), run.rivals)
     sample = run.progress.get("sample")
     if sample:

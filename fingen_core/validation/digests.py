@@ -20,7 +20,21 @@ _JUDGE = (
     "validation/judge.py",
     "validation/protocol.py",
 )
-_LEARNING = ("ablations", "fitting", "neural", "pretrained")  # files of generators
+_LEARNING = (
+    "ablations",
+    "balancing",
+    "course",
+    "fitting",
+    "held_out",
+    "logbook",
+    "neural",
+    "picture_fitting",
+    "picture_model",
+    "pictures",
+    "pretrained",
+    "trained",
+)
+"""Files of generators that no classical generator depends on."""
 _LEARNED = ("generators", "models", "representations", "training", "transforms")
 
 

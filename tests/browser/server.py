@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("", "market", "train", "images", "runs", "scenarios", "validation", "methods")
 """Addresses of all pages; the first is Home."""
 
+APP = (sys.executable, "-m", "fingen_core.ui.server")
+
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 NO_CHROMIUM = (
     "no Chromium for the browser tests: install it (Debian: apt-get install chromium), "
@@ -48,8 +50,8 @@ class App:
 
 
 @contextlib.contextmanager
-def serve(home: Path, port: int | None = None) -> Iterator[App]:
-    """The app on a free port of 127.0.0.1, healthy; ended with the block.
+def serve(home: Path, port: int | None = None, command: tuple[str, ...] = APP) -> Iterator[App]:
+    """The app (or what another command serves) on a free port of 127.0.0.1, healthy; ended with the block.
 
     Anything that reaches for the outside gets a proxy that refuses, so a missed stand-in fails at once instead of
     waiting for a network.
@@ -64,7 +66,6 @@ def serve(home: Path, port: int | None = None) -> Iterator[App]:
         "NO_PROXY": "127.0.0.1,localhost",
         "PYTHONWARNINGS": "default",
     }
-    command = [sys.executable, "-m", "fingen_core.ui.server"]
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     home.mkdir(parents=True, exist_ok=True)
     with (home / "server.log").open("ab") as log:

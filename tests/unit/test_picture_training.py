@@ -15,7 +15,7 @@ from fingen_core.generators.pictures import PictureGenerator, board_for, train_p
 from fingen_core.market import Market, bundled
 from fingen_core.representations.images import REPRESENTATIONS
 from fingen_core.training.config import TrainingConfig
-from fingen_core.training.loop import Interrupted
+from fingen_core.training.loop import Interrupted, Loop
 from fingen_core.training.picture_config import (
     PICTURE_CHOICES,
     PictureConfig,
@@ -186,3 +186,55 @@ def test_estimate_grows_with_what_costs() -> None:
 def test_markets_that_cannot_be_painted_are_refused(market: Market) -> None:
     with pytest.raises(InvalidInput, match="training needs 500"):
         train_pictures(market.between(end="2006-06-30"), PictureConfig(), device="cpu")
+
+
+def test_out_of_memory_halves_the_batch_of_pictures_once_and_says_so(
+    market: Market, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = picture_preset("quick", "vae", **SMALL)
+    advance, failures = Loop.advance, [1]
+
+    def short_of_memory(loop: Loop) -> None:
+        if loop.step == 13 and failures:
+            failures.pop()
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        advance(loop)
+
+    monkeypatch.setattr(Loop, "advance", short_of_memory)
+    asked = iter([False, False, False, True])  # at steps 0 and 10, and again after the halving
+    with pytest.raises(Interrupted, match="step 10 of 20"):
+        train_pictures(market, config, folder=tmp_path, device="cpu", should_stop=lambda: next(asked))
+    smaller = train_pictures(market, config, folder=tmp_path, device="cpu")
+    monkeypatch.undo()
+    (note,) = smaller.info["findings"]
+    assert note["sentence"] == "Batches of 16 pictures did not fit into memory: halved to 8."
+    straight = train_pictures(market, config.replace(batch_size=8), device="cpu")
+    for name, value in straight.model.tensors().items():
+        assert torch.equal(value, smaller.model.tensors()[name]), name
+
+
+def test_a_second_shortage_of_memory_ends_a_training_of_pictures(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def always(loop: Loop) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Loop, "advance", always)
+    with pytest.raises(torch.OutOfMemoryError):
+        train_pictures(market, picture_preset("quick", "vae", **SMALL), device="cpu")
+
+
+RUNNING_AWAY = {
+    "vae": {"loss": "mse", "learning_rate": 0.1, "gradient_clip": 100.0},
+    "gan": {"loss": "wasserstein", "gradient_penalty": 0.0, "learning_rate": 0.1, "critic_learning_rate": 0.1},
+}
+
+
+@pytest.mark.parametrize("model", ["vae", "gan"])
+def test_a_painter_that_runs_away_is_told(model: str, market: Market) -> None:
+    settings = {**SMALL, "steps": 80, "validate_every": 80, "model": model, "network": "dense"}
+    wild = train_pictures(market, PictureConfig(**{**settings, **RUNNING_AWAY[model]}), device="cpu")
+    assert [found["kind"] for found in wild.info["findings"]] == ["divergence"]
+    loss = RUNNING_AWAY[model]["loss"]
+    calm = train_pictures(market, PictureConfig(**settings, loss=loss), device="cpu")
+    assert calm.info["findings"] == []

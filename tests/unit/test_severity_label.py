@@ -8,7 +8,7 @@ from scipy.stats import norm
 from fingen_core.errors import InvalidInput
 from fingen_core.generators.neural import NeuralGenerator
 from fingen_core.models.factor import Decoder
-from fingen_core.representations.severity import BLOCK, asked_labels, dropped, month_labels
+from fingen_core.representations.severity import BLOCK, Aim, asked_quantiles, dropped, month_labels
 from fingen_core.training.config import TrainingConfig
 from fingen_core.transforms import ewma
 
@@ -42,19 +42,37 @@ def test_too_few_days_for_a_month_are_refused():
         month_labels(*days(20), seed=1)
 
 
-def test_the_worst_twentieth_of_months_is_asked_for_uniformly():
-    labels = asked_labels(0.05, 50_000, BLOCK, seed=2)
-    ranks = norm.cdf(labels[:, 0])
+def test_the_worst_twentieth_is_asked_for_uniformly():
+    quantiles = asked_quantiles(0.05, 50_000, seed=2)
+    ranks = norm.cdf(quantiles)
     assert ranks.max() <= 0.05
     assert np.quantile(ranks, [0.25, 0.5, 0.75]) == pytest.approx([0.0125, 0.025, 0.0375], abs=0.001)
-    np.testing.assert_array_equal(labels, asked_labels(0.05, 50_000, BLOCK, seed=2))
+    np.testing.assert_array_equal(quantiles, asked_quantiles(0.05, 50_000, seed=2))
 
 
-def test_a_longer_horizon_asks_for_less_a_day():
-    month, quarter = (asked_labels(0.2, 1000, n_steps, seed=2)[:, 0] for n_steps in (BLOCK, 3 * BLOCK))
-    inside = np.abs(month) < 3
-    np.testing.assert_allclose(quarter[inside], month[inside] / np.sqrt(3))
-    assert np.abs(asked_labels(0.01, 1000, 1, seed=2)[:, 0]).max() == 3
+def test_a_month_is_told_its_quantile_and_a_quarter_less_a_day():
+    quantiles = torch.tensor([-1.5, 0.0, 2.0])
+    month, quarter = Aim.at(quantiles, BLOCK).labels(), Aim.at(quantiles, 3 * BLOCK).labels()
+    torch.testing.assert_close(month, torch.tensor([[-1.5, 1], [0, 1], [2, 1]]))
+    torch.testing.assert_close(quarter[:, 0], quantiles / 3**0.5)
+    assert Aim.at(torch.tensor([-3.0]), 1).labels()[0, 0] == -4
+
+
+def test_an_aim_is_reached_whatever_the_days_bring():
+    """Days that heed their label, of unit noise as the market's are, end where they were to, but for the last push."""
+    generator = torch.Generator().manual_seed(0)
+    quantiles = torch.as_tensor(asked_quantiles(1.0, 4000, seed=1), dtype=torch.float32)
+    aim, total = Aim.at(quantiles, 63), torch.zeros(4000)
+    averages = torch.ones(4, 4000, 1)
+    for _ in range(63):
+        push = aim.labels()[:, 0] / BLOCK**0.5
+        day = push + torch.randn(4000, generator=generator)
+        aim = aim.after(day[:, None].expand(-1, 3), averages, averages)
+        total += day
+    assert aim.n_days == 0
+    torch.testing.assert_close(aim.left, quantiles * 63**0.5 - total, atol=1e-3, rtol=0)
+    assert torch.corrcoef(torch.stack([total, quantiles]))[0, 1] > 0.95
+    assert total.std().item() == pytest.approx(63**0.5, rel=0.1)
 
 
 def test_a_share_of_the_examples_loses_its_label_and_nothing_else():

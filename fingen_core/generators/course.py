@@ -1,0 +1,148 @@
+"""The course of a training: what every kind of it does, from the first step to the last.
+
+A training is a row of phases, each of them one loop of players and a deterministic function of market, settings and the
+phases before it; what a schedule or a detector remembers is part of the checkpoint.
+"""
+
+import time
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import torch
+
+from fingen_core.generators.logbook import MINIMUM_DAYS, Config, Logbook, Phase, Weights
+from fingen_core.training import detectors, optimizers
+from fingen_core.training.loop import Interrupted, Loop
+
+__all__ = ["MINIMUM_DAYS", "Course", "Phase", "Weights"]
+
+_READ_EVERY = 10
+_REPORT_SECONDS = 0.4
+_SAVE_SECONDS = 5.0
+
+
+class Course(Logbook[Config]):
+    """One training."""
+
+    unit: ClassVar[str]
+    """What a batch consists of."""
+    least_batch: ClassVar[int]
+    """Smallest batch that a training is continued with when memory is short."""
+
+    # -- what a kind of training says --------------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def _check_every(self) -> int:
+        """Steps between checks."""
+
+    @abstractmethod
+    def _loop(self, phase: Phase) -> Loop:
+        """Build the loop of a phase on what the phases before it left."""
+
+    @abstractmethod
+    def _checked(self, phase: Phase, loop: Loop) -> dict[str, float]:
+        """Scores of what the loop has learned; asked at every check and after the last step."""
+
+    @abstractmethod
+    def _sample(self) -> list[float]:
+        """Equal-weight log returns of one path of what was checked last, for the eye."""
+
+    @abstractmethod
+    def _facts(self) -> dict[str, Any]:
+        """What ``detectors.findings`` wants to know of the settings."""
+
+    @abstractmethod
+    def _keep_stopped(self, phase: Phase, loop: Loop) -> None:
+        """Keep a generator of a training that is being stopped, where there is one worth keeping."""
+
+    def _length(self, phase: Phase, loop: Loop) -> int:  # noqa: ARG002
+        """Steps to do."""
+        return loop.n_steps
+
+    def _is_watched(self, phase: Phase) -> bool:  # noqa: ARG002
+        """Whether detectors look at a phase."""
+        return True
+
+    def _can_shrink(self, phase: Phase) -> bool:  # noqa: ARG002
+        """Whether a phase can do with a smaller batch."""
+        return True
+
+    def _patience(self) -> int:
+        """Checks without a better score after which a phase ends; 0 for never."""
+        return 0
+
+    def _forget(self, phase: Phase) -> None:
+        """Forget what a phase has left that begins anew."""
+        for kept in (self.history, self.readings):
+            kept.pop(phase.name, None)
+
+    # -- running -----------------------------------------------------------------------------------------------------
+
+    def _through(self, phase: Phase, state: Weights | None = None) -> Loop:
+        """Run a phase to its end, from the state of an interrupted loop if there is one; halve the batch once."""
+        self.phase = phase
+        loop = self._loop(phase)
+        if state:
+            loop.restore(state)
+        try:
+            self._run_phase(phase, loop)
+        except (RuntimeError, MemoryError) as error:
+            loop = self._with_half_the_batch(phase, error)
+            self._run_phase(phase, loop)
+        return loop
+
+    def _run_phase(self, phase: Phase, loop: Loop) -> None:
+        until = self._length(phase, loop)
+        while loop.step < until and not self._gave_up(phase):
+            if loop.step % _READ_EVERY == 0 and self.should_stop():
+                self._interrupt(phase, loop)
+            loop.advance()
+            last = loop.step == until
+            losses = loop.losses() if loop.step % _READ_EVERY == 0 or loop.step == 1 or last else {}
+            if self._is_watched(phase) and (loop.step % detectors.READ_EVERY == 0 or loop.step == 1 or last):
+                losses |= loop.probe()
+                self._watch(phase, loop, losses)
+            due = loop.step % self._check_every == 0 or last
+            scores = self._checked(phase, loop) if due else {}
+            last = last or self._gave_up(phase)
+            if scores or (losses and time.monotonic() - self._reported > _REPORT_SECONDS) or last:
+                self._report(loop=loop, losses=losses, scores=scores, sample=self._sample() if scores else None)
+            if self.folder is not None and time.monotonic() - self._saved > _SAVE_SECONDS:
+                self._save(loop.state(), phase.name)
+
+    def _gave_up(self, phase: Phase) -> bool:
+        """Whether no check has been better for as long as early stopping is patient."""
+        return 0 < self._patience() <= optimizers.waited(self.history.get(phase.name, []))
+
+    def _watch(self, phase: Phase, loop: Loop, figures: Mapping[str, float]) -> None:
+        """Let the detectors see the newest figures; each of them is heard once in a phase."""
+        seen = self.readings.setdefault(phase.name, {})
+        for name, value in figures.items():
+            seen.setdefault(name, []).append(value)
+        heard = {(found.kind, found.phase) for found in self.findings}
+        for found in detectors.findings(seen, share=loop.step / loop.n_steps, **self._facts()):
+            if (found.kind, phase.label) not in heard:
+                self.findings.append(replace(found, phase=phase.label, step=loop.step))
+
+    def _with_half_the_batch(self, phase: Phase, error: Exception) -> Loop:
+        """A fresh loop of the phase with half the batch; any other error, and a second one, goes on its way."""
+        smaller, halved = self.batch_size // 2, self.batch_size < self._batch_size
+        if not _is_about_memory(error) or not self._can_shrink(phase) or halved or smaller < self.least_batch:
+            raise error
+        self._note(phase, 0, f"Batches of {self.batch_size} {self.unit} did not fit into memory: halved to {smaller}.")
+        self.batch_size = smaller
+        self._forget(phase)
+        return self._loop(phase)
+
+    def _interrupt(self, phase: Phase, loop: Loop) -> None:
+        self._save(loop.state(), phase.name)
+        self._keep_stopped(phase, loop)
+        raise Interrupted(f"stopped in phase {phase.label} at step {loop.step} of {loop.n_steps}: resume to go on")
+
+
+def _is_about_memory(error: Exception) -> bool:
+    words = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in words
