@@ -18,7 +18,7 @@ Condition: TypeAlias = Mapping[str, Any]
 MARKET_STATE = ("volatility", "trend")
 """Percentiles of the market's history, 0 to 100."""
 
-LEARNED: Mapping[str, str] = {"severity": "Severity label"}
+LEARNED: Mapping[str, str] = dict.fromkeys(("severity", "sector", "asset"), "Severity label")
 """Conditions that a training can teach, with the setting that teaches them."""
 
 
@@ -35,7 +35,14 @@ def checked_condition(condition: Condition | None) -> dict[str, Any]:
     for name, value in (condition or {}).items():
         if name not in known:
             raise InvalidInput(f"condition {name[:40]!r}: choose among {', '.join(known)}")
-        found[name] = _percentile(name, value) if name in MARKET_STATE else _share(name, value)
+        found[name] = _RULES[name](name, value)
+    places = [name for name in ("sector", "asset") if name in found]
+    if len(places) > 1:
+        raise InvalidInput(f"sector = {found['sector']} and asset = {found['asset']}: say one place, severity has one")
+    if places and "severity" not in found:
+        raise InvalidInput(
+            f"{places[0]} = {found[places[0]]} says for whom it is bad, but not how bad: add severity, such as 0.05"
+        )
     return found
 
 
@@ -54,8 +61,8 @@ def refuse_unlearned(label: str, condition: Condition, learned: tuple[str, ...])
             )
         if name not in learned:
             raise InvalidInput(
-                f"{label} was trained without {name}: train a model with '{LEARNED[name]}' ticked, or ask for a state "
-                "of the market instead"
+                f"{label} was trained without {name}: train a model with '{LEARNED[name]}' set to learned, or ask for "
+                "a state of the market instead"
             )
 
 
@@ -69,6 +76,15 @@ def _share(name: str, value: Any) -> float:
     if not _is_number(value) or not 0 < value <= 1:
         raise InvalidInput(f"{name} = {value!r}: use a number above 0 and at most 1, 0.05 is the worst twentieth")
     return float(value)
+
+
+def _name(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value or len(value) > 60:
+        raise InvalidInput(f"{name} = {value!r}: use a name that the model learned, such as Energy or XOM")
+    return value
+
+
+_RULES = {"volatility": _percentile, "trend": _percentile, "severity": _share, "sector": _name, "asset": _name}
 
 
 def _is_number(value: Any) -> bool:

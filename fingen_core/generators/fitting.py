@@ -18,9 +18,10 @@ from fingen_core.generators.course import MINIMUM_DAYS, Course, Phase, Weights
 from fingen_core.generators.held_out import HeldOutDays, mean_fz0
 from fingen_core.generators.neural import FORMAT, FittedModel, NeuralGenerator
 from fingen_core.market import Market
+from fingen_core.market.sectors import by_sector
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData, Filtered, rollout
-from fingen_core.representations.severity import month_labels
+from fingen_core.representations.severity import Targets, month_labels
 from fingen_core.training import optimizers, recipe
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.devices import one_thread
@@ -195,8 +196,18 @@ class Fitting(Course[TrainingConfig]):
         scores, condition = representation.examples(returns)
         if self.config.severity_label == "none":
             return scores, condition
-        labels = month_labels(scores.double().numpy(), representation.memory(returns)[:-1], self.config.seed)
-        return scores, torch.cat([condition, torch.as_tensor(labels, dtype=torch.float32)], dim=1)
+        targets = self._targets(scores)
+        labels = month_labels(targets, scores, representation.memory(returns)[:-1], self.config.seed)
+        return scores, torch.cat([condition, labels], dim=1)
+
+    @cached_property
+    def _sectors(self) -> dict[str, tuple[int, ...]]:
+        """Columns of each sector."""
+        tickers = self.market.tickers
+        return {name: tuple(map(tickers.index, members)) for name, members in by_sector(tickers).items()}
+
+    def _targets(self, scores: Tensor) -> Targets:
+        return Targets.of(scores.double().numpy(), self._sectors)
 
     def _examples(self, phase: Phase) -> tuple[Tensor, Tensor]:
         scores, condition = self._prepared(phase)[1]
@@ -204,9 +215,11 @@ class Fitting(Course[TrainingConfig]):
 
     def _model(self, phase: Phase, weights: Weights) -> FittedModel:
         representation, examples = self._prepared(phase)
-        decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config)
+        targets = self._targets(examples[0]) if self.config.severity_label == "learned" else None
+        n_targets = targets.n if targets else 0
+        decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config, n_targets).requires_grad_(False)
         decoder.load_state_dict(weights)
-        return FittedModel.calibrated(representation, decoder.requires_grad_(False), examples, self.config.seed)
+        return FittedModel.calibrated(representation, decoder, examples, self.config.seed, targets)
 
     def _generator(self, everything: bool, market: Market | None = None) -> NeuralGenerator:
         """The model, or with ``everything`` false as it was before it saw the validation days."""
@@ -219,6 +232,9 @@ class Fitting(Course[TrainingConfig]):
             "refit": everything,
             **self.facts,
         }
+        if self.config.severity_label == "learned":
+            kinds = [("sector", name) for name in self._sectors] + [("asset", name) for name in self.market.tickers]
+            facts["severity_targets"] = [["all", ""], *map(list, kinds)]
         return NeuralGenerator.of(self._model(phase, self.done[phase.name]), market or self.market, self.config, facts)
 
     # -- validation --------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from fingen_core.models.calibration import Calibration, calibrate
 from fingen_core.models.factor import Decoder
 from fingen_core.models.losses import draw_like
 from fingen_core.representations.filtered import N_CONDITIONS, Filtered, Simulator, rollout
-from fingen_core.representations.severity import asked_quantiles
+from fingen_core.representations.severity import Aim, Targets, asked_quantiles
 from fingen_core.training import checkpoint
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.progress import Progress, ignore, never
@@ -42,21 +42,31 @@ class FittedModel:
     decoder : Decoder
         With averaged weights.
     calibration : Calibration
+    targets : Targets or None
+        Whom a month can be asked to be bad for, where that was learned.
     """
 
     representation: Filtered
     decoder: Decoder
     calibration: Calibration
+    targets: Targets | None = None
 
     @classmethod
-    def calibrated(cls, representation: Filtered, decoder: Decoder, examples: tuple[Tensor, Tensor], seed: int) -> Self:
+    def calibrated(
+        cls,
+        representation: Filtered,
+        decoder: Decoder,
+        examples: tuple[Tensor, Tensor],
+        seed: int,
+        targets: Targets | None = None,
+    ) -> Self:
         """Calibrate a decoder on its training examples (scores, condition)."""
         scores, condition = examples[0], examples[1][:, : decoder.n_condition]  # asked without a label
         repeats = max(1, _CALIBRATION_DRAWS // len(condition))
         generator = torch.Generator(condition.device).manual_seed(seed)
         with torch.no_grad():
             draws = draw_like(decoder, condition.repeat(repeats, 1), generator)
-        return cls(representation, decoder, calibrate(draws.cpu(), scores.cpu()))
+        return cls(representation, decoder, calibrate(draws.cpu(), scores.cpu()), targets)
 
     def simulator(self, device: str = "cpu") -> Simulator:
         """Ready to roll out on a device."""
@@ -74,6 +84,7 @@ class FittedModel:
             "representation": self.representation.tensors(),
             "decoder": self.decoder.state_dict(),
             "calibration": vars(self.calibration),
+            "targets": {} if self.targets is None else vars(self.targets),
         }
         return {f"{part}.{name}": value for part, values in parts.items() for name, value in values.items()}
 
@@ -81,9 +92,11 @@ class FittedModel:
     def from_tensors(cls, tensors: Mapping[str, Tensor], config: TrainingConfig) -> Self:
         """Take up ``tensors()`` again."""
         representation = Filtered.from_tensors(checkpoint.under(tensors, "representation."))
-        decoder = decoder_for(len(representation.scale), N_CONDITIONS, config)
+        kept = checkpoint.under(tensors, "targets.")
+        targets = Targets(**kept) if kept else None
+        decoder = decoder_for(len(representation.scale), N_CONDITIONS, config, targets.n if targets else 0)
         decoder.load_state_dict(checkpoint.under(tensors, "decoder."))
-        return cls(representation, decoder, Calibration(**checkpoint.under(tensors, "calibration.")))
+        return cls(representation, decoder, Calibration(**checkpoint.under(tensors, "calibration.")), targets)
 
     def _tables(self) -> Array:
         """Calibrated margins folded with the marginal map: from a draw to a residual, shape (n_assets, 1201)."""
@@ -117,11 +130,26 @@ class NeuralGenerator(Trained[TrainingConfig, FittedModel]):
 
     @property
     def learned(self) -> tuple[str, ...]:
-        return ("severity",) if self.config.severity_label == "learned" else ()
+        return ("severity", "sector", "asset") if self.config.severity_label == "learned" else ()
 
     def _asked(self, condition: Condition, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
-        quantiles = asked_quantiles(condition["severity"], n_paths, seed)
-        return rollout(self._ready(), start, n_paths, n_steps, seed, quantiles)
+        quantiles = torch.as_tensor(asked_quantiles(condition["severity"], n_paths, seed), dtype=torch.float32)
+        assert self.model.targets is not None
+        aim = Aim.at(self.model.targets, self._target(condition), quantiles, n_steps)
+        return rollout(self._ready(), start, n_paths, n_steps, seed, aim)
+
+    def _target(self, condition: Condition) -> int:
+        """Which of the targets a severity is asked for."""
+        names = list(self.info["severity_targets"])
+        for kind in ("sector", "asset"):
+            if kind in condition and (kind, condition[kind]) not in (tuple(name) for name in names):
+                known = ", ".join(name for found, name in names if found == kind)
+                raise InvalidInput(
+                    f"{kind} = {condition[kind]!r}: this {self.label} learned severity for {known or f'no {kind}'}"
+                )
+            if kind in condition:
+                return names.index([kind, condition[kind]])
+        return 0
 
     def _paths(self, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
         return rollout(self._ready(), start, n_paths, n_steps, seed)

@@ -189,12 +189,12 @@ class Simulator:
 
 @torch.no_grad()
 def rollout(  # noqa: PLR0917
-    simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, seed: int, quantiles: Array | None = None
+    simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, seed: int, aim: Aim | None = None
 ) -> Paths:
     """Draw log returns, shape (n_paths, n_steps, n_assets), that set out from one day's averages, or each from its own.
 
-    For the latter ``start`` has a leading axis of length ``n_paths``. ``quantiles`` (n_paths,) say where each path is
-    to end among all, -1.64 for the worst twentieth: for models that have learned a label of severity.
+    For the latter ``start`` has a leading axis of length ``n_paths``. ``aim`` says where each path is to end, for
+    models that have learned labels of severity.
     The same arguments give the same array, however many threads there are: paths are drawn in chunks of fixed size,
     each with its own random stream.
     """
@@ -214,8 +214,8 @@ def rollout(  # noqa: PLR0917
         generator = torch.Generator(simulator.device).manual_seed(int(seeds[index] >> np.uint64(1)))
         own = start[begin : begin + chunk] if several else start
         with torch.no_grad():  # the mode is per thread
-            told = None if quantiles is None else quantiles[begin : begin + chunk]
-            part = _simulate(simulator, own, min(chunk, n_paths - begin), n_steps, generator, told)
+            own_aim = None if aim is None else aim.part(slice(begin, begin + chunk), simulator.device)
+            part = _simulate(simulator, own, min(chunk, n_paths - begin), n_steps, generator, own_aim)
         out[begin : begin + part.shape[1]] = part.permute(1, 0, 2).cpu().numpy()
 
     threads = torch.get_num_threads()
@@ -235,7 +235,7 @@ def _simulate(  # noqa: PLR0917
     n_paths: int,
     n_steps: int,
     generator: torch.Generator,
-    quantiles: Array | None,
+    aim: Aim | None,
 ) -> Tensor:
     """Log returns of one chunk, shape (n_steps, n_paths, n_assets)."""
     representation, device = simulator.representation, simulator.device
@@ -254,7 +254,6 @@ def _simulate(  # noqa: PLR0917
         tensor(part) for part in (representation.scale, representation.center, representation.spread)
     )
     drift = representation.volatility.drift().to(device)
-    aim = None if quantiles is None else Aim.at(tensor(quantiles), n_steps)
     out = torch.empty(n_steps, n_paths, len(scale), device=device)
     for step in range(n_steps):
         sigma = representation.volatility(*features_and_candidates(own_size, own_mean, size, mean))

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from fingen_core.models import losses
 from fingen_core.models.factor import Critic, Decoder, Encoder
 from fingen_core.models.volatility import VolatilityFilter
-from fingen_core.representations.filtered import FILTER_HIDDEN, FilterData
-from fingen_core.representations.severity import N_LABEL, dropped
+from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData
+from fingen_core.representations.severity import dropped
 from fingen_core.training import optimizers, probes
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.loop import Loop, Player
@@ -54,15 +54,20 @@ def filter_loop(data: FilterData, config: TrainingConfig, generator: torch.Gener
     return Loop([player], n_steps, generator=generator, gradient_clip=config.gradient_clip * config.filter_networks)
 
 
-def decoder_for(n_assets: int, n_conditions: int, config: TrainingConfig) -> Decoder:
-    """An untrained decoder of the configured size."""
-    heavy, labeled = config.likelihood == "student-t", config.severity_label == "learned"
-    return Decoder(n_assets, config.latent_size, n_conditions, config.network_size, heavy=heavy, labeled=labeled)
+def decoder_for(n_assets: int, n_conditions: int, config: TrainingConfig, n_targets: int = 0) -> Decoder:
+    """An untrained decoder of the configured size; labels of ``n_targets`` may follow its conditions."""
+    heavy = config.likelihood == "student-t"
+    return Decoder(n_assets, config.latent_size, n_conditions, config.network_size, heavy=heavy, n_targets=n_targets)
 
 
-def _n_states(condition: Tensor, config: TrainingConfig) -> int:
-    """Columns of the conditions that are the state; a label follows where one is learned."""
-    return condition.shape[1] - (N_LABEL if config.severity_label == "learned" else 0)
+def _decoder_of(scores: Tensor, condition: Tensor, config: TrainingConfig) -> Decoder:
+    """An untrained decoder for these examples, whose conditions end with the labels where such are learned."""
+    n_targets = _n_targets(condition, config)
+    return decoder_for(scores.shape[1], condition.shape[1] - 2 * n_targets, config, n_targets)
+
+
+def _n_targets(condition: Tensor, config: TrainingConfig) -> int:
+    return (condition.shape[1] - N_CONDITIONS) // 2 if config.severity_label == "learned" else 0
 
 
 class _Autoencoder(nn.Module):
@@ -74,9 +79,10 @@ class _Autoencoder(nn.Module):
 def vae_loop(scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator) -> Loop:
     """Evidence lower bound with a KL weight that grows from zero."""
     sizes = (scores.shape[1], config.latent_size, condition.shape[1], config.network_size)
-    n_states = _n_states(condition, config)
-    module = _initialized(lambda _: _Autoencoder(decoder_for(sizes[0], n_states, config), Encoder(*sizes)), generator)
+    module = _initialized(lambda _: _Autoencoder(_decoder_of(scores, condition, config), Encoder(*sizes)), generator)
     module.decoder.start_linear(scores)
+    if n_targets := _n_targets(condition, config):
+        module.decoder.start_labels(scores, condition[:, -2 * n_targets : -n_targets])
     if config.likelihood == "squared-error":  # its scale is fixed: what forms the noise stays as it starts
         module.decoder.spread.requires_grad_(False)
         module.decoder.log_noise.requires_grad_(False)
@@ -121,7 +127,7 @@ def gan_loop(
     decoder: Mapping[str, Tensor], scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator
 ) -> Loop:
     """A critic against a generator that starts at the weights ``decoder``; they play for ``config.gan_loss``."""
-    player = decoder_for(scores.shape[1], _n_states(condition, config), config).to(generator.device)
+    player = _decoder_of(scores, condition, config).to(generator.device)
     player.load_state_dict(dict(decoder))
     critic = _initialized(lambda _: Critic(scores.shape[1], condition.shape[1], config.network_size), generator)
     batch = _batches(scores, condition, config, generator)
@@ -226,7 +232,7 @@ def _batches(
 
     def partly_labeled() -> tuple[Tensor, Tensor]:
         real, given = batch()
-        return real, dropped(given, config.condition_dropout, generator)
+        return real, dropped(given, _n_targets(condition, config), config.condition_dropout, generator)
 
     return partly_labeled
 

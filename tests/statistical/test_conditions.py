@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fingen_core.errors import InvalidInput
 from fingen_core.generators.fhs import FilteredHistoricalSimulation
 from fingen_core.generators.neural import NeuralGenerator, train
 from fingen_core.market import bundled
@@ -141,3 +142,37 @@ def test_a_label_on_top_of_the_noise_is_found_out(taught, monkeypatch):
     """Told the same every day, whatever has come, paths have the noise of a month on top of what they are to reach."""
     monkeypatch.setattr(Aim, "after", lambda self, *_: self)
     assert not spreads_like_without(lambda n, condition: taught.sample(n, N_STEPS, condition=condition, seed=n))
+
+
+def falls_where_it_was_asked_to(generator) -> bool:
+    """Asked for the worst tenth of a stock or a sector, it loses more beyond the portfolio than when all assets are
+    asked for, and the portfolio loses less, each by 4 standard errors."""
+    tickers = list(generator.tickers)
+    everything = generator.sample(1500, N_STEPS, condition={"severity": 0.1}, seed=1)
+    for place, members in ({"asset": "CVX"}, ["CVX"]), ({"sector": "Information Technology"}, ["AAPL", "AMD"]):
+        asked = generator.sample(1500, N_STEPS, condition={"severity": 0.1, **place}, seed=2)
+        columns = [tickers.index(member) for member in members]
+        own, whole = (mean_losses(paths[:, :, columns])[2] for paths in (asked, everything))
+        all_asked, all_whole = (mean_losses(paths)[2] for paths in (asked, everything))
+        for more, less in ((own - all_asked, whole - all_whole), (all_whole, all_asked)):
+            if more.mean() - less.mean() < 4 * np.sqrt((more.var() + less.var()) / len(more)):
+                return False
+    return True
+
+
+def test_a_model_falls_where_it_was_asked_to(taught):
+    assert falls_where_it_was_asked_to(taught)
+
+
+def test_a_model_that_does_not_know_where_is_found_out(taught, monkeypatch):
+    monkeypatch.setattr(NeuralGenerator, "_target", lambda *_: 0)
+    assert not falls_where_it_was_asked_to(taught)
+
+
+def test_a_place_that_was_not_learned_is_refused_and_a_stored_model_knows_its_own(taught, tmp_path):
+    with pytest.raises(InvalidInput, match="asset = 'TSLA': this VAE learned severity for AAPL, AMD, BAC"):
+        taught.sample(2, 2, condition={"severity": 0.1, "asset": "TSLA"}, seed=0)
+    taught.save(tmp_path)
+    condition = {"severity": 0.1, "sector": "Information Technology"}
+    kept = NeuralGenerator.load(tmp_path).sample(20, 5, condition=condition, seed=4)
+    np.testing.assert_array_equal(kept, taught.sample(20, 5, condition=condition, seed=4))
