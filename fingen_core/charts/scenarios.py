@@ -159,6 +159,7 @@ def fan(
     named: Sequence[Named] = (),
     y_range: tuple[float, float] | None = None,
     n_single: int = 24,
+    color: str = "",
     dark: bool = False,
     height: int = 390,
 ) -> go.Figure:
@@ -176,10 +177,12 @@ def fan(
         Give the fans that stand side by side the same one.
     n_single : int
         Number of unnamed paths drawn faintly, evenly from the worst to the best.
+    color : str
+        Where several models stand beside each other, that of this one; else the color of its kind.
     dark, height
         Colors and pixels.
     """
-    shades, color = colors(dark), ink(sample.kind, dark)
+    shades, color = colors(dark), color or ink(sample.kind, dark)
     days = np.arange(sample.n_steps + 1)
     change = (sample.values - 1) * 100
     low, lower, middle, upper, high = np.quantile(change, QUANTILES, axis=0)

@@ -13,14 +13,14 @@ from fingen_core.generators.conditions import Condition
 from fingen_core.generators.trained import NeuralStates, Trained
 from fingen_core.market import Market
 from fingen_core.models.calibration import Calibration, calibrate
-from fingen_core.models.factor import Decoder
+from fingen_core.models.factor import Decoder, Encoder
 from fingen_core.models.losses import draw_like
 from fingen_core.representations.filtered import N_CONDITIONS, Filtered, Simulator, rollout
 from fingen_core.representations.severity import Aim, Targets, asked_quantiles
 from fingen_core.training import checkpoint
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.progress import Progress, ignore, never
-from fingen_core.training.recipe import decoder_for
+from fingen_core.training.recipe import decoder_for, encoder_for
 from fingen_core.transforms import ewma
 from fingen_core.types import Array, Paths
 
@@ -44,12 +44,15 @@ class FittedModel:
     calibration : Calibration
     targets : Targets or None
         Whom a month can be asked to be bad for, where that was learned.
+    encoder : Encoder or None
+        Of a VAE, the other half: it places days on the latent map, and drawing does not need it.
     """
 
     representation: Filtered
     decoder: Decoder
     calibration: Calibration
     targets: Targets | None = None
+    encoder: Encoder | None = None
 
     @classmethod
     def calibrated(
@@ -85,6 +88,7 @@ class FittedModel:
             "decoder": self.decoder.state_dict(),
             "calibration": vars(self.calibration),
             "targets": {} if self.targets is None else vars(self.targets),
+            "encoder": self.encoder.state_dict() if self.encoder is not None else {},
         }
         return {f"{part}.{name}": value for part, values in parts.items() for name, value in values.items()}
 
@@ -96,7 +100,13 @@ class FittedModel:
         targets = Targets(**kept) if kept else None
         decoder = decoder_for(len(representation.scale), N_CONDITIONS, config, targets.n if targets else 0)
         decoder.load_state_dict(checkpoint.under(tensors, "decoder."))
-        return cls(representation, decoder, Calibration(**checkpoint.under(tensors, "calibration.")), targets)
+        encoder, kept = None, checkpoint.under(tensors, "encoder.")
+        if kept:  # models that were stored before there was a latent map have none
+            n_inputs = N_CONDITIONS + (2 * targets.n if targets else 0)
+            encoder = encoder_for(len(representation.scale), n_inputs, config)
+            encoder.load_state_dict(kept)
+        calibration = Calibration(**checkpoint.under(tensors, "calibration."))
+        return cls(representation, decoder, calibration, targets, encoder)
 
     def _tables(self) -> Array:
         """Calibrated margins folded with the marginal map: from a draw to a residual, shape (n_assets, 1201)."""

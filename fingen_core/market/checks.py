@@ -42,6 +42,9 @@ FEW_LEVELS, COARSE_STEP = 40, 0.25
 LONG_GAP, HOLE_IN_TIME = 10, 30
 """Calendar days without any price: beyond the first they are mentioned, beyond the second history is cut there."""
 
+ENOUGH_DATES = 1000
+"""Four years: the newest stretch of a broken history is kept if it is so long, since scenarios set out from its end."""
+
 
 # -- checks of the table's form: after them it holds floats over unique, increasing dates ---------------------------
 
@@ -285,7 +288,7 @@ def _long_gaps(prices: pd.DataFrame) -> list[Finding]:
             )
         ]
     findings = [_gap(prices, int(row), int(steps[row])) for row in np.flatnonzero(steps > LONG_GAP)[:10]]
-    return findings + _longest_stretch(prices, np.flatnonzero(steps > HOLE_IN_TIME))
+    return findings + _best_stretch(prices, np.flatnonzero(steps > HOLE_IN_TIME))
 
 
 def _gap(prices: pd.DataFrame, row: int, days: int) -> Finding:
@@ -294,21 +297,29 @@ def _gap(prices: pd.DataFrame, row: int, days: int) -> Finding:
     return Finding(severity="info", kind="gaps", text=text)
 
 
-def _longest_stretch(prices: pd.DataFrame, breaks: np.ndarray) -> list[Finding]:
+def _best_stretch(prices: pd.DataFrame, breaks: np.ndarray) -> list[Finding]:
     if not len(breaks):
         return []
     starts, ends = np.append(0, breaks + 1), np.append(breaks, len(prices) - 1)
-    best = int(np.argmax(ends - starts))
+    enough = np.flatnonzero(ends - starts >= ENOUGH_DATES)
+    best = int(enough[-1]) if len(enough) else int(np.argmax(ends - starts))
     first, last = prices.index[starts[best]], prices.index[ends[best]]
     remedies = []
     if starts[best] > 0:
         remedies.append(Remedy(action="cut start", label=f"start on {day_text(first)}", dates=(first,)))
     if ends[best] < len(prices) - 1:
         remedies.append(Remedy(action="cut end", label=f"end on {day_text(last)}", dates=(last,)))
+    newer = len(prices) - 1 - int(ends[best])
+    what = "the newest stretch that is long enough" if len(enough) else "the longest stretch"
     text = (
-        f"History is broken by {count(len(breaks), 'gap')} of more than {HOLE_IN_TIME} days; the longest stretch is "
+        f"History is broken by {count(len(breaks), 'gap')} of more than {HOLE_IN_TIME} days; {what} is "
         f"{day_text(first)} to {day_text(last)}."
     )
+    if newer:
+        text += (
+            f" What is newer ({count(newer, 'date')}) is too little to learn from, so scenarios would set out from "
+            f"{day_text(last)}."
+        )
     return [Finding(severity="error", kind="gaps", text=text, remedy=remedy) for remedy in remedies]
 
 

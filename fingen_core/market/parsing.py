@@ -58,7 +58,8 @@ def to_numbers(column: pd.Series, decimal: str = ".") -> tuple[pd.Series, pd.Ser
     values : Series of float64
         NaN where there is no number. Percent signs divide by 100.
     wrong : Series of bool
-        Where there is something that is neither a number nor a sign for "missing".
+        Where there is something that is neither a number nor a sign for "missing"; also where the mark of thousands
+        does not part thousands, as in "12.34" among decimal commas: read as 1234 it would be a wrong price.
     """
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
         return column.astype(np.float64), pd.Series(False, index=column.index)
@@ -70,14 +71,22 @@ def to_numbers(column: pd.Series, decimal: str = ".") -> tuple[pd.Series, pd.Ser
     absent = text.str.lower().isin(MISSING)
     percent = text.str.endswith("%")
     thousands = "," if decimal == "." else "."
+    misplaced = text.str.contains(thousands, regex=False) & ~text.str.match(_grouped(thousands))
     cleaned = text.str.replace(rf"[{thousands}'’\s  $€£¥]|%$", "", regex=True)
     if decimal == ",":
         cleaned = cleaned.str.replace(",", ".", regex=False)
     # Accountants write -5 as (5).
     cleaned = cleaned.str.replace(r"^\((.*)\)$", r"-\1", regex=True).str.replace("−", "-", regex=False)
-    values = pd.to_numeric(cleaned.where(~absent), errors="coerce").astype(np.float64)
+    values = pd.to_numeric(cleaned.where(~absent & ~misplaced), errors="coerce").astype(np.float64)
     values = values.where(~percent, values / 100)
     return values, values.isna() & ~absent & (cleaned.str.lower() != "nan")
+
+
+def _grouped(thousands: str) -> str:
+    """A pattern for the whole part of a number in which ``thousands`` parts groups of three; of two as well, as India
+    does above the last three."""
+    mark = re.escape(thousands)
+    return rf"[-+(−$€£¥\s]*\d{{1,3}}({mark}\d{{2,3}})*{mark}\d{{3}}(?![\d{mark}])"
 
 
 def _plain(cell: object) -> str:

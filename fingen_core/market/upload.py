@@ -305,16 +305,23 @@ def _date_faults(table: pd.DataFrame, mapping: Mapping) -> list[str]:
     return found
 
 
+def _no_number(cell: str, decimal: str) -> str:
+    """Why a cell is no number; a number with the other decimal mark is the commonest reason."""
+    other, called = (",", "point") if decimal == "." else (".", "comma")
+    if to_numbers(pd.Series([cell]), other)[0].notna().item():
+        return f"does not have the decimal {called} of the other numbers: write all with the same mark"
+    return "is not a number"
+
+
 def _number_faults(table: pd.DataFrame, mapping: Mapping) -> list[str]:
     found = []
     lowest = {"prices": 0.0, "simple returns": -100.0 if mapping.percent else -1.0, "log returns": -np.inf}
     rule = "a price must be positive" if mapping.values == "prices" else "nothing can lose all its value and go on"
     for column in mapping.columns:
         values, wrong = to_numbers(table[column], mapping.decimal)
-        found += [
-            f'{_row(table, label)}, column {column}: "{str(table.loc[label, column])[:30]}" is not a number'
-            for label in wrong.index[wrong]
-        ]
+        for label in wrong.index[wrong]:
+            cell = str(table.loc[label, column])
+            found.append(f'{_row(table, label)}, column {column}: "{cell[:30]}" {_no_number(cell, mapping.decimal)}')
         impossible = values.notna() & ((values <= lowest[mapping.values]) | np.isinf(values))
         found += [
             f"{_row(table, label)}, column {column}: {values[label]:g}, but {rule}"

@@ -27,7 +27,7 @@ from fingen_core.transforms import ewma
 from fingen_core.transforms.marginals import MarginalMap
 from fingen_core.types import Array, Paths
 
-__all__ = ["FILTER_HIDDEN", "N_CONDITIONS", "FilterData", "Filtered", "Simulator", "rollout"]
+__all__ = ["FILTER_HIDDEN", "N_CONDITIONS", "FilterData", "Filtered", "Simulator", "rollout", "simulate"]
 
 N_CONDITIONS = 2 * len(ewma.DECAYS)
 FILTER_HIDDEN = 16
@@ -215,7 +215,7 @@ def rollout(  # noqa: PLR0917
         own = start[begin : begin + chunk] if several else start
         with torch.no_grad():  # the mode is per thread
             own_aim = None if aim is None else aim.part(slice(begin, begin + chunk), simulator.device)
-            part = _simulate(simulator, own, min(chunk, n_paths - begin), n_steps, generator, own_aim)
+            part = simulate(simulator, own, min(chunk, n_paths - begin), n_steps, generator, own_aim)
         out[begin : begin + part.shape[1]] = part.permute(1, 0, 2).cpu().numpy()
 
     threads = torch.get_num_threads()
@@ -229,15 +229,15 @@ def rollout(  # noqa: PLR0917
     return out
 
 
-def _simulate(  # noqa: PLR0917
+def simulate(  # noqa: PLR0917
     simulator: Simulator,
     start: ewma.Memory,
     n_paths: int,
     n_steps: int,
     generator: torch.Generator,
-    aim: Aim | None,
+    aim: Aim | None = None,
 ) -> Tensor:
-    """Log returns of one chunk, shape (n_steps, n_paths, n_assets)."""
+    """Log returns of one chunk, shape (n_steps, n_paths, n_assets); differentiable in what ``simulator.draw`` gives."""
     representation, device = simulator.representation, simulator.device
 
     def tensor(values: Array) -> Tensor:
@@ -254,8 +254,8 @@ def _simulate(  # noqa: PLR0917
         tensor(part) for part in (representation.scale, representation.center, representation.spread)
     )
     drift = representation.volatility.drift().to(device)
-    out = torch.empty(n_steps, n_paths, len(scale), device=device)
-    for step in range(n_steps):
+    days = []
+    for _ in range(n_steps):
         sigma = representation.volatility(*features_and_candidates(own_size, own_mean, size, mean))
         correlation = 2 * (torch.log(size_of_mean + ewma.EPSILON) - torch.log(size + ewma.EPSILON))
         state = torch.cat([correlation, mean / (size_of_mean + ewma.EPSILON)])
@@ -266,16 +266,16 @@ def _simulate(  # noqa: PLR0917
         residuals = interpolate(simulator.tables, simulator.draw(told, generator))
         aim = aim.after(residuals, size, size_of_mean) if aim is not None else None
         bounded = sigma.clamp_max(_SIGMA_LIMIT)
-        shown = torch.addcmul(drift, bounded, simulator.deepened(residuals)).clamp_(-_MOVE_LIMIT, _MOVE_LIMIT)
-        torch.mul(shown, scale, out=out[step])
-        moves = torch.addcmul(drift, bounded, residuals).clamp_(-_MOVE_LIMIT, _MOVE_LIMIT)
+        shown = torch.addcmul(drift, bounded, simulator.deepened(residuals)).clamp(-_MOVE_LIMIT, _MOVE_LIMIT)
+        days.append(shown * scale)
+        moves = torch.addcmul(drift, bounded, residuals).clamp(-_MOVE_LIMIT, _MOVE_LIMIT)
         sizes, market = moves.abs(), moves.mean(-1, keepdim=True)
         own_size = own_size + gain * (sizes - own_size)
         own_mean = own_mean + gain * (moves - own_mean)
         size = size + gain * (sizes.mean(-1, keepdim=True) - size)
         size_of_mean = size_of_mean + gain * (market.abs() - size_of_mean)
         mean = mean + gain * (market - mean)
-    return out
+    return torch.stack(days)
 
 
 def _scale(log_returns: Array) -> Array:

@@ -1,5 +1,6 @@
 """What scenarios are asked for besides a day: the controls, who answers to them, and what a condition does."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +11,11 @@ from fingen_core.charts.theme import percent
 from fingen_core.generators.conditions import LEARNED, MARKET_STATE
 from fingen_core.market import Market
 from fingen_core.scenarios import Scenarios, market_state
-from fingen_core.scenarios.effects import effect_table, effect_words
+from fingen_core.scenarios.with_without import effect_table, effect_words
 from fingen_core.types import Array
 from fingen_core.ui import show, state
 
-__all__ = ["ANY", "FORGETFUL", "Asked", "ask", "ask_state", "effects", "learned", "origin"]
+__all__ = ["ANY", "FORGETFUL", "Asked", "ask", "ask_state", "effects", "learned", "origin", "places"]
 
 ANY = "any"
 FORGETFUL = ("block-bootstrap",)
@@ -57,16 +58,22 @@ class Asked:
 
     def words(self, source: str) -> str:
         """The same for people."""
-        return ", ".join(f"{name} {value:g}" for name, value in self.of(source).items())
+        return ", ".join(f"{name} {value}" for name, value in self.of(source).items())
 
 
 def learned(source: str) -> tuple[str, ...]:
     """Conditions that a source learned in its training."""
+    return tuple(LEARNED) if places(source) else ()
+
+
+def places(source: str) -> list[tuple[str, str]]:
+    """For whom a source can be asked to be bad, as (all, sector or asset, name); none where it did not learn it."""
     run_id = source.removeprefix("run:") if source.startswith("run:") else ""
-    if not run_id:
-        return ()
-    config: Any = state.store().get(run_id).config
-    return tuple(name for name in LEARNED if getattr(config, f"{name}_label", "none") == "learned")
+    try:
+        facts = json.loads((state.store().get(run_id).folder / "generator.json").read_text()) if run_id else {}
+    except (OSError, ValueError):
+        return []
+    return [(kind, name) for kind, name in facts.get("severity_targets", [])]
 
 
 def ask_state(market: Market) -> dict[str, float]:
@@ -112,7 +119,7 @@ def ask(labels: dict[str, str], market: dict[str, float]) -> Asked:
     answers = {source: learned(source) for source in labels}
     with st.popover("Ask for", icon=":material/rule:", help="What a model is asked for besides a starting day."):
         found: dict[str, Any] = {}
-        if any("severity" in names for names in answers.values()):
+        if any(answers.values()):
             share = st.select_slider(
                 "Severity (learned)",
                 _SEVERITIES,
@@ -123,6 +130,7 @@ def ask(labels: dict[str, str], market: dict[str, float]) -> Asked:
                 help="The model draws what it learned of months that bad, instead of choosing among its paths.",
             )
             found |= {"severity": share} if share < 1 else {}
+            found |= _place(answers) if share < 1 else {}
         _tell_answers(labels, answers)
         compared = st.toggle(
             "With and without",
@@ -134,23 +142,47 @@ def ask(labels: dict[str, str], market: dict[str, float]) -> Asked:
     return Asked(market=market, learned=found, compared=compared and bool(found or market))
 
 
+def _place(answers: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    """For whom it is to be bad: what every chosen source that learned severity knows."""
+    known = [places(source) for source, names in answers.items() if names]
+    shared = [place for place in known[0] if all(place in other for other in known)]
+    names = {"all assets": "", **{name: kind for kind, name in shared if kind != "all"}}
+    where: str = st.selectbox(
+        "Bad for whom?",
+        list(names),
+        key="learned_place",
+        bind="query-params",
+        help="A sector or an asset that has it as bad; what the others do is up to the model.",
+    )
+    return {names[where]: where} if names[where] else {}
+
+
 def _tell_answers(labels: dict[str, str], answers: dict[str, tuple[str, ...]]) -> None:
     """Which conditions each source answers to, and which training would teach the others."""
     for source, label in labels.items():
         names = [*(() if source in FORGETFUL else MARKET_STATE), *answers[source]]
         text = f"**{label}** answers to {', '.join(names)}." if names else f"**{label}** draws the same in every state."
-        untaught = [LEARNED[name] for name in LEARNED if name not in answers[source]]
-        if untaught and source not in {*FORGETFUL, "fhs-gjr"}:
-            text += f" A training with *{' and '.join(untaught)}* set to learned would teach it more."
+        if not answers[source] and source not in {*FORGETFUL, "fhs-gjr"}:
+            missing, setting = ", ".join(LEARNED), LEARNED["severity"]
+            text += (
+                f" It did not learn {missing}: a model trained with *{setting}* set to learned does (Train, Expert)."
+            )
         st.markdown(f":small[{text}]")
 
 
 def origin(scenarios: Scenarios) -> str:
     """Where paths set out from, in words that fit after "from"."""
     asked = {name: scenarios.condition[name] for name in MARKET_STATE if name in scenarios.condition}
-    if not asked:
-        return f"{scenarios.start:%Y-%m-%d}"
-    return "days with " + " and ".join(f"{name} at percentile {value:g}" for name, value in asked.items())
+    words = "days with " + " and ".join(f"{name} at percentile {value:g}" for name, value in asked.items())
+    return (words if asked else f"{scenarios.start:%Y-%m-%d}") + _asked_to_be_bad(scenarios)
+
+
+def _asked_to_be_bad(scenarios: Scenarios) -> str:
+    share = scenarios.condition.get("severity")
+    if share is None:
+        return ""
+    where = scenarios.condition.get("sector") or scenarios.condition.get("asset")
+    return f", asked for the worst {share * 100:g} %" + (f" for {where}" if where else "")
 
 
 def effects(asked: Scenarios, plain: Scenarios, weights: Array, label: str, steps_per_year: float) -> None:

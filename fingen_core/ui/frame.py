@@ -9,7 +9,7 @@ import streamlit as st
 
 from fingen_core.charts.theme import percent
 from fingen_core.settings import ASSETS
-from fingen_core.ui import lights, state
+from fingen_core.ui import lights, portfolios, scenario_links, state
 
 if TYPE_CHECKING:
     from fingen_core.runs import Run
@@ -95,6 +95,7 @@ def _style() -> str:
 
 def page(title: str, purpose: str) -> None:
     """Open a page: the context line, the title (a question or a noun) and one sentence of purpose."""
+    scenario_links.follow()
     _context()
     st.title(title, anchor=False)
     st.caption(purpose)
@@ -111,24 +112,42 @@ def _status() -> None:
     market, store = state.market(), state.store()
     span = f"{market.dates[0]:%Y} to {market.dates[-1]:%Y}"
     with st.container(horizontal=True, gap="small", key="context"):
-        _part("data/market", f"{market.name}: {_count(market.n_assets, 'asset')}, {span}", "show_chart")
+        _part(
+            "data/market",
+            f"{market.name}: {_count(market.n_assets, 'asset')}, {span}",
+            "show_chart",
+            "The market that every page works with. Opens the page where another is chosen.",
+        )
         name, run = _model()
-        _part("model/runs", name, "hub")
+        _part("model/runs", name, "hub", "The model that pages begin with. Opens the list of all trainings.")
         if name != _NONE:
-            told = lights.in_a_line(lights.of_model(run, market))
-            _part("risk/validation", told, "fact_check", **({"run": run.id} if run else {}))
-        _part("model/train", f"Device: {state.device()}", "memory")
+            found = lights.of_model(run, market)
+            _part(
+                "risk/validation",
+                lights.in_a_line(found),
+                "fact_check",
+                lights.in_sentences(found),
+                **({"run": run.id} if run else {}),
+            )
+        _part(
+            "risk/portfolio",
+            portfolios.current(market).name,
+            "pie_chart",
+            "The portfolio whose losses are looked at. Opens the page where it is made.",
+        )
+        _part("model/train", f"Device: {state.device()}", "memory", "What models are trained on; chosen on this page.")
         for active in [run for run in store.list() if run.is_active][:1]:
             text = _working("Training", active.name, active.status, active.progress)
-            _part("model/train", text, "model_training", run=active.id)
+            _part("model/train", text, "model_training", "Opens this training.", run=active.id)
         for validation in store.validating()[:1]:
             name = store.get(validation.run_id).name
             text = _working("Validating", name, validation.status, validation.progress)
-            _part("risk/validation", text, "fact_check", run=validation.run_id)
+            _part("risk/validation", text, "fact_check", "Opens this validation.", run=validation.run_id)
 
 
-def _part(page_file: str, label: str, icon: str, **query: str) -> None:
-    st.page_link(f"pages/{page_file}.py", label=label, icon=f":material/{icon}:", query_params=query or None)
+def _part(page_file: str, label: str, icon: str, told: str, /, **query: str) -> None:
+    where = f"pages/{page_file}.py"
+    st.page_link(where, label=label, icon=f":material/{icon}:", query_params=query or None, help=told)
 
 
 _NONE = "No model of this market yet"
@@ -143,7 +162,8 @@ def _model() -> "tuple[str, Run | None]":
     if state.is_sample(market):
         return "Pretrained VAE", None
     digest = market.digest()
-    finished = (run for run in state.store().list() if run.status == "done" and run.market_digest == digest)
+    runs = (run for run in state.store().list() if run.market_digest == digest and not run.sweep)
+    finished = (run for run in runs if run.status == "done")
     newest = next(finished, None)
     return (newest.name, newest) if newest else (_NONE, None)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # the frame of every page must not wait for what validations 
     from fingen_core.runs import Run
     from fingen_core.validation.verdict import Light
 
-__all__ = ["ASKED", "ICONS", "NOT_YET", "WORDS", "in_a_line", "in_words", "of_model", "word"]
+__all__ = ["ASKED", "ICONS", "NOT_YET", "WORDS", "in_a_line", "in_sentences", "in_words", "of_model", "word"]
 
 WORDS = {"good": "Good", "unsure": "Unsure", "bad": "Bad"}
 ICONS = {"good": ":material/check_circle:", "unsure": ":material/help:", "bad": ":material/cancel:"}
@@ -28,6 +28,12 @@ def word(light: "Light") -> str:
 def in_a_line(lights: "Sequence[Light]") -> str:
     """The three questions with an icon each, for a line of Markdown."""
     return " ".join(f"{ICONS[light.color]} {light.question.capitalize()}" for light in lights) or NOT_YET
+
+
+def in_sentences(lights: "Sequence[Light]") -> str:
+    """What each light says, for a hover text."""
+    told = [f"**{light.question.capitalize()}: {WORDS[light.color].lower()}.** {light.sentence}" for light in lights]
+    return "\n\n".join(told) or "Nobody has asked yet whether this model is right. Opens the page where that is done."
 
 
 def in_words(lights: "Sequence[Light]") -> str:

@@ -409,8 +409,23 @@ def _meaning(table: pd.DataFrame, guessed: upload.Mapping, digest: str) -> uploa
         format_func={form.pattern: form.label for form in DATE_FORMS}.__getitem__,
         key=f"market_form_{digest}",
     )
+    decimal = left.selectbox(
+        "Numbers are written",
+        [".", ","],
+        index=[".", ","].index(guessed.decimal),
+        format_func={".": "1,234.5", ",": "1.234,5"}.__getitem__,
+        key=f"market_decimal_{digest}",
+        help="The decimal mark; matters where the file holds numbers as text, as CSV does.",
+    )
     mapping = replace(
-        guessed, layout=layout, date=day, date_pattern=form, values=values[0], percent=values[1], ticker=guessed.ticker
+        guessed,
+        layout=layout,
+        date=day,
+        date_pattern=form,
+        values=values[0],
+        percent=values[1],
+        ticker=guessed.ticker,
+        decimal=decimal,
     )
     others = [column for column in columns if column != day]
     if layout == "wide":

@@ -19,15 +19,16 @@ from fingen_core.training.picture_config import (
     picture_estimate,
     picture_preset,
 )
-from fingen_core.ui import devices, show, state
+from fingen_core.ui import devices, own_presets, show, state, taking_over
 from fingen_core.ui.training_panel import duration, findings
 
-__all__ = ["IMAGES", "active", "form", "painted_verdict", "quality_of", "status"]
+__all__ = ["FORM", "IMAGES", "active", "form", "painted_verdict", "quality_of", "status"]
 
 IMAGES = "pages/model/images.py"
 RIVAL = {"random-walk": "Gaussian random walk"}
 _OPTIONAL = ("steps", "size", "latent_size", "batch_size", "learning_rate", "seed")
 _MODELS = ("vae", "gan")
+_BASE, _VERSION = "images_base", "images_version"
 
 
 def form(market: Market) -> None:
@@ -35,12 +36,28 @@ def form(market: Market) -> None:
     left, right = st.columns([2, 1], gap="medium")
     with left:
         chosen = _choices()
+        own_presets.row(FORM, None if isinstance(chosen, InvalidInput) else chosen)
     with right, st.container(border=True):
         _start(market, chosen)
 
 
+def _fill(config: PictureConfig | None) -> None:
+    """Let the form set out from these settings, or from its own; new widgets come with them."""
+    st.session_state[_BASE] = config
+    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+
+
+def _set_out_from() -> PictureConfig | None:
+    base: PictureConfig | None = st.session_state.get(_BASE)
+    return base
+
+
+FORM = taking_over.Form("images", _set_out_from, _fill)
+
+
 def _choices() -> PictureConfig | InvalidInput:
     """The settings that the widgets stand for, or why they do not go together."""
+    taken, version = _set_out_from(), st.session_state.get(_VERSION, 0)
     first, second = st.columns(2, gap="medium")
     with first:
         depiction = _select("Picture", "representation")
@@ -48,10 +65,10 @@ def _choices() -> PictureConfig | InvalidInput:
         preset = st.segmented_control(
             "Preset",
             list(PRESETS),
-            default="quick",
+            default=taken.preset if taken else "quick",
             format_func=lambda name: PRESETS[name].partition(":")[0],
             required=True,
-            key="images_preset",
+            key=f"images_preset_{version}",
             help="Length of the training: half, the whole or twice the steps.",
         )
     plain = picture_preset(preset, model)
@@ -63,13 +80,14 @@ def _choices() -> PictureConfig | InvalidInput:
         side = st.segmented_control(
             "Size of the pictures",
             [28, 64],
-            default=28,
+            default=taken.side if taken else 28,
             format_func=lambda n: f"{n} x {n}",
             required=True,
-            key="images_side",
+            key=f"images_side_{version}",
             help="Days in a window, and pixels on a side. 64 x 64 takes about five times as long.",
         )
-    base = plain.replace(representation=depiction, network=network, loss=loss, side=side)
+    start = taken if taken and (taken.preset, taken.model) == (preset, model) else plain
+    base = start.replace(representation=depiction, network=network, loss=loss, side=side)
     changes = {}
     with st.expander("Expert settings", icon=":material/tune:", key="images_expert"):
         for row in (_OPTIONAL[:3], _OPTIONAL[3:]):
@@ -85,7 +103,7 @@ def _choices() -> PictureConfig | InvalidInput:
                     step=1 if whole else value / 4,
                     format="%d" if whole else "%.5f",
                     help=control.help,
-                    key=f"images_{name}_{preset}_{model}",
+                    key=f"images_{name}_{preset}_{model}_{version}",
                 )
     try:
         return base.replace(**changes)
@@ -103,12 +121,14 @@ def _goes(config: PictureConfig, **changes: object) -> bool:
 
 def _select(label: str, name: str, among: list[str] | None = None) -> str:
     options = among or list(PICTURE_CHOICES[name])
+    taken = getattr(_set_out_from(), name, None)
     # Another list of options is another widget: what was chosen may not be among them.
     chosen: str = st.selectbox(
         label,
         options,
+        index=options.index(taken) if taken in options else 0,
         format_func=lambda key: PICTURE_CHOICES[name][key].partition(":")[0],
-        key=f"images_{name}_{'_'.join(options)}",
+        key=f"images_{name}_{'_'.join(options)}_{st.session_state.get(_VERSION, 0)}",
         help="\n\n".join(f"- {PICTURE_CHOICES[name][key]}" for key in options),
     )
     return chosen
@@ -133,6 +153,7 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
         except FinGenError as problem:
             show.error(problem)
             return
+        taking_over.forget()
         st.query_params["run"] = run.id
         st.rerun()
 

@@ -15,6 +15,7 @@ from fingen_core.settings import home
 if TYPE_CHECKING:
     from fingen_core.jobs import Jobs
     from fingen_core.jobs.sampler import Sampler
+    from fingen_core.jobs.sweeps import Sweeps
     from fingen_core.runs import Run, RunStore
 
 __all__ = [
@@ -27,13 +28,16 @@ __all__ = [
     "jobs",
     "link_market",
     "market",
+    "market_key",
     "market_of",
     "run",
     "run_id",
     "sampler",
     "set_market",
+    "set_market_key",
     "set_run",
     "store",
+    "sweeps",
     "warm_sampler",
 ]
 
@@ -102,6 +106,17 @@ def set_market(chosen: Market) -> str:
     return digest
 
 
+def market_key() -> str:
+    """The digest of the market that is being worked on, or "sample"."""
+    chosen: str = st.session_state.get(_MARKET, library.SAMPLE)
+    return chosen
+
+
+def set_market_key(digest: str) -> None:
+    """Work on a market of the library from now on."""
+    st.session_state[_MARKET] = digest
+
+
 def run_id() -> str | None:
     """The run that is being worked on; ``None`` stands for the pretrained model."""
     chosen: str | None = st.session_state.get(_RUN)
@@ -138,6 +153,13 @@ def store() -> "RunStore":
 def jobs() -> "Jobs":
     """The queue of trainings, one per server."""
     return _jobs(str(home()))
+
+
+def sweeps() -> "Sweeps":
+    """The sweeps, whose trainings wait in the same queue."""
+    from fingen_core.jobs.sweeps import Sweeps
+
+    return Sweeps(jobs())
 
 
 def sampler() -> "Sampler":

@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from fingen_core.errors import FinGenError
+from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.market import Market
 from fingen_core.training.config import (
     CHOICE_CONTROLS,
@@ -28,7 +28,7 @@ from fingen_core.training.config import (
 )
 from fingen_core.ui import show, state
 
-__all__ = ["fill", "model_choice", "preset_choice", "settings", "stops"]
+__all__ = ["current", "fill", "model_choice", "preset_choice", "settings", "stops"]
 
 TABS = {
     "Loss": {"loss": "What is learned", "terms": "Extra terms", "conditions": "What it can be asked for"},
@@ -53,6 +53,17 @@ def fill(config: TrainingConfig) -> None:
     state = st.session_state
     state[_PRESET], state[_MODEL] = config.preset, config.model
     _set_out(config)
+
+
+def current() -> TrainingConfig:
+    """What the form says now; where that contradicts itself, what it set out from."""
+    _begin()
+    base = _plain_preset()
+    try:
+        return base.replace(**_changed(base))
+    except InvalidInput:
+        before: TrainingConfig = st.session_state[_BASE]
+        return before
 
 
 def preset_choice() -> None:

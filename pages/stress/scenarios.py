@@ -26,7 +26,7 @@ except FinGenError as problem:
     show.error(problem, ("Try again", None))
     st.stop()
 
-scenes.headline(drawn, share)
+told = scenes.headline(drawn, share)
 scenes.effects(drawn)
-scenes.view(drawn, share)
+scenes.view(drawn, share, told)
 scenes.downloads(drawn, share)

@@ -261,3 +261,15 @@ def test_rows_without_a_date_and_backward_dates() -> None:
     market = _mended(prices.set_axis(index, axis=0))
     assert len(market.dates) == N - 1
     assert market.dates.is_monotonic_increasing
+
+
+@pytest.mark.parametrize(("newest", "kept"), [(1_100, "newest"), (300, "longest")])
+def test_a_broken_history_keeps_its_newest_stretch_if_that_is_long_enough(newest: int, kept: str) -> None:
+    prices = _prices("A", "B", n=1_500 + 60 + newest)
+    prices = prices.drop(prices.index[1_500:1_560])
+    report = quality_report(prices)
+    broken = next(f for f in report.findings if f.text.startswith("History is broken"))
+    left = report.apply(prices)
+    assert len(left) == (newest if kept == "newest" else 1_500)
+    assert (left.index[-1] == prices.index[-1]) == (kept == "newest")
+    assert ("What is newer (300 dates) is too little to learn from" in broken.text) == (kept == "longest")

@@ -181,6 +181,29 @@ def test_numbers_as_people_write_them(text: str, decimal: str, value: float) -> 
     assert not wrong[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "decimal"),
+    [("12,34", "."), ("12.34", ","), ("1.234,5", "."), ("1,234.5", ","), ("0,5", "."), ("1.2.3", ","), ("1,2345", ".")],
+)
+def test_a_mark_that_does_not_part_thousands_is_no_number(text: str, decimal: str) -> None:
+    """Read without it, 12,34 would be a price of 1234."""
+    values, wrong = to_numbers(pd.Series([text], dtype=object), decimal)
+    assert np.isnan(values[0])
+    assert wrong[0]
+
+
+def test_a_file_with_both_decimal_marks_is_refused_by_cell_and_cause() -> None:
+    rows = [
+        f"{day:%d.%m.%Y};{100 + i},5;{50 + i},25" for i, day in enumerate(pd.bdate_range("2020-01-01", periods=300))
+    ]
+    rows[7] = rows[7].replace("57,25", "57.25")
+    table = upload.read(("Date;A;B\n" + "\n".join(rows)).encode(), "mixed.csv")
+    found = upload.faults(table, upload.guess(table))
+    assert found == [
+        'row 9, column B: "57.25" does not have the decimal comma of the other numbers: write all with the same mark'
+    ]
+
+
 @pytest.mark.parametrize("text", ["", "NA", "n/a", "-", "null", "#N/A", "NaN", None, float("nan")])
 def test_signs_for_missing_are_no_faults(text: object) -> None:
     values, wrong = to_numbers(pd.Series([text, "1"], dtype=object))

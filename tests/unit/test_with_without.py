@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fingen_core.scenarios import Scenarios
-from fingen_core.scenarios.effects import MEASURES, effect_table, effect_words
+from fingen_core.scenarios.with_without import MEASURES, effect_table, effect_words
 
 WEIGHTS = np.array([0.5, 0.5])
 
