@@ -21,6 +21,7 @@ from fingen_core.generators.neural import FORMAT, FittedModel, NeuralGenerator
 from fingen_core.generators.recording import Network
 from fingen_core.market import Market
 from fingen_core.market.sectors import by_sector
+from fingen_core.models.factor import Decoder
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData, Filtered, rollout
 from fingen_core.representations.severity import Targets, month_labels
@@ -139,9 +140,7 @@ class Fitting(Course[TrainingConfig]):
         return phase.kind != "filter" and not phase.everything  # the refit does the same once more
 
     def _paths_after(self, loop: Loop, rows: NDArray[np.intp]) -> Paths:
-        decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config)
-        decoder.load_state_dict(self._weights(self.phase, loop))
-        return self._network(rows).paths(decoder.requires_grad_(False))
+        return self._network(rows).paths(self._decoder(self._weights(self.phase, loop)))
 
     def _network(self, rows: NDArray[np.intp]) -> Network:
         """Whose paths are watched; its start is the same at every snapshot."""
@@ -243,10 +242,14 @@ class Fitting(Course[TrainingConfig]):
     def _model(self, phase: Phase, weights: Weights) -> FittedModel:
         representation, examples = self._prepared(phase)
         targets = self._targets(examples[0]) if self.config.severity_label == "learned" else None
-        n_targets = targets.n if targets else 0
-        decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config, n_targets).requires_grad_(False)
+        return FittedModel.calibrated(representation, self._decoder(weights), examples, self.config.seed, targets)
+
+    def _decoder(self, weights: Weights) -> Decoder:
+        """The decoder of these weights, which tell how many targets its labels have."""
+        n_targets = weights["label.weight"].shape[1] if "label.weight" in weights else 0
+        decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config, n_targets)
         decoder.load_state_dict(weights)
-        return FittedModel.calibrated(representation, decoder, examples, self.config.seed, targets)
+        return decoder.requires_grad_(False)
 
     def _generator(self, everything: bool, market: Market | None = None) -> NeuralGenerator:
         """The model, or with ``everything`` false as it was before it saw the validation days."""

@@ -71,6 +71,11 @@ class FittedModel:
             draws = draw_like(decoder, condition.repeat(repeats, 1), generator)
         return cls(representation, decoder, calibrate(draws.cpu(), scores.cpu()), targets)
 
+    def unlabeled(self, condition: Tensor) -> Tensor:
+        """Conditions (n, 8) as the encoder reads them: followed by no label, where such are learned."""
+        n_targets = self.targets.n if self.targets else 0
+        return torch.cat([condition, torch.zeros(len(condition), 2 * n_targets)], dim=1) if n_targets else condition
+
     def simulator(self, device: str = "cpu") -> Simulator:
         """Ready to roll out on a device."""
         calibration, decoder = self.calibration.to(device), self.decoder.to(device)

@@ -5,6 +5,7 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.generators.fhs import FilteredHistoricalSimulation
+from fingen_core.generators.latents import latent_map
 from fingen_core.generators.neural import NeuralGenerator, train
 from fingen_core.market import bundled
 from fingen_core.representations.severity import Aim
@@ -95,11 +96,11 @@ def test_history_itself_is_wider_after_such_days(market):
 
 
 @pytest.fixture(scope="module")
-def taught(market):
-    """A small model that learned the label of severity, on six stocks."""
+def taught(market, tmp_path_factory):
+    """A small model that learned the label of severity, on six stocks, trained as runs are: into a folder."""
     few = market.select(market.tickers[:6])
     config = preset("quick", severity_label="learned", refit=False, filter_epochs=4, validate_every=400)
-    return train(few, config, device="cpu")
+    return train(few, config, folder=tmp_path_factory.mktemp("taught"), device="cpu")
 
 
 def mean_losses(paths):
@@ -169,10 +170,13 @@ def test_a_model_that_does_not_know_where_is_found_out(taught, monkeypatch):
     assert not falls_where_it_was_asked_to(taught)
 
 
-def test_a_place_that_was_not_learned_is_refused_and_a_stored_model_knows_its_own(taught, tmp_path):
+def test_a_place_that_was_not_learned_is_refused_and_a_stored_model_knows_its_own(taught, market, tmp_path):
     with pytest.raises(InvalidInput, match="asset = 'TSLA': this VAE learned severity for AAPL, AMD, BAC"):
         taught.sample(2, 2, condition={"severity": 0.1, "asset": "TSLA"}, seed=0)
     taught.save(tmp_path)
     condition = {"severity": 0.1, "sector": "Information Technology"}
-    kept = NeuralGenerator.load(tmp_path).sample(20, 5, condition=condition, seed=4)
-    np.testing.assert_array_equal(kept, taught.sample(20, 5, condition=condition, seed=4))
+    kept = NeuralGenerator.load(tmp_path)
+    drawn = taught.sample(20, 5, condition=condition, seed=4)
+    np.testing.assert_array_equal(kept.sample(20, 5, condition=condition, seed=4), drawn)
+    few = market.select(market.tickers[:6])
+    assert latent_map(kept, few).points.shape == (few.n_steps, 2)
