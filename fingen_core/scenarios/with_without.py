@@ -10,7 +10,7 @@ from fingen_core.scenarios.scenarios import Scenarios
 from fingen_core.scenarios.severity import horizon_losses, worst_share
 from fingen_core.types import Array
 
-__all__ = ["MEASURES", "effect_table", "effect_words"]
+__all__ = ["MEASURES", "effect_table", "effect_words", "plausibility"]
 
 MEASURES = ("Volatility a year", "Mean loss", "Loss of the worst 5 %", "Correlation")
 """Rows of the table; the losses are over the horizon, the correlation is the mean over pairs of assets."""
@@ -61,6 +61,15 @@ def effect_words(table: pd.DataFrame) -> str:
     if not moved:
         return "Asked for, it makes no difference that these paths could tell from luck."
     return f"Asked for, it makes the paths {', '.join(moved[:-1])}{' and ' if len(moved) > 1 else ''}{moved[-1]}."
+
+
+def plausibility(asked: Scenarios, plain: Scenarios, weights: ArrayLike) -> str:
+    """How often the paths without are as bad as those with: the share that loses what those lose on average."""
+    losses = [horizon_losses(portfolio_values(drawn.log_returns, weights)) for drawn in (asked, plain)]
+    share = float((losses[1] >= losses[0].mean()).mean())
+    if not share:
+        return f"None of the {plain.n_paths:,} paths without loses what these lose on average."
+    return f"Of the paths without, {share * 100:.2g} % lose what these lose on average, or more."
 
 
 def _batches(scenarios: Scenarios, weights: Array, steps_per_year: float) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from fingen_core.charts.theme import percent
 from fingen_core.generators.conditions import LEARNED, MARKET_STATE
 from fingen_core.market import Market
 from fingen_core.scenarios import Scenarios, market_state
-from fingen_core.scenarios.with_without import effect_table, effect_words
+from fingen_core.scenarios.with_without import effect_table, effect_words, plausibility
 from fingen_core.types import Array
 from fingen_core.ui import show, state
 
@@ -188,7 +188,8 @@ def _asked_to_be_bad(scenarios: Scenarios) -> str:
 def effects(asked: Scenarios, plain: Scenarios, weights: Array, label: str, steps_per_year: float) -> None:
     """The table of what a condition does, with its sentence."""
     table = effect_table(asked, plain, weights, steps_per_year)
-    st.markdown(f"**What does it do?** {effect_words(table)}  \n:small[:gray[{_sample(asked, label)}]]")
+    told = f"{effect_words(table)} {plausibility(asked, plain, weights)}"
+    st.markdown(f"**What does it do?** {told}  \n:small[:gray[{_sample(asked, label)}]]")
     shown = pd.DataFrame(
         {
             "With": [_figure(name, value) for name, value in table["with"].items()],

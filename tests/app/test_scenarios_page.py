@@ -260,3 +260,49 @@ def test_the_way_out_is_open_after_every_control_was_moved(app):
     assert not app.exception
     assert [one.value for one in app.title] == ["Train"]
     assert not set(everything) & set(app.query_params)
+
+
+PLACES = [["all", ""], ["sector", "Energy"], ["asset", "XOM"]]
+
+
+@pytest.fixture
+def asked(run, monkeypatch):
+    """A run that learned severity; what the sampler is asked for, answered by the block bootstrap."""
+    (run.folder / "generator.json").write_text(json.dumps({"severity_targets": PLACES}))
+    requests = []
+
+    def draw(request):
+        requests.append(request)
+        drawn = drawn_by_a_rival(dataclasses.replace(request, condition={}))
+        return dataclasses.replace(drawn, condition=request.condition)
+
+    monkeypatch.setattr("fingen_core.ui.stress.draw", draw)
+    return requests
+
+
+def test_a_model_that_learned_severity_can_be_asked_for_it_and_for_whom(app, asked, run):
+    open_page(app, by=f"run:{run.id}", learned_severity="worst 5 %")
+    assert asked[-1].condition == {"severity": 0.05}
+    assert "asked for the worst 5 % over 63 days" in text(app)
+    assert app.selectbox(key="learned_place").options == ["all assets", "Energy", "XOM"]
+    app.selectbox(key="learned_place").set_value("Energy").run()
+    assert asked[-1].condition == {"severity": 0.05, "sector": "Energy"}
+    app.toggle(key="compared").set_value(True).run()
+    assert not app.exception
+    assert [dict(request.condition) for request in asked[-2:]] == [{"severity": 0.05, "sector": "Energy"}, {}]
+    assert "asked for the worst 5 % for Energy" in text(app)
+
+
+def test_without_severity_nothing_is_asked(app, asked, run):
+    open_page(app, by=f"run:{run.id}")
+    assert asked[-1].condition == {}
+    assert app.toggle(key="compared").disabled
+
+
+def test_who_did_not_learn_it_is_named_with_the_setting_that_teaches_it(app, asked, run):
+    open_page(app, by=[f"run:{run.id}", "fhs-gjr"], learned_severity="worst 5 %", start="A state of the market")
+    assert asked[0].condition == {"volatility": 95.0, "severity": 0.05}
+    assert asked[1].condition == {"volatility": 95.0}
+    assert "answers to volatility, trend, severity, sector, asset" in text(app)
+    app.multiselect(key="by").set_value(["pretrained"]).run()
+    assert "a model trained with *Severity label* set to learned does" in text(app)

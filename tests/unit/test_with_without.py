@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fingen_core.scenarios import Scenarios
-from fingen_core.scenarios.with_without import MEASURES, effect_table, effect_words
+from fingen_core.scenarios.with_without import MEASURES, effect_table, effect_words, plausibility
 
 WEIGHTS = np.array([0.5, 0.5])
 
@@ -45,3 +45,12 @@ def test_no_difference_is_said_to_be_none():
 def test_one_asset_has_no_correlation():
     one = Scenarios(log_returns=drawn(0.01).log_returns[:, :, :1], tickers=("A",), start=pd.Timestamp("2020-01-02"))
     assert "Correlation" not in effect_table(one, one, np.ones(1), 252).index
+
+
+def test_plausibility_is_the_share_of_paths_that_lose_as_much():
+    calm, wild = drawn(0.01), drawn(0.01, drift=-0.01, seed=1)
+    bad = (1 - np.exp(np.cumsum(wild.log_returns.astype(float), axis=1)[:, -1]) @ WEIGHTS).mean()
+    share = ((1 - np.exp(np.cumsum(calm.log_returns.astype(float), axis=1)[:, -1]) @ WEIGHTS) >= bad).mean()
+    assert share == 0
+    assert plausibility(wild, calm, WEIGHTS) == "None of the 2,000 paths without loses what these lose on average."
+    assert 40 < float(plausibility(calm, calm, WEIGHTS).split(", ")[1].split(" ")[0]) < 60
