@@ -7,9 +7,11 @@ import pytest
 from fingen_core.errors import InvalidInput
 from fingen_core.generators.bootstrap import StationaryBootstrap
 from fingen_core.generators.fhs import FilteredHistoricalSimulation
+from fingen_core.generators.pictures import PictureGenerator
 from fingen_core.market import bundled
 from fingen_core.scenarios import market_state
 from fingen_core.scenarios.market_state import MONTH, QUARTER, conditions_over_time, draw, evenings
+from fingen_core.settings import ASSETS
 from tests.jobs_support import small_market
 
 
@@ -118,3 +120,11 @@ def test_a_generator_that_forgets_says_so():
     with pytest.raises(InvalidInput, match="draws the same whatever the market's state"):
         draw(StationaryBootstrap().fit(market), market, 5, 4, condition={"volatility": 90}, seed=1)
     assert not isinstance(StationaryBootstrap().fit(market).states(market), market_state.ManyStates)
+
+
+def test_painters_set_out_from_such_days_too(market):
+    painter = PictureGenerator.load(ASSETS / "pictures")
+    wild = draw(painter, market, 60, 20, condition={"volatility": 98}, seed=1)
+    calm = draw(painter, market, 60, 20, condition={"volatility": 5}, seed=1)
+    assert wild.shape == (60, 20, market.n_assets)
+    assert wild.std() > 1.5 * calm.std()
