@@ -35,7 +35,11 @@ BLOCK = 21
 
 _LIMIT = 3.0
 _REACH = 4.0
-"""Labels are learned up to the first and told up to the second: a day can be pushed only so far."""
+_BACK = 1.0
+_MOST = 6.0
+"""Labels are learned up to the first and told up to the second: a day can be pushed only so far. A path that has fallen
+further than it was to is pushed back no harder than the third, and no day counts for more than the last: after a crash
+a path is wild, and pushed back in full it would soar. Paths that are to end in the middle are held from both sides."""
 
 _MIDDLE = 2
 """Which of the decays tells the expected correlation: a half-life of 34 days."""
@@ -124,7 +128,8 @@ def dropped(condition: Tensor, n_targets: int, share: float, generator: torch.Ge
     others = 1 + (which * (n_targets - 1)).long()
     is_all = (kind - share) / (1 - share) < (_ALL if n_targets > 1 else 1)
     target = torch.where(is_all, torch.zeros_like(others), others)
-    shown = torch.nn.functional.one_hot(target, n_targets) * (kind >= share)[:, None]
+    # Compared rather than one_hot, which asks the device for the largest target and so cannot be captured.
+    shown = (target[:, None] == torch.arange(n_targets, device=device)) & (kind >= share)[:, None]
     return torch.cat([condition[:, : -2 * n_targets], condition[:, -2 * n_targets :] * shown.repeat(1, 2)], dim=1)
 
 
@@ -143,6 +148,8 @@ class Aim:
     targets : Targets
     target : int
         Which of them it is about.
+    quantiles : tensor, shape (n_paths,)
+        Where paths are to end among all.
     left : tensor, shape (n_paths,)
         Badness that the remaining days are to sum up to; negative for falls.
     n_days : int
@@ -151,21 +158,26 @@ class Aim:
 
     targets: Targets
     target: int
+    quantiles: Tensor
     left: Tensor
     n_days: int
 
     @classmethod
     def at(cls, targets: Targets, target: int, quantiles: Tensor, n_days: int) -> Self:
         """The aim of paths of ``n_days`` that end at these quantiles of all such paths."""
-        return cls(targets, target, quantiles * n_days**0.5, n_days)
+        return cls(targets, target, quantiles, quantiles * n_days**0.5, n_days)
 
     def part(self, rows: slice, device: str) -> Self:
         """That of some of the paths, on a device."""
-        return replace(self, targets=self.targets.to(device), left=self.left[rows].to(device))
+        left, quantiles = self.left[rows].to(device), self.quantiles[rows].to(device)
+        return replace(self, targets=self.targets.to(device), quantiles=quantiles, left=left)
 
     def labels(self) -> Tensor:
         """What the next day is told, shape (n_paths, 2 n_targets)."""
-        levels = (self.left / self.n_days * BLOCK**0.5).clamp(-_REACH, _REACH)
+        falls, back = self.quantiles < 0, (_REACH - 2 * self.quantiles.abs()).clamp_min(_BACK)
+        reach = torch.full_like(back, _REACH)
+        low, high = torch.where(falls, -reach, -back), torch.where(falls, back, reach)
+        levels = torch.minimum(torch.maximum(self.left / self.n_days * BLOCK**0.5, low), high)
         told = torch.zeros(len(levels), 2 * self.targets.n, device=levels.device)
         told[:, self.target] = levels
         told[:, self.targets.n + self.target] = 1.0
@@ -174,4 +186,5 @@ class Aim:
     def after(self, residuals: Tensor, size: Tensor, size_of_mean: Tensor) -> Self:
         """The aim when a day has come: its residuals (n_paths, n_assets), and the averages (4, n, 1) before it."""
         came = self.targets.badness(residuals, size[_MIDDLE, :, 0], size_of_mean[_MIDDLE, :, 0])
-        return replace(self, left=self.left - came[:, self.target], n_days=self.n_days - 1)
+        counted = came[:, self.target].clamp(-_MOST, _MOST)
+        return replace(self, left=self.left - counted, n_days=self.n_days - 1)

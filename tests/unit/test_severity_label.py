@@ -1,5 +1,7 @@
 """Labels of severity: what they say of days, what is asked for, and that nothing changes without them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -83,6 +85,19 @@ def test_a_month_is_told_its_quantile_and_a_quarter_less_a_day():
     assert (month != 0).sum() == 5
     torch.testing.assert_close(quarter[:, 2], quantiles / 3**0.5)
     assert Aim.at(targets, 0, torch.tensor([-3.0]), 1).labels()[0, 0] == -4
+
+
+def test_a_path_that_has_gone_too_far_is_pushed_back_gently():
+    averages = torch.ones(4, 2, 1)
+    aim = Aim.at(targets_of(), 0, torch.tensor([-1.5, 1.5]), 10)
+    for _ in range(4):  # days beyond six deviations count as six
+        aim = aim.after(torch.tensor([[-30.0] * 3, [30.0] * 3]), averages, averages)
+    assert aim.left[0].item() == pytest.approx(24 - 1.5 * 10**0.5, abs=1e-4)
+    assert aim.labels()[:, 0].tolist() == [1, -1]
+    middle = Aim.at(targets_of(), 0, torch.tensor([-0.1, 0.1]), 10)
+    assert replace(middle, left=torch.tensor([9.0, -9.0]), n_days=1).labels()[:, 0].tolist() == pytest.approx(
+        [3.8, -3.8]
+    )
 
 
 def test_an_aim_is_reached_whatever_the_days_bring():
