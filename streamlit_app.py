@@ -18,10 +18,14 @@ navigation = st.navigation(
         ],
         "Stress": [
             st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios"),
+            st.Page("pages/stress/what_if.py", title="What if", icon=":material/alt_route:", url_path="what_if"),
+            st.Page("pages/stress/reverse.py", title="Reverse stress", icon=":material/undo:", url_path="reverse"),
+            st.Page("pages/stress/crises.py", title="Crises", icon=":material/history:", url_path="crises"),
             st.Page("pages/stress/library.py", title="Library", icon=":material/bookmarks:", url_path="library"),
         ],
         "Risk": [
             st.Page("pages/risk/portfolio.py", title="Portfolio", icon=":material/pie_chart:", url_path="portfolio"),
+            st.Page("pages/risk/present.py", title="Presentation", url_path="present", visibility="hidden"),
             st.Page(
                 "pages/risk/validation.py", title="Validation", icon=":material/fact_check:", url_path="validation"
             ),

@@ -40,6 +40,7 @@ __all__ = [
     "fan_data",
     "headline",
     "ink",
+    "stamp",
     "value_range",
     "volatility",
     "volatility_data",
@@ -202,7 +203,7 @@ def fan(
         ends.append((path.label, float(change[path.row, -1]), tone))
     _end_labels(chart, sample.n_steps, ends, limits, height)
     _day_axis(chart, sample.n_steps)
-    _stamp(chart, sample.kind, dark)
+    stamp(chart, sample.kind, dark)
     chart.update_yaxes(title="Change of value", range=limits, dtick=_step(limits))
     percent_axis(chart)
     chart.update_layout(hovermode="x unified")
@@ -241,7 +242,7 @@ def _line(
     )
 
 
-def _stamp(chart: go.Figure, kind: Kind, dark: bool) -> None:
+def stamp(chart: go.Figure, kind: Kind, dark: bool) -> None:
     """Say on the picture itself, which may leave the app, that its paths are generated."""
     if kind != "history":
         chart.add_annotation(
@@ -522,7 +523,7 @@ def worst_case(
     limits = y_range or (float(lines.min()), float(lines.max()))
     _end_labels(chart, n_steps, ends, limits, height)
     _day_axis(chart, n_steps)
-    _stamp(chart, kind, dark)
+    stamp(chart, kind, dark)
     chart.update_yaxes(title="Change of value", range=limits, dtick=_step(limits))
     percent_axis(chart)
     chart.update_layout(hovermode="closest")

@@ -5,7 +5,6 @@ begun from scratch, never taught the condition. That has not been tried again he
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -18,8 +17,7 @@ from fingen_core.representations.severity import dropped
 from fingen_core.training import optimizers, probes
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.loop import Loop, Player
-
-Net = TypeVar("Net", bound=nn.Module)
+from fingen_core.training.parts import batches, constant, gan_optimizer, initialized, set_precision
 
 __all__ = ["decoder_for", "encoder_for", "filter_loop", "filter_steps", "gan_loop", "vae_loop"]
 
@@ -35,7 +33,7 @@ def filter_steps(n_asset_days: int, config: TrainingConfig) -> int:
 def filter_loop(data: FilterData, config: TrainingConfig, generator: torch.Generator) -> Loop:
     """Student-t likelihood of every asset-day; each network of the ensemble sees batches of its own."""
     device = generator.device
-    network = _initialized(lambda start: VolatilityFilter(config.filter_networks, FILTER_HIDDEN, start), generator)
+    network = initialized(lambda start: VolatilityFilter(config.filter_networks, FILTER_HIDDEN, start), generator)
     size = min(_FILTER_BATCH, len(data.targets))
 
     def terms() -> dict[str, Tensor]:
@@ -84,7 +82,7 @@ class _Autoencoder(nn.Module):
 def vae_loop(scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator) -> Loop:
     """Evidence lower bound with a KL weight that grows from zero."""
     sizes = (scores.shape[1], condition.shape[1])
-    module = _initialized(
+    module = initialized(
         lambda _: _Autoencoder(_decoder_of(scores, condition, config), encoder_for(*sizes, config)), generator
     )
     module.decoder.start_linear(scores)
@@ -136,7 +134,7 @@ def gan_loop(
     """A critic against a generator that starts at the weights ``decoder``; they play for ``config.gan_loss``."""
     player = _decoder_of(scores, condition, config).to(generator.device)
     player.load_state_dict(dict(decoder))
-    critic = _initialized(lambda _: Critic(scores.shape[1], condition.shape[1], config.network_size), generator)
+    critic = initialized(lambda _: Critic(scores.shape[1], condition.shape[1], config.network_size), generator)
     batch = _batches(scores, condition, config, generator)
     penalties = {"gradient_penalty": config.gradient_penalty, "r1": config.r1_weight}
 
@@ -152,9 +150,9 @@ def gan_loop(
     critic_side = Player(
         name="critic",
         module=critic,
-        optimizer=_gan_optimizer(critic, config.critic_learning_rate, config),
+        optimizer=gan_optimizer(critic, config.critic_learning_rate, config.optimizer),
         terms=critic_terms,
-        weights={name: _constant(weight) for name, weight in penalties.items()},
+        weights={name: constant(weight) for name, weight in penalties.items()},
         updates=config.critic_updates,
         probe=probes.critic_probe(critic, player, scores, condition),
         verdicts=probes.critic_verdicts(critic, player, scores, condition),
@@ -162,7 +160,7 @@ def gan_loop(
     generator_side = Player(
         name="generator",
         module=player,
-        optimizer=_gan_optimizer(player, config.generator_learning_rate, config),
+        optimizer=gan_optimizer(player, config.generator_learning_rate, config.optimizer),
         terms=generator_terms,
         weights={"adversarial": lambda _: config.adversarial_weight, **_extra_weights(config)},
         updates=config.generator_updates,
@@ -173,13 +171,9 @@ def gan_loop(
     return _loop([critic_side, generator_side], config.gan_steps, schedule, generator)
 
 
-def _gan_optimizer(module: nn.Module, learning_rate: float, config: TrainingConfig) -> torch.optim.Optimizer:
-    # Momentum makes a critic chase where the generator was: betas (0, .9) as in Gulrajani et al. 2017, no decay.
-    name = "adam" if config.optimizer == "adamw" else config.optimizer
-    return optimizers.build(name, module.parameters(), learning_rate=learning_rate, weight_decay=0.0, betas=(0.0, 0.9))
-
-
 def _loop(players: list[Player], n_steps: int, config: TrainingConfig, generator: torch.Generator) -> Loop:
+    for player in players:
+        set_precision(player.module, config.precision)
     return Loop(
         players,
         n_steps,
@@ -192,14 +186,10 @@ def _loop(players: list[Player], n_steps: int, config: TrainingConfig, generator
 
 def _extra_weights(config: TrainingConfig) -> dict[str, Callable[[float], float]]:
     return {
-        "moments": _constant(config.moments_weight),
-        "correlation": _constant(config.correlation_weight),
-        "tail": _constant(config.tail_weight),
+        "moments": constant(config.moments_weight),
+        "correlation": constant(config.correlation_weight),
+        "tail": constant(config.tail_weight),
     }
-
-
-def _constant(weight: float) -> Callable[[float], float]:
-    return lambda _: weight
 
 
 def _extra(config: TrainingConfig, n_assets: int) -> bool:
@@ -227,13 +217,11 @@ def _batches(
 
     Where a label is learned, a share of the examples goes without it, so that the model can be asked without.
     """
-    size, everything = min(config.batch_size, len(scores)), config.optimizer == "gradient-descent"
+    batch = batches(scores, condition, config.batch_size, generator)
+    if config.optimizer == "gradient-descent":
 
-    def batch() -> tuple[Tensor, Tensor]:
-        if everything:
+        def batch() -> tuple[Tensor, Tensor]:
             return scores, condition
-        rows = torch.randint(len(scores), (size,), generator=generator, device=generator.device)
-        return scores[rows], condition[rows]
 
     if config.severity_label == "none":
         return batch
@@ -243,14 +231,3 @@ def _batches(
         return real, dropped(given, _n_targets(condition, config), config.condition_dropout, generator)
 
     return partly_labeled
-
-
-def _initialized(build: Callable[[torch.Generator], Net], generator: torch.Generator) -> Net:
-    """Build a network whose initial weights follow from ``generator`` alone, on its device.
-
-    Layers of torch draw from the global stream, which is put back afterwards.
-    """
-    seed = int(torch.randint(2**31, (1,), generator=generator, device=generator.device))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return build(torch.Generator().manual_seed(seed)).to(generator.device)

@@ -18,6 +18,7 @@ _LABELS = {
     "model": "Model",
     "preset": "Preset",
     "refit": "Refit on all days",
+    "changes": "Changes while it trained",
     "representation": "Picture",
     "network": "Network",
     "loss": "Loss",

@@ -11,6 +11,7 @@ GLOSSARY: dict[str, str] = {
     "CRPS": "Continuous ranked probability score: distance of a forecast from what came; lower is better.",
     "Diebold-Mariano t": "Difference of two forecasts' mean scores in standard errors; below −2: beyond luck.",
     "Drawdown": "Share lost since the highest value so far.",
+    "Euler contribution": "A position's mean loss in the portfolio's tail; these add up to expected shortfall.",
     "Expected shortfall": "Mean loss of the outcomes beyond value at risk; 97.5 % is Basel's market-risk standard.",
     "Fan": "Quantiles of many paths day by day: bands that hold half and nine tenths of them.",
     "FHS": "Filtered historical simulation: past shocks rescaled to today's volatility; the main rival.",
@@ -35,10 +36,11 @@ GLOSSARY: dict[str, str] = {
     "Rival": "A classical generator that every model is compared with.",
     "Severity": "The worst share of the paths that is looked at, by loss over the horizon.",
     "Stress day": "A day among the worst tenth by the mean return of all assets.",
+    "Time under water": "Days in a row below an earlier high.",
     "VAE": "Variational autoencoder: learns a latent code of market days and draws new days from it.",
     "Value at risk": "The loss that only a given share of outcomes exceeds: 1 in 20 at 95 %.",
-    "Volatility filter": "Turns past returns into today's expected volatility, asset by asset.",
     "Volatility": "Root mean square of daily returns, scaled to a year.",
+    "Volatility filter": "Turns past returns into today's expected volatility, asset by asset.",
     "Window": "A stretch of history as long as the horizon; neighboring windows overlap.",
 }
 """Term to explanation, in alphabetical order."""

@@ -140,12 +140,11 @@ def _table_and_actions(polled: bool) -> None:
 
 def _shown(runs: list[Run]) -> list[Run]:
     """All runs; trials of sweeps, which come by the dozen, on request or when the address names them."""
-    n_trials = sum(bool(run.sweep) for run in runs)
-    if not n_trials:
+    if not any(run.sweep for run in runs):
         return runs
     named = {run.id for run in compare.linked(runs)}
     everything = st.toggle(
-        f"Show the {n_trials} trials of sweeps too",
+        "Show trials of sweeps too",
         key="runs_trials",
         bind="query-params",
         help="Each trial of a sweep is an ordinary run. Their own page is Sweeps.",

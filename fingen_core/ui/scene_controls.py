@@ -12,11 +12,11 @@ from fingen_core.market import Market, crises_between
 from fingen_core.ui import conditions, portfolios, show, state, stress
 from fingen_core.ui.conditions import Asked
 
-__all__ = ["HORIZONS", "SHARES", "Choice", "choose", "sources"]
+__all__ = ["HORIZONS", "SHARES", "Choice", "choose", "sources", "what"]
 
 HORIZONS = (10, 21, 63, 126, 252)
 COUNTS = (500, 1000, 2000, 5000, 10_000)
-SHARES = (1.0, 0.1, 0.05, 0.01)
+SHARES = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)
 MOST_VALUES = 25_000_000  # asset-days per source: 100 MB in single precision
 
 _RIVAL_LABELS = {"fhs-gjr": "Rival: FHS, GJR-GARCH", "block-bootstrap": "Rival: block bootstrap"}
@@ -99,7 +99,7 @@ def choose(market: Market) -> Choice:
         help="Trading days: 21 are a month, 63 a quarter, 252 a year.",
     )
     with of:
-        subject = _what(market)
+        subject = what(market)
     with more.popover("More", icon=":material/tune:", width="stretch"):
         n_paths = st.select_slider(
             "Paths",
@@ -136,8 +136,8 @@ def choose(market: Market) -> Choice:
     return choice
 
 
-def _what(market: Market) -> str:
-    """What is measured: all alike, a portfolio by name, or an asset."""
+def what(market: Market, key: str = "of") -> str:
+    """What is measured: all alike, a portfolio by name, or an asset; ``key`` is the control's name in the address."""
     held = {
         f"Portfolio: {name}": f"{stress.PORTFOLIO}{portfolio.digest()}"
         for name, portfolio in portfolios.offers(market).items()
@@ -146,7 +146,7 @@ def _what(market: Market) -> str:
     picked = st.selectbox(
         "Measured on",
         [stress.EQUAL, *held, *market.tickers],
-        key="of",
+        key=key,
         bind="query-params",
         help="Bought on the first day and held. Severity goes by its loss over the horizon. Portfolios are entered on "
         "the Portfolio risk page.",

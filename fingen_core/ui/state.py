@@ -15,12 +15,14 @@ from fingen_core.settings import home
 if TYPE_CHECKING:
     from fingen_core.jobs import Jobs
     from fingen_core.jobs.sampler import Sampler
+    from fingen_core.jobs.stress import Desk
     from fingen_core.jobs.sweeps import Sweeps
     from fingen_core.runs import Run, RunStore
 
 __all__ = [
     "announce_sampler",
     "dark",
+    "desk",
     "device",
     "digest_of",
     "is_sample",
@@ -167,6 +169,13 @@ def sampler() -> "Sampler":
     from fingen_core.jobs.sampler import Sampler
 
     return Sampler.shared()
+
+
+def desk() -> "Desk":
+    """The desk that takes searches for stress, with a worker of its own."""
+    from fingen_core.jobs.stress import Desk
+
+    return Desk.shared()
 
 
 def announce_sampler() -> None:

@@ -81,7 +81,7 @@ def _rates(run: Run) -> None:
         if not players:
             return
         if (run.folder / RATES).exists():
-            st.caption("Asked for; it takes effect within ten steps.")
+            st.caption("Asked for; it holds from the next step on." if run.is_held else "Asked for: within ten steps.")
         chosen = {player: _rate(run, player) for player in players}
         wanted = {player: new for player, (new, old) in chosen.items() if new != old}
         _button("Change", "check", state.jobs().change_rates, run.id, wanted, disabled=not wanted, primary=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import conditions, frame, scene_controls, scenes, show, state
+from fingen_core.ui import conditions, deep_tail, frame, scene_controls, scenes, show, state
 
 state.announce_sampler()
 frame.page("Scenarios", "What could happen from a day you choose, drawn by models and rivals, beside what did happen.")
@@ -28,5 +28,6 @@ except FinGenError as problem:
 
 told = scenes.headline(drawn, share)
 scenes.effects(drawn)
+deep_tail.offer(drawn, share)
 scenes.view(drawn, share, told)
 scenes.downloads(drawn, share)
