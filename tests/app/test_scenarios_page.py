@@ -306,3 +306,9 @@ def test_who_did_not_learn_it_is_named_with_the_setting_that_teaches_it(app, ask
     assert "answers to volatility, trend, severity, sector, asset" in text(app)
     app.multiselect(key="by").set_value(["pretrained"]).run()
     assert "a model trained with *Severity label* set to learned does" in text(app)
+
+
+def test_a_tail_is_not_searched_for_as_if_nothing_had_been_asked(app, asked, run):
+    open_page(app, by=f"run:{run.id}", learned_severity="worst 5 %", severity="Worst 1 %")
+    assert "knows no conditions" in captions(app)
+    assert not any(button.label.startswith("Search") for button in app.button)
