@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fingen_core.scenarios import Scenarios
 
-__all__ = ["sample"]
+__all__ = ["WRITERS", "sample", "write_scenarios"]
 
 
 @click.command()
@@ -59,8 +59,8 @@ def sample(  # noqa: PLR0917
     """Draw scenarios: rows of path, step, date, ticker, log_return."""
     from fingen_core.jobs.sampler import RIVALS, Sampler, SampleRequest
 
-    if out is not None and out.suffix.lower() not in _WRITERS:
-        raise InvalidInput(f"--out {out.name}: the name must end in {' or '.join(_WRITERS)}")
+    if out is not None and out.suffix.lower() not in WRITERS:
+        raise InvalidInput(f"--out {out.name}: the name must end in {' or '.join(WRITERS)}")
     if market_digest and not is_saved(market_digest):
         from fingen_core.market import library
 
@@ -88,7 +88,7 @@ def sample(  # noqa: PLR0917
     facts |= {"condition": dict(drawn.condition)}
     facts |= {"market_digest": scenarios.market_digest, "severity": severity, "loss": _loss_figures(scenarios)}
     if out is not None:
-        facts |= {"out": str(out), "rows": _write_scenarios(scenarios, out)}
+        facts |= {"out": str(out), "rows": write_scenarios(scenarios, out)}
     tell(facts, _sample_lines(facts), as_json)
 
 
@@ -142,7 +142,7 @@ def _loss_figures(scenarios: "Scenarios") -> dict[str, float]:
     return figures | {"worst": float(losses.max())}
 
 
-def _write_scenarios(scenarios: "Scenarios", out: Path) -> int:
+def write_scenarios(scenarios: "Scenarios", out: Path) -> int:
     """Write long-form rows in one move; their number."""
     frame = scenarios.frame()
     frame.attrs = {
@@ -158,7 +158,7 @@ def _write_scenarios(scenarios: "Scenarios", out: Path) -> int:
     return len(frame)
 
 
-_WRITERS: Mapping[str, Callable[["pd.DataFrame", Path], object]] = {
+WRITERS: Mapping[str, Callable[["pd.DataFrame", Path], object]] = {
     ".parquet": lambda frame, path: frame.to_parquet(path, index=False),
     ".csv": lambda frame, path: frame.to_csv(path, index=False),
 }
@@ -167,7 +167,7 @@ _WRITERS: Mapping[str, Callable[["pd.DataFrame", Path], object]] = {
 def _write(frame: "pd.DataFrame", out: Path) -> None:
     fresh = out.with_name(f".{out.name}.part")
     try:
-        _WRITERS[out.suffix.lower()](frame, fresh)
+        WRITERS[out.suffix.lower()](frame, fresh)
         fresh.replace(out)
     except OSError as error:
         raise InvalidInput(f"{out} cannot be written ({error.strerror}): choose another folder") from error

@@ -9,10 +9,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from fingen_core.market import crises_between
+from fingen_core.charts.theme import percent
+from fingen_core.errors import InvalidInput
+from fingen_core.market import crises, sp500_index
 from fingen_core.portfolio.named import NamedPaths
+from fingen_core.scenarios.replay import replay
 from fingen_core.types import Array
+from fingen_core.ui import state
 from fingen_core.ui.risk_desk import Desk, Sample
+from fingen_core.ui.search import odds
 
 __all__ = ["DAYS", "KINDS", "all_scenarios"]
 
@@ -75,27 +80,49 @@ def _history(desk: Desk) -> list[NamedPaths]:
 
 def _replays(desk: Desk) -> list[NamedPaths]:
     """What the assets did in each named crisis, from its eve to its trough, on today's weights."""
-    prices = desk.market.prices
     found = []
-    for crisis in crises_between(desk.market.dates[0], desk.market.dates[-1]):
-        part = prices.loc[crisis.start : crisis.end]
-        if crisis.start < desk.market.dates[0] or len(part) < 2:
-            continue  # only a part of it lies inside this market
-        gains = part.iloc[-1].to_numpy() / part.iloc[0].to_numpy() - 1
+    for crisis in crises():
+        try:
+            one = replay(desk.market, desk.weights, crisis, sp500_index())
+        except InvalidInput:
+            continue  # neither these assets nor the index reach so far; the Crises page says so
+        proxy = "; by beta to the S&P 500, for lack of prices" if one.proxied else ""
         found.append(
             NamedPaths(
                 name=f"Replay: {crisis.name}",
                 group="Replay",
                 kind="history",
-                gains=gains[None],
-                n_steps=len(part) - 1,
-                note=f"{part.index[0]:%Y-%m-%d} to {part.index[-1]:%Y-%m-%d}",
+                gains=one.moves[None],
+                n_steps=len(one.dates) - 1,
+                note=f"{one.dates[0]:%Y-%m-%d} to {one.dates[-1]:%Y-%m-%d}{proxy}",
             )
         )
     return found
 
 
-KINDS: list[Callable[[Desk], list[NamedPaths]]] = [_severity, _state, _history, _replays]
+def _searched(desk: Desk) -> list[NamedPaths]:
+    """What this session has asked under What if and Reverse stress, of this market and this model."""
+    found = []
+    for request in state.searches():
+        status = state.desk().status(request.digest())
+        if status is None or request.market_digest != desk.market.digest() or request.source != desk.source:
+            continue
+        if request.kind == "what-if" and "answer" in status.parts:
+            facts, paths = status.parts["answer"].facts, status.parts["answer"].arrays["paths"]
+            name, group, n_days = " and ".join(view.words() for view in request.views), "What if", int(facts["day"])
+        elif request.kind == "reverse" and "event" in status.parts:
+            facts, paths = status.parts["event"].facts, status.parts["event"].arrays["paths"]
+            name, group, n_days = f"A loss of {percent(request.loss)} or more", "Reverse", request.n_steps
+        else:
+            continue
+        likely = f"{odds(facts['probability'])}, " if "probability" in facts else "on average, "
+        gains = np.expm1(paths[:, :n_days].sum(axis=1, dtype=np.float64))
+        note = f"{likely}{len(paths):,} paths from {facts['start']}, seed {request.seed}"
+        found.append(NamedPaths(name=name, group=group, kind="generated", gains=gains, n_steps=n_days, note=note))
+    return found
+
+
+KINDS: list[Callable[[Desk], list[NamedPaths]]] = [_severity, _state, _searched, _history, _replays]
 """Whoever adds a kind of scenario adds its function here."""
 
 

@@ -215,3 +215,20 @@ def test_a_rival_says_that_its_tail_is_thin(app, desk):
     open_page(app, "pages/stress/scenarios.py", by="block-bootstrap", paths="500", severity="Worst 0.1 %")
     assert "thin" in text(app)
     assert "Search the worst 0.1 %" not in labels(app)
+
+
+# -- side by side ------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_asked_stands_beside_every_other_scenario(app, desk):
+    open_page(app, WHAT_IF, q="index -10 % in 5 days", horizon="5 days")
+    ended(app, desk)
+    app.query_params.clear()
+    app.switch_page("pages/risk/portfolio.py").run(timeout=120)
+    assert not app.exception
+    view = next(one for one in app.segmented_control if "Scenarios" in one.options)
+    view.set_value("Scenarios").run(timeout=120)
+    assert not app.exception
+    shown = " ".join(str(table.value) for table in (*app.table, *app.dataframe))
+    assert "Equal weight \u221211\u202f% to \u22129\u202f% after 5 days" in shown
+    assert "Replay: Lehman" in shown
