@@ -42,8 +42,8 @@ GLOSSARY: dict[str, str] = {
     "Subset simulation": "Comes to rare events step by step: keeps the worst fifth, moves copies of it about, again.",
     "VAE": "Variational autoencoder: learns a latent code of market days and draws new days from it.",
     "Value at risk": "The loss that only a given share of outcomes exceeds: 1 in 20 at 95 %.",
-    "Volatility filter": "Turns past returns into today's expected volatility, asset by asset.",
     "Volatility": "Root mean square of daily returns, scaled to a year.",
+    "Volatility filter": "Turns past returns into today's expected volatility, asset by asset.",
     "Window": "A stretch of history as long as the horizon; neighboring windows overlap.",
 }
 """Term to explanation, in alphabetical order."""
