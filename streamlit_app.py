@@ -25,9 +25,13 @@ navigation = st.navigation(
         ],
         "Risk": [
             st.Page("pages/risk/portfolio.py", title="Portfolio", icon=":material/pie_chart:", url_path="portfolio"),
+            st.Page("pages/risk/present.py", title="Presentation", url_path="present", visibility="hidden"),
             st.Page(
                 "pages/risk/validation.py", title="Validation", icon=":material/fact_check:", url_path="validation"
             ),
+        ],
+        "Decide": [
+            st.Page("pages/decide/strategies.py", title="Strategies", icon=":material/rule:", url_path="strategies"),
         ],
         "Help": [st.Page("pages/help/methods.py", title="Methods", icon=":material/menu_book:", url_path="methods")],
     },

@@ -15,7 +15,8 @@ HOW = {
     "history": """
 Each mark is a trial: a dot ran to its end, a cross was stopped because it lagged behind (its best score until then);
 the line is the best so far. The first trial has the settings that the sweep set out from. Lower is better: the score is
-the mean of the FZ0 scores on the validation days, the same by which a training chooses its best checkpoint. The more
+the mean of the FZ0 scores on the validation days, the same by which a training chooses its best checkpoint (of models
+of pictures, the distance of the long run from history). The more
 trials, the luckier the best of them on just these days: train the winner again, with another seed, and validate it.
 """,
     "importance": """

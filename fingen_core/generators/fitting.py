@@ -22,7 +22,7 @@ from fingen_core.generators.recording import Network
 from fingen_core.market import Market
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData, Filtered, rollout
-from fingen_core.training import checkpoint, optimizers, recipe
+from fingen_core.training import checkpoint, recipe
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.devices import one_thread
 from fingen_core.training.loop import Loop
@@ -106,14 +106,6 @@ class Fitting(Course[TrainingConfig]):
             for phase in self.phases
         }
 
-    @property
-    def _batch_size(self) -> int:
-        return self.config.batch_size
-
-    @property
-    def _check_every(self) -> int:
-        return self.config.validate_every
-
     def _loop(self, phase: Phase) -> Loop:
         index = self.phases.index(phase)
         seed = int(np.random.SeedSequence([self.config.seed, index]).generate_state(1)[0])
@@ -152,9 +144,6 @@ class Fitting(Course[TrainingConfig]):
     def _can_shrink(self, phase: Phase) -> bool:
         return self.config.optimizer != "gradient-descent" and phase.kind != "filter"
 
-    def _patience(self) -> int:
-        return self.config.early_stopping
-
     def _facts(self) -> dict[str, Any]:
         config = self.config
         return {"n_assets": self.market.n_assets, "n_latent": config.latent_size, "kl_warmup": config.kl_warmup}
@@ -162,11 +151,6 @@ class Fitting(Course[TrainingConfig]):
     def _forget(self, phase: Phase) -> None:
         super()._forget(phase)
         self.best.pop(phase.name, None)
-
-    def _halvings(self, phase: Phase) -> list[int]:
-        """Where a plateau's rates are halved; a refit, which nothing validates, repeats those of the first pass."""
-        history = self.history.get(phase.name.removesuffix("-refit"), [])
-        return optimizers.halvings(history, self.config.plateau_patience)
 
     def _say_what_is_kept(self, phase: Phase) -> None:
         """What went wrong after the best step is not in the model."""
@@ -259,18 +243,6 @@ class Fitting(Course[TrainingConfig]):
             self._keep_encoder(phase, loop)
         self._remember(phase, loop, mean_fz0(scores))
         return scores
-
-    def _remember(self, phase: Phase, loop: Loop, score: float) -> None:
-        """Keep a validation score for the schedule and for early stopping."""
-        self.history.setdefault(phase.name, []).append((loop.step, score))
-        before, loop.halvings = len(loop.halvings), self._halvings(phase)
-        if loop.schedule == "plateau" and len(loop.halvings) > before:
-            self._note(phase, loop.step, f"Learning rates halved at step {loop.step}.")
-        if self._gave_up(phase) and loop.step < loop.n_steps:
-            best = self.best[phase.name].step
-            self._note(
-                phase, loop.step, f"Stopped early at step {loop.step} of {loop.n_steps}: step {best} validated best."
-            )
 
     def _sample(self) -> list[float]:
         return self._path_of(self._model(self.phase, self.best[self.phase.name].weights))

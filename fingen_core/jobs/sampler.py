@@ -40,7 +40,7 @@ from fingen_core.runs.folder import tail
 from fingen_core.runs.record import keep_telemetry_off
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import ASSETS
-from fingen_core.training.config import TrainingConfig
+from fingen_core.training.picture_config import Configuration
 
 __all__ = [
     "PAINTED",
@@ -295,7 +295,7 @@ class Sampler:
                 self._devices = list(self._ask({"op": "devices"}, None)["devices"])
         return self._devices
 
-    def balance(self, market_digest: str, config: TrainingConfig) -> list[dict[str, Any]]:
+    def balance(self, market_digest: str, config: Configuration) -> list[dict[str, Any]]:
         """Pulls of a loss's terms on a market of the library ("sample" is the bundled one): the fields of ``Pull``.
 
         Takes some seconds, in which no scenarios are drawn. Raises ``InvalidInput`` when no extra term has a weight.

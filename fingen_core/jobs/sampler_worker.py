@@ -198,9 +198,9 @@ class Studio:
     def balance(self, market_digest: str, config: dict[str, Any]) -> dict[str, Any]:
         """How strongly the terms of a training's loss would pull on a market."""
         from fingen_core.generators.balancing import pulls
-        from fingen_core.training.config import TrainingConfig
+        from fingen_core.training.picture_config import read_config
 
-        settings = TrainingConfig.from_json(json.dumps(config))
+        settings = read_config(json.dumps(config))
         return {"pulls": [pull.as_dict() for pull in pulls(self._market(market_digest), settings)]}
 
     def warm(self) -> dict[str, Any]:

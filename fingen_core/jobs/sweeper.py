@@ -5,12 +5,10 @@ validation curve while it grows, and stops the run when others were better at th
 loads no torch; a training that it was at when it ended is taken up again.
 """
 
-import logging
 import sys
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,29 +16,23 @@ import numpy as np
 import psutil
 
 from fingen_core.errors import FinGenError, InvalidInput, NotFound, Stopped
-from fingen_core.jobs import process
+from fingen_core.jobs import process, search_space
 from fingen_core.jobs.jobs import Jobs
+from fingen_core.jobs.sweep_record import ENOUGH, ERROR, RUN, SECONDS, SweepRecord
 from fingen_core.runs.folder import now
 from fingen_core.runs.store import Run, RunStore
-from fingen_core.runs.sweeps import Knob, SweepFolder, Trial, TrialState, objective, request
-from fingen_core.training.config import Control, TrainingConfig
+from fingen_core.runs.sweeps import SweepFolder, objective, request
+from fingen_core.training.config import TrainingConfig
 from fingen_core.training.picture_config import Configuration, PictureConfig
-from fingen_core.training.words import controls_of
 
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["Sweeper", "distribution", "main"]
+__all__ = ["Sweeper", "main"]
 
 _POLL = 0.3
-_RUN, _ERROR, _SECONDS = "run_id", "error", "seconds"
-_ENOUGH = 5
-"""Trials that ran to their end before others can lag behind them, and before the importance of knobs is told."""
-
 _HOPELESS = 3
-"""Failed trials at the beginning after which something other than luck is wrong."""
-
-_log = logging.getLogger("fingen.worker")
+"""Failed trials at the beginning, or after going on, that no luck explains."""
 
 
 def main(arguments: list[str], jobs: Jobs | None = None) -> int:
@@ -59,23 +51,6 @@ def main(arguments: list[str], jobs: Jobs | None = None) -> int:
     return int(end["status"] == "failed")
 
 
-def distribution(knob: Knob, control: Control | None) -> "optuna.distributions.BaseDistribution":
-    """Where Optuna may look: in factors where the slider moves in factors, in steps where the setting counts."""
-    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-
-    if control is None:
-        return CategoricalDistribution(list(knob.choices))
-    counts = all(float(limit).is_integer() for limit in (control.low, control.high, control.step))
-    if not counts:
-        return FloatDistribution(knob.low, knob.high, log=control.log and knob.low > 0)
-    low, high = int(knob.low), int(knob.high)
-    if control.log:
-        return IntDistribution(low, high, log=low > 0)
-    step = max(1, int(control.step))
-    steps = (high - low) // step
-    return IntDistribution(low, low + steps * step, step=step) if steps else IntDistribution(low, high)
-
-
 class Sweeper:
     """One sweep at work."""
 
@@ -85,7 +60,11 @@ class Sweeper:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._folder, self._jobs, self._asked = folder, jobs, asked
         self._config, self._knobs, self._request = request(folder)
+        self._space = search_space.space(self._config, self._knobs)
         self._study = self._opened()
+        asked_for = {name: self._request[name] for name in ("n_trials", "seed", "minutes")}
+        self._record = SweepRecord(folder, self._study, **asked_for)
+        self._before = sum(trial.state != "running" for trial in self._record.trials())
         self._spent = float(folder.read("progress.json").get("spent", 0.0))
         self._begun = time.monotonic()
 
@@ -96,9 +75,9 @@ class Sweeper:
         market = library.read(self._folder / "market")
         while not self._is_over():
             self._train(self._unfinished() or self._next(), market)
-            self._write(ended=True)
-        self._write(ended=True)
-        if not any(found.value is not None for found in self._trials() if found.state == "done"):
+            self._record.conclude(self._elapsed())
+        self._record.conclude(self._elapsed())
+        if not any(found.value is not None for found in self._record.trials() if found.state == "done"):
             raise FinGenError("no trial came to its end: widen the budget, narrow the ranges, or read the runs' errors")
 
     # -- the study ---------------------------------------------------------------------------------------------------
@@ -109,7 +88,7 @@ class Sweeper:
 
         looks = int(self._config.validate_every)
         pruner = (
-            optuna.pruners.MedianPruner(n_startup_trials=_ENOUGH, n_warmup_steps=looks)
+            optuna.pruners.MedianPruner(n_startup_trials=ENOUGH, n_warmup_steps=looks)
             if self._request["prune"]
             else optuna.pruners.NopPruner()
         )
@@ -120,20 +99,9 @@ class Sweeper:
             pruner=pruner,
             load_if_exists=True,
         )
-        if not study.trials:
-            self._enqueue(study)
+        if not study.trials and (here := search_space.as_they_are(self._config, self._knobs)):
+            study.enqueue_trial(here)  # first, so that what is found can be compared with it
         return study
-
-    def _enqueue(self, study: "optuna.Study") -> None:
-        """The settings as they are come first, as far as they lie in the ranges: the rest is compared with them."""
-        values = {knob.name: getattr(self._config, knob.name) for knob in self._knobs}
-        here = {knob.name: values[knob.name] for knob in self._knobs if _holds(knob, values[knob.name])}
-        if here:
-            study.enqueue_trial(here)
-
-    def _space(self) -> dict[str, "optuna.distributions.BaseDistribution"]:
-        known = controls_of(self._config)
-        return {knob.name: distribution(knob, known.get(knob.name)) for knob in self._knobs}
 
     def _unfinished(self) -> "optuna.Trial | None":
         """The trial that was under way when this sweep was stopped or killed."""
@@ -141,7 +109,7 @@ class Sweeper:
 
         running = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,))
         for found in running:
-            if set(found.params) == set(self._space()):
+            if set(found.params) == set(self._space):
                 return optuna.Trial(self._study, found._trial_id)
             self._study.tell(found.number, state=optuna.trial.TrialState.FAIL)  # killed in the middle of proposing
         return None
@@ -156,7 +124,7 @@ class Sweeper:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self._study.sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=startup)
-        return self._study.ask(self._space())
+        return self._study.ask(self._space)
 
     # -- one trial ---------------------------------------------------------------------------------------------------
 
@@ -164,28 +132,28 @@ class Sweeper:
         """Have one proposal trained, and tell the study how it went."""
         import optuna
 
-        begun = time.monotonic() - float(trial.user_attrs.get(_SECONDS, 0.0))
+        begun = time.monotonic() - float(trial.user_attrs.get(SECONDS, 0.0))
         try:
             run = self._run_of(trial, market)
         except InvalidInput as problem:
-            trial.set_user_attr(_ERROR, str(problem))
+            trial.set_user_attr(ERROR, str(problem))
             self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
             return
-        self._write()
+        self._record.write()
         pruned = self._follow(trial, run, begun)
-        trial.set_user_attr(_SECONDS, time.monotonic() - begun)
+        trial.set_user_attr(SECONDS, time.monotonic() - begun)
         self._tell(trial, self._now(run.id), pruned)
 
     def _run_of(self, trial: "optuna.Trial", market: Any) -> Run:
         """The run of a trial, in line for the device: a new one, or the one that it had."""
         store = self._jobs.store
-        known = trial.user_attrs.get(_RUN)
+        known = trial.user_attrs.get(RUN)
         found = self._now(known) if known else None
         if found is None:
             config = self._settings(trial.params)
             name = f"{self._folder.name()[:100]}, trial {trial.number + 1}"
             found = store.create(market, config, name=name, device=self._request["device"], sweep=self._folder.id)
-            trial.set_user_attr(_RUN, found.id)
+            trial.set_user_attr(RUN, found.id)
         if found.status == "queued":
             self._jobs.submit(found.id)
         elif found.can_resume:
@@ -202,12 +170,14 @@ class Sweeper:
         for found in self._jobs.follow(run.id):
             if found.is_active and self._asked.to_stop():
                 self._halt(run.id)
-                trial.set_user_attr(_SECONDS, time.monotonic() - begun)
+                trial.set_user_attr(SECONDS, time.monotonic() - begun)
                 raise Stopped("stopped on request: resume it to go on with the same trial")
             if self._lags(trial, found):
                 self._halt(run.id)
                 return True
-            self._report(trial, found, time.monotonic() - begun)
+            step, total = found.progress.get("step", 0), found.progress.get("n_steps", 0)
+            share = min(step / total, 1.0) if total else 0.0
+            self._record.progress(trial.number, run.id, share, time.monotonic() - begun, self._elapsed())
             time.sleep(_POLL)
         return False
 
@@ -252,12 +222,10 @@ class Sweeper:
         elif run is not None and run.status == "done" and value is not None:
             self._study.tell(trial, value)
         elif run is not None and run.status == "stopped" and value is not None:
-            trial.set_user_attr(_ERROR, "Stopped by hand.")
+            trial.set_user_attr(ERROR, "Stopped by hand.")
             self._study.tell(trial, state=states.PRUNED)
         else:
-            trial.set_user_attr(
-                _ERROR, run.error or f"The training is {run.status}." if run else "Its run was removed."
-            )
+            trial.set_user_attr(ERROR, run.error or f"The training is {run.status}." if run else "Its run was removed.")
             self._study.tell(trial, state=states.FAIL)
 
     def _now(self, run_id: str) -> Run | None:
@@ -266,101 +234,25 @@ class Sweeper:
         except NotFound:
             return None
 
-    # -- what pages read ---------------------------------------------------------------------------------------------
+    # -- the end -----------------------------------------------------------------------------------------------------
 
     def _is_over(self) -> bool:
         """Whether no further trial is to begin; raises when somebody asked to stop, or nothing works."""
-        ended = [found for found in self._trials() if found.state != "running"]
-        if len(ended) == len(self._trials()) and len(ended) >= int(self._request["n_trials"]):
+        trials = self._record.trials()
+        ended = [trial for trial in trials if trial.state != "running"]
+        idle = len(ended) == len(trials)
+        if idle and len(ended) >= int(self._request["n_trials"]):
             return True
         if self._asked.to_stop():
             raise Stopped("stopped on request: resume it to go on")
-        if (
-            len(ended) >= _HOPELESS
-            and all(found.state == "failed" for found in ended[:_HOPELESS])
-            and len(ended) == _HOPELESS
-        ):
-            raise FinGenError(f"the first {_HOPELESS} trials failed; the last one said: {ended[-1].error}")
+        here = ended[self._before :]
+        if len(here) == _HOPELESS and all(trial.state == "failed" for trial in here):
+            raise FinGenError(f"the first {_HOPELESS} trials failed; the last one said: {here[-1].error}")
         minutes = float(self._request["minutes"])
-        return bool(minutes and ended and self._elapsed() > 60 * minutes and len(ended) == len(self._trials()))
+        return bool(minutes and ended and idle and self._elapsed() > 60 * minutes)
 
     def _elapsed(self) -> float:
         return self._spent + time.monotonic() - self._begun
-
-    def _trials(self) -> list[Trial]:
-        import optuna
-
-        states: dict[Any, TrialState] = {
-            optuna.trial.TrialState.RUNNING: "running",
-            optuna.trial.TrialState.COMPLETE: "done",
-            optuna.trial.TrialState.PRUNED: "pruned",
-            optuna.trial.TrialState.FAIL: "failed",
-        }
-        return [
-            Trial(
-                number=found.number,
-                state=states[found.state],
-                params=dict(found.params),
-                value=_best(found),
-                run_id=found.user_attrs.get(_RUN, ""),
-                error=found.user_attrs.get(_ERROR, ""),
-                seconds=round(float(found.user_attrs.get(_SECONDS, 0.0)), 1),
-            )
-            for found in self._study.get_trials(deepcopy=False)
-            if found.state in states
-        ]
-
-    def _write(self, *, ended: bool = False) -> None:
-        """Trials for pages, when one begins or has ended; then how much each knob matters, too."""
-        trials = self._trials()
-        self._folder.write("trials.json", {"trials": [asdict(one) for one in trials]})
-        if ended:
-            done = sum(one.state == "done" for one in trials)
-            if done >= _ENOUGH:
-                self._folder.write("importance.json", self._importance())
-            self._progress(len(trials), "", 0.0, None)
-
-    def _importance(self) -> dict[str, float]:
-        """Functional ANOVA over the trials that ran to their end; empty where all scored alike."""
-        from optuna.importance import FanovaImportanceEvaluator, get_param_importances
-
-        values = [one.value for one in self._trials() if one.state == "done"]
-        if len(set(values)) < 2:
-            return {}
-        found = get_param_importances(self._study, evaluator=FanovaImportanceEvaluator(seed=int(self._request["seed"])))
-        return {name: float(value) for name, value in found.items()}
-
-    def _report(self, trial: "optuna.Trial", run: Run, seconds: float) -> None:
-        step, total = run.progress.get("step", 0), run.progress.get("n_steps", 0)
-        self._progress(trial.number, run.id, min(step / total, 1.0) if total else 0.0, seconds)
-
-    def _progress(self, number: int, run_id: str, share: float, seconds: float | None) -> None:
-        n_trials = int(self._request["n_trials"])
-        phase = f"Trial {number + 1} of {n_trials}" if run_id else "Proposing"
-        told = {"phase": phase, "trial": number, "run_id": run_id, "step": round(1000 * (number + share))}
-        told |= {"n_steps": 1000 * n_trials, "spent": self._elapsed(), "heartbeat": now()}
-        self._folder.write("progress.json", {**told, "seconds_left": self._left(number, share, seconds)})
-
-    def _left(self, number: int, share: float, seconds: float | None) -> float | None:
-        """Seconds to the end: trials to come take as long as those before, or as this one; the budget ends it."""
-        past = [one.seconds for one in self._trials() if one.state in ("done", "pruned") and one.seconds]
-        this = seconds / share if seconds is not None and share > 0.05 else None
-        each = sum(past) / len(past) if past else this
-        if each is None:
-            return None
-        left = each * max(0.0, int(self._request["n_trials"]) - number - share)
-        minutes = float(self._request["minutes"])
-        return min(left, max(each * (1 - share), 60 * minutes - self._elapsed())) if minutes else left
-
-
-def _best(found: "optuna.trial.FrozenTrial") -> float | None:
-    if found.state.name == "COMPLETE" and found.value is not None:
-        return float(found.value)
-    return min((float(value) for value in found.intermediate_values.values()), default=None)
-
-
-def _holds(knob: Knob, value: Any) -> bool:
-    return value in knob.choices if knob.choices else knob.low <= value <= knob.high
 
 
 def _steps(config: Configuration) -> int:

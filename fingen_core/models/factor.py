@@ -18,17 +18,15 @@ on its own days, that runs away.
 import torch
 from torch import Tensor, nn
 
-from fingen_core.models.networks import mlp, zero_last
+from fingen_core.models.networks import RAW_FREEDOM, Lowered, freedom_of, mlp, unit_noise, zero_last
 
 __all__ = ["Critic", "Decoder", "Encoder"]
 
 _GATE_HIDDEN = 16
 _LEAST_NOISE = 0.05
-_RAW_FREEDOM = 6.0
-"""Where Student noise starts: 8.1 degrees of freedom, nearly normal."""
 
 
-class Decoder(nn.Module):
+class Decoder(Lowered):
     """Generator of Gaussian scores of all assets on one day.
 
     Parameters
@@ -43,7 +41,7 @@ class Decoder(nn.Module):
         self.n_assets, self.n_latent, self.n_condition, self.n_hidden = n_assets, n_latent, n_condition, n_hidden
         self.loadings = nn.Parameter(torch.zeros(n_assets, n_latent))
         self.log_noise = nn.Parameter(torch.zeros(n_assets))
-        self.raw_freedom = nn.Parameter(torch.tensor(_RAW_FREEDOM)) if heavy else None
+        self.raw_freedom = nn.Parameter(torch.tensor(RAW_FREEDOM)) if heavy else None
         self.gate = zero_last(
             nn.Sequential(nn.Linear(n_condition, _GATE_HIDDEN), nn.SiLU(), nn.Linear(_GATE_HIDDEN, n_latent))
         )
@@ -66,24 +64,18 @@ class Decoder(nn.Module):
 
     def freedom(self) -> Tensor | None:
         """Degrees of freedom of the noise, above 2.1; ``None`` where it is normal."""
-        return None if self.raw_freedom is None else 2.1 + torch.nn.functional.softplus(self.raw_freedom)
+        return None if self.raw_freedom is None else freedom_of(self.raw_freedom)
 
     def noise(self, n: int, generator: torch.Generator) -> Tensor:
         """Noise of unit variance for n days, (n, n_assets); gradients reach the degrees of freedom."""
-        normal = torch.randn(n, self.n_assets, generator=generator, device=generator.device)
-        freedom = self.freedom()
-        if freedom is None:
-            return normal
-        half_chi_square = torch._standard_gamma((freedom / 2).expand_as(normal).contiguous(), generator=generator)
-        # Heavier than any day of a century is noise that single precision made: keep the divisor off zero.
-        return normal * torch.sqrt((freedom / 2 - 1) / half_chi_square.clamp_min(1e-4))
+        return unit_noise((n, self.n_assets), self.freedom(), generator)
 
     def moments(self, latent: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the scores, each (..., n_assets), of latents (..., n_latent)."""
-        gate = torch.tanh(self.gate(condition))
+        gate = torch.tanh(self.through(self.gate, condition))
         factors = latent * torch.exp(gate)
-        mean = factors @ self.loadings.T + self.bend(factors)
-        bend = torch.tanh(self.spread(latent))
+        mean = factors @ self.loadings.T + self.through(self.bend, factors)
+        bend = torch.tanh(self.through(self.spread, latent))
         # Without this division a gate would raise variances along with correlations; variance is the filter's task.
         log_inflation = self._log_inflation(gate)
         return mean * torch.exp(-0.5 * log_inflation), self.log_noise + 1.5 * bend - log_inflation
@@ -100,7 +92,7 @@ class Decoder(nn.Module):
         return torch.log(gated) - torch.log(strength.sum(1) + noise)
 
 
-class Encoder(nn.Module):
+class Encoder(Lowered):
     """Mean and log variance of the latents given scores and condition."""
 
     def __init__(self, n_assets: int, n_latent: int, n_condition: int, n_hidden: int) -> None:
@@ -108,11 +100,11 @@ class Encoder(nn.Module):
         self.network = mlp(n_assets + n_condition, n_hidden, 2 * n_latent)
 
     def forward(self, scores: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        mean, log_variance = self.network(torch.cat([scores, condition], -1)).chunk(2, -1)
+        mean, log_variance = self.through(self.network, torch.cat([scores, condition], -1)).chunk(2, -1)
         return mean, log_variance.clamp(-10, 5)
 
 
-class Critic(nn.Module):
+class Critic(Lowered):
     """A verdict without bounds on scores, their sizes, the market's mean and mean square, under the condition."""
 
     def __init__(self, n_assets: int, n_condition: int, n_hidden: int) -> None:
@@ -122,5 +114,4 @@ class Critic(nn.Module):
     def forward(self, scores: Tensor, condition: Tensor) -> Tensor:
         mean, square = scores.mean(-1, keepdim=True), (scores**2).mean(-1, keepdim=True)
         seen = torch.cat([scores, scores.abs(), mean, square, condition], -1)
-        verdict: Tensor = self.network(seen)
-        return verdict.squeeze(-1)
+        return self.through(self.network, seen).squeeze(-1)

@@ -54,12 +54,16 @@ def labels(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def differing_settings(runs: Sequence[Run]) -> pd.DataFrame:
-    """Settings that are not the same in all runs, one row each, one column per run; market and device included.
+    """Settings that are not the same in all runs, one row each, one column per run; market, device and the number
+    of changes of learning rates while it trained included.
 
     A setting that a kind of model does not have or use is a dash; those that all of them have come first.
     """
     named = labels(runs)
-    values = {run.id: {**_that_matter(run), "market": run.market_name, "device": run.device} for run in runs}
+    values = {
+        run.id: {**_that_matter(run), "market": run.market_name, "device": run.device, "changes": len(run.changes)}
+        for run in runs
+    }
     order = list(dict.fromkeys(name for run in runs for name in values[run.id]))
     rows = []
     for name in ("market", *(name for name in order if name != "market")):
@@ -103,10 +107,12 @@ def curve_names(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
 def curve(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """One curve of one run: phase, step of the phase, value.
 
-    Steps count from the beginning of their phase, so that a longer warm start of one run does not shift the others'.
+    Steps count from the end of the phase before, whose last step always reports, so that a longer warm start of one run
+    does not shift it against the others. The first report of a phase would not do: when it comes is a matter of time.
     """
     part = table[table["name"] == name]
-    begins = table.groupby("phase")["step"].min()
+    ends = table.groupby("phase", sort=False)["step"].max().sort_values()
+    begins = ends.shift(fill_value=0)
     return pd.DataFrame(
         {"phase": part["phase"], "step": part["step"] - part["phase"].map(begins), "value": part["value"]}
     )

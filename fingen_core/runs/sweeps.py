@@ -53,6 +53,9 @@ __all__ = [
 
 MOST_TRIALS = 500
 _ID = re.compile(f"[{ALPHABET}]{{12}}")
+_ALSO = {"beta": "kl_weight"}
+"""Names that the field has for a setting."""
+
 _NOT_TUNED = ("model", "preset", "seed", "representation", "side")
 
 TrialState: TypeAlias = Literal["running", "done", "pruned", "failed"]
@@ -195,6 +198,7 @@ class Sweep:
 
 def knob(name: str, config: Configuration) -> Knob:
     """The whole range of a setting; ``InvalidInput`` if these settings have none that can be tuned by this name."""
+    name = _ALSO.get(name, name)
     known = controls_of(config)
     words = PICTURE_CHOICES if isinstance(config, PictureConfig) else CHOICES
     if name in known and name not in _NOT_TUNED:

@@ -4,11 +4,12 @@ from typing import Literal, TypeAlias
 
 from fingen_core.training.settings import Choice
 
-__all__ = ["CHOICES", "CHOICE_CONTROLS", "WITHOUT_WARMUP", "Optimizer", "Schedule"]
+__all__ = ["CHOICES", "CHOICE_CONTROLS", "WITHOUT_WARMUP", "Optimizer", "Precision", "Schedule"]
 
 Optimizer: TypeAlias = Literal[
     "adamw", "adam", "radam", "rmsprop", "sgd", "sgd-momentum", "sgd-nesterov", "gradient-descent"
 ]
+Precision: TypeAlias = Literal["float32", "bfloat16"]
 Schedule: TypeAlias = Literal["one-cycle", "cosine", "constant", "plateau"]
 
 _SCHEDULES = {
@@ -47,6 +48,11 @@ CHOICES: dict[str, dict[str, str]] = {
         "gradient-descent": "Gradient descent, all days: no batches, so no noise but that of the draws; slow, and for "
         "teaching",
     },
+    "precision": {
+        "float32": "Single precision: the safe choice",
+        "bfloat16": "bfloat16 inside the networks: coarser numbers, faster on a large GPU; weights, losses and noise "
+        "keep single precision. Not measured to be as good",
+    },
     "schedule": _SCHEDULES,
     "gan_schedule": _SCHEDULES,
 }
@@ -56,6 +62,7 @@ CHOICE_CONTROLS: dict[str, Choice] = {
     "likelihood": Choice(label="Likelihood (VAE)", group="loss"),
     "gan_loss": Choice(label="GAN loss", group="loss", models=("gan",)),
     "optimizer": Choice(label="Optimizer", group="optimizer"),
+    "precision": Choice(label="Precision", group="optimizer"),
     "schedule": Choice(label="Schedule (VAE)", group="schedule"),
     "gan_schedule": Choice(label="Schedule (GAN)", group="schedule", models=("gan",)),
 }

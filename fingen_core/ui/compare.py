@@ -159,7 +159,8 @@ def _table(runs: Sequence[Run], names: Mapping[str, str]) -> None:
         show.download(shown, "compared-scores", label="Scores as CSV", kind="tertiary")
         unjudged = [names[run.id] for run in runs if not run.lights and not run.paints]
         if unjudged:
-            st.caption(f"Not validated yet: {', '.join(unjudged)}.", width="content")
+            told = ", ".join(unjudged) if len(unjudged) <= 3 else f"{len(unjudged)} of {len(runs)}"
+            st.caption(f"Not validated yet: {told}.", width="content")
 
 
 def _of(count: int, runs: int) -> str:

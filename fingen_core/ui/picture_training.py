@@ -15,18 +15,17 @@ from fingen_core.training.config import PRESETS
 from fingen_core.training.picture_config import (
     PICTURE_CHOICES,
     PictureConfig,
-    picture_controls,
     picture_estimate,
     picture_preset,
 )
-from fingen_core.ui import devices, own_presets, show, state, taking_over
+from fingen_core.ui import devices, own_presets, picture_expert, show, state, taking_over, training_room
+from fingen_core.ui.training_controls import changed_settings, steer
 from fingen_core.ui.training_panel import duration, findings
 
 __all__ = ["FORM", "IMAGES", "active", "form", "painted_verdict", "quality_of", "status"]
 
 IMAGES = "pages/model/images.py"
 RIVAL = {"random-walk": "Gaussian random walk"}
-_OPTIONAL = ("steps", "size", "latent_size", "batch_size", "learning_rate", "seed")
 _MODELS = ("vae", "gan")
 _BASE, _VERSION = "images_base", "images_version"
 
@@ -35,7 +34,7 @@ def form(market: Market) -> None:
     """Choices on the left, cost and the Train button on the right."""
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        chosen = _choices()
+        chosen = _choices(market)
         own_presets.row(FORM, None if isinstance(chosen, InvalidInput) else chosen)
     with right, st.container(border=True):
         _start(market, chosen)
@@ -55,7 +54,7 @@ def _set_out_from() -> PictureConfig | None:
 FORM = taking_over.Form("images", _set_out_from, _fill)
 
 
-def _choices() -> PictureConfig | InvalidInput:
+def _choices(market: Market) -> PictureConfig | InvalidInput:
     """The settings that the widgets stand for, or why they do not go together."""
     taken, version = _set_out_from(), st.session_state.get(_VERSION, 0)
     first, second = st.columns(2, gap="medium")
@@ -88,27 +87,15 @@ def _choices() -> PictureConfig | InvalidInput:
         )
     start = taken if taken and (taken.preset, taken.model) == (preset, model) else plain
     base = start.replace(representation=depiction, network=network, loss=loss, side=side)
-    changes = {}
-    with st.expander("Expert settings", icon=":material/tune:", key="images_expert"):
-        for row in (_OPTIONAL[:3], _OPTIONAL[3:]):
-            for column, name in zip(st.columns(3, gap="medium"), row, strict=True):
-                control = picture_controls()[name]
-                value = getattr(base, name)
-                whole = isinstance(value, int)
-                changes[name] = column.number_input(
-                    control.label,
-                    min_value=int(control.low) if whole else control.low,
-                    max_value=int(control.high) if whole else control.high,
-                    value=value,
-                    step=1 if whole else value / 4,
-                    format="%d" if whole else "%.5f",
-                    help=control.help,
-                    key=f"images_{name}_{preset}_{model}_{version}",
-                )
     try:
-        return base.replace(**changes)
+        return picture_expert.settings(base, f"{preset}_{model}_{version}", _painted(market, base), _fill)
     except InvalidInput as problem:
         return problem
+
+
+def _painted(market: Market, config: PictureConfig) -> Market:
+    """What is painted of a market: Gramian fields show one series."""
+    return equal_weight(market) if config.representation == "gasf" and market.n_assets > 1 else market
 
 
 def _goes(config: PictureConfig, **changes: object) -> bool:
@@ -138,10 +125,9 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
     if isinstance(config, InvalidInput):
         st.warning(str(config), icon=":material/report:")
         return
-    told = market.name
-    if config.representation == "gasf" and market.n_assets > 1:
-        market = equal_weight(market)
-        told = f"{market.name}: Gramian fields show one series"
+    painted = _painted(market, config)
+    told = market.name if painted is market else f"{painted.name}: Gramian fields show one series"
+    market = painted
     st.markdown(f"**{told}**")
     seconds = picture_estimate(config)
     st.metric("Time, about", duration(seconds), help="On one processor core that has nothing else to do.")
@@ -178,6 +164,31 @@ def _status(run_id: str, polled: bool) -> None:
     else:
         _ended(run)
     findings(run)
+    changed_settings(run)
+    st.fragment(_room)(run.id)
+
+
+def _room(run_id: str) -> None:
+    """What can be looked at; a fragment of its own, so that a slider in it redraws nothing else."""
+    run = state.store().get(run_id)
+    views = ["Learning", "Samples", *(["Critic's view"] if run.config.model == "gan" else [])]
+    view = st.segmented_control(
+        "Look at",
+        views,
+        default=views[0],
+        required=True,
+        key=f"images_room_{run.config.model}",
+        label_visibility="collapsed",
+    )
+    if view == "Samples":
+        training_room.samples(run)
+    elif view == "Critic's view":
+        training_room.critics_view(run)
+    else:
+        _learning(run)
+
+
+def _learning(run: Run) -> None:
     quality_of(state.store().curves(run.id), run.rivals)
     sample = run.progress.get("sample")
     if sample:
@@ -199,6 +210,8 @@ def _moving(run: Run) -> None:
             "It waits until the device is free." if run.status == "queued" else "This page may be closed meanwhile."
         )
         stopping = (run.folder / "stop").exists()
+        if run.status == "running" and not stopping:
+            steer(run)
         st.button(
             "Stopping" if stopping else "Stop",
             icon=":material/stop_circle:",
@@ -209,8 +222,8 @@ def _moving(run: Run) -> None:
             args=(run.id,),
         )
     share = min(step / total, 1.0)
-    parts = [phase, percent(share, 0), *([f"{duration(left)} left"] if left is not None else [])]
-    st.progress(share, text=" · ".join(parts))
+    ahead = "paused" if run.is_held else f"{duration(left)} left" if left is not None else ""
+    st.progress(share, text=" · ".join(filter(None, [phase, percent(share, 0), ahead])))
     speed = progress.get("throughput", 0.0)
     with st.container(horizontal=True, gap="large"):
         st.metric("Step", number(step), help=f"Of {number(total)}.", width=150)
@@ -237,6 +250,12 @@ def _ended(run: Run) -> None:
                 on_click=state.jobs().resume,
                 args=(run.id,),
             )
+        if (
+            run.has_model
+            and run.config.model == "vae"
+            and st.button("Walk through its codes", icon=":material/route:", key="images_to_walk")
+        ):
+            show.go_to(IMAGES, {"run": run.id, "images_view": "Walk"})
         if st.button("All runs", icon=":material/list_alt:", key="images_runs"):
             show.go_to("pages/model/runs.py")
 

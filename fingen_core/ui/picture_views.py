@@ -251,7 +251,10 @@ def _judged(right: int, played: int) -> str:
 
 
 def _training(source: str | None, linked: Run | None) -> None:
-    taking_over.offer_undo(picture_training.FORM)
+    if taking_over.has_loaded(picture_training.FORM):
+        taking_over.offer_undo(picture_training.FORM)
+        picture_training.form(state.market())
+        return
     run = picture_training.active() or linked
     if run is None and source and source.startswith("run:"):
         run = state.store().get(source.removeprefix("run:"))

@@ -13,7 +13,7 @@ from fingen_core.training.config import CHOICE_CONTROLS, CHOICES, PRESETS, Train
 from fingen_core.training.estimate import estimate
 from fingen_core.training.words import label, told, value_in_words
 from fingen_core.types import ModelKind
-from fingen_core.ui import devices, show, state, training_form
+from fingen_core.ui import devices, show, state, training_form, training_start
 from fingen_core.ui.training_panel import duration
 
 __all__ = ["form"]
@@ -134,6 +134,10 @@ def _range(base: TrainingConfig, name: str) -> Knob:
 
 def _start(market: Market, base: TrainingConfig, knobs: Sequence[Knob]) -> None:
     st.markdown(f"**{market.name}**")
+    problems = training_start.problems_of(market.digest(), market)
+    if problems:
+        training_start.refuse(problems)
+        return
     trials = st.number_input("Trials", 2, MOST_TRIALS, 12, key="sweep_trials", help="Trainings, one after the other.")
     minutes = st.number_input(
         "Time budget in minutes", 0, 10_000, 0, key="sweep_minutes", help="No trial begins after that; 0 is no limit."

@@ -8,8 +8,10 @@ import streamlit as st
 from fingen_core.charts import sweeps as charts
 from fingen_core.errors import FinGenError, NotFound
 from fingen_core.runs.sweeps import Sweep, Trial
+from fingen_core.training.picture_config import PictureConfig
 from fingen_core.training.words import controls_of, label, value_in_words
-from fingen_core.ui import compare, show, state, sweep_form, taking_over, training_start
+from fingen_core.ui import compare, picture_training, show, state, sweep_form, taking_over, training_start
+from fingen_core.ui.picture_training import IMAGES
 from fingen_core.ui.training_panel import RUNS, TRAIN, duration
 
 __all__ = ["show_all", "trial_table"]
@@ -158,8 +160,9 @@ def _winner(sweep: Sweep, best: Trial) -> None:
         with st.container(horizontal=True):
             if st.button("Use these settings", type="primary", icon=":material/tune:", key="sweep_use"):
                 words = f"The settings of trial {best.number + 1} of “{sweep.name}” are loaded."
-                taking_over.load(training_start.FORM, sweep.settings(best), words)
-                show.go_to(TRAIN)
+                paints = isinstance(sweep.config, PictureConfig)
+                taking_over.load(picture_training.FORM if paints else training_start.FORM, sweep.settings(best), words)
+                show.go_to(IMAGES if paints else TRAIN, {"images_view": "Training"} if paints else None)
             if st.button("Open its run", icon=":material/open_in_full:", key="sweep_run"):
                 show.go_to(TRAIN, {"run": best.run_id})
 
@@ -241,7 +244,8 @@ def _table(sweep: Sweep) -> None:
         hide_index=True,
         column_config={
             "Score": st.column_config.NumberColumn(
-                format="%.4f", help="Mean FZ0 on the validation days, lower is better."
+                format="%.4f",
+                help="Mean FZ0 on the validation days, or the long-run distance of pictures; lower is better.",
             ),
             "Seconds": st.column_config.NumberColumn(format="%.0f"),
             "Run": st.column_config.TextColumn(help="The id that the command line takes."),

@@ -11,7 +11,7 @@ from fingen_core.runs import Run
 from fingen_core.training.picture_config import Configuration
 from fingen_core.ui import show, state
 
-__all__ = ["Form", "forget", "from_run", "load", "offer_undo"]
+__all__ = ["Form", "forget", "from_run", "has_loaded", "load", "offer_undo"]
 
 _TAKEN = "taken_over"
 RUNS = "pages/model/runs.py"
@@ -64,14 +64,20 @@ def from_run(form: Form, fits: Callable[[Run], bool]) -> None:
 
 def offer_undo(form: Form) -> None:
     """One line that says what was loaded, with a button that takes it back; above the widgets of the form."""
-    taken = st.session_state.get(_TAKEN)
-    if taken is None or taken.form != form.name:
+    if not has_loaded(form):
         return
+    taken: _Taken = st.session_state[_TAKEN]
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="taken_over_line"):
         st.markdown(f":material/tune: {taken.sentence} Nothing is trained until you press Train.", width="content")
         if st.button("Undo", icon=":material/undo:", key="taken_over_undo"):
             _undo(form)
             st.rerun()  # the whole page: its header tells of the market
+
+
+def has_loaded(form: Form) -> bool:
+    """Whether this form holds settings from elsewhere that can still be taken back."""
+    taken = st.session_state.get(_TAKEN)
+    return taken is not None and taken.form == form.name
 
 
 def forget() -> None:

@@ -12,7 +12,7 @@ from fingen_core.training.estimate import estimate
 from fingen_core.ui import devices, own_presets, show, state, taking_over, training_form
 from fingen_core.ui.training_panel import duration, open_run
 
-__all__ = ["form"]
+__all__ = ["FORM", "form", "problems_of", "refuse"]
 
 MARKET = "pages/data/market.py"
 FORM = taking_over.Form("train", training_form.current, training_form.fill)
@@ -57,9 +57,9 @@ def _form(market: Market) -> None:
 
 def _start(market: Market, config: TrainingConfig) -> None:
     st.markdown(f"**{market.name}**: {number(market.n_assets)} assets, {number(market.n_steps)} days of returns")
-    problems = _problems(market.digest(), market)
+    problems = problems_of(market.digest(), market)
     if problems:
-        _refuse(problems)
+        refuse(problems)
         return
     seconds, memory = estimate(config, market.n_steps, market.n_assets)
     with st.container(horizontal=True, gap="medium"):
@@ -97,7 +97,8 @@ def _same(market: Market, config: TrainingConfig) -> Run | None:
     return None
 
 
-def _refuse(problems: tuple[str, ...]) -> None:
+def refuse(problems: tuple[str, ...]) -> None:
+    """Say what is wrong with the prices, with the remedy as a button."""
     st.warning("These prices would teach the model something false.", icon=":material/report:")
     for text in problems[:3]:
         st.markdown(f"- {text}")
@@ -108,7 +109,7 @@ def _refuse(problems: tuple[str, ...]) -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _problems(digest: str, _market: Market) -> tuple[str, ...]:  # noqa: ARG001  (the digest is the cache key)
+def problems_of(digest: str, _market: Market) -> tuple[str, ...]:  # noqa: ARG001  (the digest is the cache key)
     """What stands in the way of training on this market."""
     return tuple(finding.text for finding in quality_report(_market).findings if finding.severity == "error")
 

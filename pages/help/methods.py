@@ -7,6 +7,9 @@ from fingen_core.ui.glossary import GLOSSARY
 
 MEASURES = {
     "Risk": "metrics.risk",
+    "Portfolio risk": "portfolio.risk",
+    "Scenarios of every kind": "portfolio.named",
+    "Calm and stress": "scenarios.regimes",
     "Severity": "scenarios.severity",
     "Scenarios beside history": "scenarios.outcomes",
     "History's windows": "scenarios.history",

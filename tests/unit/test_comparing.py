@@ -92,10 +92,13 @@ def curves_of(*rows):
 
 
 def test_curves_stand_level_from_the_beginning_of_their_phase():
-    table = curves_of((10, "Filter", "filter/x", 1.0), (100, "VAE", "vae/kl", 5.0), (140, "VAE", "vae/kl", 4.0))
-    found = comparing.curve(table, "vae/kl")
-    assert found["step"].tolist() == [0, 40]
-    assert found["value"].tolist() == [5.0, 4.0]
+    filtered = [(10, "Filter", "filter/x", 1.0), (60, "Filter", "filter/x", 0.9)]
+    prompt = curves_of(*filtered, (61, "VAE", "vae/kl", 9.0), (160, "VAE", "crps", 5.0), (260, "VAE", "crps", 4.0))
+    late = curves_of((30, "Filter", "filter/x", 1.0), (90, "VAE", "vae/kl", 9.0), (130, "VAE", "crps", 3.0))
+    assert comparing.curve(prompt, "crps")["step"].tolist() == [100, 200]
+    assert comparing.curve(prompt, "crps")["value"].tolist() == [5.0, 4.0]
+    assert comparing.curve(late, "crps")["step"].tolist() == [100]  # whenever its first report came
+    assert comparing.curve(prompt, "filter/x")["step"].tolist() == [10, 60]
 
 
 def test_curves_are_listed_with_the_runs_that_have_them_scores_first():

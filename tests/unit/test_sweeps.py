@@ -10,7 +10,7 @@ import pytest
 
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs import Jobs
-from fingen_core.jobs.sweeper import distribution
+from fingen_core.jobs.search_space import distribution
 from fingen_core.jobs.sweeps import Sweeps
 from fingen_core.runs import RunStore, sweeps
 from fingen_core.runs.sweeps import Knob, Trial, knob, objective
@@ -65,6 +65,7 @@ def test_words_are_knobs_too_and_what_cannot_be_tuned_says_what_can():
         assert len(knob(name, TrainingConfig()).choices) >= 2
     with pytest.raises(InvalidInput, match=r"'seed' cannot be tuned: choose among .*learning_rate"):
         knob("seed", TrainingConfig())
+    assert knob("beta", TrainingConfig()) == knob("kl_weight", TrainingConfig())
     assert knob("loss", picture_preset("quick")).choices
 
 
@@ -125,10 +126,10 @@ def test_the_best_is_among_those_that_ran_to_their_end(home):
 
 
 def test_a_sweep_trains_ordinary_runs_prunes_and_says_what_matters(office, home):
-    sweep_id = office.start(small_market(), CONFIG, KNOBS, n_trials=10, seed=1)
+    sweep_id = office.start(small_market(), CONFIG, KNOBS, n_trials=8, seed=1)
     sweep = office.wait(sweep_id)
     assert (sweep.status, sweep.error) == ("done", "")
-    assert len(sweep.trials) == 10
+    assert len(sweep.trials) == 8
     store = RunStore(home)
     assert sweep.trials[0].params == {"learning_rate": CONFIG.learning_rate, "kl_weight": CONFIG.kl_weight}
     for trial in sweep.trials:
