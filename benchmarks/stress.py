@@ -52,7 +52,7 @@ class Plain:
 
 
 def plain(generator: NeuralGenerator, view: View, n_paths: int) -> Plain:
-    """Draw many plain paths in batches, keeping what is looked at; what is in ``results/`` already is not drawn again."""
+    """Draw many plain paths in batches, keeping what is looked at; what ``results/`` holds is not drawn again."""
     path = RESULTS / f"stress-{model_digest()}.npz"
     many = Plain(np.zeros(0), np.zeros((0, len(generator.tickers))))
     if path.exists():
