@@ -52,26 +52,21 @@ class Plain:
 
 
 def plain(generator: NeuralGenerator, view: View, n_paths: int) -> Plain:
-    """Draw many plain paths, in batches, keeping what is looked at."""
-    losses, given = [], []
-    for seed in range(n_paths // BATCH):
-        paths = generator.sample(BATCH, N_STEPS, seed=10_000 + seed)
-        losses.append(1 - np.exp(paths.sum(axis=1, dtype=np.float64)).mean(axis=1))
-        moves = np.expm1(paths[:, : view.n_days].sum(axis=1, dtype=np.float64))
-        index = moves.mean(axis=1)
-        given.append(moves[(index >= view.low) & (index <= view.high)])  # type: ignore[operator]
-    return Plain(np.concatenate(losses), np.concatenate(given))
-
-
-def remembered(generator: NeuralGenerator, view: View, n_paths: int) -> Plain:
-    """What plain paths say, kept in ``results/``: they take longest, and are the same until the model changes."""
-    path = RESULTS / f"stress-{model_digest()}-{n_paths}.npz"
+    """Draw many plain paths in batches, keeping what is looked at; what ``results/`` holds is not drawn again."""
+    path = RESULTS / f"stress-{model_digest()}.npz"
+    many = Plain(np.zeros(0), np.zeros((0, len(generator.tickers))))
     if path.exists():
         with np.load(path, allow_pickle=False) as kept:
-            return Plain(kept["losses"], kept["given"])
-    many = plain(generator, view, n_paths)
+            many = Plain(kept["losses"], kept["given"])
     RESULTS.mkdir(exist_ok=True)
-    np.savez(path, losses=many.losses, given=many.given)
+    for batch in range(len(many.losses) // BATCH, n_paths // BATCH):
+        paths = generator.sample(BATCH, N_STEPS, seed=10_000 + batch)
+        losses = 1 - np.exp(paths.sum(axis=1, dtype=np.float64)).mean(axis=1)
+        moves = np.expm1(paths[:, : view.n_days].sum(axis=1, dtype=np.float64))
+        index = moves.mean(axis=1)
+        given = moves[(index >= view.low) & (index <= view.high)]  # type: ignore[operator]
+        many = Plain(np.concatenate([many.losses, losses]), np.concatenate([many.given, given]))
+        np.savez(path, losses=many.losses, given=many.given)
     return many
 
 
@@ -210,7 +205,7 @@ def main() -> None:
     steered = SteeredGenerator(generator)
     n = len(steered.tickers)
     view = View(label="Equal weight", weights=(1 / n,) * n, low=-0.21, high=-0.19, n_days=10)
-    many = remembered(generator, view, arguments.paths)
+    many = plain(generator, view, arguments.paths)
     if arguments.draw_only:
         return
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout

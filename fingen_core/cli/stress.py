@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fingen_core.jobs.stress import Found, StressRequest
     from fingen_core.market import Market
 
-__all__ = ["stress"]
+__all__ = ["reverse", "stress", "tail", "what_if"]
 
 
 @click.group()
