@@ -109,7 +109,9 @@ def paths_grid(
     for row in range(lines):
         bound = 100 * float(np.asarray(bounds)[3 * row : 3 * row + 3].max())
         tick = max((value for value in (1, 2, 5, 10, 20, 50) if value < 0.9 * bound), default=bound)
-        chart.update_yaxes(range=[-bound, bound], tickvals=[-tick, 0, tick], ticksuffix=f"{theme.THIN}%", row=row + 1)
+        ticks = [-tick, 0, tick]  # with values given, Plotly leaves a suffix out
+        words = [theme.percent(value / 100, 0) for value in ticks]
+        chart.update_yaxes(range=[-bound, bound], tickvals=ticks, ticktext=words, row=row + 1)
     chart.update_xaxes(showticklabels=False, zeroline=False)
     chart.update_layout(margin={**base.layout.margin.to_plotly_json(), "t": (base.layout.margin.t or 0) + 14})
     return chart

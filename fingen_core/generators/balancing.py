@@ -7,9 +7,10 @@ from fingen_core.generators.course import Phase
 from fingen_core.generators.fitting import Fitting, is_small
 from fingen_core.generators.picture_fitting import PictureFitting
 from fingen_core.market import Market
-from fingen_core.training.balance import EXTRA_TERMS, Pull, balance
+from fingen_core.training.balance import Pull, balance
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.devices import one_thread
+from fingen_core.training.knobs import EXTRA_TERMS
 from fingen_core.training.loop import Loop
 from fingen_core.training.picture_config import Configuration, PictureConfig
 

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ENOUGH", "ERROR", "RUN", "SECONDS", "SweepRecord", "trials_of"]
 
-RUN, ERROR, SECONDS = "run_id", "error", "seconds"
-"""What is kept with a trial in Optuna's record."""
+RUN = "run_id"
+ERROR = "error"
+SECONDS = "seconds"
+"""What is kept with a trial in Optuna's record, by name."""
 
 ENOUGH = 5
 """Trials that ran to their end before others can lag behind them, and before the importance of knobs is told."""

@@ -13,13 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fingen_core.training.knobs import KNOBS
+from fingen_core.training.knobs import EXTRA_TERMS, KNOBS
 from fingen_core.training.loop import Loop, Player
 
-__all__ = ["EXTRA_TERMS", "Pull", "balance"]
-
-EXTRA_TERMS = ("moments", "correlation", "tail", "memory", "spectral")
-"""Terms whose weights are free to choose; those of a likelihood bound or a critic's game are not taste."""
+__all__ = ["Pull", "balance"]
 
 _MAIN = ("reconstruction", "adversarial")
 _BATCHES = 8

@@ -6,7 +6,10 @@ from typing import Any
 from fingen_core.training.settings import Control
 from fingen_core.training.vocabulary import WITHOUT_WARMUP
 
-__all__ = ["KNOBS", "knob"]
+__all__ = ["EXTRA_TERMS", "KNOBS", "knob"]
+
+EXTRA_TERMS = ("moments", "correlation", "tail", "memory", "spectral")
+"""Terms whose weights are free to choose; those of a likelihood bound or a critic's game are not taste."""
 
 KNOBS: dict[str, Control] = {
     "seed": Control(
@@ -128,10 +131,20 @@ KNOBS: dict[str, Control] = {
         "days of a batch. Wants batches of 100 days or more. 0 is the validated choice.",
         group="terms",
     ),
+    "condition_dropout": Control(
+        label="Condition dropout",
+        low=0.05,
+        high=0.9,
+        step=0.05,
+        help="Share of the examples that go without their label, so that the model can be asked with and without. "
+        "Less leaves too little to learn the latter from.",
+        group="conditions",
+        when={"severity_label": ("learned",)},
+    ),
     "memory_weight": Control(
         label="Memory of moves",
         low=0.0,
-        high=100.0,
+        high=1000.0,
         step=0.1,
         help="Extra term on the shapes of generated and real windows of a batch: squared error between the "
         "autocorrelations of the sizes of moves, lags of 1 to 10 days. 0 is the validated choice.",

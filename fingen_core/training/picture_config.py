@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from fingen_core.errors import InvalidInput
 from fingen_core.training.config import TrainingConfig
-from fingen_core.training.knobs import knob
+from fingen_core.training.knobs import EXTRA_TERMS, knob
 from fingen_core.training.rules import bits_of_something, warmup_once
 from fingen_core.training.settings import PRESETS, Control, Preset, Settings, number, read_object
 from fingen_core.training.vocabulary import CHOICES, Optimizer, Precision, Schedule
@@ -224,8 +224,10 @@ def picture_estimate(config: PictureConfig) -> float:
     """Seconds of a training on one core, good to a factor of two."""
     pixels: float = (config.side / 28) ** 2 * config.batch_size / 64 * (0.3 + 0.7 * (config.size / 16) ** 1.5)
     cheap = 0.35 if config.network != "conv2d" else 1.0
-    a_step = 0.05 if config.model == "vae" else 0.07 * (1 + config.critic_updates)
-    return 6.0 + config.steps * a_step * pixels * cheap + 2.5 * config.steps / config.validate_every
+    a_step = 0.05 if config.model == "vae" else 0.07 * (config.generator_updates + config.critic_updates)
+    terms = len([term for term in EXTRA_TERMS if getattr(config, f"{term}_weight") > 0])
+    extra = 1.3 + 0.05 * terms if terms else 1.0
+    return 6.0 + config.steps * a_step * extra * pixels * cheap + 2.5 * config.steps / config.validate_every
 
 
 def read_config(text: str) -> Configuration:

@@ -36,7 +36,7 @@ def label(name: str, config: Configuration) -> str:
     known = controls_of(config)
     if name in known:
         return known[name].label
-    if name in CHOICE_CONTROLS and not isinstance(config, PictureConfig):
+    if name in CHOICE_CONTROLS:
         return CHOICE_CONTROLS[name].label
     return _LABELS.get(name, name.replace("_", " ").capitalize())
 

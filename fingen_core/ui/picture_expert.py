@@ -70,7 +70,7 @@ def _group(group: str, title: str, base: PictureConfig, key: str, changes: dict[
     if group == "terms":
         st.caption("Each is added with its own weight. At 0 it is not computed at all.")
     words = [name for name in _words(base) if CHOICE_CONTROLS[name].group == group]
-    for column, name in zip(st.columns(3, gap="medium"), words, strict=False):
+    for column, name in zip(st.columns(3, gap="medium") if words else (), words, strict=False):
         with column:
             changes[name] = _choice(name, getattr(base, name), f"images_{name}_{key}")
     numbers = [name for name, control in picture_controls().items() if _is_shown(control, group, base, changes)]

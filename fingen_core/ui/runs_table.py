@@ -14,7 +14,9 @@ from fingen_core.training.config import CHOICE_CONTROLS, controls, preset
 from fingen_core.training.picture_config import PictureConfig, picture_controls, picture_preset
 from fingen_core.ui import compare, lights, show, state
 from fingen_core.ui.picture_training import IMAGES, painted_verdict
+from fingen_core.ui.training_controls import changed_settings
 from fingen_core.ui.training_panel import SCENARIOS, TRAIN, VALIDATION, duration, findings, verdict
+from fingen_core.ui.training_room import samples
 
 __all__ = ["settings_table", "show_all", "table"]
 
@@ -183,6 +185,7 @@ def _selected(run: Run) -> None:
     if run.error:
         st.markdown(f":material/error: {run.error}")
     findings(run)
+    changed_settings(run)
     with st.container(horizontal=True):
         if st.button("Open", type="primary", icon=":material/open_in_full:", key="runs_open"):
             show.go_to(IMAGES if run.paints else TRAIN, {"run": run.id})
@@ -209,9 +212,11 @@ def _selected(run: Run) -> None:
         if st.button("Delete", icon=":material/delete:", key="runs_delete", help="Can be undone."):
             _delete(run)
             st.rerun()  # the whole page: the offer to undo stands above this part of it
-    settings, card, log = st.tabs(["Settings", "Model card", "Log"])
+    settings, room, card, log = st.tabs(["Settings", "Samples", "Model card", "Log"])
     with settings:
         st.dataframe(settings_table(run), hide_index=True, height=320, key="runs_settings")
+    with room:
+        st.fragment(samples)(run)  # a slider in it redraws nothing else
     with card:
         st.markdown(state.store().card_markdown(run.id).replace("\n# ", "\n#### ").replace("\n## ", "\n##### "))
     with log:

@@ -70,8 +70,8 @@ def changed_settings(run: Run) -> None:
     words = "; ".join(change_in_words(change) for change in changes)
     st.caption(
         f":material/edit_note: Changed while it trained: {words}. Its settings alone do not give this model; "
-        "the changes are kept with the run, and a refit, a resumption, a validation and “Train again” repeat them at "
-        "the same steps."
+        "the changes are kept with the run, and a refit, a resumption, a validation and a repetition make them again "
+        "at the same steps."
     )
 
 

@@ -155,7 +155,7 @@ def test_the_best_settings_of_a_painter_are_loaded_on_the_images_page(home):
     buttons(app)["sweep_use"].click().run()
     assert app.title[0].value == "Images"
     assert "The settings of trial 1 of “Tuned” are loaded." in texts(app)
-    assert [field.value for field in app.number_input if field.key.startswith("images_size_")] == [8]
+    assert [field.value for field in app.select_slider if field.key.startswith("images_size_")] == [8]
 
 
 def test_the_best_runs_are_compared(home):

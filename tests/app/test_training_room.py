@@ -53,7 +53,7 @@ def test_the_slider_goes_back_through_the_training(store):
     run = with_album(make_run(store, vae_steps=100))
     app = look_at(open_page("model/train", run=run.id), "Samples")
     assert "Generated: VAE, step 100" in titles(app)
-    assert "Sep 2008, Lehman" in titles(app)
+    assert "Lehman" in titles(app)
     slider = app.select_slider[0]
     assert slider.options[0] == "VAE 0"
     assert slider.options[-1] == "newest"

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from fingen_core.runs import RunStore
 from fingen_core.runs.folder import RunFolder
 from tests.app.training_support import make_run
-from tests.browser.test_journeys import settled
+from tests.browser.test_pages import settled
 
 pytestmark = pytest.mark.timeout(300)
 

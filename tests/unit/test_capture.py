@@ -4,6 +4,7 @@ There may be no GPU here. All but the graph itself runs on the processor with a 
 and terms in fixed memory and refills them, as a CUDA graph does.
 """
 
+import itertools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmarks import bench_gpu, steps
 from fingen_core.generators.fitting import Fitting
 from fingen_core.generators.picture_fitting import PictureFitting
 from fingen_core.market import Market, bundled
@@ -176,6 +178,25 @@ def test_a_cuda_graph_takes_the_same_steps_without_waiting(kind: str, market: Ma
     for ours, theirs in zip(captured.players, plain.players, strict=True):
         for one, other in zip(ours.average, theirs.average, strict=True):
             torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_the_benchmark_of_a_gpu_says_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench_gpu.main([]) == bench_gpu.NO_CUDA == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("There is no CUDA device on this machine")
+    assert said.err.count("\n") == 1
+
+
+def test_its_way_of_measuring_counts_steps(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = itertools.count()
+    monkeypatch.setattr(steps.time, "perf_counter", lambda: float(next(seconds)))  # each look at the clock takes one
+    loop = loop_of("vae", market)
+    loop.n_steps = 1000
+    # Begun at 0; looks at 1, 2 and 3 find time left for ten steps each, that at 4 does not; read once more at 5.
+    assert steps.steps_per_second(loop, seconds=3.5) == 30 / 5
+    assert loop.step == 5 + 30
 
 
 # -- bfloat16 ----------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from fingen_core.models import path_losses
 from fingen_core.models.path_losses import memory_error, spectral_error
 from fingen_core.models.picture_losses import painted
 from fingen_core.representations.images import REPRESENTATIONS
+from fingen_core.training.knobs import KNOBS
 from fingen_core.training.picture_config import PictureConfig
 from fingen_core.training.picture_recipe import picture_loop
 
@@ -141,6 +142,6 @@ def test_balanced_terms_of_pictures_pull_alike(model: str, loss: str, market: Ma
     main = found["reconstruction" if model == "vae" else "adversarial"]
     for term in ("memory", "spectral"):
         pulled = found[term].norm * found[term].proposed
-        limit = found[term].proposed in (0.1, 100.0)
+        limit = found[term].proposed in (0.1, KNOBS[found[term].setting].high)
         assert limit or pulled == pytest.approx(main.norm * main.weight, rel=0.06)  # two digits are kept
     assert set(found) == {main.term, "memory", "spectral"}

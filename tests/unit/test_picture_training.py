@@ -9,7 +9,7 @@ import torch
 
 from fingen_core.errors import InvalidInput
 from fingen_core.generators.base import Generator, States
-from fingen_core.generators.picture_fitting import LOOKS
+from fingen_core.generators.picture_fitting import LOOKS, PictureFitting
 from fingen_core.generators.pictures import PictureGenerator, train_pictures
 from fingen_core.market import Market, bundled
 from fingen_core.training.config import TrainingConfig
@@ -195,3 +195,40 @@ def test_a_painter_that_runs_away_is_told(model: str, market: Market) -> None:
     loss = RUNNING_AWAY[model]["loss"]
     calm = train_pictures(market, PictureConfig(**settings, loss=loss), device="cpu")
     assert calm.info["findings"] == []
+
+
+def test_early_stopping_keeps_the_best_look_also_when_it_was_resumed(
+    market: Market, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = picture_preset("quick", "vae", **{**SMALL, "steps": 40, "network": "dense", "early_stopping": 1})
+
+    def judged(distances: list[float]) -> None:
+        following = iter(distances)
+        monkeypatch.setattr(PictureFitting, "_distance", lambda fitting, paths: next(following))
+
+    judged([9.0, 1.0, 2.0])  # untrained, and after 10 and 20 steps
+    early = train_pictures(market, config, device="cpu")
+    assert early.info["step"] == 10
+    assert early.info["scores"]["long_run"] == 1.0
+    (note,) = [found["sentence"] for found in early.info["findings"] if found["kind"] == "note"]
+    assert note == "Stopped early at step 20 of 40: step 10 validated best."
+    judged([9.0, 1.0])
+    asked = iter([False, True])
+    with pytest.raises(Interrupted, match="step 10 of 40"):
+        train_pictures(market, config, folder=tmp_path, device="cpu", should_stop=lambda: next(asked, True))
+    judged([2.0])
+    resumed = train_pictures(market, config, folder=tmp_path, device="cpu")
+    for name, value in early.model.tensors().items():
+        assert torch.equal(value, resumed.model.tensors()[name]), name
+    judged([9.0, 1.0, 0.9, 0.8, 0.7])  # the twin: what gets better goes on to the end
+    assert train_pictures(market, config, device="cpu").info["step"] == 40
+
+
+def test_a_plateau_halves_the_rates_of_a_painter_and_says_so(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    flat = {"schedule": "plateau", "plateau_patience": 1, "network": "dense"}
+    config = picture_preset("quick", "vae", **{**SMALL, "steps": 30, **flat})
+    following = iter([9.0, 1.0, 2.0, 0.5])
+    monkeypatch.setattr(PictureFitting, "_distance", lambda fitting, paths: next(following))
+    generator = train_pictures(market, config, device="cpu")
+    notes = [found["sentence"] for found in generator.info["findings"] if found["kind"] == "note"]
+    assert notes == ["Learning rates halved at step 20."]

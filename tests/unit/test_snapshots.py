@@ -123,3 +123,4 @@ def test_small_charts_of_a_row_share_a_scale_and_show_values_in_percent() -> Non
     assert list(chart.data[0].y) == pytest.approx([0, 10, 10])
     assert tuple(chart.layout.yaxis.range) == pytest.approx((-20, 20))
     assert tuple(chart.layout.yaxis4.range) == pytest.approx((-40, 40))
+    assert list(chart.layout.yaxis4.ticktext) == ["−20\u202f%", "0\u202f%", "20\u202f%"]

@@ -90,7 +90,7 @@ def test_presets_of_pictures_stand_on_their_own_page(home, monkeypatch):
     labels = {button.label: button for button in app.button}
     assert "Filtered" not in labels
     labels["Painter"].click().run()
-    sizes = [field.value for field in app.number_input if field.key.startswith("images_size_")]
+    sizes = [field.value for field in app.select_slider if field.key.startswith("images_size_")]
     assert sizes == [8]
     models = [box.value for box in app.selectbox if box.key.startswith("images_model_vae_gan")]
     assert models == ["gan"]
