@@ -247,6 +247,3 @@ def test_a_rival_says_that_its_tail_is_thin(app, desk):
     open_page(app, "pages/stress/scenarios.py", by="block-bootstrap", paths="500", severity="Worst 0.1 %")
     assert "thin" in text(app)
     assert "Search the worst 0.1 %" not in labels(app)
-
-
-# -- side by side ------------------------------------------------------------------------------------------------------
