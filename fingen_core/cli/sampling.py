@@ -33,6 +33,14 @@ __all__ = ["WRITERS", "sample", "write_scenarios"]
 @click.option(
     "--by", default="equal-weight", show_default=True, help="Whose loss counts as bad: a ticker, or equal-weight."
 )
+@click.option(
+    "--condition",
+    "conditions",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What is asked for: volatility or trend as a percentile of history (0 to 100), or what the model has learned, "
+    "such as severity=0.05. May be repeated.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write, .parquet or .csv.")
 @as_json
 def sample(  # noqa: PLR0917
@@ -44,6 +52,7 @@ def sample(  # noqa: PLR0917
     start: str | None,
     severity: float,
     by: str,
+    conditions: tuple[str, ...],
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -58,7 +67,13 @@ def sample(  # noqa: PLR0917
         market_digest = library.save(named_market(market_digest))
     named = source if source in {*RIVALS, "pretrained"} else f"run:{source}"
     request = SampleRequest(
-        source=named, n_paths=n_paths, n_steps=n_steps, seed=seed, start=start, market_digest=market_digest
+        source=named,
+        n_paths=n_paths,
+        n_steps=n_steps,
+        seed=seed,
+        start=start,
+        market_digest=market_digest,
+        condition=_conditions(conditions),
     )
     sampler = Sampler()
     try:
@@ -70,10 +85,25 @@ def sample(  # noqa: PLR0917
     scenarios = _worst(drawn, severity, by)
     facts = {"source": source, "label": scenarios.label, "start": f"{scenarios.start:%Y-%m-%d}", "seed": seed}
     facts |= {"paths": scenarios.n_paths, "steps": n_steps, "tickers": list(scenarios.tickers)}
+    facts |= {"condition": dict(drawn.condition)}
     facts |= {"market_digest": scenarios.market_digest, "severity": severity, "loss": _loss_figures(scenarios)}
     if out is not None:
         facts |= {"out": str(out), "rows": write_scenarios(scenarios, out)}
     tell(facts, _sample_lines(facts), as_json)
+
+
+def _conditions(texts: tuple[str, ...]) -> dict[str, float | str]:
+    """What NAME=VALUE texts ask for; numbers are read as numbers."""
+    found: dict[str, float | str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise InvalidInput(f"--condition {text}: use NAME=VALUE, such as volatility=95 or severity=0.05")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            found[name] = value
+    return found
 
 
 def _worst(scenarios: "Scenarios", severity: float, by: str) -> "Scenarios":
@@ -148,9 +178,21 @@ def _write(frame: "pd.DataFrame", out: Path) -> None:
 def _sample_lines(facts: Mapping[str, Any]) -> list[str]:
     loss = facts["loss"]
     return [
-        f"{facts['paths']:,} generated paths of {facts['steps']} days from {facts['start']} by {facts['label']}, "
+        f"{facts['paths']:,} generated paths of {facts['steps']} days {_origin(facts)} by {facts['label']}, "
         f"seed {facts['seed']}; none of them has happened",
         f"equal weight: median {-loss['median']:+.1%}; 1 in 20 loses {loss['worst_5_percent']:.1%} or more, "
         f"1 in 100 {loss['worst_1_percent']:.1%} or more, the worst {loss['worst']:.1%}",
+        *_condition_lines(facts["condition"]),
         *([f"{facts['rows']:,} rows written to {facts['out']}"] if "out" in facts else []),
     ]
+
+
+def _origin(facts: Mapping[str, Any]) -> str:
+    return f"dated from {facts['start']}" if "market_state" in facts["condition"] else f"from {facts['start']}"
+
+
+def _condition_lines(condition: Mapping[str, Any]) -> list[str]:
+    """What was asked for, and from where the paths then set out."""
+    asked = ", ".join(f"{name} {value}" for name, value in condition.items() if name != "market_state")
+    found = condition.get("market_state")
+    return [*([f"asked for {asked}"] if asked else []), *([f"setting out from {found['sentence']}"] if found else [])]

@@ -7,17 +7,17 @@ and the report from then on.
 from collections.abc import Callable
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
-from fingen_core.charts.theme import percent
 from fingen_core.errors import InvalidInput
-from fingen_core.market import crises, sp500_index
+from fingen_core.market import Market, crises, sp500_index
 from fingen_core.portfolio.named import NamedPaths
+from fingen_core.portfolio.weights import equal_weights
 from fingen_core.scenarios.replay import replay
 from fingen_core.types import Array
-from fingen_core.ui import state
+from fingen_core.ui import stress_keeping
 from fingen_core.ui.risk_desk import Desk, Sample
-from fingen_core.ui.search import odds
 
 __all__ = ["DAYS", "KINDS", "all_scenarios"]
 
@@ -80,49 +80,37 @@ def _history(desk: Desk) -> list[NamedPaths]:
 
 def _replays(desk: Desk) -> list[NamedPaths]:
     """What the assets did in each named crisis, from its eve to its trough, on today's weights."""
+    return _replayed(desk.market.digest(), desk.market)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _replayed(digest: str, _market: Market) -> list[NamedPaths]:  # noqa: ARG001 (the key)
     found = []
     for crisis in crises():
         try:
-            one = replay(desk.market, desk.weights, crisis, sp500_index())
+            lived = replay(_market, equal_weights(_market.n_assets), crisis, sp500_index())  # moves need no weights
         except InvalidInput:
-            continue  # neither these assets nor the index reach so far; the Crises page says so
-        proxy = "; by beta to the S&P 500, for lack of prices" if one.proxied else ""
+            continue  # neither this market nor the index has prices of that time; the Crises page says so
+        proxy = "; by beta to the S&P 500, no prices of that time" if lived.proxied else ""
         found.append(
             NamedPaths(
-                name=f"Replay: {crisis.name}",
+                name=f"Replay: {crisis.name}{' (by proxy)' if lived.proxied else ''}",
                 group="Replay",
                 kind="history",
-                gains=one.moves[None],
-                n_steps=len(one.dates) - 1,
-                note=f"{one.dates[0]:%Y-%m-%d} to {one.dates[-1]:%Y-%m-%d}{proxy}",
+                gains=lived.moves[None],
+                n_steps=len(lived.dates) - 1,
+                note=f"{lived.dates[0]:%Y-%m-%d} to {lived.dates[-1]:%Y-%m-%d}{proxy}",
             )
         )
     return found
 
 
-def _searched(desk: Desk) -> list[NamedPaths]:
-    """What this session has asked under What if and Reverse stress, of this market and this model."""
-    found = []
-    for request in state.searches():
-        status = state.desk().status(request.digest())
-        if status is None or request.market_digest != desk.market.digest() or request.source != desk.source:
-            continue
-        if request.kind == "what-if" and "answer" in status.parts:
-            facts, paths = status.parts["answer"].facts, status.parts["answer"].arrays["paths"]
-            name, group, n_days = " and ".join(view.words() for view in request.views), "What if", int(facts["day"])
-        elif request.kind == "reverse" and "event" in status.parts:
-            facts, paths = status.parts["event"].facts, status.parts["event"].arrays["paths"]
-            name, group, n_days = f"A loss of {percent(request.loss)} or more", "Reverse", request.n_steps
-        else:
-            continue
-        likely = f"{odds(facts['probability'])}, " if "probability" in facts else "on average, "
-        gains = np.expm1(paths[:, :n_days].sum(axis=1, dtype=np.float64))
-        note = f"{likely}{len(paths):,} paths from {facts['start']}, seed {request.seed}"
-        found.append(NamedPaths(name=name, group=group, kind="generated", gains=gains, n_steps=n_days, note=note))
-    return found
+def _found(desk: Desk) -> list[NamedPaths]:
+    """What searches found and somebody added in this session."""
+    return stress_keeping.kept(desk.market)
 
 
-KINDS: list[Callable[[Desk], list[NamedPaths]]] = [_severity, _state, _searched, _history, _replays]
+KINDS: list[Callable[[Desk], list[NamedPaths]]] = [_severity, _state, _history, _replays, _found]
 """Whoever adds a kind of scenario adds its function here."""
 
 

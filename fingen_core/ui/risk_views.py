@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from fingen_core.charts.theme import percent, percent_range
-from fingen_core.ui import report_dialog, risk_pieces, risk_tables, scenario_links, show, state
+from fingen_core.ui import report_dialog, risk_pieces, risk_tables, scenario_links, show, state, stress_keeping
 from fingen_core.ui.risk_desk import Desk
 
 __all__ = ["VIEWS", "headline", "view"]
@@ -139,7 +139,19 @@ def _scenarios(desk: Desk) -> None:
     shown = risk_tables.scenarios(desk, table, sets)
     st.dataframe(shown, hide_index=True, key="risk_scenario_table", alt="All scenarios with their losses")
     st.caption(f"× VaR: multiples of the generated 10-day value at risk at 99 %, {percent(reference)}.")
-    show.download(table, "portfolio-scenarios", label="Data", kind="tertiary")
+    with st.container(horizontal=True):
+        show.download(table, "portfolio-scenarios", label="Data", kind="tertiary")
+        if stress_keeping.kept(desk.market):
+            st.button(
+                "Take out what was added",
+                icon=":material/playlist_remove:",
+                type="tertiary",
+                key="risk_forget",
+                on_click=stress_keeping.forget,
+            )
+        else:
+            st.page_link("pages/stress/what_if.py", label="Add a what-if", icon=":material/playlist_add:")
+            st.page_link("pages/stress/reverse.py", label="Add a reverse stress", icon=":material/playlist_add:")
 
 
 def _side_by_side(pieces: list[risk_pieces.Piece]) -> None:

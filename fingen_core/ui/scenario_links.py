@@ -18,6 +18,7 @@ __all__ = ["follow", "offer", "open_saved", "opened"]
 
 LINK = "scenario"
 _OPENED, _LOST = "scenario_opened", "scenario_lost"
+_CHANGED = "settings were changed since it was opened"
 
 
 def follow() -> None:
@@ -61,8 +62,11 @@ def opened(requests: Sequence[SampleRequest], drawn: Sequence[Scenarios]) -> Non
         saved = SavedScenario.of(record)
     except FinGenError:
         return  # deleted from the disk meanwhile: what is on screen stays
-    if [request.digest() for request in requests] != [request.digest() for request in saved.requests]:
-        told = "settings were changed since it was opened"
+    if not saved.requests:  # of a search, which the address says all about
+        same = all(st.query_params.get_all(key) == values for key, values in saved.query.items())
+        told = "asked again as it was saved, with the same seed" if same else _CHANGED
+    elif [request.digest() for request in requests] != [request.digest() for request in saved.requests]:
+        told = _CHANGED
     elif saved.differs(drawn):
         told = "drawn anew, the paths differ from those that were saved: another machine, version or training"
     else:

@@ -56,7 +56,6 @@ def search(request: StressRequest, draw: Draw, *, button: str, told: str, at_onc
     if not status.is_over:
         st.fragment(_watch, run_every=_POLL)(digest, draw)
         return False
-    state.remember_search(request)
     _draw(draw, status.parts)
     return True
 

@@ -15,7 +15,7 @@ from fingen_core.settings import home
 if TYPE_CHECKING:
     from fingen_core.jobs import Jobs
     from fingen_core.jobs.sampler import Sampler
-    from fingen_core.jobs.stress import Desk, StressRequest
+    from fingen_core.jobs.stress import Desk
     from fingen_core.jobs.sweeps import Sweeps
     from fingen_core.runs import Run, RunStore
 
@@ -32,11 +32,9 @@ __all__ = [
     "market",
     "market_key",
     "market_of",
-    "remember_search",
     "run",
     "run_id",
     "sampler",
-    "searches",
     "set_market",
     "set_market_key",
     "set_run",
@@ -48,7 +46,6 @@ __all__ = [
 _MARKET, _RUN = "market_digest", "run_id"
 _DEVICE, _WARMING = "device_label", "sampler_warming"
 _LINK, _LOST = "market", "market_lost"
-_SEARCHES, _MOST_SEARCHES = "searches", 6
 
 
 def dark() -> bool:
@@ -179,18 +176,6 @@ def desk() -> "Desk":
     from fingen_core.jobs.stress import Desk
 
     return Desk.shared()
-
-
-def searches() -> "list[StressRequest]":
-    """What this session has searched for, the newest first, each once."""
-    found: list[StressRequest] = st.session_state.get(_SEARCHES, [])
-    return found
-
-
-def remember_search(request: "StressRequest") -> None:
-    """Keep a search for the pages that show all kinds of scenarios side by side; the last few of them."""
-    others = [known for known in searches() if known.digest() != request.digest()]
-    st.session_state[_SEARCHES] = [request, *others][:_MOST_SEARCHES]
 
 
 def announce_sampler() -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import frame, reverse_views, search, show, state, stress, stress_setup
+from fingen_core.ui import frame, reverse_views, search, show, state, stress, stress_keeping, stress_setup
 
 frame.page(
     "What would it take?",
@@ -33,10 +33,14 @@ except FinGenError as problem:
     show.error(problem)
     st.stop()
 
-search.search(
+done = search.search(
     request,
     lambda parts: reverse_views.answer(parts, setup, request.loss),
     button=f"Find ways to lose {percent_lost:g} %",
     told=f"How could **{stress.measured(setup.subject)}** lose **{percent_lost:g} %** within **{setup.n_steps} days** "
     f"from {setup.day:%Y-%m-%d}? First ways within seconds, the rest within half a minute.",
 )
+if done:
+    stress_keeping.offer(
+        request, setup, f"{stress.measured(setup.subject)} loses {percent_lost:g} % in {setup.n_steps} days"
+    )

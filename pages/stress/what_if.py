@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import frame, search, show, state, stress_setup, what_if_views
+from fingen_core.ui import frame, search, show, state, stress_keeping, stress_setup, what_if_views
 
 frame.page(
     "What if?",
@@ -27,10 +27,12 @@ except FinGenError as problem:
     show.error(problem)
     st.stop()
 
-search.search(
+done = search.search(
     request,
     lambda parts: what_if_views.answer(parts, setup, views, soft),
     button="Answer",
     told="Takes a few seconds; rare conditions up to a minute.",
     at_once=at_once,
 )
+if done:
+    stress_keeping.offer(request, setup, " and ".join(view.words() for view in views))

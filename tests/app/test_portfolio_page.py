@@ -177,9 +177,11 @@ def test_a_failing_sampler_is_a_sentence_with_a_remedy(app, small, monkeypatch):
 
 def test_a_short_market_without_crises_is_measured_all_the_same(app, keep):
     open_page(app, keep(["AAPL", "KO"], "2013-07-01", "2014-12-31", "Two"), risk_view="Scenarios")
-    shown = app.dataframe[0].value
-    assert set(shown["Kind"]) == {"Severity", "History", "Replay"}  # crises before and after it, by beta to the index
-    assert shown.loc[shown["Kind"] == "Replay"].astype(str).apply(" ".join, axis=1).str.contains("by beta").all()
+    table = app.dataframe[0].value
+    assert set(table["Kind"]) == {"Severity", "History", "Replay"}
+    replays = table[table["Kind"] == "Replay"]
+    assert replays["Scenario"].str.endswith("(by proxy)").all()
+    assert "Replay: Lehman (by proxy)" in set(replays["Scenario"])
     app.segmented_control(key="risk_view").set_value("Contributions").run()
     assert not app.exception
     assert "Stress" not in app.dataframe[0].value.columns

@@ -5,6 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fingen_core.jobs.saved_scenarios import SavedScenario, scenario_shelf
 from fingen_core.jobs.stress import Desk
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.settings import ASSETS
@@ -92,6 +93,37 @@ def test_a_question_in_the_address_is_answered(app, desk):
     table = app.table[0].value
     assert "JPM" in table.index
     assert list(table.columns)[:2] == ["Under the condition", "Without it"]
+
+
+def test_what_was_found_is_taken_to_the_risk_page_and_into_the_library(app, desk, home):
+    open_page(app, WHAT_IF, q="index -10 % in 5 days", horizon="5 days")
+    ended(app, desk)
+    app.text_input(key="scenario_name").input("Ten down")
+    app.button(key="scenario_save").click().run()
+    (record,) = scenario_shelf(home).list()
+    assert SavedScenario.of(record).query["q"] == ["index -10 % in 5 days"]
+    keep = next(button for button in app.button if button.label == "Add to portfolio risk")
+    for name, value in {"risk_paths": "2,000", "risk_stress": "None"}.items():
+        app.query_params[name] = value
+    keep.click().run()
+    assert not app.exception
+    table = app.dataframe[0].value.set_index("Scenario")
+    (name,) = [one for one in table.index if one.startswith("What if: ")]
+    assert 9 < float(table.loc[name, "Mean loss"].split("\u202f")[0]) < 11  # as was asked for, on equal weights
+    assert table.loc[name, "Days"] == 5
+    assert "likely 1 in " in table.loc[name, "Sample"]
+    app.switch_page("pages/risk/portfolio.py").run()
+    app.segmented_control(key="risk_view").set_value("Scenarios").run()
+    assert name in set(app.dataframe[0].value["Scenario"])
+    app.button(key="risk_forget").click().run()
+    assert not [one for one in app.dataframe[0].value["Scenario"] if one.startswith("What if")]
+
+    guest = AppTest.from_file(str(APP), default_timeout=60)
+    guest.query_params["scenario"] = record.id
+    guest.run()
+    ended(guest, desk)
+    assert guest.text_input(key="q").value == "index -10 % in 5 days"
+    assert "asked again as it was saved" in text(guest)
 
 
 def test_soft_conditions_say_how_mild_they_are(app, desk):
@@ -222,20 +254,3 @@ def test_a_rival_says_that_its_tail_is_thin(app, desk):
     open_page(app, "pages/stress/scenarios.py", by="block-bootstrap", paths="500", severity="Worst 0.1 %")
     assert "thin" in text(app)
     assert "Search the worst 0.1 %" not in labels(app)
-
-
-# -- side by side ------------------------------------------------------------------------------------------------------
-
-
-def test_what_was_asked_stands_beside_every_other_scenario(app, desk):
-    open_page(app, WHAT_IF, q="index -10 % in 5 days", horizon="5 days")
-    ended(app, desk)
-    app.query_params.clear()
-    app.switch_page("pages/risk/portfolio.py").run(timeout=120)
-    assert not app.exception
-    view = next(one for one in app.segmented_control if "Scenarios" in one.options)
-    view.set_value("Scenarios").run(timeout=120)
-    assert not app.exception
-    shown = " ".join(str(table.value) for table in (*app.table, *app.dataframe))
-    assert "Equal weight \u221211\u202f% to \u22129\u202f% after 5 days" in shown
-    assert "Replay: Lehman" in shown

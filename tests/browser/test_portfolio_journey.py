@@ -1,6 +1,5 @@
 """The analyst's way: holdings pasted, the answer, a contribution, saved, shared, and a report for the committee."""
 
-import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -15,7 +14,7 @@ HOLDINGS = "ticker, quantity, currency\nAAPL, 300, USD\nJPM, 200, USD\nXOM, -150
 
 
 def answered(page: Page) -> None:
-    expect(page.get_by_text("generated paths, and in these")).to_be_visible(timeout=2 * PATIENCE)
+    expect(page.get_by_text("generated paths, and in these").first).to_be_visible(timeout=2 * PATIENCE)
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
 
 
@@ -79,7 +78,6 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     assert book["Portfolio"]["A5"].value == "AAPL"
     assert str(book["Tail risk"]["D5"].value).startswith("=-INDEX(")
     assert report(guest, "PDF", tmp_path).read_bytes().startswith(b"%PDF")
-    assert "tail-risk.csv" in zipfile.ZipFile(report(guest, "CSV", tmp_path)).namelist()
 
     guest.get_by_role("dialog").get_by_role("button", name="Present").click()
     expect(guest.get_by_text("1 of 9")).to_be_visible()
@@ -88,9 +86,6 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     expect(guest.get_by_text("2 of 9")).to_be_visible()
     guest.keyboard.press("Escape")
     expect(guest.locator("h1").first).to_have_text("What could this portfolio lose?")
-
-    log = visit(app.page("library", "library_view=Audit+log"))
-    expect(log.locator("[data-testid=stDataFrame]")).to_be_visible()
 
 
 def assert_report_opens_offline(browser: Browser, path: Path) -> None:
