@@ -32,6 +32,7 @@ PAGES = (
     "portfolio",
     "validation",
     "strategies",
+    "allocation",
     "methods",
 )
 """Addresses of all pages; the first is Home."""
