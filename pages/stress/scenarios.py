@@ -22,7 +22,7 @@ except FinGenError as problem:
     show.error(problem, ("Try again", None))
     st.stop()
 
-told = scenes.headline(drawn, share)
+scenes.headline(drawn, share)
 deep_tail.offer(drawn, share)
-scenes.view(drawn, share, told)
+scenes.view(drawn, share)
 scenes.downloads(drawn, share)
