@@ -16,10 +16,14 @@ navigation = st.navigation(
             st.Page("pages/model/runs.py", title="Runs", icon=":material/list_alt:", url_path="runs"),
         ],
         "Stress": [
-            st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios")
+            st.Page("pages/stress/scenarios.py", title="Scenarios", icon=":material/ssid_chart:", url_path="scenarios"),
+            st.Page("pages/stress/library.py", title="Library", icon=":material/bookmarks:", url_path="library"),
         ],
         "Risk": [
-            st.Page("pages/risk/validation.py", title="Validation", icon=":material/fact_check:", url_path="validation")
+            st.Page("pages/risk/portfolio.py", title="Portfolio", icon=":material/pie_chart:", url_path="portfolio"),
+            st.Page(
+                "pages/risk/validation.py", title="Validation", icon=":material/fact_check:", url_path="validation"
+            ),
         ],
         "Help": [st.Page("pages/help/methods.py", title="Methods", icon=":material/menu_book:", url_path="methods")],
     },

@@ -8,13 +8,18 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from fingen_core.generators.logbook import MINIMUM_DAYS, Config, Logbook, Phase, Weights
+from fingen_core.generators.recording import Recorder
 from fingen_core.training import detectors, optimizers
 from fingen_core.training.loop import Interrupted, Loop
+from fingen_core.types import Paths
 
 __all__ = ["MINIMUM_DAYS", "Course", "Phase", "Weights"]
 
@@ -58,6 +63,14 @@ class Course(Logbook[Config]):
     def _keep_stopped(self, phase: Phase, loop: Loop) -> None:
         """Keep a generator of a training that is being stopped, where there is one worth keeping."""
 
+    @abstractmethod
+    def _paths_after(self, loop: Loop, rows: NDArray[np.intp]) -> Paths:
+        """Log returns (n_rows, 42, n_assets) that the loop's network draws after some evenings, for a snapshot."""
+
+    def _is_recorded(self, phase: Phase) -> bool:  # noqa: ARG002
+        """Whether snapshots are taken of a phase."""
+        return True
+
     def _length(self, phase: Phase, loop: Loop) -> int:  # noqa: ARG002
         """Steps to do."""
         return loop.n_steps
@@ -84,7 +97,7 @@ class Course(Logbook[Config]):
     def _through(self, phase: Phase, state: Weights | None = None) -> Loop:
         """Run a phase to its end, from the state of an interrupted loop if there is one; halve the batch once."""
         self.phase = phase
-        loop = self._loop(phase)
+        loop = self._built(phase)
         if state:
             loop.restore(state)
         try:
@@ -97,8 +110,8 @@ class Course(Logbook[Config]):
     def _run_phase(self, phase: Phase, loop: Loop) -> None:
         until = self._length(phase, loop)
         while loop.step < until and not self._gave_up(phase):
-            if loop.step % _READ_EVERY == 0 and self.should_stop():
-                self._interrupt(phase, loop)
+            if loop.step % _READ_EVERY == 0:
+                self._attend(phase, loop)
             loop.advance()
             last = loop.step == until
             losses = loop.losses() if loop.step % _READ_EVERY == 0 or loop.step == 1 or last else {}
@@ -112,6 +125,7 @@ class Course(Logbook[Config]):
                 self._report(loop=loop, losses=losses, scores=scores, sample=self._sample() if scores else None)
             if self.folder is not None and time.monotonic() - self._saved > _SAVE_SECONDS:
                 self._save(loop.state(), phase.name)
+        self._record(phase, loop, anyway=True)
 
     def _gave_up(self, phase: Phase) -> bool:
         """Whether no check has been better for as long as early stopping is patient."""
@@ -135,7 +149,42 @@ class Course(Logbook[Config]):
         self._note(phase, 0, f"Batches of {self.batch_size} {self.unit} did not fit into memory: halved to {smaller}.")
         self.batch_size = smaller
         self._forget(phase)
-        return self._loop(phase)
+        return self._built(phase)
+
+    def _built(self, phase: Phase) -> Loop:
+        """The loop of a phase, with the changes of its rates that were made or are to be repeated."""
+        loop = self._loop(phase)
+        loop.changes = self.steering.of(phase.name)
+        return loop
+
+    @cached_property
+    def _recorder(self) -> Recorder:
+        return Recorder(self.folder, self.market, self._paths_after)
+
+    def _record(self, phase: Phase, loop: Loop, *, anyway: bool = False) -> None:
+        if self._is_recorded(phase):
+            self._recorder.attend(loop, phase.label, self._before(phase), anyway=anyway)
+
+    def _attend(self, phase: Phase, loop: Loop) -> None:
+        """Between two steps: take a snapshot, do what people ask for, stop if they ask for that."""
+        self._record(phase, loop)
+        held = self.steering.attend(
+            loop,
+            phase.name,
+            phase.label,
+            self._before(phase),
+            should_stop=self.should_stop,
+            on_hold=lambda: self._hold(phase, loop),
+        )
+        self._rest(held)
+        if self.should_stop():
+            self._interrupt(phase, loop)
+
+    def _hold(self, phase: Phase, loop: Loop) -> None:
+        """Keep and show the moment at which a training is held."""
+        self._record(phase, loop, anyway=True)
+        self._save(loop.state(), phase.name)
+        self._report(loop=loop, losses=loop.losses(), paused=True)
 
     def _interrupt(self, phase: Phase, loop: Loop) -> None:
         self._save(loop.state(), phase.name)

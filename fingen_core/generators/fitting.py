@@ -6,25 +6,27 @@ again on all days.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from fingen_core.generators.course import MINIMUM_DAYS, Course, Phase, Weights
 from fingen_core.generators.held_out import HeldOutDays, mean_fz0
 from fingen_core.generators.neural import FORMAT, FittedModel, NeuralGenerator
+from fingen_core.generators.recording import Network
 from fingen_core.market import Market
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData, Filtered, rollout
-from fingen_core.training import optimizers, recipe
+from fingen_core.training import checkpoint, optimizers, recipe
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.devices import one_thread
 from fingen_core.training.loop import Loop
-from fingen_core.types import Array
+from fingen_core.types import Array, Paths
 
 __all__ = ["HELD_OUT", "MINIMUM_DAYS", "Fitting", "Phase", "is_small"]
 
@@ -57,6 +59,8 @@ class Fitting(Course[TrainingConfig]):
         self.days = HeldOutDays(market, self.n_fit)
         self.done: dict[str, Weights] = {}
         self.best: dict[str, _Best] = {}
+        self.encoders: dict[str, Weights] = {}
+        """Other halves of the VAEs that are kept, by phase."""
 
     @cached_property
     def phases(self) -> list[Phase]:
@@ -129,6 +133,22 @@ class Fitting(Course[TrainingConfig]):
     def _is_watched(self, phase: Phase) -> bool:
         return phase.kind != "filter"
 
+    def _is_recorded(self, phase: Phase) -> bool:
+        return phase.kind != "filter" and not phase.everything  # the refit does the same once more
+
+    def _paths_after(self, loop: Loop, rows: NDArray[np.intp]) -> Paths:
+        decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config)
+        decoder.load_state_dict(self._weights(self.phase, loop))
+        return self._network(rows).paths(decoder.requires_grad_(False))
+
+    def _network(self, rows: NDArray[np.intp]) -> Network:
+        """Whose paths are watched; its start is the same at every snapshot."""
+        cache: dict[bool, Network] = self.__dict__.setdefault("_networks", {})
+        if self.phase.everything not in cache:
+            representation = self._prepared(self.phase)[0]
+            cache[self.phase.everything] = Network(representation, representation.memory(self.returns)[rows])
+        return cache[self.phase.everything]
+
     def _can_shrink(self, phase: Phase) -> bool:
         return self.config.optimizer != "gradient-descent" and phase.kind != "filter"
 
@@ -162,7 +182,14 @@ class Fitting(Course[TrainingConfig]):
     def _result(self, phase: Phase, loop: Loop) -> Weights:
         if phase.kind != "filter" and not phase.everything:
             return self.best[phase.name].weights
+        self._keep_encoder(phase, loop)
         return self._weights(phase, loop)
+
+    def _keep_encoder(self, phase: Phase, loop: Loop) -> None:
+        """Keep the encoder that belongs to the decoder that is kept."""
+        if phase.kind == "vae":
+            averaged = checkpoint.under(loop.averaged(loop.players[-1]), "encoder.")
+            self.encoders[phase.name] = {name: weight.detach().cpu().clone() for name, weight in averaged.items()}
 
     def _weights(self, phase: Phase, loop: Loop) -> Weights:
         """Averaged weights of the filter or the decoder."""
@@ -210,7 +237,12 @@ class Fitting(Course[TrainingConfig]):
             "refit": everything,
             **self.facts,
         }
-        return NeuralGenerator.of(self._model(phase, self.done[phase.name]), market or self.market, self.config, facts)
+        model = self._model(phase, self.done[phase.name])
+        if phase.name in self.encoders:
+            encoder = recipe.encoder_for(self.market.n_assets, N_CONDITIONS, self.config)
+            encoder.load_state_dict(self.encoders[phase.name])
+            model = replace(model, encoder=encoder.requires_grad_(False))
+        return NeuralGenerator.of(model, market or self.market, self.config, facts)
 
     # -- validation --------------------------------------------------------------------------------------------------
 
@@ -224,6 +256,7 @@ class Fitting(Course[TrainingConfig]):
         if known is None or mean_fz0(scores) < mean_fz0(known.scores):
             kept = {name: weight.detach().cpu().clone() for name, weight in weights.items()}
             self.best[phase.name] = _Best(loop.step, scores, kept)
+            self._keep_encoder(phase, loop)
         self._remember(phase, loop, mean_fz0(scores))
         return scores
 
@@ -258,7 +291,8 @@ class Fitting(Course[TrainingConfig]):
 
     def _finished(self) -> dict[str, Weights]:
         done = {f"done|{name}": weights for name, weights in self.done.items()}
-        return done | {f"best|{name}": best.weights for name, best in self.best.items()}
+        encoders = {f"encoder|{name}": weights for name, weights in self.encoders.items()}
+        return done | encoders | {f"best|{name}": best.weights for name, best in self.best.items()}
 
     def _values(self) -> dict[str, Any]:
         return {"best": {name: {"step": best.step, "scores": dict(best.scores)} for name, best in self.best.items()}}
@@ -268,6 +302,9 @@ class Fitting(Course[TrainingConfig]):
             name.removeprefix("done|"): {key: tensor.to(self.device.name) for key, tensor in weights.items()}
             for name, weights in groups.items()
             if name.startswith("done|")
+        }
+        self.encoders = {
+            name.removeprefix("encoder|"): weights for name, weights in groups.items() if name.startswith("encoder|")
         }
         self.best = {
             name: _Best(best["step"], best["scores"], groups[f"best|{name}"]) for name, best in values["best"].items()

@@ -20,6 +20,7 @@ from fingen_core.training.loop import Loop
 from fingen_core.training.pace import Pace
 from fingen_core.training.progress import Progress, ignore, never
 from fingen_core.training.settings import Settings
+from fingen_core.training.steering import Steering
 
 __all__ = ["MINIMUM_DAYS", "Config", "Logbook", "Phase", "Weights"]
 
@@ -85,6 +86,7 @@ class Logbook(ABC, Generic[Config]):
         self.findings: list[Finding] = []
         self.batch_size: int = self._batch_size
         self.phase: Phase = self.phases[0]
+        self.steering = Steering(folder)
         self.seconds = 0.0
         self._pace = Pace()
         self._clock = self._reported = self._saved = time.monotonic()
@@ -129,6 +131,7 @@ class Logbook(ABC, Generic[Config]):
         """What every generator remembers of the training that made it."""
         return {
             "findings": [found.as_dict() for found in self.findings],
+            "changes": [change.as_dict() for change in self.steering.changes],
             "device": self.device.as_dict(),
             "seconds": round(self._spent, 2),
             "version": __version__,
@@ -149,11 +152,12 @@ class Logbook(ABC, Generic[Config]):
         scores: Mapping[str, float] | None = None,
         rivals: Mapping[str, float] | None = None,
         sample: list[float] | None = None,
+        paused: bool = False,
     ) -> None:
         now = time.monotonic()
         if loop is not None:
             self._pace.measure(self.phase.kind, loop.step, now)
-        done = sum(self._lengths[p.name] for p in self.phases[: self.phases.index(self.phase)])
+        done = self._before(self.phase)
         self.on_progress(
             Progress(
                 phase=label or self.phase.label,
@@ -166,9 +170,19 @@ class Logbook(ABC, Generic[Config]):
                 rivals=dict(rivals or {}),
                 sample=sample,
                 findings=[found.as_dict() for found in self.findings],
+                paused=paused,
             )
         )
         self._reported = now
+
+    def _before(self, phase: Phase) -> int:
+        """Steps of the phases before this one."""
+        return sum(self._lengths[earlier.name] for earlier in self.phases[: self.phases.index(phase)])
+
+    def _rest(self, seconds: float) -> None:
+        """Leave out time in which nothing was to be done."""
+        self._clock += seconds
+        self._pace.rest(seconds)
 
     def _seconds_left(self, loop: Loop | None) -> float | None:
         position = self.phases.index(self.phase)

@@ -12,13 +12,13 @@ from fingen_core.errors import InvalidInput
 from fingen_core.generators.trained import NeuralStates, Trained
 from fingen_core.market import Market
 from fingen_core.models.calibration import Calibration, calibrate
-from fingen_core.models.factor import Decoder
+from fingen_core.models.factor import Decoder, Encoder
 from fingen_core.models.losses import draw_like
 from fingen_core.representations.filtered import N_CONDITIONS, Filtered, Simulator, rollout
 from fingen_core.training import checkpoint
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.progress import Progress, ignore, never
-from fingen_core.training.recipe import decoder_for
+from fingen_core.training.recipe import decoder_for, encoder_for
 from fingen_core.transforms import ewma
 from fingen_core.types import Array, Paths
 
@@ -40,11 +40,14 @@ class FittedModel:
     decoder : Decoder
         With averaged weights.
     calibration : Calibration
+    encoder : Encoder or None
+        Of a VAE, the other half: it places days on the latent map, and drawing does not need it.
     """
 
     representation: Filtered
     decoder: Decoder
     calibration: Calibration
+    encoder: Encoder | None = None
 
     @classmethod
     def calibrated(cls, representation: Filtered, decoder: Decoder, examples: tuple[Tensor, Tensor], seed: int) -> Self:
@@ -72,6 +75,7 @@ class FittedModel:
             "representation": self.representation.tensors(),
             "decoder": self.decoder.state_dict(),
             "calibration": vars(self.calibration),
+            "encoder": self.encoder.state_dict() if self.encoder is not None else {},
         }
         return {f"{part}.{name}": value for part, values in parts.items() for name, value in values.items()}
 
@@ -81,7 +85,11 @@ class FittedModel:
         representation = Filtered.from_tensors(checkpoint.under(tensors, "representation."))
         decoder = decoder_for(len(representation.scale), N_CONDITIONS, config)
         decoder.load_state_dict(checkpoint.under(tensors, "decoder."))
-        return cls(representation, decoder, Calibration(**checkpoint.under(tensors, "calibration.")))
+        encoder, kept = None, checkpoint.under(tensors, "encoder.")
+        if kept:  # models that were stored before there was a latent map have none
+            encoder = encoder_for(len(representation.scale), N_CONDITIONS, config)
+            encoder.load_state_dict(kept)
+        return cls(representation, decoder, Calibration(**checkpoint.under(tensors, "calibration.")), encoder)
 
     def _tables(self) -> Array:
         """Calibrated margins folded with the marginal map: from a draw to a residual, shape (n_assets, 1201)."""

@@ -20,6 +20,7 @@ from fingen_core.generators.course import Course, Phase, Weights
 from fingen_core.generators.independent import GaussianRandomWalk
 from fingen_core.generators.picture_model import PictureModel, board_for
 from fingen_core.generators.pictures import PICTURE_FORMAT, PictureGenerator
+from fingen_core.generators.recording import N_DAYS
 from fingen_core.market import Market
 from fingen_core.metrics.long_run import LongRun
 from fingen_core.models.convolutional import Painter
@@ -30,6 +31,7 @@ from fingen_core.training.loop import Loop
 from fingen_core.training.picture_config import PictureConfig
 from fingen_core.training.picture_recipe import picture_loop
 from fingen_core.transforms import ewma
+from fingen_core.types import Paths
 
 __all__ = ["LOOKS", "PictureFitting"]
 
@@ -105,6 +107,10 @@ class PictureFitting(Course[PictureConfig]):
         values, condition = (part.to(self.device.name) for part in self._examples)
         config = self.config.replace(batch_size=self.batch_size)
         return picture_loop(values, condition, self.board, config, generator)
+
+    def _paths_after(self, loop: Loop, rows: NDArray[np.intp]) -> Paths:
+        start = self.representation.memory(self.returns)[rows]
+        return self._generator(loop).sample_each(start, N_DAYS, seed=1)
 
     def _facts(self) -> dict[str, Any]:
         return {"n_assets": self.market.n_assets, "n_latent": self.board.n_code, "kl_warmup": 0.0}

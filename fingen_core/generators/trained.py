@@ -102,6 +102,11 @@ class FromMemory(ABC):
         require_counts(len(starts), n_steps)
         return self._paths(starts, len(starts), n_steps, seed)
 
+    @property
+    def last_state(self) -> ewma.Memory:
+        """The averages after the last day of the fit; ``InvalidInput`` before it."""
+        return self._start()
+
     def _start(self) -> ewma.Memory:
         if self._last is None:
             raise self._not_yet()

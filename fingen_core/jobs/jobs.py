@@ -7,19 +7,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING
 
 import psutil
 
 from fingen_core.errors import InvalidInput, JobFailed
 from fingen_core.jobs.turn import Queue
-from fingen_core.runs.folder import RunFolder, State, now, tail
+from fingen_core.runs.folder import RunFolder, State, now, tail, write_text
 from fingen_core.runs.locks import Lock
 from fingen_core.runs.record import keep_telemetry_off
 from fingen_core.runs.store import Run, RunStore
 from fingen_core.runs.validations import DEFAULT_RIVALS, Kind, create, newest_first
 from fingen_core.settings import ASSETS
+from fingen_core.training import steering
 from fingen_core.types import RunStatus
 
 if TYPE_CHECKING:
@@ -133,6 +134,48 @@ class Jobs:
         if not self._settle(folder):
             threading.Thread(target=self._insist, args=(folder,), daemon=True, name=f"stop {run_id}").start()
 
+    def pause(self, run_id: str) -> None:
+        """Hold a training at its next look around: it keeps its process, its state, and the device."""
+        folder = self._steered(run_id)
+        steering.write(folder / steering.PAUSE, {})
+
+    def step(self, run_id: str, n_steps: int) -> None:
+        """Let a training that is held do so many steps, rounded up to its next look around, and hold it again.
+
+        Raises
+        ------
+        InvalidInput
+            If it is not held, or ``n_steps`` is below 1.
+        """
+        folder = self._steered(run_id)
+        if not folder.is_paused():
+            raise InvalidInput(f"run {run_id} is not held: pause it first")
+        if n_steps < 1:
+            raise InvalidInput(f"{n_steps} steps: let it do at least one")
+        write_text(folder / steering.STEP, str(n_steps))
+
+    def go_on(self, run_id: str) -> None:
+        """Let a training that is held go on; one that is not, does anyway."""
+        self.store.folder(run_id).flag(steering.PAUSE, on=False)
+
+    def change_rates(self, run_id: str, rates: Mapping[str, float]) -> None:
+        """Give players of a training other learning rates from its next look around on, "critic" to rate.
+
+        Raises
+        ------
+        InvalidInput
+            If the run does not train, or a rate is not above 0 and at most 1.
+        """
+        folder = self._steered(run_id)
+        steering.write(folder / steering.RATES, steering.checked_rates(rates))
+
+    def _steered(self, run_id: str) -> RunFolder:
+        folder = self.store.folder(run_id)
+        status = folder.present().status
+        if status not in {"queued", "running"}:
+            raise InvalidInput(f"run {run_id} is {status}: only a training that runs can be steered; resume it first")
+        return folder
+
     def delete(self, run_id: str) -> None:
         """Hide a run or a validation and stop what is active of it; ``RunStore.restore`` brings a run back."""
         folder = self.store.task(run_id)
@@ -206,7 +249,8 @@ class Jobs:
             if state.status == "queued" and run_id in self.queue.waiting():
                 return  # somebody else was faster
             self.queue.join(run_id)
-            folder.flag("stop", on=False)
+            for flag in ("stop", steering.PAUSE, steering.STEP, steering.RATES):
+                folder.flag(flag, on=False)
             folder.change(status="queued", ended="", error="", launches=1)
         finally:
             lock.release()

@@ -25,6 +25,7 @@ from fingen_core.runs.validations import ValidationFolder, write_lights
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.estimate import estimate
 from fingen_core.training.progress import Progress
+from fingen_core.training.steering import CHANGES, read_changes, write
 from fingen_core.validation.judge import judge, long_run, reference
 from fingen_core.validation.judged import Judged, Reference
 from fingen_core.validation.protocol import Protocol
@@ -215,6 +216,8 @@ def _trained_anew(
     if (place / "generator.json").exists():
         return NeuralGenerator.load(place)
     place.mkdir(exist_ok=True)
+    if changes := read_changes(folder.run.path):  # they belong to the settings
+        write(place / CHANGES, {"changes": [change.as_dict() for change in changes]})
 
     def in_words(progress: Progress) -> None:
         report(Progress(phase=f"Training anew: {progress.phase}", step=progress.step, n_steps=progress.n_steps))

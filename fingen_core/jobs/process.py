@@ -63,7 +63,7 @@ class Reporter:
         # What is not part of every report stays on screen until there is a newer one.
         filled = {name: value for name, value in progress.as_dict().items() if value not in (None, {}, [])}
         self._newest = {**self._newest, "seconds_left": None, **filled}
-        if new_phase or progress.scores or time.monotonic() - self._written > _WRITE_EVERY:
+        if new_phase or progress.scores or progress.paused or time.monotonic() - self._written > _WRITE_EVERY:
             self._write()
 
     def finish(self, info: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -42,7 +42,17 @@ from fingen_core.scenarios import Scenarios
 from fingen_core.settings import ASSETS
 from fingen_core.training.config import TrainingConfig
 
-__all__ = ["PAINTED", "RIVALS", "Paintings", "SampleRequest", "Sampler"]
+__all__ = [
+    "PAINTED",
+    "RIVALS",
+    "Latents",
+    "Paintings",
+    "SampleRequest",
+    "Sampler",
+    "Walk",
+    "WorkerDied",
+    "WorkerProcess",
+]
 
 PAINTED = ASSETS / "pictures"
 """Folder of the model of pictures that ships with FinGen."""
@@ -141,6 +151,43 @@ class Paintings:
     representation: str
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Latents:
+    """Where a VAE sees the days of its history: see ``fingen_core.generators.latents.LatentMap``.
+
+    Attributes
+    ----------
+    points : array, shape (n_days, 2)
+    shares : array, shape (2,)
+    volatility : array, shape (n_days,)
+    days : tuple of str
+        ISO dates.
+    """
+
+    points: np.ndarray[Any, Any]
+    shares: np.ndarray[Any, Any]
+    volatility: np.ndarray[Any, Any]
+    days: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Walk:
+    """Days decoded on the way between two days of history.
+
+    Attributes
+    ----------
+    decoded : array, shape (n_stops, n_assets)
+        Log returns.
+    real : array, shape (2, n_assets)
+        What happened on the two days.
+    tickers : tuple of str
+    """
+
+    decoded: np.ndarray[Any, Any]
+    real: np.ndarray[Any, Any]
+    tickers: tuple[str, ...]
+
+
 class Sampler:
     """Draws scenarios in a worker process. Safe to share among threads; requests are served one after the other.
 
@@ -164,7 +211,7 @@ class Sampler:
         self._command = tuple(command or WORKER)
         self._timeout = timeout
         self._turn = threading.Lock()
-        self._process: _Process | None = None
+        self._process: WorkerProcess | None = None
         self._results = _Results(_CACHE_BYTES)
         self._devices: list[dict[str, Any]] | None = None
 
@@ -220,6 +267,23 @@ class Sampler:
         with self._turn:
             return _paintings(self._ask(message, None))
 
+    def latents(self, source: str) -> Latents:
+        """The latent map of a VAE; ``InvalidInput`` if the model has no encoder."""
+        with self._turn:
+            answer = self._ask({"op": "latents", "source": source}, None)
+        return Latents(days=tuple(answer["days"]), **answer["arrays"])
+
+    def walk(self, source: str, first: str, second: str, n: int = 21) -> Walk:
+        """``n`` days decoded on the way from one day of a VAE's history to another, ISO dates.
+
+        Errors as of ``latents``. The same day twice gives what is decoded of it.
+        """
+        for day in (first, second):
+            _check_date(day)
+        with self._turn:
+            answer = self._ask({"op": "walk", "source": source, "first": first, "second": second, "n": n}, None)
+        return Walk(tickers=tuple(answer["tickers"]), **answer["arrays"])
+
     def warm(self) -> None:
         """Start the worker in the background and let it load torch and the pretrained model."""
         threading.Thread(target=self._warm, daemon=True, name="warm sampler").start()
@@ -272,7 +336,7 @@ class Sampler:
             process = self._running()
             try:
                 return process.exchange(message, limit)
-            except _Died as death:
+            except WorkerDied as death:
                 self.close()
                 _log.warning("the sampler ended in the middle of a request (attempt %d): %s", attempt, death)
                 said = str(death)
@@ -281,10 +345,10 @@ class Sampler:
             f"steps. It said: {said or 'nothing'}"
         )
 
-    def _running(self) -> "_Process":
+    def _running(self) -> "WorkerProcess":
         if self._process is None or not self._process.is_alive():
             self.close()
-            self._process = _Process(self._command, self.home)
+            self._process = WorkerProcess(self._command, self.home)
         return self._process
 
     def _stamp(self, request: SampleRequest) -> str:
@@ -299,11 +363,11 @@ class Sampler:
         return f"{found.st_mtime_ns}-{found.st_size}"
 
 
-class _Died(Exception):
+class WorkerDied(Exception):
     """The worker ended; the message is the last line of its log."""
 
 
-class _Process:
+class WorkerProcess:
     """A running worker, its pipes and its folder."""
 
     def __init__(self, command: tuple[str, ...], home: Path) -> None:
@@ -338,22 +402,37 @@ class _Process:
     def is_alive(self) -> bool:
         return self._popen.poll() is None
 
-    def exchange(self, message: dict[str, Any], timeout: float) -> dict[str, Any]:
-        """Send a request and wait for its answer; errors of the other side are raised here as they were there."""
+    def exchange(
+        self, message: dict[str, Any], timeout: float, on_part: Callable[[dict[str, Any]], None] | None = None
+    ) -> dict[str, Any]:
+        """Send a request and wait for its answer; errors of the other side are raised here as they were there.
+
+        ``on_part`` is called with what the worker says on the way, its files as arrays.
+        """
         self._number += 1
         assert self._popen.stdin is not None
         try:
             self._popen.stdin.write(json.dumps({"id": self._number, **message}).encode() + b"\n")
             self._popen.stdin.flush()
         except OSError as error:
-            raise _Died(tail(self.folder / "log.txt")) from error
-        answer = self._answer(time.monotonic() + timeout, timeout)
+            raise WorkerDied(tail(self.folder / "log.txt")) from error
+        deadline = time.monotonic() + timeout
+        answer = self._answer(deadline, timeout)
+        while "part" in answer:
+            part = {**answer["part"], "arrays": self._arrays(answer["part"].get("files", {}))}
+            if on_part is not None:
+                on_part(part)
+            answer = self._answer(deadline, timeout)
         if "error" in answer:
             raise _error(answer["error"])
         if "file" in answer:
             answer["array"] = self._array(answer["file"])
-        answer["arrays"] = {name: self._array(file) for name, file in answer.get("files", {}).items()}
+        answer["arrays"] = self._arrays(answer.get("files", {}))
         return answer
+
+    def ask_to_stop(self) -> None:
+        """Tell the worker that nobody waits for the request in its hands any more; it ends it with ``Stopped``."""
+        (self.folder / f"stop-{self._number}").touch()
 
     def close(self) -> None:
         """End the process now and remove its folder."""
@@ -377,10 +456,13 @@ class _Process:
                 ) from None
             if not line:
                 self._popen.wait()
-                raise _Died(tail(self.folder / "log.txt"))
+                raise WorkerDied(tail(self.folder / "log.txt"))
             answer: dict[str, Any] = json.loads(line)
             if answer.get("id") == self._number:
                 return answer
+
+    def _arrays(self, files: dict[str, str]) -> dict[str, np.ndarray[Any, Any]]:
+        return {name: self._array(file) for name, file in files.items()}
 
     def _array(self, name: str) -> np.ndarray[Any, Any]:
         path = self.folder / Path(name).name

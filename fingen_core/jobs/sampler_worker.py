@@ -11,7 +11,8 @@ import shutil
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -27,6 +28,7 @@ from fingen_core.runs.store import RunStore
 from fingen_core.settings import ASSETS, home
 
 if TYPE_CHECKING:
+    from fingen_core.generators.neural import NeuralGenerator
     from fingen_core.generators.pictures import Gallery, PictureGenerator
 
 __all__ = ["MOST_VALUES", "Recent", "Studio", "main", "serve"]
@@ -65,6 +67,9 @@ class Studio:
         self._states: Recent[States] = Recent(6)
         self._drawn = 0
 
+    def begin(self, number: int, send: Callable[[dict[str, Any]], None]) -> None:
+        """Hear the number of the request that comes next, and by what to tell of it on the way."""
+
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         """Do what a request asks; its fields besides "id" and "op" are arguments."""
         operations: dict[str, Callable[..., dict[str, Any]]] = {
@@ -74,6 +79,8 @@ class Studio:
             "warm": self.warm,
             "gallery": self.gallery,
             "morph": self.morph,
+            "latents": self.latents,
+            "walk": self.walk,
         }
         arguments = {name: value for name, value in message.items() if name not in {"id", "op"}}
         return operations[message["op"]](**arguments)
@@ -114,6 +121,46 @@ class Studio:
         between = generator.morph(market, int(rows[0]), int(rows[1]), n)
         return self._shown(generator, market, rows, generator.real(market, rows), between)
 
+    def latents(self, source: str) -> dict[str, Any]:
+        """Where the encoder of a VAE puts the days of its history."""
+        from fingen_core.generators.latents import latent_map
+
+        generator, market = self._coder(source)
+        found = latent_map(generator, market)
+        return {"files": self._kept(vars(found)), "days": [f"{day:%Y-%m-%d}" for day in market.return_dates]}
+
+    def walk(self, source: str, first: str, second: str, n: int) -> dict[str, Any]:
+        """Days decoded on the way between two days, and what happened on those."""
+        from fingen_core.generators.latents import walk
+
+        generator, market = self._coder(source)
+        rows = market.return_dates.get_indexer(pd.DatetimeIndex([first, second]))
+        if (rows < 0).any():
+            raise InvalidInput(f"{first} or {second} is no day of {market.name}: choose days of its history")
+        decoded = walk(generator, market, int(rows[0]), int(rows[1]), n)
+        return {
+            "files": self._kept({"decoded": decoded, "real": market.log_returns()[rows]}),
+            "tickers": list(market.tickers),
+        }
+
+    def _coder(self, source: str) -> tuple["NeuralGenerator", Market]:
+        """A filtered model and the market that it was trained on."""
+        request = SampleRequest(source=source)
+        _, generator, fitted_to = self._generator(request)
+        from fingen_core.generators.neural import NeuralGenerator
+
+        if not isinstance(generator, NeuralGenerator):
+            raise InvalidInput(f"{_called(request)} has no latent map of days: choose a VAE of the Train page")
+        return generator, self._history(request, generator, fitted_to)
+
+    def _kept(self, arrays: Mapping[str, Any]) -> dict[str, str]:
+        """Write arrays for the page; their files by name."""
+        self._drawn += 1
+        files = {name: f"{self._drawn}-{name}.npy" for name in arrays}
+        for name, file in files.items():
+            np.save(self._folder / file, arrays[name], allow_pickle=False)
+        return files
+
     def _shown(
         self, generator: "PictureGenerator", market: Market, rows: Any, real: "Gallery", painted: "Gallery"
     ) -> dict[str, Any]:
@@ -122,13 +169,8 @@ class Studio:
             for kind, g in (("real", real), ("painted", painted))
             for name, value in vars(g).items()
         }
-        self._drawn += 1
-        files = {}
-        for name, value in arrays.items():
-            files[name] = f"{self._drawn}-{name}.npy"
-            np.save(self._folder / files[name], value, allow_pickle=False)
         return {
-            "files": files,
+            "files": self._kept(arrays),
             "starts": [f"{day:%Y-%m-%d}" for day in market.return_dates[rows]],
             "tickers": list(generator.tickers),
             "label": generator.label,
@@ -221,8 +263,14 @@ class Studio:
 
 def serve(studio: Studio, requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer requests until there are no more."""
+
+    def send(message: dict[str, Any], content: dict[str, Any]) -> None:
+        answers.write(json.dumps({"id": message["id"], **content}).encode() + b"\n")
+        answers.flush()
+
     for line in requests:
         message = json.loads(line)
+        studio.begin(message["id"], partial(send, message))
         try:
             answer = studio.answer(message)
         except FinGenError as error:
@@ -230,17 +278,16 @@ def serve(studio: Studio, requests: IO[bytes], answers: IO[bytes]) -> None:
         except Exception as error:  # noqa: BLE001 - one bad request must not end the worker
             _log.exception("request %s", message)
             answer = {"error": {"type": "JobFailed", "message": _fault(error)}}
-        answers.write(json.dumps({"id": message["id"], **answer}).encode() + b"\n")
-        answers.flush()
+        send(message, answer)
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], studio: type[Studio] = Studio) -> int:
     """Serve on stdin and stdout; whatever else this process prints goes to its log."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     folder = Path(arguments[0])
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
-        serve(Studio(RunStore(home()), folder), sys.stdin.buffer, answers)
+        serve(studio(RunStore(home()), folder), sys.stdin.buffer, answers)
     shutil.rmtree(folder, ignore_errors=True)  # the server may have been killed before it could
     return 0
 

@@ -10,7 +10,13 @@ from fingen_core.errors import InvalidInput
 from fingen_core.metrics.validation import evaluation_weights
 from fingen_core.types import Array
 
-__all__ = ["checked_weights", "equal_weights", "evaluation_portfolios", "inverse_volatility_weights"]
+__all__ = [
+    "checked_weights",
+    "equal_weights",
+    "evaluation_portfolios",
+    "inverse_volatility_weights",
+    "market_cap_weights",
+]
 
 
 def equal_weights(n_assets: int) -> Array:
@@ -38,6 +44,32 @@ def inverse_volatility_weights(log_returns: ArrayLike) -> Array:
         raise InvalidInput("inverse volatility needs assets whose returns are finite and move: drop the others")
     inverse = 1 / volatility
     return np.asarray(inverse / inverse.sum())
+
+
+def market_cap_weights(caps: Mapping[str, float], tickers: Sequence[str]) -> Array:
+    """Weights in proportion to market capitalization, together 1.
+
+    Parameters
+    ----------
+    caps : mapping
+        Market value of each company by ticker, all in one currency.
+    tickers : sequence of str
+        The assets.
+
+    Raises
+    ------
+    InvalidInput
+        If the capitalization of an asset is not known or not above 0.
+    """
+    known = [caps.get(ticker, np.nan) for ticker in tickers]
+    unknown = [ticker for ticker, cap in zip(tickers, known, strict=True) if not (np.isfinite(cap) and cap > 0)]
+    if unknown:
+        raise InvalidInput(
+            f"the market value of {', '.join(unknown[:5])}{' and more' * (len(unknown) > 5)} is not known: paste "
+            "tickers with their market values as holdings by value"
+        )
+    sizes = np.asarray(known, dtype=np.float64)
+    return np.asarray(sizes / sizes.sum())
 
 
 def checked_weights(weights: Mapping[str, float] | ArrayLike, tickers: Sequence[str]) -> Array:

@@ -26,7 +26,7 @@ from fingen_core.transforms import ewma
 from fingen_core.transforms.marginals import MarginalMap
 from fingen_core.types import Array, Paths
 
-__all__ = ["FILTER_HIDDEN", "N_CONDITIONS", "FilterData", "Filtered", "Simulator", "rollout"]
+__all__ = ["FILTER_HIDDEN", "N_CONDITIONS", "FilterData", "Filtered", "Simulator", "rollout", "simulate"]
 
 N_CONDITIONS = 2 * len(ewma.DECAYS)
 FILTER_HIDDEN = 16
@@ -210,7 +210,7 @@ def rollout(simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int
         generator = torch.Generator(simulator.device).manual_seed(int(seeds[index] >> np.uint64(1)))
         own = start[begin : begin + chunk] if several else start
         with torch.no_grad():  # the mode is per thread
-            part = _simulate(simulator, own, min(chunk, n_paths - begin), n_steps, generator)
+            part = simulate(simulator, own, min(chunk, n_paths - begin), n_steps, generator)
         out[begin : begin + part.shape[1]] = part.permute(1, 0, 2).cpu().numpy()
 
     threads = torch.get_num_threads()
@@ -224,10 +224,10 @@ def rollout(simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int
     return out
 
 
-def _simulate(
+def simulate(
     simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, generator: torch.Generator
 ) -> Tensor:
-    """Log returns of one chunk, shape (n_steps, n_paths, n_assets)."""
+    """Log returns of one chunk, shape (n_steps, n_paths, n_assets); differentiable in what ``simulator.draw`` gives."""
     representation, device = simulator.representation, simulator.device
 
     def tensor(values: Array) -> Tensor:
@@ -244,24 +244,24 @@ def _simulate(
         tensor(part) for part in (representation.scale, representation.center, representation.spread)
     )
     drift = representation.volatility.drift().to(device)
-    out = torch.empty(n_steps, n_paths, len(scale), device=device)
-    for step in range(n_steps):
+    days = []
+    for _ in range(n_steps):
         sigma = representation.volatility(*features_and_candidates(own_size, own_mean, size, mean))
         correlation = 2 * (torch.log(size_of_mean + ewma.EPSILON) - torch.log(size + ewma.EPSILON))
         state = torch.cat([correlation, mean / (size_of_mean + ewma.EPSILON)])
         condition = ((state[..., 0].T - center) / spread).clamp(-_CONDITION_LIMIT, _CONDITION_LIMIT)
         residuals = interpolate(simulator.tables, simulator.draw(condition.expand(n_paths, -1), generator))
         bounded = sigma.clamp_max(_SIGMA_LIMIT)
-        shown = torch.addcmul(drift, bounded, simulator.deepened(residuals)).clamp_(-_MOVE_LIMIT, _MOVE_LIMIT)
-        torch.mul(shown, scale, out=out[step])
-        moves = torch.addcmul(drift, bounded, residuals).clamp_(-_MOVE_LIMIT, _MOVE_LIMIT)
+        shown = torch.addcmul(drift, bounded, simulator.deepened(residuals)).clamp(-_MOVE_LIMIT, _MOVE_LIMIT)
+        days.append(shown * scale)
+        moves = torch.addcmul(drift, bounded, residuals).clamp(-_MOVE_LIMIT, _MOVE_LIMIT)
         sizes, market = moves.abs(), moves.mean(-1, keepdim=True)
         own_size = own_size + gain * (sizes - own_size)
         own_mean = own_mean + gain * (moves - own_mean)
         size = size + gain * (sizes.mean(-1, keepdim=True) - size)
         size_of_mean = size_of_mean + gain * (market.abs() - size_of_mean)
         mean = mean + gain * (market - mean)
-    return out
+    return torch.stack(days)
 
 
 def _scale(log_returns: Array) -> Array:

@@ -45,7 +45,8 @@ def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, 
     config : mapping
         The settings.
     info : mapping
-        What the generator says about itself: "scores", "rivals", "device", "seconds", "parameters", "findings".
+        What the generator says about itself: "scores", "rivals", "device", "seconds", "parameters", "findings",
+        "changes" of its learning rates while it trained.
     """
     return {
         "name": run.get("name", ""),
@@ -70,6 +71,11 @@ def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, 
         "warnings": [
             f"{found['phase']}, {found['kind']}: {found['sentence']} {found['remedy']}".strip()
             for found in info.get("findings") or ()
+        ],
+        "changes": [
+            f"{one['label']}, step {one['step']:,}: learning rate of the {one['player']} from {one['before']:g} to "
+            f"{one['rate']:g}"
+            for one in info.get("changes") or ()
         ],
         "validation": [dict(light) for light in run.get("validation", ())],
         "limits": list(LIMITS),
@@ -119,6 +125,7 @@ def markdown(card: Mapping[str, Any]) -> str:
         *(["## Seen while it trained", _bullets(card["warnings"])] if card.get("warnings") else []),
         "## Settings",
         _facts(card["settings"]),
+        *(["Changed while it trained:", _bullets(card["changes"])] if card.get("changes") else []),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -9,6 +9,10 @@
     state.json      status and times; written only by whoever holds ``lock``
     lock            held by the worker as long as it lives: that is what "running" means
     stop            somebody asked it to stop
+    pause, step     somebody holds it, or lets it do some steps; see ``training.steering``
+    rates.json      learning rates that somebody wants it to take
+    changes.json    learning rates that were changed while it trained, with their steps
+    snapshots.npz   what it generated along the way, see ``training.snapshots``
     deleted         hidden from lists, until restored
     progress.json   the last report of the training, with the time it was made
     curves.csv      all losses and scores: step, phase, name, value
@@ -126,6 +130,10 @@ class RunFolder:
     def wants_stop(self) -> bool:
         return (self.path / "stop").exists()
 
+    def is_paused(self) -> bool:
+        """Whether somebody wants it held."""
+        return (self.path / "pause").exists()
+
     def name(self) -> str:
         return (self.path / "name").read_text(encoding="utf-8")
 
@@ -133,7 +141,7 @@ class RunFolder:
         return (self.path / "deleted").exists()
 
     def flag(self, name: str, on: bool = True) -> None:
-        """Set or clear one of the flags "stop" and "deleted"; setting it again keeps the time of the first."""
+        """Set or clear one of the flags "stop", "pause" and "deleted"; setting it again keeps the time of the first."""
         path = self.path / name
         if not on:
             path.unlink(missing_ok=True)

@@ -41,6 +41,7 @@ _ARTIFACTS = (
     "generator.json",
     "generator.safetensors",
     "curves.csv",
+    "changes.json",
 )
 _BATCH = 1000
 _log = logging.getLogger(__name__)

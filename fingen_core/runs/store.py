@@ -10,7 +10,7 @@ import logging
 import re
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from fingen_core.runs.folder import ALPHABET, RunFolder, new_id, now, write_text
 from fingen_core.runs.record import Record
 from fingen_core.runs.validations import Validation
 from fingen_core.training.picture_config import Configuration, PictureConfig, read_config
+from fingen_core.training.steering import CHANGES, RateChange, read_changes
 from fingen_core.types import RunStatus
 
 if TYPE_CHECKING:  # pandas takes longer to import than a waiting worker should need
@@ -40,9 +41,13 @@ _EXPORTED = (
     "config.json",
     "run.json",
     "curves.csv",
+    "changes.json",
 )
 _LONGEST_NAME = 120
 _log = logging.getLogger(__name__)
+
+
+Changes: TypeAlias = list[RateChange]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +107,16 @@ class Run:
         return list(self.progress.get("findings") or ())
 
     @property
+    def is_held(self) -> bool:
+        """Whether its training stands still until somebody lets it go on."""
+        return self.status == "running" and bool(self.progress.get("paused")) and (self.folder / "pause").exists()
+
+    @property
+    def changes(self) -> Changes:
+        """Learning rates that were changed while it trained: they belong to its settings."""
+        return read_changes(self.folder)
+
+    @property
     def has_model(self) -> bool:
         """Whether scenarios can be drawn: it is done, or was stopped after its first good checkpoint."""
         return (self.folder / "generator.safetensors").exists()
@@ -137,8 +152,18 @@ class RunStore:
         self.record = Record(self.home)
         self._curves: Any = None
 
-    def create(self, market: "Market", config: Configuration, *, name: str = "", device: str = "auto") -> Run:
+    def create(
+        self,
+        market: "Market",
+        config: Configuration,
+        *,
+        name: str = "",
+        device: str = "auto",
+        changes: Sequence[RateChange] = (),
+    ) -> Run:
         """Make a run that waits to be submitted; its folder holds a copy of the prices.
+
+        It makes ``changes`` of its learning rates by itself, at their steps, as the run did that they come from.
 
         Raises
         ------
@@ -154,6 +179,8 @@ class RunStore:
             draft.mkdir()
             folder = RunFolder(draft)
             _fill(folder, market, config)
+            if changes:
+                folder.write(CHANGES, {"changes": [change.as_dict() for change in changes]})
             folder.write("run.json", {"id": run_id, "created": now(), "device": device, "market": _lineage(market)})
             write_text(folder / "name", title)
             draft.rename(self.path / run_id)

@@ -47,14 +47,15 @@ def window_values(market: Market, n_steps: int, weights: ArrayLike) -> Array:
     n_steps : int
         Length of the windows in days.
     weights : array, shape (n_assets,)
-        Shares of the wealth at the start; they sum to 1.
+        Shares of the wealth at the start; what is missing to 1 is cash without interest.
     """
     _refuse_short(market, n_steps)
     shares = np.asarray(weights, dtype=np.float64)
     if shares.shape != (market.n_assets,):
         raise InvalidInput(f"{shares.size} weights for {market.n_assets} assets: give one per asset")
     prices = market.prices.to_numpy()
-    total = np.zeros((market.n_steps - n_steps + 1, n_steps + 1))
+    cash = round(1 - float(shares.sum()), 12)
+    total = np.full((market.n_steps - n_steps + 1, n_steps + 1), cash)
     for asset in np.flatnonzero(shares):  # asset by asset: all at once would need n_assets times the memory
         view = sliding_window_view(prices[:, asset], n_steps + 1)
         total += shares[asset] * (view / view[:, :1])

@@ -46,6 +46,8 @@ class Player:
     probe : callable, optional
         Figures that say how the player does and are no loss; asked now and then, must not draw from the loop's
         generator.
+    verdicts : callable, optional
+        Of a critic: its scores of fixed real examples and of generated ones; must not draw from the loop's generator.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Player:
     updates: int = 1
     averaging: float = 0.0
     probe: Callable[[], Mapping[str, Tensor]] | None = None
+    verdicts: Callable[[], tuple[Tensor, Tensor]] | None = None
 
     def __post_init__(self) -> None:
         self.base_rates = [group["lr"] for group in self.optimizer.param_groups]
@@ -97,6 +100,8 @@ class Loop:
         self.step = 0
         self.halvings: list[int] = []
         """Steps from which a plateau schedule halves its rates, each once more; whoever validates sets them."""
+        self.changes: list[tuple[int, str, float]] = []
+        """Learning rates that hold from a step on: step, player, rate, in the order of the steps."""
 
     def advance(self) -> None:
         """Do one step."""
@@ -104,7 +109,7 @@ class Loop:
         halved = sum(step <= self.step for step in self.halvings)
         factor = optimizers.rate_factor(self.schedule, share, warmup=self.warmup, halved=halved)
         for player in self.players:
-            for group, rate in zip(player.optimizer.param_groups, player.base_rates, strict=True):
+            for group, rate in zip(player.optimizer.param_groups, self._rates(player), strict=True):
                 group["lr"] = rate * factor
             for _ in range(player.updates):
                 self._update(player, share)
@@ -166,6 +171,11 @@ class Loop:
                 memory.setdefault(int(place), {})[key] = kept.clone()
             groups = player.optimizer.state_dict()["param_groups"]
             player.optimizer.load_state_dict({"state": memory, "param_groups": groups})
+
+    def _rates(self, player: Player) -> list[float]:
+        """Peaks of the player's learning rates at this step."""
+        changed = [rate for step, name, rate in self.changes if name == player.name and step <= self.step]
+        return [changed[-1]] * len(player.base_rates) if changed else player.base_rates
 
     def _update(self, player: Player, share: float) -> None:
         terms = player.terms()

@@ -25,6 +25,10 @@ class Pace:
             self.begun.setdefault(kind, (step, now))
             self.cost[kind] = (now - then) / (step - first)
 
+    def rest(self, seconds: float) -> None:
+        """Time in which nothing was to be done does not count."""
+        self.begun = {kind: (step, then + seconds) for kind, (step, then) in self.begun.items()}
+
     def rate(self, kind: str) -> float:
         """Steps per second; 0 before it is known."""
         return 1 / self.cost[kind] if kind in self.cost else 0.0

@@ -11,7 +11,15 @@ from torch import Tensor
 from fingen_core.models.factor import Critic, Decoder, Encoder
 from fingen_core.models.losses import draw_like, moment_error
 
-__all__ = ["active_units", "critic_probe", "effective_rank", "encoder_probe", "generator_probe", "told_apart"]
+__all__ = [
+    "active_units",
+    "critic_probe",
+    "critic_verdicts",
+    "effective_rank",
+    "encoder_probe",
+    "generator_probe",
+    "told_apart",
+]
 
 _N_EXAMPLES = 512
 _ACTIVE = 0.01
@@ -63,8 +71,16 @@ def critic_probe(
     critic: Critic, decoder: Decoder, scores: Tensor, condition: Tensor
 ) -> Callable[[], dict[str, Tensor]]:
     """How well the critic tells days from draws."""
+    verdicts = critic_verdicts(critic, decoder, scores, condition)
+    return lambda: {"told_apart": told_apart(*verdicts())}
+
+
+def critic_verdicts(
+    critic: Critic, decoder: Decoder, scores: Tensor, condition: Tensor
+) -> Callable[[], tuple[Tensor, Tensor]]:
+    """What the critic says to days and to draws under the same conditions."""
     days, given = _fixed(scores, condition)
-    return lambda: {"told_apart": told_apart(critic(days, given), critic(_drawn(decoder, given), given))}
+    return lambda: (critic(days, given), critic(_drawn(decoder, given), given))
 
 
 def _drawn(decoder: Decoder, given: Tensor) -> Tensor:

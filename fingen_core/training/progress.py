@@ -31,6 +31,8 @@ class Progress:
         Equal-weight daily log returns of one generated path, for the eye.
     findings : list of dict
         What the detectors found so far, and what was decided on the way: the fields of ``Finding``.
+    paused : bool
+        Whether the training is held and waits to be let on.
     """
 
     phase: str
@@ -43,6 +45,7 @@ class Progress:
     rivals: Mapping[str, float] = field(default_factory=dict)
     sample: list[float] | None = None
     findings: list[dict[str, Any]] = field(default_factory=list)
+    paused: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

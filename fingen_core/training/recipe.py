@@ -20,7 +20,7 @@ from fingen_core.training.loop import Loop, Player
 
 Net = TypeVar("Net", bound=nn.Module)
 
-__all__ = ["decoder_for", "filter_loop", "filter_steps", "gan_loop", "vae_loop"]
+__all__ = ["decoder_for", "encoder_for", "filter_loop", "filter_steps", "gan_loop", "vae_loop"]
 
 _FILTER_BATCH = 2048
 _FILTER_DECAY = 1e-3
@@ -59,6 +59,11 @@ def decoder_for(n_assets: int, n_conditions: int, config: TrainingConfig) -> Dec
     return Decoder(n_assets, config.latent_size, n_conditions, config.network_size, heavy=heavy)
 
 
+def encoder_for(n_assets: int, n_conditions: int, config: TrainingConfig) -> Encoder:
+    """An untrained encoder of the configured size."""
+    return Encoder(n_assets, config.latent_size, n_conditions, config.network_size)
+
+
 class _Autoencoder(nn.Module):
     def __init__(self, decoder: Decoder, encoder: Encoder) -> None:
         super().__init__()
@@ -67,8 +72,8 @@ class _Autoencoder(nn.Module):
 
 def vae_loop(scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator) -> Loop:
     """Evidence lower bound with a KL weight that grows from zero."""
-    sizes = (scores.shape[1], config.latent_size, condition.shape[1], config.network_size)
-    module = _initialized(lambda _: _Autoencoder(decoder_for(sizes[0], sizes[2], config), Encoder(*sizes)), generator)
+    sizes = (scores.shape[1], condition.shape[1])
+    module = _initialized(lambda _: _Autoencoder(decoder_for(*sizes, config), encoder_for(*sizes, config)), generator)
     module.decoder.start_linear(scores)
     if config.likelihood == "squared-error":  # its scale is fixed: what forms the noise stays as it starts
         module.decoder.spread.requires_grad_(False)
@@ -137,6 +142,7 @@ def gan_loop(
         weights={name: _constant(weight) for name, weight in penalties.items()},
         updates=config.critic_updates,
         probe=probes.critic_probe(critic, player, scores, condition),
+        verdicts=probes.critic_verdicts(critic, player, scores, condition),
     )
     generator_side = Player(
         name="generator",

@@ -24,7 +24,7 @@ from scipy.signal import lfilter
 from fingen_core.errors import InvalidInput
 from fingen_core.types import Array
 
-__all__ = ["DECAYS", "EPSILON", "Memory", "advance", "market_state", "run"]
+__all__ = ["DECAYS", "EPSILON", "Memory", "advance", "market_state", "run", "spread_over"]
 
 DECAYS = (0.80, 0.94, 0.98, 0.995)
 """Decays per day: half-lives of about 3, 11, 34 and 138 days."""
@@ -118,6 +118,16 @@ def advance(memory: Memory, scaled: Array) -> Memory:
         size_of_mean=added(memory.size_of_mean, np.abs(market)),
         mean=added(memory.mean, market),
     )
+
+
+def spread_over(memory: Memory, n_assets: int) -> Memory:
+    """The state of one market on one day, carried over to another: each of its assets gets the mean size and move."""
+
+    def each(values: Array) -> Array:
+        return np.repeat(np.asarray(values)[:, None], n_assets, axis=1)
+
+    own = (each(memory.size), each(memory.mean))
+    return Memory(*own, size=memory.size, size_of_mean=memory.size_of_mean, mean=memory.mean)
 
 
 def market_state(memory: Memory) -> Array:

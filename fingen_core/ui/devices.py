@@ -9,6 +9,8 @@ from fingen_core.ui import state
 
 __all__ = ["asking", "choice", "known", "label", "size"]
 
+_ASKING = "They are still being looked for, which takes some seconds. Automatic takes the best of them."
+
 
 def known() -> list[dict[str, Any]]:
     """Devices of this machine, the preferred one first; empty until the worker has answered, or if it cannot."""
@@ -45,6 +47,9 @@ def choice(key: str) -> str:
         help=f"Automatic takes an NVIDIA GPU, else Apple's, else the processor. Here: {label()}.",
         persist_state="session",
     )
+    if asking():
+        # No timer: a redraw that nobody asked for could take a slider beside this list back to where it was.
+        st.button("List the devices", type="tertiary", icon=":material/refresh:", key=f"{key}_again", help=_ASKING)
     return chosen if chosen in labels else "auto"
 
 

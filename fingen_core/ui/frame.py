@@ -9,7 +9,7 @@ import streamlit as st
 
 from fingen_core.charts.theme import percent
 from fingen_core.settings import ASSETS
-from fingen_core.ui import lights, state
+from fingen_core.ui import lights, portfolios, scenario_links, state
 
 if TYPE_CHECKING:
     from fingen_core.runs import Run
@@ -95,6 +95,7 @@ def _style() -> str:
 
 def page(title: str, purpose: str) -> None:
     """Open a page: the context line, the title (a question or a noun) and one sentence of purpose."""
+    scenario_links.follow()
     _context()
     st.title(title, anchor=False)
     st.caption(purpose)
@@ -128,6 +129,12 @@ def _status() -> None:
                 lights.in_sentences(found),
                 **({"run": run.id} if run else {}),
             )
+        _part(
+            "risk/portfolio",
+            portfolios.current(market).name,
+            "pie_chart",
+            "The portfolio whose losses are looked at. Opens the page where it is made.",
+        )
         _part("model/train", f"Device: {state.device()}", "memory", "What models are trained on; chosen on this page.")
         for active in [run for run in store.list() if run.is_active][:1]:
             text = _working("Training", active.name, active.status, active.progress)

@@ -9,7 +9,7 @@ import streamlit as st
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Market, crises_between
-from fingen_core.ui import show, state, stress
+from fingen_core.ui import portfolios, show, state, stress
 
 __all__ = ["HORIZONS", "SHARES", "Choice", "choose", "sources"]
 
@@ -38,7 +38,7 @@ class Choice:
     share : float
         The worst share of the paths that is shown; 1 is all.
     subject : str
-        What is measured: ``stress.EQUAL`` or a ticker.
+        What is measured: ``stress.EQUAL``, a ticker, or ``stress.PORTFOLIO`` and a portfolio's digest.
     """
 
     labels: dict[str, str] = field(default_factory=dict)
@@ -93,13 +93,8 @@ def choose(market: Market) -> Choice:
         bind="query-params",
         help="Trading days: 21 are a month, 63 a quarter, 252 a year.",
     )
-    subject = of.selectbox(
-        "Measured on",
-        [stress.EQUAL, *market.tickers],
-        key="of",
-        bind="query-params",
-        help="Bought on the first day and held. Severity goes by its loss over the horizon.",
-    )
+    with of:
+        subject = _what(market)
     with more.popover("More", icon=":material/tune:", width="stretch"):
         n_paths = st.select_slider(
             "Paths",
@@ -123,6 +118,24 @@ def choose(market: Market) -> Choice:
         )
     _refuse_large(choice, market.n_assets)
     return choice
+
+
+def _what(market: Market) -> str:
+    """What is measured: all alike, a portfolio by name, or an asset."""
+    held = {
+        f"Portfolio: {name}": f"{stress.PORTFOLIO}{portfolio.digest()}"
+        for name, portfolio in portfolios.offers(market).items()
+        if name != stress.EQUAL
+    }
+    picked = st.selectbox(
+        "Measured on",
+        [stress.EQUAL, *held, *market.tickers],
+        key="of",
+        bind="query-params",
+        help="Bought on the first day and held. Severity goes by its loss over the horizon. Portfolios are entered on "
+        "the Portfolio risk page.",
+    )
+    return held.get(picked, picked)
 
 
 def _who(market: Market) -> dict[str, str]:

@@ -10,13 +10,14 @@ import streamlit as st
 
 from fingen_core.charts import scenarios as charts
 from fingen_core.charts.theme import percent, percent_range
+from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
 from fingen_core.reports.paths import NOT_HAPPENED, file_name, to_csv, to_parquet
 from fingen_core.scenarios import Scenarios
 from fingen_core.scenarios.history import window_starts, windows
 from fingen_core.scenarios.outcomes import Outcomes, cluster_order, correlation, stress_days, tail_table
 from fingen_core.types import Array, Paths
-from fingen_core.ui import show, state, stress
+from fingen_core.ui import scenario_links, show, state, stress
 from fingen_core.ui.scene_controls import SHARES, Choice
 
 __all__ = ["VIEWS", "Scenes", "downloads", "headline", "severity", "stage", "view"]
@@ -89,17 +90,19 @@ def severity() -> float:
     return share
 
 
-def headline(scenes: Scenes, share: float) -> None:
-    """The answer in one sentence."""
+def headline(scenes: Scenes, share: float) -> str:
+    """The answer in one sentence, shown and returned."""
     tail = share if share < 1 else 0.05
     drawn, past = scenes.samples[0].worst(tail), scenes.past.worst(tail)
     words = stress.severity_words(tail).lower()
     who = "generated paths" if len(scenes.samples) == 1 else f"paths of {scenes.samples[0].label}"
-    st.markdown(
+    told = (
         f"From {scenes.drawn[0].start:%Y-%m-%d} over {scenes.choice.n_steps} days, "
         f"{stress.measured(scenes.choice.subject)} **{_cost(drawn.mean_loss(), False)}** on average over the "
         f"**{words}** of {who}; over the {words} of history's windows it **{_cost(past.mean_loss(), True)}**."
     )
+    st.markdown(told)
+    return told
 
 
 def _cost(loss: float, past: bool) -> str:
@@ -108,18 +111,34 @@ def _cost(loss: float, past: bool) -> str:
     return f"{'gained' if past else 'gains'} {percent(-loss)}"
 
 
-def view(scenes: Scenes, share: float) -> None:
-    """The control that chooses what to look at, and what was chosen."""
-    name = st.segmented_control(
-        "Look at",
-        list(VIEWS),
-        default="Paths",
-        required=True,
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+def view(scenes: Scenes, share: float, told: str = "") -> None:
+    """The control that chooses what to look at, a button that saves it, and what was chosen."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        name = st.segmented_control(
+            "Look at",
+            list(VIEWS),
+            default="Paths",
+            required=True,
+            key="view",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        requests = _offer_saving(scenes, told)
+    scenario_links.opened(requests, scenes.drawn)
     VIEWS[name or "Paths"](scenes, share)
+
+
+def _offer_saving(scenes: Scenes, told: str) -> list[SampleRequest]:
+    requests = [scenes.choice.request(source, scenes.market.digest()) for source in scenes.choice.labels]
+    scenario_links.offer(
+        "pages/stress/scenarios.py",
+        scenes.market,
+        stress.held(scenes.market, scenes.choice.subject),
+        requests=requests,
+        draw=lambda: scenes.drawn,
+        headline=told,
+    )
+    return requests
 
 
 def _paths(scenes: Scenes, share: float) -> None:

@@ -24,8 +24,10 @@ def chart(
     key: str,
     data: Table | None = None,
     how: str | None = None,
-) -> None:
-    """Draw a figure with everything a chart owes its reader.
+    *,
+    pick: bool = False,
+) -> list[tuple[int, int]]:
+    """Draw a figure with everything a chart owes its reader; the points that somebody chose, if ``pick`` allows it.
 
     Parameters
     ----------
@@ -39,17 +41,30 @@ def chart(
         What is drawn, offered for download; a function is called only when somebody downloads.
     how : str or None
         Markdown of the "How to read this" popover: what to look at, the formula, the source.
+    pick : bool
+        Whether a click on a point runs the page, or the fragment, again.
+
+    Returns
+    -------
+    list of tuple of int
+        Number of the trace and of its point for each chosen point.
     """
     figure.update_layout(uirevision=key)
     form = str(st.session_state.get(f"{key}-picture", _FORMS[0]))
+    more: dict[str, Any] = {"on_select": "rerun", "selection_mode": "points"} if pick else {}
     with st.container(gap=None):
-        st.plotly_chart(figure, width="stretch", theme=None, key=key, alt=alt, config=_config(key, form))
+        event: Any = st.plotly_chart(
+            figure, width="stretch", theme=None, key=key, alt=alt, config=_config(key, form), **more
+        )
         with st.container(horizontal=True, gap="small"):
             if how is not None:
                 with st.popover("How to read this", type="tertiary", icon=":material/help:"):
                     st.markdown(how.replace(" %", f"{THIN}%"))
             with st.popover("Save", type="tertiary", icon=":material/download:"):
                 _save(key, data)
+    if not pick:
+        return []
+    return [(int(point["curve_number"]), int(point["point_index"])) for point in event["selection"]["points"]]
 
 
 def _save(key: str, data: Table | None) -> None:
@@ -105,7 +120,7 @@ def _go(button: str, target: str | None) -> None:
         go_to(target)
 
 
-def go_to(page: str, query: Mapping[str, str] | None = None) -> NoReturn:
+def go_to(page: str, query: Mapping[str, str | list[str]] | None = None) -> NoReturn:
     """Leave for another page, whose address carries ``query`` and nothing of this page's.
 
     Always through here: left to itself, ``st.switch_page`` clears the address with a method that refuses to touch

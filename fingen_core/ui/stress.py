@@ -11,31 +11,60 @@ import streamlit as st
 from fingen_core.charts import scenarios as charts
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
+from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
 from fingen_core.scenarios import Scenarios
 from fingen_core.scenarios.history import closest, window_values
 from fingen_core.scenarios.outcomes import Kind, Outcomes
 from fingen_core.types import Array
-from fingen_core.ui import show, state
+from fingen_core.ui import portfolios, show, state
 
-__all__ = ["EQUAL", "draw", "fan", "history", "like", "measured", "outcomes", "severity_words", "weights"]
+__all__ = [
+    "EQUAL",
+    "PORTFOLIO",
+    "draw",
+    "fan",
+    "held",
+    "history",
+    "like",
+    "measured",
+    "outcomes",
+    "severity_words",
+    "weights",
+]
 
 EQUAL = "Equal weight"
 """The portfolio that is measured unless an asset is chosen."""
+
+PORTFOLIO = "portfolio:"
+"""Begins the name of what is measured when it is a portfolio; its digest follows."""
 
 _MOST_COMPARED = 1000  # paths that are searched for the one closest to history
 
 
 def weights(tickers: Sequence[str], subject: str) -> Array:
-    """Weights of what is measured: all assets alike, or one of them alone."""
+    """Weights of what is measured: all assets alike, one of them alone, or a portfolio."""
+    if subject.startswith(PORTFOLIO):
+        return portfolios.by_digest(subject.removeprefix(PORTFOLIO)).on(tickers)
     if subject in tickers:
         return np.array([float(ticker == subject) for ticker in tickers])
     return equal_weights(len(tickers))
 
 
+def held(market: Market, subject: str) -> Portfolio:
+    """What is measured, as a portfolio with a name and a worth."""
+    if subject.startswith(PORTFOLIO):
+        return portfolios.by_digest(subject.removeprefix(PORTFOLIO))
+    like = portfolios.current(market)
+    shares = tuple(weights(market.tickers, subject))
+    return replace(like, name=subject, tickers=market.tickers, weights=shares, note="")
+
+
 def measured(subject: str) -> str:
     """What is measured, in words that fit into a sentence."""
+    if subject.startswith(PORTFOLIO):
+        return portfolios.by_digest(subject.removeprefix(PORTFOLIO)).name
     return "the equal-weight portfolio" if subject == EQUAL else subject
 
 

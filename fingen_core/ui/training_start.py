@@ -21,13 +21,12 @@ def form(market: Market) -> None:
     """Settings on the left, what they will cost and the Train button on the right."""
     _take_over()
     _left_off(market)
-    asking = devices.asking()
-    st.fragment(_form, run_every=2.0 if asking else None)(market, polled=asking)
+    _form(market)
 
 
-def _form(market: Market, polled: bool) -> None:
-    if polled and not devices.asking():
-        st.rerun()  # the whole page: without the timer
+@st.fragment
+def _form(market: Market) -> None:
+    """Redrawn by whoever moves something in it, and by nothing else: a slider must stay where a hand has put it."""
     presets, models, start = st.columns([1.15, 1, 1.1], gap="medium")
     with presets:
         training_form.preset_choice()

@@ -22,6 +22,6 @@ except FinGenError as problem:
     show.error(problem, ("Try again", None))
     st.stop()
 
-scenes.headline(drawn, share)
-scenes.view(drawn, share)
+told = scenes.headline(drawn, share)
+scenes.view(drawn, share, told)
 scenes.downloads(drawn, share)

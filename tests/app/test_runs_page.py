@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from fingen_core.runs import RunStore
-from fingen_core.ui import runs_table, training_panel
+from fingen_core.ui import runs_table, training_words
 from tests.app.training_support import buttons, counting_jobs, make_run, open_page, setting, texts, without_torch
 from tests.jobs_support import end_all, until
 
@@ -59,7 +59,7 @@ def test_table_holds_every_run_with_state_scores_and_settings(store):
 def test_the_verdict_tells_both_scores_as_the_train_page_does(store, scores, words):
     run = dataclasses.replace(make_run(store), scores=scores)
     assert runs_table.table([run]).loc[0, "Verdict"] == words
-    assert f"**On the validation days it is {words}" in training_panel._verdict(run) or not words
+    assert f"**On the validation days it is {words}" in training_words.told(run) or not words
 
 
 def test_the_newest_run_is_selected_and_its_changed_settings_stand_first(store):

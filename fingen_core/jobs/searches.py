@@ -1,0 +1,288 @@
+"""The searches themselves: each tells its parts as they are ready, the quick ones first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from fingen_core.errors import InvalidInput
+from fingen_core.jobs.stress import StressRequest
+from fingen_core.scenarios.aims import PortfolioLoss, holding_returns
+from fingen_core.scenarios.answers import groups_of, name_of
+from fingen_core.scenarios.closest import Slopes, closest_paths, design_point
+from fingen_core.scenarios.effects import effects, moves
+from fingen_core.scenarios.pooling import pooled_weights
+from fingen_core.scenarios.rare import Draw, Effort, Rare, rare_event, rare_share
+from fingen_core.scenarios.story import mean_correlation, tell_story, volatility
+from fingen_core.scenarios.views import Conditions, percent_words
+from fingen_core.types import Array, Paths
+
+__all__ = ["FEWEST", "KINDS", "Setting"]
+
+FEWEST = 30
+"""Effective paths below which a condition is refused."""
+
+_VALUES_A_RUN = 300_000
+_N_PLAIN, _N_POOLED, _N_SHOWN, _N_KEPT = 4000, 20_000, 400, 1000
+_N_CLOSEST, _N_DESIGNS = 8, 3
+_STEPS_PER_YEAR = 252
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Setting:
+    """What a search works with.
+
+    Attributes
+    ----------
+    request : StressRequest
+    draw, slopes
+        The generator from the state that was asked for.
+    n_normals : int
+    tickers : tuple of str
+    before : array, shape (n_days, n_assets)
+        Log returns of the days that led up to the start.
+    judge : callable
+        Says how familiar the model is with where paths go.
+    tell : callable
+        Progress; says whether to stop.
+    give : callable
+        Takes a part of the answer: name, facts, arrays.
+    facts : dict
+        Start, label.
+    """
+
+    request: StressRequest
+    draw: Draw
+    slopes: Slopes
+    n_normals: int
+    tickers: tuple[str, ...]
+    before: Array
+    judge: Callable[[Paths], Any]
+    tell: Callable[[float, str], bool]
+    give: Callable[[str, dict[str, Any], dict[str, Any]], None]
+    facts: dict[str, Any]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.request.n_steps, self.n_normals
+
+    @property
+    def holdings(self) -> Array:
+        return np.asarray(self.request.weights, dtype=np.float64)
+
+    def noise(self, n_paths: int, stream: int = 0) -> Paths:
+        """Standard normal noise of plain paths."""
+        rng = np.random.default_rng([self.request.seed, stream])
+        return rng.standard_normal((n_paths, *self.shape), dtype=np.float32)
+
+    def plain(self, n_paths: int) -> Paths:
+        """Plain paths, fewer of long ones."""
+        n_paths = max(1000, min(n_paths, 10 * _VALUES_A_RUN * 10 // (self.request.n_steps * len(self.tickers))))
+        return np.concatenate([self.draw(self.noise(min(2000, n_paths), row)) for row in range(-(-n_paths // 2000))])
+
+    def effort(self) -> Effort:
+        """Of a search: fewer paths where each is long."""
+        size = _VALUES_A_RUN // (self.request.n_steps * len(self.tickers))
+        return Effort(n_paths=int(np.clip(size, 200, 1000)))
+
+    def part(self, begin: float, end: float) -> Callable[[float, str], bool]:
+        """Progress of one part of the work as progress of the whole."""
+        return lambda share, line: self.tell(begin + share * (end - begin), line)
+
+
+def reverse(setting: Setting) -> None:
+    """The most plausible ways to a loss: nearest paths first, then how likely, then the distinct answers."""
+    request, holdings = setting.request, setting.holdings
+    loss = PortfolioLoss(holdings, request.loss)
+    plain = setting.noise(64, stream=1)
+    milder = plain[loss.losses(setting.draw(plain)) < request.loss]
+    if not len(milder):
+        raise InvalidInput(
+            f"all of {len(plain)} plain paths lose {request.loss * 100:g} % or more from this state: that is no stress "
+            "here; choose a larger loss"
+        )
+    near = closest_paths(
+        setting.draw, setting.slopes, loss, request.loss, milder[:_N_CLOSEST], tell=setting.part(0, 0.15)
+    )
+    told = partial(tell_story, weights=holdings, tickers=setting.tickers, before=setting.before)
+    facts = {
+        **setting.facts,
+        "change": near.change.tolist(),
+        "size": near.size.tolist(),
+        "n_dimensions": int(np.prod(setting.shape)),
+        "stories": [told(path).as_dict() for path in near.paths],
+    }
+    setting.give("closest", facts, {"paths": near.paths, "before": near.before})
+
+    tell = setting.part(0.15, 0.85)
+    found = rare_event(setting.draw, loss.score, setting.shape, effort=setting.effort(), seed=request.seed, tell=tell)
+    if not found.reached:
+        raise InvalidInput(
+            f"the model cannot say how likely a loss of {request.loss * 100:g} % in {request.n_steps} days is: not all "
+            f"of its searches came there, the least far to {(request.loss + found.threshold) * 100:.0f} %; choose a "
+            "milder loss or a longer horizon"
+        )
+    _give_rare(setting, "event", found)
+
+    center = design_point(
+        setting.draw,
+        setting.slopes,
+        loss,
+        request.loss,
+        setting.noise(_N_DESIGNS, stream=2),
+        tell=setting.part(0.85, 0.95),
+    )
+    facts = {"distance": float(center.change[0]), "story": told(center.paths[0]).as_dict()}
+    setting.give("center", facts, {"paths": center.paths[:1]})
+
+    groups = groups_of(found.paths, found.weights, holdings, setting.tickers, seed=request.seed)
+    answers, arrays = [], {}
+    for row, group in enumerate(groups):
+        inside = found.weights[group.rows]
+        chosen = group.rows[np.argsort(-inside, kind="stable")][:: max(1, len(group.rows) // _N_SHOWN)]
+        arrays[f"paths{row}"] = np.concatenate([found.paths[[group.center]], found.paths[chosen]])
+        answers.append(
+            {
+                "name": name_of(group, groups),
+                "share": group.share,
+                "concentration": group.concentration,
+                "half_way": group.half_way,
+                "leaders": group.leaders,
+                "story": told(found.paths[group.center]).as_dict(),
+                **_wildness(found.paths[group.rows[:200]], holdings),
+            }
+        )
+    setting.give("answers", {"answers": answers}, arrays)
+
+
+def what_if(setting: Setting) -> None:
+    """Paths under conditions, and what the conditions do to everything else."""
+    request = setting.request
+    plain = setting.plain(_N_POOLED if request.soft else _N_PLAIN)
+    conditions = Conditions.of(request.views, plain)
+    setting.tell(0.1, "plain paths")
+    if request.soft:
+        weights, effective = pooled_weights(conditions.values(plain), request.views)
+        found = None
+        paths = plain
+        facts = {"effective": effective, "n_paths": len(plain), "satisfied": float(conditions.satisfied(plain).mean())}
+    else:
+        found = rare_event(
+            setting.draw,
+            conditions.score,
+            setting.shape,
+            effort=setting.effort(),
+            seed=request.seed,
+            tell=setting.part(0.1, 0.95),
+        )
+        _refuse_out_of_reach(conditions, found)
+        weights, paths = found.weights, found.paths
+        facts = _rare_facts(found)
+    day = max(view.n_days for view in request.views)
+    driver = tuple(holding_returns(one, request.views[0].weights, day) for one in (paths, plain))
+    names = [*setting.tickers, "Equal weight"]
+    table = effects(moves(paths, day), weights, moves(plain, day), driver, names)  # type: ignore[arg-type]
+    rows = _resampled(weights, _N_KEPT)
+    shown = paths[rows]
+    setting.give(
+        "answer",
+        {
+            **setting.facts,
+            **facts,
+            "day": day,
+            "table": table.to_dict("list"),
+            "reached": (weights @ conditions.values(paths) / weights.sum()).tolist(),
+            "familiarity": setting.judge(shown[:200]).as_dict(),
+            "given": _wildness(shown[:300], setting.holdings),
+            "plain": _wildness(plain[:300], setting.holdings),
+        },
+        {"paths": shown, "plain": plain[:_N_KEPT]},
+    )
+
+
+def tail(setting: Setting) -> None:
+    """The worst share of all paths that a model would ever draw."""
+    request = setting.request
+    loss = PortfolioLoss(setting.holdings, 0.1)
+    found = rare_share(
+        setting.draw,
+        lambda paths: loss.losses(paths)[:, None],
+        setting.shape,
+        request.share,
+        effort=setting.effort(),
+        seed=request.seed,
+        tell=setting.part(0, 0.95),
+    )
+    losses = loss.losses(found.paths)
+    order = np.argsort(-losses, kind="stable")
+    facts = {
+        **setting.facts,
+        **_rare_facts(found),
+        "threshold": found.threshold,
+        "mean_loss": float(losses.mean()),
+        "familiarity": setting.judge(found.paths[order[:: max(1, len(order) // 200)]]).as_dict(),
+    }
+    setting.give("answer", facts, {"paths": found.paths[order[:: max(1, len(order) // _N_KEPT)]]})
+
+
+KINDS: dict[str, Callable[[Setting], None]] = {"reverse": reverse, "what-if": what_if, "tail": tail}
+
+
+def _give_rare(setting: Setting, name: str, found: Rare) -> None:
+    rows = found.representative(_N_KEPT)
+    shown = found.paths[rows]
+    facts = {
+        **setting.facts,
+        **_rare_facts(found),
+        "familiarity": setting.judge(shown[:200]).as_dict(),
+        **_wildness(shown[:300], setting.holdings),
+        "volatility_before": volatility(setting.before, setting.holdings, _STEPS_PER_YEAR),
+        "correlation_before": mean_correlation(setting.before),
+    }
+    setting.give(name, facts, {"paths": shown})
+
+
+def _rare_facts(found: Rare) -> dict[str, Any]:
+    kept = ("probability", "low", "high", "variation", "effective", "n_drawn")
+    return {
+        **{name: float(getattr(found, name)) for name in kept},
+        "each": found.each.tolist(),
+        "stages": found.stages.tolist(),
+        "n_paths": len(found.paths),
+    }
+
+
+def _wildness(paths: Paths, holdings: Array) -> dict[str, float]:
+    """Volatility of the portfolio a year and mean correlation, each the mean over paths."""
+    wild = [volatility(path, holdings, _STEPS_PER_YEAR) for path in paths]
+    tied = [mean_correlation(path) for path in paths]
+    return {"volatility": float(np.mean(wild)), "correlation": float(np.mean(tied))}
+
+
+def _refuse_out_of_reach(conditions: Conditions, found: Rare) -> None:
+    if found.reached and found.effective >= FEWEST:
+        return
+    nearest = np.median(conditions.values(found.paths), axis=0)
+    given = ", ".join(
+        f"{view.label} {percent_words(round(float(value), 3))} after {view.n_days} days"
+        for view, value in zip(conditions.views, nearest, strict=True)
+    )
+    asked = " and ".join(view.words() for view in conditions.views)
+    why = (
+        f"only {found.effective:.0f} independent paths of the model satisfy it (least {FEWEST})"
+        if found.reached
+        else "to the model it is rarer than one in ten million"
+    )
+    raise InvalidInput(
+        f"{asked}: {why}. The nearest that it can give: {given}. Ask for that, for less, or for more time"
+    )
+
+
+def _resampled(weights: Array, n_paths: int) -> Any:
+    """Rows drawn evenly along the weights (systematic resampling), heavy ones repeatedly; in no order of badness."""
+    count = min(n_paths, len(weights))
+    places = (np.arange(count) + 0.5) / count
+    rows = np.minimum(np.searchsorted(np.cumsum(weights) / weights.sum(), places), len(weights) - 1)
+    return np.random.default_rng(0).permutation(rows)

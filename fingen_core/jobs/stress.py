@@ -1,0 +1,338 @@
+"""Searches for stress: what is asked, what is found, and the desk that takes such requests.
+
+A search takes seconds to a minute, so no page waits for it: the desk hands it to a worker of its own, the page looks
+now and then how far it is, shows what is there already, and may stop it. The sampler stays free meanwhile::
+
+    page  -> desk: ask      one worker, requests one after the other, each only once
+    page <-  desk: status   share done, parts that are ready, the end
+    page  -> desk: stop     a file in the worker's folder, which the search looks for between its steps
+"""
+
+import atexit
+import hashlib
+import json
+import logging
+import queue
+import sys
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from fingen_core import settings
+from fingen_core.errors import FinGenError, InvalidInput, JobFailed, Stopped
+from fingen_core.jobs.sampler import SampleRequest, WorkerDied, WorkerProcess
+from fingen_core.scenarios.views import View
+
+__all__ = ["Desk", "Found", "Status", "StressRequest"]
+
+WORKER = (sys.executable, "-m", "fingen_core.jobs.stress_worker")
+_MOST_KEPT = 24
+_MOST_STEPS = 252
+_PATIENCE = 8.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StressRequest:
+    """What to search for; equal requests find the same.
+
+    Attributes
+    ----------
+    kind : {"reverse", "what-if", "tail"}
+    source, n_steps, seed, start, market_digest
+        As of ``SampleRequest``; the source is a trained model.
+    weights : tuple of float
+        The portfolio that loses, bought at the start and held; one per asset.
+    loss : float
+        Of a reverse stress: the loss to be explained.
+    share : float
+        Of a tail: how bad.
+    views : tuple of View
+        Of a what-if.
+    soft : bool
+        Whether views hold on average only.
+
+    Raises
+    ------
+    InvalidInput
+        If a value breaks its rule.
+    """
+
+    kind: Literal["reverse", "what-if", "tail"]
+    source: str
+    n_steps: int = 21
+    seed: int = 0
+    start: str | None = None
+    market_digest: str = ""
+    weights: tuple[float, ...] = ()
+    loss: float = 0.2
+    share: float = 0.001
+    views: tuple[View, ...] = ()
+    soft: bool = False
+
+    def __post_init__(self) -> None:
+        self.sample()
+        if not (self.source == "pretrained" or self.source.startswith("run:")):
+            raise InvalidInput(
+                f"{self.source} draws rows of the past, which nothing can steer: choose a trained model for this"
+            )
+        if self.n_steps > _MOST_STEPS:
+            raise InvalidInput(f"{self.n_steps} days: a search reaches up to {_MOST_STEPS} days, choose fewer")
+        if self.kind == "what-if" and not self.views:
+            raise InvalidInput("no condition: say what moves and how far")
+        if self.kind == "reverse" and not 0.001 <= self.loss <= 10:
+            raise InvalidInput(f"a loss of {self.loss * 100:g} %: choose one above 0.1 %")
+        if self.kind == "tail" and not 1e-6 <= self.share < 1:
+            raise InvalidInput(f"share {self.share}: choose one from 0.000001 up to (not including) 1")
+
+    def sample(self) -> SampleRequest:
+        """The request of plain paths from the same model and state."""
+        return SampleRequest(
+            source=self.source,
+            n_paths=1,
+            n_steps=self.n_steps,
+            seed=self.seed,
+            start=self.start,
+            market_digest=self.market_digest,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values; ``from_dict`` gives back an equal request."""
+        return {**vars(self), "weights": list(self.weights), "views": [view.as_dict() for view in self.views]}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        views = tuple(View.from_dict(view) for view in values["views"])
+        return cls(**{**values, "weights": tuple(values["weights"]), "views": views})
+
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that identify the request."""
+        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Found:
+    """A part of an answer: its name, facts as JSON values, and arrays (log returns, weights), read-only."""
+
+    name: str
+    facts: dict[str, Any]
+    arrays: dict[str, np.ndarray[Any, Any]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Status:
+    """How far a search is.
+
+    Attributes
+    ----------
+    state : {"waiting", "running", "done", "failed", "stopped"}
+    share : float
+        Of the work that is done, about.
+    line : str
+        What is being done, for people.
+    parts : mapping
+        What was found so far, by name.
+    error : str
+        Why it failed.
+    seconds : float
+        Since it began to run.
+    """
+
+    state: Literal["waiting", "running", "done", "failed", "stopped"] = "waiting"
+    share: float = 0.0
+    line: str = "waiting for its turn"
+    parts: dict[str, Found] = field(default_factory=dict)
+    error: str = ""
+    seconds: float = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in {"done", "failed", "stopped"}
+
+
+class Desk:
+    """Takes searches and keeps what was found. Safe to share among threads.
+
+    Parameters
+    ----------
+    home : Path, optional
+        ``FINGEN_HOME`` by default.
+    command : sequence of str, optional
+        What is started, followed by the temporary folder; the stress worker by default.
+    timeout : float
+        Seconds that a search may take before its worker is given up.
+    """
+
+    _shared: ClassVar["Desk | None"] = None
+    _sharing: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(
+        self, home: Path | None = None, *, command: Sequence[str] | None = None, timeout: float = 300.0
+    ) -> None:
+        self.home = home or settings.home()
+        self._command, self._timeout = tuple(command or WORKER), timeout
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, Status] = OrderedDict()
+        self._waiting: queue.SimpleQueue[StressRequest | None] = queue.SimpleQueue()
+        self._current = ""
+        self._unwanted: set[str] = set()
+        self._process: WorkerProcess | None = None
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    def shared(cls) -> Self:
+        """The one of this server."""
+        with cls._sharing:
+            if cls._shared is None or cls._shared.home != settings.home():
+                if cls._shared is not None:
+                    cls._shared.close()
+                cls._shared = cls()
+                atexit.register(cls._shared.close)
+            return cls._shared  # type: ignore[return-value]
+
+    def ask(self, request: StressRequest) -> Status:
+        """Begin a search, unless the same one is known and was not stopped or failed; how far it is."""
+        key = request.digest()
+        with self._lock:
+            known = self._kept.get(key)
+            if known is not None and known.state not in {"failed", "stopped"}:
+                self._kept.move_to_end(key)
+                return known
+            self._unwanted.discard(key)
+            fresh = self._kept[key] = Status()
+            self._kept.move_to_end(key)
+            self._forget()
+            self._waiting.put(request)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, daemon=True, name="stress desk")
+                self._thread.start()
+        return fresh
+
+    def status(self, digest: str) -> Status | None:
+        """How far a search is; ``None`` if it was never asked for, or long ago."""
+        with self._lock:
+            return self._kept.get(digest)
+
+    def wait(self, request: StressRequest, timeout: float = 300.0) -> Status:
+        """Ask, and wait for the end: for scripts and tests, never for a page."""
+        status, deadline = self.ask(request), time.monotonic() + timeout
+        while not status.is_over and time.monotonic() < deadline:
+            time.sleep(0.02)
+            status = self.status(request.digest()) or status
+        return status
+
+    def stop(self, digest: str) -> None:
+        """End a search that waits or runs; what was found so far stays."""
+        with self._lock:
+            known, running, process = self._kept.get(digest), digest == self._current, self._process
+            if known is None or known.is_over:
+                return
+            self._unwanted.add(digest)
+            if not running:
+                self._kept[digest] = replace(known, state="stopped")
+        if running and process is not None:
+            process.ask_to_stop()
+            threading.Timer(_PATIENCE, self._give_up, (digest, process)).start()
+
+    def warm(self) -> None:
+        """Start the worker in the background, so that the first search need not wait for it."""
+        threading.Thread(target=self._running, daemon=True, name="warm desk").start()
+
+    def close(self) -> None:
+        """End the worker; a later request starts another."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is not None:
+            process.close()
+
+    def _work(self) -> None:
+        while True:
+            try:
+                request = self._waiting.get(timeout=30)
+            except queue.Empty:
+                return
+            if request is not None:
+                self._search(request)
+
+    def _search(self, request: StressRequest) -> None:
+        key, began = request.digest(), time.monotonic()
+        with self._lock:
+            if key in self._unwanted or key not in self._kept:
+                return
+            self._current = key
+            self._kept[key] = replace(self._kept[key], state="running", line="loading the model")
+
+        def on_part(part: dict[str, Any]) -> None:
+            self._change(key, began, **_progress(part), found=_found(part) if "name" in part else None)
+
+        try:
+            self._exchange({"op": "stress", "request": request.as_dict()}, on_part, key)
+            self._change(key, began, state="done", share=1.0)
+        except Stopped:
+            self._change(key, began, state="stopped")
+        except FinGenError as error:
+            stopped = key in self._unwanted
+            self._change(key, began, state="stopped" if stopped else "failed", error="" if stopped else str(error))
+        finally:
+            with self._lock:
+                self._current = ""
+
+    def _exchange(self, message: dict[str, Any], on_part: Any, key: str) -> dict[str, Any]:
+        for attempt in (1, 2):
+            try:
+                return self._running().exchange(message, self._timeout, on_part)
+            except WorkerDied as death:
+                self.close()
+                _log.warning("the stress worker ended in the middle of a search (attempt %d): %s", attempt, death)
+                if key in self._unwanted:
+                    raise Stopped("the search was stopped") from None
+                said = str(death)
+        raise JobFailed(
+            "the process of this search ended twice, perhaps for lack of memory: try a shorter horizon. It said: "
+            f"{said or 'nothing'}"
+        )
+
+    def _running(self) -> WorkerProcess:
+        with self._lock:
+            if self._process is None or not self._process.is_alive():
+                if self._process is not None:
+                    self._process.close()
+                self._process = WorkerProcess(self._command, self.home)
+            return self._process
+
+    def _give_up(self, digest: str, process: WorkerProcess) -> None:
+        """Kill a worker that did not stop when it was asked to."""
+        with self._lock:
+            still = self._current == digest and self._process is process
+        if still:
+            self.close()
+
+    def _change(self, key: str, began: float, *, found: Found | None = None, **changes: Any) -> None:
+        with self._lock:
+            before = self._kept.get(key)
+            if before is not None:
+                parts = before.parts if found is None else {**before.parts, found.name: found}
+                self._kept[key] = replace(before, parts=parts, seconds=time.monotonic() - began, **changes)
+
+    def _forget(self) -> None:
+        """Keep the last two dozen; only for whoever holds the lock."""
+        for key in [key for key, status in self._kept.items() if status.is_over][
+            : max(0, len(self._kept) - _MOST_KEPT)
+        ]:
+            del self._kept[key]
+
+
+def _progress(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: part[name] for name in ("share", "line") if name in part}
+
+
+def _found(part: dict[str, Any]) -> Found:
+    for array in part["arrays"].values():
+        array.flags.writeable = False
+    return Found(name=part["name"], facts=part["facts"], arrays=part["arrays"])

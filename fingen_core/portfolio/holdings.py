@@ -1,0 +1,252 @@
+"""Holdings as people have them: pasted lines or a file with tickers and quantities, values or weights.
+
+The way of a list: :func:`lines_of` gives its rows with the numbers they have in the file; :func:`parse` finds out what
+the columns mean and refuses every fault by line, value, rule and remedy; :func:`to_portfolio` weighs what was read.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market import upload
+from fingen_core.market.parsing import decimal_mark, to_numbers
+from fingen_core.portfolio.portfolio import Portfolio
+
+__all__ = ["CASH", "KINDS", "Holdings", "Kind", "Line", "lines_of", "parse", "to_portfolio"]
+
+Kind: TypeAlias = Literal["quantity", "value", "weight"]
+KINDS: tuple[Kind, ...] = ("quantity", "value", "weight")
+CASH = "CASH"
+"""The ticker of a line that is money; its number is an amount (of a list of weights, a weight)."""
+
+_NAMES: dict[str, str] = {
+    "ticker": r"ticker|symbol|asset|instrument|security|name|stock",
+    "quantity": r"quantity|qty|shares|units|position|pieces|nominal",
+    "value": r"value|amount|market.?value|exposure|worth|notional|market.?cap",
+    "weight": r"weight|share of|allocation|percent|%",
+    "currency": r"currency|ccy|cur\b",
+}
+_MOST_LINES, _MOST_BYTES, _MOST_TOLD = 2_000, 2 * 2**20, 5
+_LEFT_OUT = {"", "total", "sum"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row with the number that it has in the file."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holdings:
+    """What a list says: numbers by ticker, cash, the currency it names (or none) and what the numbers are."""
+
+    kind: Kind
+    amounts: dict[str, float]
+    cash: float = 0.0
+    currency: str = ""
+
+
+def lines_of(data: bytes, name: str = "the list") -> list[Line]:
+    """The rows of pasted text, a CSV or an Excel file, empty ones left out.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing, too much, or a file of another kind.
+    """
+    if not data.strip():
+        raise InvalidInput(f"{name} is empty: give one line per holding, for instance AAPL, 120")
+    if len(data) > _MOST_BYTES:
+        raise InvalidInput(f"{name} has {len(data) / 2**20:.0f} MB, at most 2 MB are read: leave other columns out")
+    found = _of_sheet(data, name) if data[:4] == b"PK\x03\x04" else _of_text(data, name)
+    if len(found) > _MOST_LINES:
+        raise InvalidInput(f"{name} has {len(found):,} lines, at most {_MOST_LINES:,} are read: leave some out")
+    return found
+
+
+def parse(lines: Sequence[Line], tickers: Sequence[str], kind: Kind = "quantity") -> Holdings:
+    """What the lines mean.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+        The first one may name the columns; then their order is free. Without names: ticker, number, currency.
+    tickers : sequence of str
+        The assets of the market; large and small letters are alike.
+    kind : {"quantity", "value", "weight"}
+        What the numbers are, unless the name of their column says so.
+
+    Raises
+    ------
+    InvalidInput
+        Naming up to five faulty lines, each in a paragraph of its own.
+    """
+    if not lines:
+        raise InvalidInput("no line holds anything: give one line per holding, for instance AAPL, 120")
+    named = _header(lines[0].cells)
+    rows = lines[1:] if named else lines
+    columns = named or {"ticker": 0, kind: 1, "currency": 2}
+    found_kind: Kind = next((one for one in ("value", "quantity", "weight") if one in columns), kind)
+    if not rows:
+        raise InvalidInput("only the names of columns were found: add one line per holding below them")
+    numbers = [_cell(row, columns[found_kind]) for row in rows]
+    mark = decimal_mark(pd.Series(numbers), ";" if any(";" in cell for row in rows for cell in row.cells) else "")
+    values, wrong = to_numbers(pd.Series(numbers, dtype=object), mark)
+    reading = _Reading(tickers, found_kind)
+    for row, value, bad in zip(rows, values, wrong, strict=True):
+        told = {meaning: _cell(row, at) for meaning, at in columns.items()}
+        reading.take(row.number, told, np.nan if bad else float(value))
+    return reading.holdings()
+
+
+def to_portfolio(
+    holdings: Holdings, prices: Mapping[str, float], *, name: str, value: float = 1_000_000.0, currency: str = "USD"
+) -> Portfolio:
+    """Weights of holdings.
+
+    Parameters
+    ----------
+    holdings : Holdings
+    prices : mapping
+        Price by ticker, for quantities.
+    name : str
+    value, currency
+        Of the portfolio when the list has weights only, and the currency when it names none.
+
+    Raises
+    ------
+    InvalidInput
+        If the holdings are worth nothing on balance: weights would be a division by zero.
+    """
+    amounts, kind = holdings.amounts, holdings.kind
+    if kind == "weight":
+        size = sum(abs(amount) for amount in amounts.values()) + abs(holdings.cash)
+        scale = 100.0 if size > 2.5 else 1.0  # 60, 40 are percent; 0.6, 0.4 are not
+        weights = {ticker: amount / scale for ticker, amount in amounts.items()}
+        note = f"Weights of {len(amounts)} holdings{', read as percent' if scale > 1 else ''}"
+    else:
+        worth = {ticker: amount * (prices[ticker] if kind == "quantity" else 1) for ticker, amount in amounts.items()}
+        value = sum(worth.values()) + holdings.cash
+        if value <= 0:
+            raise InvalidInput(
+                f"holdings worth {value:,.0f} with cash: weights need a value above 0; add a line {CASH} with what "
+                "backs the short positions"
+            )
+        weights = {ticker: amount / value for ticker, amount in worth.items()}
+        note = f"{len(amounts)} holdings by {kind}" + (", at the last close" if kind == "quantity" else "")
+    return Portfolio(
+        name=name,
+        tickers=tuple(weights),
+        weights=tuple(weights.values()),
+        value=value,
+        currency=holdings.currency or currency,
+        note=note,
+    )
+
+
+class _Reading:
+    """Takes line after line and keeps every fault."""
+
+    def __init__(self, tickers: Sequence[str], kind: Kind) -> None:
+        self._known = {ticker.upper(): ticker for ticker in tickers}
+        self._kind = kind
+        self._amounts: dict[str, float] = {}
+        self._lines: dict[str, int] = {}
+        self._cash = 0.0
+        self._currency = ""
+        self._faults: list[str] = []
+
+    def take(self, line: int, cells: Mapping[str, str], value: float) -> None:
+        name, text = cells["ticker"], cells[self._kind]
+        if name.lower() in _LEFT_OUT:
+            return
+        ticker = CASH if name.upper().split()[-1] == CASH else self._known.get(name.upper(), "")
+        if not ticker:
+            some = ", ".join(list(self._known.values())[:6])
+            self._fault(line, f'"{name[:30]}" is not in this market ({some} ...): remove the line, or load it first')
+        elif ticker in self._lines:
+            self._fault(line, f"{ticker} stands in line {self._lines[ticker]} already: add the two up")
+        elif not np.isfinite(value):
+            self._fault(line, f'"{text[:30]}" is not a {self._kind}: write a finite number like 1250.5')
+        else:
+            self._lines[ticker] = line
+            self._take_currency(line, cells.get("currency", ""))
+            if ticker == CASH:
+                self._cash = value
+            else:
+                self._amounts[ticker] = value
+
+    def _take_currency(self, line: int, text: str) -> None:
+        code = text.upper()
+        if not code:
+            return
+        if not re.fullmatch(r"[A-Z]{3}", code):
+            self._fault(line, f'"{text[:30]}" is not a currency: write three letters, for instance EUR')
+        elif self._currency and code != self._currency:
+            self._fault(
+                line,
+                f"{code}, but the lines above are in {self._currency}: nothing is converted here, so bring all lines "
+                "to one currency",
+            )
+        else:
+            self._currency = code
+
+    def _fault(self, line: int, text: str) -> None:
+        self._faults.append(f"line {line}: {text}")
+
+    def holdings(self) -> Holdings:
+        if self._faults:
+            more = len(self._faults) - _MOST_TOLD
+            told = self._faults[:_MOST_TOLD] + ([f"and {more} more lines like these"] if more > 0 else [])
+            raise InvalidInput("\n\n".join(told))
+        if not any(self._amounts.values()):
+            raise InvalidInput("every number is 0 or money, so nothing can be won or lost: hold at least one asset")
+        return Holdings(kind=self._kind, amounts=self._amounts, cash=self._cash, currency=self._currency)
+
+
+def _of_text(data: bytes, name: str) -> list[Line]:
+    if b"\x00" in data[:4096]:
+        raise InvalidInput(f"{name} is no text and no Excel file (.xlsx): save it as CSV or Excel")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    separator = next((mark for mark in ("\t", ";", "|", ",") if mark in text), None)
+    rows = (
+        csv.reader(io.StringIO(text), delimiter=separator) if separator else (row.split() for row in text.splitlines())
+    )
+    found = [Line(number, tuple(cell.strip() for cell in row)) for number, row in enumerate(rows, 1)]
+    return [line for line in found if any(line.cells)]
+
+
+def _of_sheet(data: bytes, name: str) -> list[Line]:
+    table = upload.read(data, name)
+    first = int(table.attrs.get("first_row", 2))
+    head = Line(first - 1, tuple(str(column) for column in table.columns))
+    rows = table.astype(object).where(table.notna(), "")
+    body = [Line(first + at, tuple(str(cell).strip() for cell in row)) for at, row in enumerate(rows.to_numpy())]
+    return [head, *(line for line in body if any(line.cells))]
+
+
+def _header(cells: Sequence[str]) -> dict[str, int]:
+    """Columns by what their names mean; empty if the line names none."""
+    found: dict[str, int] = {}
+    for meaning, pattern in _NAMES.items():
+        at = next((i for i, cell in enumerate(cells) if re.search(rf"\b({pattern})", cell.lower())), None)
+        if at is not None and at not in found.values():
+            found[meaning] = at
+    numeric = [meaning for meaning in KINDS if meaning in found]
+    return found if "ticker" in found and numeric else {}
+
+
+def _cell(line: Line, at: int) -> str:
+    return line.cells[at] if at < len(line.cells) else ""

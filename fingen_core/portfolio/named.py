@@ -1,0 +1,114 @@
+"""Scenarios of every kind side by side: named sets of paths, what each costs, and which asset brings how much of it.
+
+A set is anything that has gains of the assets from the start to its end: the worst share of generated paths, paths
+from a crisis day's state, one stretch of history, or paths that a condition weighs. Whoever makes one names it here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from fingen_core.errors import InvalidInput
+from fingen_core.portfolio.risk import Kind
+from fingen_core.types import Array
+
+__all__ = ["NamedPaths", "scenario_table", "waterfall"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NamedPaths:
+    """A scenario: one path or many, with a name.
+
+    Attributes
+    ----------
+    name : str
+        For people, unique in a table: "Replay: Lehman".
+    group : str
+        The kind of scenario: "Severity", "State", "Replay", "What if", "Reverse".
+    kind : {"generated", "history", "rival"}
+        What the color means.
+    gains : array, shape (n_paths, n_assets)
+        Simple returns of the assets from start to end.
+    n_steps : int
+        Days from start to end.
+    chances : array, shape (n_paths,), or None
+        Weights of the paths, not negative; ``None`` counts all alike.
+    note : str
+        The sample in words, what stands in for missing assets, how plausible it is.
+    """
+
+    name: str
+    group: str
+    kind: Kind
+    gains: Array
+    n_steps: int
+    chances: Array | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.gains.ndim != 2 or not len(self.gains) or not np.isfinite(self.gains).all():
+            raise InvalidInput(f"{self.name}: gains of shape {self.gains.shape}, need finite ones (n_paths, n_assets)")
+        if self.chances is not None and (
+            self.chances.shape != (len(self.gains),) or (self.chances < 0).any() or not self.chances.sum() > 0
+        ):
+            raise InvalidInput(f"{self.name}: weights of paths must be one per path, none negative, not all 0")
+
+    @property
+    def probabilities(self) -> Array:
+        """Weights of the paths, together 1."""
+        if self.chances is None:
+            return np.full(len(self.gains), 1 / len(self.gains))
+        return np.asarray(self.chances / self.chances.sum())
+
+    @property
+    def n_effective(self) -> float:
+        """Number of equally weighted paths that would tell as much: ``1 / sum p^2`` (Kish)."""
+        return float(1 / (self.probabilities**2).sum())
+
+
+def waterfall(scenario: NamedPaths, weights: ArrayLike) -> Array:
+    """Mean profit of every position over the paths, shape (n_assets,); the sum is the portfolio's mean return."""
+    return np.asarray(scenario.probabilities @ scenario.gains * np.asarray(weights, dtype=np.float64))
+
+
+def scenario_table(scenarios: Sequence[NamedPaths], weights: ArrayLike, value_at_risk: float) -> pd.DataFrame:
+    """What each scenario costs.
+
+    Parameters
+    ----------
+    scenarios : sequence of NamedPaths
+    weights : array, shape (n_assets,)
+    value_at_risk : float
+        What losses are measured by; NaN or not above 0 leaves the multiple empty.
+
+    Returns
+    -------
+    DataFrame
+        Columns scenario, group, kind, days, paths (effective number), loss (mean over the paths), worst, multiple,
+        worst_asset (the position that loses most, by mean), note; losses positive, shares of the value; the largest
+        loss first.
+    """
+    shares = np.asarray(weights, dtype=np.float64)
+    rows = []
+    for scenario in scenarios:
+        brought = waterfall(scenario, shares)
+        loss = -float(brought.sum())
+        returns = scenario.gains[scenario.probabilities > 0] @ shares
+        rows.append(
+            {
+                "scenario": scenario.name,
+                "group": scenario.group,
+                "kind": scenario.kind,
+                "days": scenario.n_steps,
+                "paths": scenario.n_effective,
+                "loss": loss,
+                "worst": -float(returns.min()),
+                "multiple": loss / value_at_risk if value_at_risk > 0 else np.nan,
+                "worst_asset": int(np.argmin(brought)),
+                "note": scenario.note,
+            }
+        )
+    return pd.DataFrame(rows).sort_values("loss", ascending=False, kind="stable", ignore_index=True)

@@ -1,0 +1,74 @@
+"""What was done, by whom and when: a file of JSON lines that is only ever added to."""
+
+import json
+import logging
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fingen_core.errors import InvalidInput
+
+__all__ = ["LOCAL", "AuditLog", "Entry"]
+
+LOCAL = "local"
+"""Who did it where nobody signs in."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One thing that was done; ``when`` is ISO in UTC."""
+
+    when: str
+    who: str
+    what: str
+    about: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class AuditLog:
+    """The log of one home: ``audit.jsonl``.
+
+    Notes
+    -----
+    Each entry is one write to a file opened for appending, so that entries of several sessions do not mix. Nothing
+    here changes or removes a line; who can write to the disk still can, so keep a copy elsewhere if that matters.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.path = home / "audit.jsonl"
+
+    def add(self, what: str, about: str = "", *, who: str = LOCAL, **facts: Any) -> Entry:
+        """Write one line; ``InvalidInput`` if ``what`` says nothing."""
+        if not what.strip():
+            raise InvalidInput("an entry that says nothing: name what was done, for instance 'scenario saved'")
+        when = datetime.now(UTC).isoformat(timespec="milliseconds")
+        entry = Entry(when=when, who=who or LOCAL, what=what, about=about, facts=facts)
+        line = json.dumps(asdict(entry), ensure_ascii=False, default=str) + "\n"
+        with self.path.open("ab") as file:
+            file.write(line.encode())
+        return entry
+
+    def entries(self, most: int = 1000) -> list[Entry]:
+        """The last ``most`` entries, the newest first; lines that are no entry are skipped and logged."""
+        if not self.path.exists():
+            return []
+        found = []
+        for number, line in enumerate(self.path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            try:
+                found.append(Entry(**json.loads(line)))
+            except (ValueError, TypeError) as error:
+                _log.warning("line %d of %s is no entry: %s", number, self.path.name, error)
+        return found[::-1][:most]
+
+    def table(self, most: int = 1000) -> pd.DataFrame:
+        """The same as a table: when, who, what, about, facts (as text)."""
+        rows = [
+            (entry.when, entry.who, entry.what, entry.about, ", ".join(f"{k} {v}" for k, v in entry.facts.items()))
+            for entry in self.entries(most)
+        ]
+        return pd.DataFrame(rows, columns=["When (UTC)", "Who", "What", "About", "Facts"])

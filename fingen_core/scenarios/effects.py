@@ -1,0 +1,126 @@
+"""What a condition does to everything else: paths with it beside paths without it, asset by asset."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market import Market
+from fingen_core.scenarios.views import View
+from fingen_core.types import Array, Paths
+
+__all__ = ["Precedent", "effects", "moves", "precedents", "weighted_quantile"]
+
+_LOW, _HIGH = 0.05, 0.95
+
+
+def weighted_quantile(values: ArrayLike, weights: ArrayLike, level: float) -> Array:
+    """Smallest value up to which at least ``level`` of the weight lies, along the first axis of (n, ...) values."""
+    x, w = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    order = np.argsort(x, axis=0, kind="stable")
+    total = np.cumsum(w[order] / w.sum(), axis=0)
+    row = np.minimum((total < level - 1e-12).sum(axis=0), len(x) - 1)
+    return np.asarray(np.take_along_axis(x, np.take_along_axis(order, row[None], axis=0), axis=0)[0])
+
+
+def moves(paths: Paths, n_days: int) -> Array:
+    """Simple return of every asset over the first days, and of all at equal weight last, (n_paths, n_assets + 1)."""
+    each = np.expm1(paths[:, :n_days].sum(axis=1, dtype=np.float64))
+    return np.concatenate([each, each.mean(axis=1, keepdims=True)], axis=1)
+
+
+def effects(
+    given: Array, weights: ArrayLike, plain: Array, driver: tuple[ArrayLike, ArrayLike], names: Sequence[str]
+) -> pd.DataFrame:
+    """Moves with and without a condition, one row for each of several things that move.
+
+    Parameters
+    ----------
+    given : array, shape (n_paths, n_things)
+        Simple returns of paths under the condition.
+    weights : array, shape (n_paths,)
+    plain : array, shape (n_plain, n_things)
+        Returns of paths without it.
+    driver : pair of arrays
+        Returns of what the first condition is about, with (n_paths,) and without (n_plain,) the condition.
+    names : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        Columns asset, mean, low, high (5 % and 95 %), plain_mean, plain_low, plain_high, and ``per_unit``: the change
+        of the mean for each unit by which the mean of the driver changes. Far out it differs from a beta measured on
+        all days: that is the point.
+    """
+    w = np.asarray(weights, dtype=np.float64) / np.sum(weights)
+    mean, before = w @ given, plain.mean(axis=0)
+    change = float(w @ np.asarray(driver[0])) - float(np.mean(np.asarray(driver[1])))
+    return pd.DataFrame(
+        {
+            "asset": list(names),
+            "mean": mean,
+            "low": weighted_quantile(given, w, _LOW),
+            "high": weighted_quantile(given, w, _HIGH),
+            "plain_mean": before,
+            "plain_low": np.quantile(plain, _LOW, axis=0),
+            "plain_high": np.quantile(plain, _HIGH, axis=0),
+            "per_unit": (mean - before) / change if abs(change) > 1e-6 else np.nan,
+        }
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Precedent:
+    """A time in history that came near: the day it set out from, what the views looked at, whether it satisfied all."""
+
+    start: pd.Timestamp
+    values: tuple[float, ...]
+    satisfied: bool
+
+
+def precedents(market: Market, views: Sequence[View], n: int = 3) -> tuple[list[Precedent], int, int]:
+    """The times when history came nearest to some views.
+
+    Returns
+    -------
+    list of Precedent
+        The nearest first, no two of them overlapping.
+    n_satisfying, n_windows : int
+        How many of all overlapping windows satisfy every view, and how many there are.
+    """
+    longest = max(view.n_days for view in views)
+    if longest > market.n_steps:
+        raise InvalidInput(f"{longest} days, but {market.name} has {market.n_steps} returns: ask for fewer days")
+    n_windows = market.n_steps - longest + 1
+    values = np.stack([_window_returns(market, view, n_windows) for view in views], axis=1)
+    spread = np.maximum(values.std(axis=0), 1e-6)
+    low = np.array([-np.inf if view.low is None else view.low for view in views])
+    high = np.array([np.inf if view.high is None else view.high for view in views])
+    middle = np.array([view.middle for view in views])
+    miss = np.maximum(np.maximum(low - values, values - high), 0) / spread
+    worst = miss.max(axis=1)
+    order = np.lexsort((np.abs((values - middle) / spread).max(axis=1), worst))
+    found: list[int] = []
+    for row in order[: 200 * n]:
+        if all(abs(int(row) - other) >= longest for other in found):
+            found.append(int(row))
+        if len(found) == n:
+            break
+    nearest = [
+        Precedent(
+            start=market.dates[row],
+            values=tuple(float(value) for value in values[row]),
+            satisfied=bool(worst[row] == 0),
+        )
+        for row in found
+    ]
+    return nearest, int((worst == 0).sum()), n_windows
+
+
+def _window_returns(market: Market, view: View, n_windows: int) -> Array:
+    prices = market.prices.to_numpy()
+    growth = prices[view.n_days : view.n_days + n_windows] / prices[:n_windows]
+    return np.asarray((growth - 1) @ np.asarray(view.weights))

@@ -1,0 +1,91 @@
+"""Calm and stress: stretches of days told apart by how much the market moved, and how assets move together in each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market import Crisis, Market
+from fingen_core.scenarios.outcomes import correlation
+from fingen_core.types import Array
+
+__all__ = ["STRETCH", "Regimes", "height", "regimes"]
+
+STRETCH = 21
+"""Days of a stretch: a month."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Regimes:
+    """Correlation of the assets in calm and in stress, shape (n_assets, n_assets), and how many days each rests on."""
+
+    calm: Array
+    stress: Array
+    n_calm: int
+    n_stress: int
+
+
+def regimes(
+    log_returns: ArrayLike, *, n_days: int = STRETCH, calm_share: float = 0.5, stress_share: float = 0.1
+) -> Regimes:
+    """Correlation in the calmest half and in the wildest tenth of months.
+
+    Parameters
+    ----------
+    log_returns : array, shape (n_steps, n_assets) or (n_paths, n_steps, n_assets)
+        A history or paths; days that do not fill a stretch are left out at the end.
+    n_days : int
+        Length of a stretch.
+    calm_share, stress_share : float
+        Of all stretches, by the mean square of the assets' mean return.
+
+    Raises
+    ------
+    InvalidInput
+        If there are fewer than ten stretches.
+
+    Notes
+    -----
+    Choosing by volatility raises correlation by itself, even where dependence does not change (Forbes and Rigobon
+    2002, "No contagion, only interdependence", Journal of Finance 57): compare like with like.
+    """
+    days = np.asarray(log_returns, dtype=np.float64)
+    days = days[None] if days.ndim == 2 else days
+    n_paths, n_steps, n_assets = days.shape
+    whole = n_steps // n_days
+    if n_paths * whole < 10:
+        raise InvalidInput(
+            f"{n_paths * whole} stretches of {n_days} days: calm and stress need ten; use more paths or days"
+        )
+    stretches = days[:, : whole * n_days].reshape(n_paths * whole, n_days, n_assets)
+    order = np.argsort((stretches.mean(axis=2) ** 2).mean(axis=1), kind="stable")
+    n_calm, n_stress = max(1, int(len(order) * calm_share)), max(1, int(len(order) * stress_share))
+    calm, stress = stretches[order[:n_calm]], stretches[order[-n_stress:]]
+    return Regimes(
+        calm=correlation(calm), stress=correlation(stress), n_calm=n_calm * n_days, n_stress=n_stress * n_days
+    )
+
+
+def height(market: Market, crisis: Crisis, n_days: int = STRETCH) -> tuple[pd.Timestamp, float]:
+    """The wildest day of a crisis, and how wild it was.
+
+    Returns
+    -------
+    day : Timestamp
+        The close inside the crisis after which the mean square of the assets' mean return over the last ``n_days``
+        was largest.
+    volatility : float
+        Its root, a decimal per day.
+
+    Raises
+    ------
+    InvalidInput
+        If the market has no full stretch of days before a close of the crisis.
+    """
+    size = pd.Series(market.log_returns().mean(axis=1) ** 2, index=market.return_dates).rolling(n_days).mean()
+    inside = size.loc[crisis.start : crisis.end].dropna()
+    if inside.empty:
+        raise InvalidInput(f"{crisis.name} lies outside this market, or has no {n_days} days before it: choose another")
+    return pd.Timestamp(inside.idxmax()), float(np.sqrt(inside.max()))

@@ -1,0 +1,118 @@
+"""What-if questions as sentences: "S&P -20 % in 10 days", "banks fall 25 to 30 % and JNJ at least +2 %"."""
+
+import re
+from collections.abc import Mapping
+
+from fingen_core.errors import InvalidInput
+from fingen_core.scenarios.subjects import Subject, find
+from fingen_core.scenarios.views import View
+
+__all__ = ["EXAMPLES", "TOLERANCE", "read"]
+
+TOLERANCE = 0.01
+"""Half the width of the range that a single figure stands for, unless the sentence says "+- 2 %"."""
+
+EXAMPLES = ("S&P -20 % in 10 days", "index falls 20 % +- 1 % in 10 days", "banks -25 % to -20 % and JNJ at least 0 %")
+
+_NUMBER = r"[-+]?\d+(?:\.\d+)?"
+_AMOUNT = re.compile(rf"({_NUMBER})\s*%")
+_RANGE = re.compile(rf"({_NUMBER})\s*%?\s*(?:to|\.\.)\s*({_NUMBER})\s*%")
+_BETWEEN = re.compile(rf"between\s+({_NUMBER})\s*%?\s+and\s+({_NUMBER})\s*%")
+_GIVE = re.compile(r"\+-\s*(\d+(?:\.\d+)?)\s*%")
+_TIME = re.compile(
+    r"\b(?:in|within|over|after|for)\s+(\d+|an?|one|two|three)\s+(?:trading\s+)?(day|week|month|quarter|year)s?\b"
+)
+_DAYS = {"day": 1, "week": 5, "month": 21, "quarter": 63, "year": 252}
+_COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
+_DOWN = r"fall|falls|drop|drops|lose|loses|down|decline|declines|crash|crashes|slip|slips|sink|sinks|tumbles?|minus"
+_UP = r"rise|rises|gain|gains|up|climb|climbs|rally|rallies|jumps?|add|adds|plus"
+_AT_LEAST = r"at least|or more|more than|no less than"
+_BELOW, _ABOVE = r"below|under|at most|or less|or worse|worse than", r"above|or better|better than"
+_FLAT = re.compile(r"\b(?:flat|unchanged|stays?)\b")
+_SPLIT = re.compile(r"\s*(?:[,;\n]|\band\b|\bwhile\b|\bwith\b)\s*")
+_FILLER = re.compile(r"\b(?:what if|if|by|the|is|are|goes|go|moves?|changes?|will|would|to|of|about|around|on)\b")
+
+
+def read(sentence: str, known: Mapping[str, Subject], n_days: int) -> tuple[View, ...]:
+    """The views of a sentence.
+
+    Parameters
+    ----------
+    sentence : str
+        Conditions joined by "and", a comma or a semicolon, each a name and a move; a single figure means give or take
+        1 %. A time that is said once holds for all that say none.
+    known : mapping
+        ``subjects(market)``.
+    n_days : int
+        Days of conditions in a sentence without a time.
+
+    Raises
+    ------
+    InvalidInput
+        If a part has no figure or no name, or the name is unknown; the message quotes the part.
+    """
+    text = _normal(sentence)
+    parts = [part for part in _SPLIT.split(_BETWEEN.sub(r"\1 % to \2 %", text)) if part.strip(" .?!")]
+    if not parts:
+        raise InvalidInput(f"an empty question: say what moves and how far, as in {EXAMPLES[0]!r}")
+    times = [_time(part) for part in parts]
+    said = next((time for time in times if time is not None), n_days)
+    return tuple(_view(part, known, time or said) for part, time in zip(parts, times, strict=True))
+
+
+def _normal(sentence: str) -> str:
+    text = sentence.lower().replace("\u2212", "-").replace("\u2013", "-").replace("\u00b1", "+-").replace("+/-", "+-")
+    text = re.sub(r"\bper ?cent\b|\bpct\b", "%", text)
+    text = re.sub(r"([-+])\s+(?=\d)", r"\1", text)
+    return re.sub(r"give or take", "+-", text)
+
+
+def _time(part: str) -> int | None:
+    found = _TIME.search(part)
+    if found is None:
+        return None
+    count = _COUNTS.get(found[1]) or int(found[1])
+    return count * _DAYS[found[2]]
+
+
+def _view(part: str, known: Mapping[str, Subject], n_days: int) -> View:
+    rest = _TIME.sub(" ", part)
+    low, high, rest = _range(part, rest)
+    name = _FILLER.sub(" ", re.sub(rf"\b(?:{_DOWN}|{_UP}|{_AT_LEAST}|{_BELOW}|{_ABOVE})\b", " ", rest))
+    if not name.strip(" .?!'-+"):
+        raise InvalidInput(f"{part.strip()!r} does not say what moves: begin with a name, as in {EXAMPLES[0]!r}")
+    subject = find(name.strip(" .?!'-+"), known)
+    return View(label=subject.label, weights=subject.weights, low=low, high=high, n_days=n_days)
+
+
+def _range(part: str, rest: str) -> tuple[float | None, float | None, str]:
+    """The range of returns, and what is left of the words."""
+    down = re.search(rf"\b(?:{_DOWN})\b", rest) is not None
+    sign = -1.0 if down else 1.0
+    two = _RANGE.search(rest)
+    if two is not None:
+        ends = sorted(_signed(number, sign) for number in two.groups())
+        return ends[0], ends[1], _RANGE.sub(" ", rest)
+    give = _GIVE.search(rest)
+    width = float(give[1]) / 100 if give else TOLERANCE
+    rest = _GIVE.sub(" ", rest)
+    one = _AMOUNT.search(rest)
+    if one is None:
+        if _FLAT.search(rest):
+            return -width, width, _FLAT.sub(" ", rest)
+        raise InvalidInput(f"{part.strip()!r} has no figure: say how far it moves, as in {EXAMPLES[0]!r}")
+    value, rest = _signed(one[1], sign), _AMOUNT.sub(" ", rest)
+    if re.search(rf"\b(?:{_BELOW})\b", rest) and not down:
+        return None, value, rest
+    if re.search(rf"\b(?:{_ABOVE})\b", rest) and not down:
+        return value, None, rest
+    if re.search(rf"\b(?:{_AT_LEAST}|{_BELOW}|{_ABOVE})\b", rest):
+        # "falls at least 20 %" goes on downward, "gold at least 0 %" upward.
+        return (None, value, rest) if down else (value, None, rest)
+    return value - width, value + width, rest
+
+
+def _signed(number: str, sign: float) -> float:
+    """A figure as a decimal; a verb's direction counts where the figure has no sign of its own."""
+    value = float(number) / 100
+    return value if number[0] in "+-" else sign * value

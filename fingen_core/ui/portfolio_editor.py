@@ -1,0 +1,290 @@
+"""The one place where portfolios are entered: weights in a table, holdings pasted or uploaded, saved ones managed."""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts.theme import percent
+from fingen_core.errors import FinGenError, InvalidInput
+from fingen_core.market import Market
+from fingen_core.market.shelf import LONGEST_NAME, Record
+from fingen_core.portfolio.holdings import KINDS, Kind, lines_of, parse, to_portfolio
+from fingen_core.portfolio.portfolio import CURRENCIES, Portfolio
+from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weights
+from fingen_core.types import Array
+from fingen_core.ui import audit_trail, portfolios, show
+
+__all__ = ["edit", "offer", "portfolio_from", "weight_table"]
+
+WEIGHT = "Weight [%]"
+_TABLE, _TURN, _DELETED = "portfolio_table", "portfolio_turn", "portfolio_deleted"
+_EXAMPLE = "ticker, quantity, currency\nAAPL, 120, USD\nJPM, -40, USD\nCASH, 5000, USD"
+_DRAFT = "My portfolio"
+
+
+def offer(market: Market) -> None:
+    """The button that opens the editor."""
+    if st.button(
+        "Edit", icon=":material/edit:", key="portfolio_edit", width="stretch", help="Weights, holdings, names"
+    ):
+        for key in (_TABLE, _TURN):
+            st.session_state.pop(key, None)
+        edit(market)
+
+
+@st.dialog("Portfolio", width="large", icon=":material/pie_chart:")
+def edit(market: Market) -> None:
+    """Enter, paste, save, rename, copy and delete portfolios."""
+    view = st.segmented_control(
+        "How",
+        ["Weights", "Paste or upload", "Saved"],
+        default="Weights",
+        required=True,
+        key="portfolio_how",
+        label_visibility="collapsed",
+    )
+    if view == "Saved":
+        _saved(market)
+        return
+    if view == "Paste or upload":
+        _pasted(market)
+        return
+    _weights(market)
+
+
+def weight_table(portfolio: Portfolio, market: Market) -> pd.DataFrame:
+    """All assets of the market with their weights in percent, for the editor."""
+    shares = portfolio.on(market.tickers) if portfolio.fits(market.tickers) else equal_weights(market.n_assets)
+    return pd.DataFrame({"Asset": list(market.tickers), WEIGHT: (shares * 100).round(8)})
+
+
+def portfolio_from(table: pd.DataFrame, *, name: str, value: float, currency: str, note: str = "") -> Portfolio:
+    """What an edited table says; an empty cell is 0. ``InvalidInput`` as of ``Portfolio``."""
+    weights = table[WEIGHT].fillna(0.0).to_numpy() / 100
+    held = weights != 0
+    if not held.any():
+        raise InvalidInput("all weights are 0, so nothing can be won or lost: give at least one asset a weight")
+    return Portfolio(
+        name=name,
+        tickers=tuple(table["Asset"][held]),
+        weights=tuple(weights[held]),
+        value=value,
+        currency=currency,
+        note=note,
+    )
+
+
+def _weights(market: Market) -> None:
+    now = portfolios.current(market)
+    name, value, currency = _facts(now)
+    base = st.session_state.get(_TABLE)
+    if not isinstance(base, pd.DataFrame) or list(base["Asset"]) != list(market.tickers):
+        base = weight_table(now, market)
+    with st.container(horizontal=True):
+        _fill("Equal", market, equal_weights(market.n_assets))
+        _fill("Inverse volatility", market, inverse_volatility_weights(market.log_returns()))
+        _fill("All 0", market, equal_weights(market.n_assets) * 0)
+        st.caption(
+            "By market value: not known for these assets; paste tickers with market values instead.", width="content"
+        )
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        edited = st.data_editor(
+            base,
+            hide_index=True,
+            disabled=["Asset"],
+            column_config={WEIGHT: st.column_config.NumberColumn(format="%.2f", step=0.01, help="Negative is short.")},
+            height=min(36 * (len(base) + 1) + 2, 330),
+            key=f"portfolio_rows_{st.session_state.get(_TURN, 0)}",
+            alt="Weights by asset, to be edited",
+        )
+    with right:
+        try:
+            made = portfolio_from(edited, name=name or _DRAFT, value=value, currency=currency)
+        except FinGenError as problem:
+            show.error(problem)
+            return
+        _summary(made)
+    _take(made)
+
+
+def _facts(now: Portfolio) -> tuple[str, float, str]:
+    """Name, value and currency, as the form says."""
+    first, second, third = st.columns([3, 2, 1.4], gap="small")
+    start = _DRAFT if now.name in portfolios.BUILT_IN else now.name
+    name = first.text_input("Name", start, max_chars=LONGEST_NAME, key="portfolio_name")
+    value = second.number_input(
+        "Value",
+        0.01,
+        None,
+        now.value,
+        step=1000.0,
+        format="%.0f",
+        key="portfolio_value",
+        help="Cash included. Lists of quantities and values bring their own.",
+    )
+    codes = list(dict.fromkeys([now.currency, *CURRENCIES]))
+    currency = third.selectbox(
+        "Currency",
+        codes,
+        key="portfolio_currency",
+        accept_new_options=True,
+        help="Names the unit of the value. Prices are taken to be in it: nothing is converted.",
+    )
+    return name, float(value), str(currency or now.currency).upper()
+
+
+def _fill(label: str, market: Market, weights: Array) -> None:
+    if st.button(label, key=f"portfolio_fill_{label}", type="tertiary", icon=":material/format_color_fill:"):
+        st.session_state[_TABLE] = pd.DataFrame({"Asset": list(market.tickers), WEIGHT: weights}).assign(
+            **{WEIGHT: lambda table: (table[WEIGHT] * 100).round(8)}
+        )
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+        st.rerun(scope="fragment")
+
+
+def _summary(made: Portfolio) -> None:
+    """What the weights add up to."""
+    long = sum(share for share in made.weights if share > 0)
+    short = -sum(share for share in made.weights if share < 0)
+    cash = made.cash if abs(made.cash) > 1e-6 else 0.0  # what rounding in a table leaves
+    lines = [("Long", long), ("Short", short), ("Cash" if cash >= 0 else "Borrowed", abs(cash))]
+    rows = [
+        f"| {label} | {percent(share)} | {portfolios.money(share * made.value, made.currency)} |"
+        for label, share in lines
+    ]
+    st.markdown("\n".join(["| | Share | Amount |", "|---|--:|--:|", *rows]))
+    st.caption("Cash earns nothing and borrowing costs nothing here.")
+    if made.note:
+        st.caption(made.note)
+
+
+def _take(made: Portfolio) -> None:
+    """Use it for now, or save it under its name."""
+    with st.container(horizontal=True):
+        use = st.button("Use", type="primary", icon=":material/check:", key="portfolio_use")
+        save = st.button("Save and use", icon=":material/save:", key="portfolio_save")
+    if not (use or save):
+        return
+    if made.name in portfolios.BUILT_IN:
+        show.error(InvalidInput(f"{made.name} is the name of a portfolio that every market has: choose another one"))
+        return
+    if save:
+        try:
+            _keep(made)
+        except FinGenError as problem:
+            show.error(problem)
+            return
+    portfolios.set_current(made)
+    st.rerun()
+
+
+def _keep(made: Portfolio) -> None:
+    """Save under its name: a new record, or the changed one of the portfolio that is being looked at."""
+    shelf = portfolios.shelf()
+    known = next((record for record in shelf.list() if record.name == made.name), None)
+    if known is None:
+        shelf.add(made.name, made.to_json())
+    else:
+        shelf.change(known.id, made.to_json())
+    audit_trail.note("portfolio saved" if known is None else "portfolio changed", made.name, digest=made.digest())
+
+
+def _pasted(market: Market) -> None:
+    now = portfolios.current(market)
+    name, value, currency = _facts(now)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        text = st.text_area("Lines", placeholder=_EXAMPLE, height=150, key="portfolio_lines")
+    with right:
+        file = st.file_uploader("or a file", type=["csv", "txt", "xlsx"], key="portfolio_file")
+        kind: Kind = st.segmented_control(
+            "The numbers are",
+            KINDS,
+            default="quantity",
+            required=True,
+            format_func=lambda one: {"quantity": "Quantities", "value": "Values", "weight": "Weights"}[one],
+            key="portfolio_kind",
+            help="Unless the name of their column says so.",
+        )
+    st.caption(
+        "One line per holding: ticker, number, currency. CASH is money. Quantities are valued at the last close, "
+        f"{market.dates[-1]:%Y-%m-%d}, which is adjusted for splits and dividends. Market values become weights."
+    )
+    if file is None and not text.strip():
+        st.info("Paste lines or choose a file.", icon=":material/content_paste:")
+        return
+    try:
+        lines = lines_of(file.getvalue(), file.name) if file is not None else lines_of(text.encode(), "the list")
+        prices = dict(zip(market.tickers, market.prices.iloc[-1], strict=True))
+        holdings = parse(lines, market.tickers, kind)
+        made = to_portfolio(holdings, prices, name=name or _DRAFT, value=value, currency=currency)
+    except FinGenError as problem:
+        show.error(problem)
+        return
+    _summary(made)
+    _take(made)
+
+
+def _saved(market: Market) -> None:
+    shelf = portfolios.shelf()
+    _offer_undo()
+    records = shelf.list()
+    if not records:
+        st.info("Nothing is saved yet: enter weights or paste holdings, then Save.", icon=":material/save:")
+        return
+    picked = st.selectbox(
+        "Saved portfolio", records, format_func=lambda record: record.name, key=f"portfolio_saved_{len(records)}"
+    )
+    try:
+        found = replace(Portfolio.from_json(picked.body), name=picked.name)
+        fits = found.fits(market.tickers)
+        told = (
+            f"{len(found.tickers)} assets, {portfolios.money(found.value, found.currency)}, {percent(found.cash)} cash"
+        )
+        st.markdown(told + ("" if fits else "; this market lacks some of its assets, so it cannot be used here"))
+    except FinGenError as problem:
+        found, fits = None, False
+        show.error(problem)
+    name = st.text_input("Name", picked.name, max_chars=LONGEST_NAME, key=f"portfolio_rename_{picked.id}")
+    with st.container(horizontal=True):
+        if found is not None and st.button("Use", type="primary", disabled=not fits, key="portfolio_use_saved"):
+            portfolios.set_current(found)
+            st.rerun()
+        if st.button("Rename", icon=":material/edit:", disabled=name == picked.name, key="portfolio_rename"):
+            _rename(picked, name, market)
+        if st.button("Duplicate", icon=":material/content_copy:", key="portfolio_duplicate"):
+            audit_trail.note("portfolio copied", shelf.duplicate(picked.id).name)
+            st.rerun(scope="fragment")
+        if st.button("Delete", icon=":material/delete:", key="portfolio_delete", help="Can be undone."):
+            shelf.delete(picked.id)
+            audit_trail.note("portfolio deleted", picked.name)
+            st.session_state[_DELETED] = picked.id
+            st.rerun(scope="fragment")
+
+
+def _rename(record: Record, name: str, market: Market) -> None:
+    try:
+        renamed = portfolios.shelf().rename(record.id, name)
+    except FinGenError as problem:
+        show.error(problem)
+        return
+    audit_trail.note("portfolio renamed", f"{record.name} to {renamed.name}")
+    now = portfolios.current(market)
+    if now.name == record.name:
+        portfolios.set_current(replace(now, name=renamed.name))
+    st.rerun()
+
+
+def _offer_undo() -> None:
+    """After a deletion: one line and one button."""
+    deleted = st.session_state.get(_DELETED)
+    if not deleted:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(f"“{portfolios.shelf().get(deleted).name}” is deleted.")
+        if st.button("Undo", icon=":material/undo:", key="portfolio_undo"):
+            audit_trail.note("portfolio restored", portfolios.shelf().restore(deleted).name)
+            del st.session_state[_DELETED]
+            st.rerun(scope="fragment")

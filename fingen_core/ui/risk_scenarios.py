@@ -1,0 +1,124 @@
+"""Scenarios of every kind for the portfolio that is being looked at.
+
+Each kind is a function that names sets of paths; a new kind is added to ``KINDS`` and stands in the table, the chart
+and the report from then on.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingen_core.market import crises_between
+from fingen_core.portfolio.named import NamedPaths
+from fingen_core.types import Array
+from fingen_core.ui.risk_desk import Desk, Sample
+
+__all__ = ["DAYS", "KINDS", "all_scenarios"]
+
+DAYS = 21
+"""Days of the scenarios that have no end of their own: a month."""
+
+SHARES = (0.05, 0.01)
+
+
+def all_scenarios(desk: Desk) -> list[NamedPaths]:
+    """Every scenario of every kind, in the order of the kinds."""
+    return [scenario for kind in KINDS for scenario in kind(desk)]
+
+
+def _severity(desk: Desk) -> list[NamedPaths]:
+    """The worst shares of what the model and the rival draw from the chosen day."""
+    drawn, rival = desk.drawn(), desk.rival_sample()
+    found = [_worst_of(desk, drawn, share, f"{drawn.label}, worst {share * 100:g} %", "Severity") for share in SHARES]
+    return [*found, _worst_of(desk, rival, SHARES[0], f"{rival.label}, worst {SHARES[0] * 100:g} %", "Severity")]
+
+
+def _state(desk: Desk) -> list[NamedPaths]:
+    """What the model draws from the wildest day of the chosen crisis, carried over to these assets."""
+    sample = desk.stress_sample()
+    if sample is None or desk.stress is None:
+        return []
+    name = f"From the height of {desk.stress.name}, worst {SHARES[0] * 100:g} %"
+    return [_worst_of(desk, sample, SHARES[0], name, "State")]
+
+
+def _history(desk: Desk) -> list[NamedPaths]:
+    """The worst windows that history holds."""
+    past = desk.past()
+    if DAYS not in past.over:
+        return []
+    gains = past.over[DAYS]
+    order, n_worst = _worst_rows(gains, desk.weights, SHARES[0])
+    first = desk.market.dates[int(order[0])]
+    note = f"{n_worst:,} of {len(gains):,} overlapping windows"
+    return [
+        NamedPaths(
+            name=f"History, worst {SHARES[0] * 100:g} %",
+            group="History",
+            kind="history",
+            gains=gains[order[:n_worst]],
+            n_steps=DAYS,
+            chances=_fractions(len(gains) * SHARES[0], n_worst),
+            note=note,
+        ),
+        NamedPaths(
+            name=f"History, worst {DAYS} days",
+            group="History",
+            kind="history",
+            gains=gains[order[:1]],
+            n_steps=DAYS,
+            note=f"from {first:%Y-%m-%d}",
+        ),
+    ]
+
+
+def _replays(desk: Desk) -> list[NamedPaths]:
+    """What the assets did in each named crisis, from its eve to its trough, on today's weights."""
+    prices = desk.market.prices
+    found = []
+    for crisis in crises_between(desk.market.dates[0], desk.market.dates[-1]):
+        part = prices.loc[crisis.start : crisis.end]
+        if crisis.start < desk.market.dates[0] or len(part) < 2:
+            continue  # only a part of it lies inside this market
+        gains = part.iloc[-1].to_numpy() / part.iloc[0].to_numpy() - 1
+        found.append(
+            NamedPaths(
+                name=f"Replay: {crisis.name}",
+                group="Replay",
+                kind="history",
+                gains=gains[None],
+                n_steps=len(part) - 1,
+                note=f"{part.index[0]:%Y-%m-%d} to {part.index[-1]:%Y-%m-%d}",
+            )
+        )
+    return found
+
+
+KINDS: list[Callable[[Desk], list[NamedPaths]]] = [_severity, _state, _history, _replays]
+"""Whoever adds a kind of scenario adds its function here."""
+
+
+def _worst_of(desk: Desk, sample: Sample, share: float, name: str, group: str) -> NamedPaths:
+    days = max(day for day in sample.gains.over if day <= DAYS)
+    gains = sample.gains.over[days]
+    order, n_worst = _worst_rows(gains, desk.weights, share)
+    return NamedPaths(
+        name=name,
+        group=group,
+        kind=sample.kind,
+        gains=gains[order[:n_worst]],
+        n_steps=days,
+        chances=_fractions(len(gains) * share, n_worst),
+        note=f"{n_worst:,} of {desk.note(sample)}",
+    )
+
+
+def _worst_rows(gains: Array, weights: Array, share: float) -> tuple[NDArray[np.intp], int]:
+    order = np.argsort(gains @ weights, kind="stable")
+    return order, max(1, int(np.ceil(round(len(gains) * share, 9))))
+
+
+def _fractions(size: float, n_worst: int) -> Array:
+    """The last of the worst paths counts by its fraction, so that the mean is the expected shortfall."""
+    return np.asarray(np.clip(round(size, 9) - np.arange(n_worst), 0, 1)) if size >= 1 else np.ones(n_worst)

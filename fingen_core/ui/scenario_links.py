@@ -1,0 +1,117 @@
+"""Scenarios saved by name from the pages, and links that open them again: ``?scenario=ID`` on any page."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from fingen_core.errors import FinGenError, NotFound
+from fingen_core.jobs.sampler import SampleRequest
+from fingen_core.market import Market
+from fingen_core.market.shelf import LONGEST_NAME
+from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.runs.saved_scenarios import LONGEST_NOTES, SavedScenario, paths_digest, scenario_shelf
+from fingen_core.scenarios import Scenarios
+from fingen_core.settings import home
+from fingen_core.ui import audit_trail, portfolios, show, state
+
+__all__ = ["follow", "offer", "open_saved", "opened"]
+
+LINK = "scenario"
+_OPENED, _LOST = "scenario_opened", "scenario_lost"
+
+
+def follow() -> None:
+    """Go to what the address names by ``?scenario=ID``, unless it is open already; say once if it is not here."""
+    linked = st.query_params.get(LINK, "")
+    if not linked or linked in (st.session_state.get(_OPENED), st.session_state.get(_LOST)):
+        return
+    try:
+        open_saved(linked)
+    except FinGenError as problem:
+        st.session_state[_LOST] = linked
+        st.toast(f"The scenario of this link cannot be opened: {problem}", icon=":material/link_off:")
+
+
+def open_saved(scenario_id: str) -> None:
+    """Leave for the page of a saved scenario with everything as it was.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        If there is no such scenario, it was deleted, or its market is not on this server.
+    """
+    record = scenario_shelf(home()).get(scenario_id)
+    if record.deleted:
+        raise NotFound(f"“{record.name}” was deleted: restore it in the library")
+    saved = SavedScenario.of(record)
+    state.market_of(saved.market)  # or NotFound before anything changes
+    st.session_state[_OPENED] = scenario_id
+    portfolios.set_current(saved.portfolio)
+    query: dict[str, str | list[str]] = {**saved.query, "market": saved.market, LINK: scenario_id}
+    show.go_to(saved.page, query)
+
+
+def opened(requests: Sequence[SampleRequest], drawn: Sequence[Scenarios]) -> None:
+    """Say under the controls which saved scenario this is, and whether its paths are those that were saved."""
+    scenario_id = st.session_state.get(_OPENED)
+    if not scenario_id or st.query_params.get(LINK) != scenario_id:
+        return
+    try:
+        record = scenario_shelf(home()).get(scenario_id)
+        saved = SavedScenario.of(record)
+    except FinGenError:
+        return  # deleted from the disk meanwhile: what is on screen stays
+    if [request.digest() for request in requests] != [request.digest() for request in saved.requests]:
+        told = "settings were changed since it was opened"
+    elif saved.differs(drawn):
+        told = "drawn anew, the paths differ from those that were saved: another machine, version or training"
+    else:
+        told = "the very paths that were saved"
+    notes = f" {saved.notes}" if saved.notes else ""
+    st.caption(f":material/bookmark: **{record.name}**: {told}.{notes}")
+
+
+def offer(
+    page: str,
+    market: Market,
+    portfolio: Portfolio,
+    *,
+    requests: Sequence[SampleRequest],
+    draw: Callable[[], Sequence[Scenarios]],
+    headline: str,
+) -> None:
+    """A button that saves what is on screen by name.
+
+    ``draw`` gives the paths of ``requests``, which the sampler still has; it is called when somebody saves.
+    """
+    with st.popover("Save", icon=":material/bookmark_add:"), st.form("scenario_form", border=False):
+        name = st.text_input("Name", max_chars=LONGEST_NAME, key="scenario_name", placeholder="Autumn 2008, my book")
+        notes = st.text_area("Notes", max_chars=LONGEST_NOTES, key="scenario_notes", height=80)
+        if not st.form_submit_button("Save to the library", type="primary", key="scenario_save"):
+            return
+        query = {key: st.query_params.get_all(key) for key in st.query_params if key not in (LINK, "market")}
+        try:
+            drawn = draw()
+            saved = SavedScenario(
+                page=page,
+                query=query,
+                requests=tuple(requests),
+                digests=tuple(paths_digest(one) for one in drawn),
+                market=state.digest_of(market),
+                market_name=market.name,
+                portfolio=portfolio,
+                headline=headline,
+                notes=notes.strip(),
+                who=audit_trail.who(),
+            )
+            record = scenario_shelf(home()).add(name, saved.body())
+        except FinGenError as problem:
+            show.error(problem)
+            return
+        audit_trail.note("scenario saved", record.name, id=record.id, paths=", ".join(saved.digests))
+        st.session_state[_OPENED] = record.id
+        st.query_params[LINK] = record.id
+        st.success(
+            f"Saved. The address of this page is its link now; it stands in the library as “{record.name}”.",
+            icon=":material/bookmark_added:",
+        )

@@ -1,0 +1,23 @@
+"""How much a portfolio may lose: tails by horizon, contributions, a loss limit, all scenarios side by side."""
+
+import streamlit as st
+
+from fingen_core.errors import FinGenError
+from fingen_core.ui import frame, risk_desk, risk_views, show, state
+
+state.announce_sampler()
+frame.page(
+    "What could this portfolio lose?",
+    "Generated from a day you choose, beside what history did and what a classical model says; not a forecast.",
+)
+market = state.market()
+state.link_market()
+
+try:
+    desk = risk_desk.ask(market)
+    with st.skeleton(60):
+        desk.drawn()
+    told = risk_views.headline(desk)
+    risk_views.view(desk, told)
+except FinGenError as problem:
+    show.error(problem, ("Try again", None))

@@ -1,0 +1,155 @@
+"""Portfolio risk: one sentence, seven views, portfolios by name, and what is refused."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fingen_core.errors import JobFailed
+from fingen_core.jobs.sampler import Sampler
+from fingen_core.market import Market, Source, bundled, library
+from fingen_core.market.shelf import Shelf
+from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.settings import ASSETS, home
+from fingen_core.ui.risk_views import VIEWS
+
+APP = ASSETS.parent / "streamlit_app.py"
+PAGE = "pages/risk/portfolio.py"
+FAST = {"by": "block-bootstrap", "risk_paths": "2,000", "risk_stress": "Lehman"}
+
+pytestmark = pytest.mark.usefixtures("one_worker")
+
+
+@pytest.fixture
+def app():
+    return AppTest.from_file(str(APP), default_timeout=90)
+
+
+@pytest.fixture
+def keep(one_worker, monkeypatch):
+    """Saves a market where the page and the shared sampler, which has a home of its own, find it."""
+
+    def saved(tickers, first, last, name):
+        part = bundled().select(tickers).between(first, last)
+        market = Market(part.prices, Source(kind="upload", detail="mine.csv"), name=name)
+        with monkeypatch.context() as patch:
+            patch.setenv("FINGEN_HOME", str(one_worker.home))
+            library.save(market)
+        return library.save(market)
+
+    return saved
+
+
+@pytest.fixture
+def small(keep):
+    """A market that is quick to fit, with some crises in it."""
+    return keep(["AAPL", "JPM", "KO"], "2007-01-01", "2012-12-31", "Three")
+
+
+def open_page(app, market, **query):
+    for name, value in {**FAST, "market": market, **query}.items():
+        app.query_params[name] = value
+    app.switch_page(PAGE).run()
+    assert not app.exception
+    return app
+
+
+def save(name="Barbell", **fields):
+    made = Portfolio(**{"name": name, "tickers": ("AAPL", "KO"), "weights": (0.7, -0.2), **fields})
+    Shelf(home() / "portfolios", "portfolio").add(name, made.to_json())
+    return made
+
+
+def text(app):
+    return " ".join(element.value for element in app.markdown)
+
+
+def titles(app):
+    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
+
+
+def test_first_answer_stands_in_one_sentence_with_percent_and_money(app, small):
+    open_page(app, small)
+    assert "Over 10 days from 2012-12-31, **Equal weight** loses" in text(app)
+    assert "USD" in text(app)
+    assert "in 1 in 40 generated paths" in text(app)
+    value, shortfall = titles(app)
+    assert value.startswith("Value at risk at 97.5")
+    assert "2,000 paths from 2012-12-31, seed 0" in shortfall
+    table = app.dataframe[0].value
+    assert len(table) == 24
+    assert list(table.columns) == ["Days", "Measure", "block bootstrap", "Amount", "History", "FHS, GJR-GARCH"]
+
+
+@pytest.mark.parametrize("view", list(VIEWS))
+def test_every_view_answers(app, small, view):
+    open_page(app, small, risk_view=view)
+    assert app.segmented_control(key="risk_view").value == view
+    assert all(titles(app))
+    assert not app.error
+
+
+def test_a_saved_portfolio_is_chosen_by_its_name_in_the_address(app, small):
+    save(value=2e6, currency="EUR")
+    open_page(app, small, portfolio="Barbell", risk_view="Contributions")
+    assert "**Barbell** loses" in text(app)
+    assert "EUR" in text(app)
+    table = app.dataframe[0].value.set_index("Asset")
+    assert table["Weight"].str[:4].to_dict() == {"AAPL": "70.0", "KO": "−20.", "JPM": "0.0\u202f"}
+
+
+def test_a_name_that_is_not_here_falls_back_and_says_so(app, small):
+    open_page(app, small, portfolio="Gone")
+    assert "no portfolio 'Gone'" in app.toast[0].value
+    assert "**Equal weight** loses" in text(app)
+
+
+def test_a_benchmark_stands_beside_the_portfolio(app, small):
+    open_page(app, small, benchmark="Inverse volatility")
+    assert "for Inverse volatility it would be" in text(app)
+    assert "Inverse volatility (generated)" in app.dataframe[0].value.columns
+
+
+def test_scenarios_of_every_kind_stand_side_by_side(app, small):
+    open_page(app, small, risk_view="Scenarios")
+    table = app.dataframe[0].value
+    assert {"Severity", "State", "History", "Replay"} == set(table["Kind"])
+    assert "Replay: Lehman" in set(table["Scenario"])
+    picked = app.selectbox(key=next(box.key for box in app.selectbox if "risk_scenario" in (box.key or "")))
+    picked.select("Replay: Lehman").run()
+    assert titles(app)[1].startswith("Replay: Lehman")
+
+
+def test_the_context_line_names_the_portfolio_and_scenarios_can_be_measured_on_it(app, small):
+    save()
+    open_page(app, small, portfolio="Barbell")
+    assert "Barbell" in [link.proto.label for link in app.get("page_link")]
+    app.switch_page("pages/stress/scenarios.py").run()
+    assert not app.exception
+    app.selectbox(key="of").select("Portfolio: Barbell").run()
+    assert "Barbell **" in text(app)
+
+
+def test_the_editor_opens_with_the_weights_that_are_looked_at(app, small):
+    open_page(app, small)
+    app.button(key="portfolio_edit").click().run()
+    assert not app.exception
+    assert app.text_input(key="portfolio_name").value == "My portfolio"
+    assert app.number_input(key="portfolio_value").value == 1_000_000
+
+
+def test_a_failing_sampler_is_a_sentence_with_a_remedy(app, small, monkeypatch):
+    def fail(self, request, *, timeout=None):
+        raise JobFailed("the sampler's process ended twice over this request: try fewer paths")
+
+    monkeypatch.setattr(Sampler, "sample", fail)
+    open_page(app, small)
+    assert "try fewer paths" in app.error[0].value
+
+
+def test_a_short_market_without_crises_is_measured_all_the_same(app, keep):
+    open_page(app, keep(["AAPL", "KO"], "2013-07-01", "2014-12-31", "Two"), risk_view="Scenarios")
+    assert set(app.dataframe[0].value["Kind"]) == {"Severity", "History"}
+    app.segmented_control(key="risk_view").set_value("Contributions").run()
+    assert not app.exception
+    assert "Stress" not in app.dataframe[0].value.columns

@@ -1,0 +1,114 @@
+"""Risk of a portfolio: worked by hand, and against slow loops that say the same in more words."""
+
+import numpy as np
+import pytest
+
+from fingen_core.errors import InvalidInput
+from fingen_core.metrics.risk import expected_shortfall, value_at_risk
+from fingen_core.portfolio.named import NamedPaths, scenario_table, waterfall
+from fingen_core.portfolio.risk import (
+    Gains,
+    euler_shortfall,
+    gains_at,
+    hitting_probability,
+    risk_table,
+    tail_bands,
+)
+
+WEIGHTS = np.array([0.7, -0.2, 0.3])
+
+
+def drawn(n=400, n_steps=21, seed=0):
+    return np.random.default_rng(seed).standard_t(4, size=(n, n_steps, 3)).astype(np.float32) * 0.01
+
+
+def test_gains_compound_the_first_days_of_each_path():
+    paths = drawn(5)
+    found = gains_at(paths, (1, 10, 63))
+    assert list(found) == [1, 10]  # 63 days are more than the paths have
+    slow = [[np.prod([np.exp(float(paths[p, d, a])) for d in range(10)]) - 1 for a in range(3)] for p in range(5)]
+    np.testing.assert_allclose(found[10], slow, atol=1e-7)
+
+
+def test_bands_hold_the_estimates_of_the_plain_functions():
+    returns = gains_at(drawn())[10] @ WEIGHTS
+    table = tail_bands(returns).set_index(["measure", "level"])
+    for level in (0.95, 0.975, 0.99):
+        assert table.loc[("VaR", level), "estimate"] == pytest.approx(value_at_risk(returns, level))
+        assert table.loc[("ES", level), "estimate"] == pytest.approx(expected_shortfall(returns, level))
+    assert (table["low"] <= table["estimate"]).all()
+    assert (table["estimate"] <= table["high"]).all()
+
+
+def test_overlapping_windows_get_wider_bands_than_independent_paths():
+    days = np.random.default_rng(3).normal(0, 0.01, 4000)
+    windows = np.convolve(days, np.ones(10), mode="valid")
+    naive = tail_bands(windows, [0.95]).set_index("measure")
+    honest = tail_bands(windows, [0.95], mean_block=31).set_index("measure")
+    width = {name: table.loc["ES", "high"] - table.loc["ES", "low"] for name, table in (("n", naive), ("h", honest))}
+    assert width["h"] > 1.6 * width["n"]
+
+
+def test_no_band_where_the_tail_holds_no_independent_outcome():
+    few = tail_bands(np.random.default_rng(0).normal(size=600), [0.95, 0.99], mean_block=84)
+    assert few["low"].isna().all()
+    assert few["estimate"].notna().all()
+
+
+def test_table_has_every_source_horizon_measure_and_level():
+    source = Gains(label="A", kind="generated", over=gains_at(drawn(), (1, 10)))
+    table = risk_table([source, source], WEIGHTS, n_resamples=20)
+    assert len(table) == 2 * 2 * 2 * 3
+    assert set(table["outcomes"]) == {400}
+
+
+def test_contributions_are_mean_losses_of_the_tail():
+    gains = np.array([[-0.1, 0.02], [0.01, -0.3], [0.05, 0.05], [0.0, 0.0]])
+    # worst half by equal weights: outcome 1 (-.145) and outcome 0 (-.04)
+    np.testing.assert_allclose(euler_shortfall(gains, [0.5, 0.5], 0.5), [0.0225, 0.07])
+
+
+def test_contributions_agree_with_a_small_change_of_each_weight():
+    gains, step = gains_at(drawn(2000))[21], 1e-6
+    for asset in range(3):
+        more = WEIGHTS.copy()
+        more[asset] += step
+        slope = (expected_shortfall(gains @ more, 0.975) - expected_shortfall(gains @ WEIGHTS, 0.975)) / step
+        assert euler_shortfall(gains, WEIGHTS, 0.975)[asset] == pytest.approx(slope * WEIGHTS[asset], rel=1e-3)
+
+
+def test_a_limit_stays_hit_when_the_path_recovers():
+    values = np.array([[1, 0.85, 1.2], [1, 0.95, 0.89], [1, 1.1, 1.0], [1, 0.9, 0.95]])
+    table = hitting_probability(values, 0.1, n_resamples=50)
+    assert table["estimate"].tolist() == [0, 0.5, 0.75]
+    assert (table["low"] <= table["estimate"]).all()
+    assert (table["high"] >= table["estimate"]).all()
+
+
+@pytest.mark.parametrize("limit", [0, 1, 1.5, -0.1])
+def test_a_limit_outside_its_range_is_refused(limit):
+    with pytest.raises(InvalidInput, match="choose a share inside"):
+        hitting_probability(np.ones((2, 3)), limit)
+
+
+def named(name, gains, **more):
+    return NamedPaths(name=name, group="Replay", kind="history", gains=np.asarray(gains, float), n_steps=5, **more)
+
+
+def test_scenarios_stand_by_their_loss_with_what_each_asset_brings():
+    mild, wild = named("mild", [[-0.1, 0.0, 0.1]]), named("wild", [[-0.5, -0.2, 0], [-0.3, 0.1, -0.1]])
+    table = scenario_table([mild, wild], WEIGHTS, value_at_risk=0.1)
+    assert table["scenario"].tolist() == ["wild", "mild"]
+    # outcomes: -.35 + .04 = -.31 and -.21 - .02 - .03 = -.26
+    assert table["loss"].tolist() == pytest.approx([0.285, 0.04])
+    assert table["worst"].tolist() == pytest.approx([0.31, 0.04])
+    assert table["multiple"].tolist() == pytest.approx([2.85, 0.4])
+    np.testing.assert_allclose(waterfall(wild, WEIGHTS), [-0.28, 0.01, -0.015])
+
+
+def test_weighted_paths_count_by_their_chance():
+    one = named("w", [[-0.5, 0, 0], [0.5, 0, 0]], chances=np.array([3.0, 1.0]))
+    assert scenario_table([one], [1, 0, 0], 0.1)["loss"][0] == pytest.approx(0.25)
+    assert one.n_effective == pytest.approx(1.6)
+    with pytest.raises(InvalidInput, match="none negative"):
+        named("bad", [[0.0, 0, 0]], chances=np.array([-1.0]))
