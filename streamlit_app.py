@@ -25,6 +25,9 @@ navigation = st.navigation(
                 "pages/risk/validation.py", title="Validation", icon=":material/fact_check:", url_path="validation"
             ),
         ],
+        "Decide": [
+            st.Page("pages/decide/forecast.py", title="Forecast", icon=":material/query_stats:", url_path="forecast")
+        ],
         "Help": [st.Page("pages/help/methods.py", title="Methods", icon=":material/menu_book:", url_path="methods")],
     },
     expanded=True,

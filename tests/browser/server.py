@@ -17,7 +17,19 @@ from pathlib import Path
 from playwright.sync_api import Browser, Playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("", "market", "train", "images", "runs", "scenarios", "library", "portfolio", "validation", "methods")
+PAGES = (
+    "",
+    "market",
+    "train",
+    "images",
+    "runs",
+    "scenarios",
+    "library",
+    "portfolio",
+    "validation",
+    "forecast",
+    "methods",
+)
 """Addresses of all pages; the first is Home."""
 
 APP = (sys.executable, "-m", "fingen_core.ui.server")
