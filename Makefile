@@ -13,10 +13,10 @@ PYTHON ?=
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint bench fidelity pretrained screenshots setup chromium clean
+.PHONY: help app test lint bench bench-gpu fidelity pretrained screenshots setup chromium clean
 
 help:  ## List the tasks
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 app: setup  ## Set up what is missing and start the dashboard on http://127.0.0.1:8501
 	@$(PY) -c 'import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null \
@@ -34,6 +34,9 @@ lint: setup  ## Check style, format and types
 
 bench: setup  ## Measure training, sampling and the pages (minutes)
 	@$(PY) benchmarks/bench.py $(ARGS)
+
+bench-gpu: setup  ## Measure a CUDA device: training steps, sampling, memory (ARGS="--device cpu" tries it without)
+	@$(PY) benchmarks/bench_gpu.py $(ARGS)
 
 fidelity: setup  ## Compare the generators with their rivals out of time and write the README's table (long)
 	@$(PY) benchmarks/fidelity.py $(ARGS)

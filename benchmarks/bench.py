@@ -48,6 +48,20 @@ def training() -> Iterator[Row]:
             yield Row(f"training, {name} {model.upper()}", f"{time.perf_counter() - begun:.1f} s", goal)
 
 
+def steps() -> Iterator[Row]:
+    """Steps per second of each preset, without what happens between steps."""
+    from benchmarks.steps import filtered_loops, picture_loops, steps_per_second
+    from fingen_core.training.config import PRESETS
+    from fingen_core.training.devices import one_thread
+
+    for name in PRESETS:
+        for loops in (filtered_loops, picture_loops):
+            for what, loop in loops(name, "cpu"):
+                with one_thread():
+                    rate = steps_per_second(loop, seconds=2.0)
+                yield Row(f"steps per second, {name}, {what}", f"{rate:,.0f}" if rate >= 100 else f"{rate:.1f}")
+
+
 def sampling() -> Iterator[Row]:
     """The pretrained model in this process, then through the warm worker as a page asks for it."""
     from fingen_core.generators.neural import NeuralGenerator
@@ -137,6 +151,7 @@ def reruns() -> Iterator[Row]:
 
 PARTS: dict[str, Callable[[], Iterator[Row]]] = {
     "training": training,
+    "steps": steps,
     "sampling": sampling,
     "opening": opening,
     "reruns": reruns,
@@ -169,12 +184,12 @@ def _write(rows: list[Row]) -> None:
     text = DOCUMENT.read_text()
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    about = f"{_machine()}, commit {_commit()}, `make bench ARGS=--write`."
+    about = f"{machine()}, commit {_commit()}, `make bench ARGS=--write`."
     table = "\n".join(["| what | measured | goal |", "| --- | --- | --- |", *map(_line, rows)])
     DOCUMENT.write_text(f"{before}{BEGIN}\n{about}\n\n{table}\n{END}{after}")
 
 
-def _machine() -> str:
+def machine() -> str:
     cores = len(os.sched_getaffinity(0))
     return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}"
 

@@ -15,7 +15,8 @@ HOW = {
     "samples": """
 Each small chart sets out from an evening of history: on the left what came then, on the right what the network
 generates from there. The noise is the same at every moment, so the slider shows the *same* paths as the network learns,
-and a change of the path is a change of the network.
+and a change of the path is a change of the network. The scale of each row follows the real paths: a wild one runs out
+of its chart.
 
 They are drawn by the network alone. A finished model is calibrated besides (covariance, common factor and margins are
 mapped onto those of history), which would mend just what one wants to watch being learned. A VAE sets out from a linear
@@ -107,7 +108,10 @@ def paths_grid(
         )
     for row in range(lines):
         bound = 100 * float(np.asarray(bounds)[3 * row : 3 * row + 3].max())
-        chart.update_yaxes(range=[-bound, bound], nticks=3, ticksuffix=f"{theme.THIN}%", row=row + 1)
+        tick = max((value for value in (1, 2, 5, 10, 20, 50) if value < 0.9 * bound), default=bound)
+        ticks = [-tick, 0, tick]  # with values given, Plotly leaves a suffix out
+        words = [theme.percent(value / 100, 0) for value in ticks]
+        chart.update_yaxes(range=[-bound, bound], tickvals=ticks, ticktext=words, row=row + 1)
     chart.update_xaxes(showticklabels=False, zeroline=False)
     chart.update_layout(margin={**base.layout.margin.to_plotly_json(), "t": (base.layout.margin.t or 0) + 14})
     return chart
@@ -233,10 +237,15 @@ def latent_map(
             "cmax": float(np.quantile(shade, 0.98)),
             "colorscale": [[0, palette.grid], [0.35, palette.quiet], [1, palette.generated]],
             "colorbar": {
-                "title": {"text": "expected<br>volatility", "font": {"size": 11}},
+                "title": {"text": "volatility expected the evening before", "font": {"size": 11}, "side": "top"},
+                "orientation": "h",
+                "x": 0,
+                "xanchor": "left",
+                "y": -0.14,
+                "yanchor": "top",
                 "ticksuffix": f"{theme.THIN}%",
                 "tickfont": {"size": 11},
-                "thickness": 10,
+                "thickness": 8,
                 "len": 0.6,
                 "outlinewidth": 0,
             },
@@ -253,11 +262,11 @@ def latent_map(
         y=places[rows, 1],
         mode="markers+text",
         text=list(named),
-        textposition="top center",
+        textposition=[("top center", "bottom center")[i % 2] for i in range(len(rows))],
         textfont={"size": 11, "color": palette.text},
         marker={"size": 9, "symbol": "diamond", "color": palette.history, "opacity": 1},
         selected={"marker": {"size": 14}},
-        unselected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}, "textfont": {"color": palette.text}},
         hovertext=[f"{name}, {days[row]}" for name, row in named.items()],
         hoverinfo="text",
         name="named",

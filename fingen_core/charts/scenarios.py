@@ -40,6 +40,7 @@ __all__ = [
     "fan_data",
     "headline",
     "ink",
+    "stamp",
     "value_range",
     "volatility",
     "volatility_data",
@@ -159,6 +160,7 @@ def fan(
     named: Sequence[Named] = (),
     y_range: tuple[float, float] | None = None,
     n_single: int = 24,
+    color: str = "",
     dark: bool = False,
     height: int = 390,
 ) -> go.Figure:
@@ -176,10 +178,12 @@ def fan(
         Give the fans that stand side by side the same one.
     n_single : int
         Number of unnamed paths drawn faintly, evenly from the worst to the best.
+    color : str
+        Where several models stand beside each other, that of this one; else the color of its kind.
     dark, height
         Colors and pixels.
     """
-    shades, color = colors(dark), ink(sample.kind, dark)
+    shades, color = colors(dark), color or ink(sample.kind, dark)
     days = np.arange(sample.n_steps + 1)
     change = (sample.values - 1) * 100
     low, lower, middle, upper, high = np.quantile(change, QUANTILES, axis=0)
@@ -199,7 +203,7 @@ def fan(
         ends.append((path.label, float(change[path.row, -1]), tone))
     _end_labels(chart, sample.n_steps, ends, limits, height)
     _day_axis(chart, sample.n_steps)
-    _stamp(chart, sample.kind, dark)
+    stamp(chart, sample.kind, dark)
     chart.update_yaxes(title="Change of value", range=limits, dtick=_step(limits))
     percent_axis(chart)
     chart.update_layout(hovermode="x unified")
@@ -238,7 +242,7 @@ def _line(
     )
 
 
-def _stamp(chart: go.Figure, kind: Kind, dark: bool) -> None:
+def stamp(chart: go.Figure, kind: Kind, dark: bool) -> None:
     """Say on the picture itself, which may leave the app, that its paths are generated."""
     if kind != "history":
         chart.add_annotation(
@@ -519,7 +523,7 @@ def worst_case(
     limits = y_range or (float(lines.min()), float(lines.max()))
     _end_labels(chart, n_steps, ends, limits, height)
     _day_axis(chart, n_steps)
-    _stamp(chart, kind, dark)
+    stamp(chart, kind, dark)
     chart.update_yaxes(title="Change of value", range=limits, dtick=_step(limits))
     percent_axis(chart)
     chart.update_layout(hovermode="closest")

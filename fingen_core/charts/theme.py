@@ -69,6 +69,8 @@ class Palette:
     negative: str
     series: tuple[str, ...]
     """For several things of one kind (assets), where none of the meanings applies."""
+    runs: tuple[str, ...]
+    """For several runs: neighbors differ in lightness as well as hue; a dash and a mark go with each."""
 
 
 COLORS: Mapping[str, Palette] = MappingProxyType(
@@ -85,6 +87,7 @@ COLORS: Mapping[str, Palette] = MappingProxyType(
             loss="#c2263c",
             negative="#8a6a34",
             series=("#4345c9", "#1f8a8c", "#7a5195", "#5b6778", "#2f6db5", "#8a6a34", "#4d7c4a", "#9a5b86"),
+            runs=("#4345c9", "#128a7d", "#b0579f", "#1b5e20", "#3f9bd6", "#8f7a00", "#7a4b2a", "#5b6778"),
         ),
         "dark": Palette(
             background="#10151d",
@@ -98,6 +101,7 @@ COLORS: Mapping[str, Palette] = MappingProxyType(
             loss="#ff7a87",
             negative="#c9a66b",
             series=("#9ca0ff", "#5cc4c4", "#c39bdb", "#94a1b3", "#6fb1ee", "#c9a66b", "#93c48f", "#d9a0c4"),
+            runs=("#9ca0ff", "#3fc9b6", "#e29bd3", "#8fd694", "#62b4ee", "#d6c24a", "#c79a78", "#94a1b3"),
         ),
     }
 )

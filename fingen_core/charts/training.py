@@ -26,7 +26,9 @@ SCORE_NAMES = {
 RIVAL_NAMES = {"fhs-gjr": "FHS on GJR-GARCH", "block-bootstrap": "Block bootstrap"}
 
 
-def loss(curve: pd.DataFrame, title: str, subtitle: str = "", *, dark: bool = False) -> go.Figure:
+def loss(
+    curve: pd.DataFrame, title: str, subtitle: str = "", *, marks: Mapping[int, str] | None = None, dark: bool = False
+) -> go.Figure:
     """One loss term or gradient norm over the steps.
 
     Parameters
@@ -36,6 +38,8 @@ def loss(curve: pd.DataFrame, title: str, subtitle: str = "", *, dark: bool = Fa
         beginning; the refit on all days is gray.
     title, subtitle : str
         Name of the term, and whose it is.
+    marks : mapping of int to str
+        Steps of the phase at which something was changed, and what.
     """
     chart = theme.figure(title, subtitle, dark=dark, height=210)
     palette = theme.colors(dark)
@@ -48,6 +52,13 @@ def loss(curve: pd.DataFrame, title: str, subtitle: str = "", *, dark: bool = Fa
             line={"color": palette.quiet if again else palette.generated, "width": 1.2 if again else 1.8},
             name=str(phase),
             hovertemplate=f"{phase}<br>step %{{x:,}}<br>%{{y:.4g}}<extra></extra>",
+        )
+    for step, text in (marks or {}).items():
+        chart.add_vline(
+            x=step,
+            line={"color": palette.quiet, "width": 1.2, "dash": "dot"},
+            annotation={"text": text, "font": {"size": 11, "color": palette.quiet}, "yanchor": "bottom"},
+            annotation_position="top",
         )
     chart.update_layout(uirevision="training", margin={"b": 34})
     chart.update_xaxes(title="step of the phase", tickformat=",", nticks=5)

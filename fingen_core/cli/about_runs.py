@@ -55,6 +55,7 @@ def run_facts(run: "Run") -> dict[str, Any]:
         "has_model": run.has_model,
         "folder": str(run.folder),
         "deleted": run.deleted,
+        "sweep": run.sweep,
     }
 
 

@@ -8,7 +8,6 @@ import click
 from fingen_core.cli.markets import named_market
 from fingen_core.cli.shown import Line, as_json, market_option, tell
 from fingen_core.cli.training import asked_settings, settings_options
-from fingen_core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from fingen_core.training.balance import Pull
@@ -33,11 +32,8 @@ def balance(  # noqa: PLR0917
 ) -> None:
     """Propose weights for the extra terms that have one, from gradient norms early in the training."""
     from fingen_core.generators.balancing import pulls
-    from fingen_core.training.picture_config import PictureConfig
 
     settings = asked_settings(model, preset, seed, changes, config)
-    if isinstance(settings, PictureConfig):
-        raise InvalidInput("--config holds settings of a model of pictures, which has no extra terms to balance")
     with Line() as line:
         line.say("measuring how strongly each term pulls")
         found = pulls(named_market(market_name), settings, device)

@@ -40,11 +40,11 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def asked_settings(
     model: Any, preset: Any, seed: int, changes: tuple[str, ...], config: Path | None
 ) -> "Configuration":
-    """Settings as those options say; a file may hold those of a model of pictures."""
+    """Settings as those options say; a file may hold those of a model of pictures, or a preset that was shared."""
+    from fingen_core.runs.own_presets import parse
     from fingen_core.training import config as training
-    from fingen_core.training.picture_config import read_config
 
-    stored = None if config is None else read_config(config.read_text(encoding="utf-8"))
+    stored = None if config is None else parse(config.read_bytes())[1]
     return _changed(stored or training.preset(preset, model, seed=seed), changes)
 
 

@@ -24,6 +24,9 @@ from fingen_core.types import Paths
 __all__ = ["MINIMUM_DAYS", "Course", "Phase", "Weights"]
 
 _READ_EVERY = 10
+_READ_EVERY_ON_GPU = 40
+"""Reading waits for the device, which costs little on a processor and a pipeline of launches on a GPU."""
+
 _REPORT_SECONDS = 0.4
 _SAVE_SECONDS = 5.0
 
@@ -37,11 +40,6 @@ class Course(Logbook[Config]):
     """Smallest batch that a training is continued with when memory is short."""
 
     # -- what a kind of training says --------------------------------------------------------------------------------
-
-    @property
-    @abstractmethod
-    def _check_every(self) -> int:
-        """Steps between checks."""
 
     @abstractmethod
     def _loop(self, phase: Phase) -> Loop:
@@ -83,10 +81,6 @@ class Course(Logbook[Config]):
         """Whether a phase can do with a smaller batch."""
         return True
 
-    def _patience(self) -> int:
-        """Checks without a better score after which a phase ends; 0 for never."""
-        return 0
-
     def _forget(self, phase: Phase) -> None:
         """Forget what a phase has left that begins anew."""
         for kept in (self.history, self.readings):
@@ -109,16 +103,21 @@ class Course(Logbook[Config]):
 
     def _run_phase(self, phase: Phase, loop: Loop) -> None:
         until = self._length(phase, loop)
+        read = _READ_EVERY if self.device.name == "cpu" else _READ_EVERY_ON_GPU
+        watch = max(read, detectors.READ_EVERY)
         while loop.step < until and not self._gave_up(phase):
             if loop.step % _READ_EVERY == 0:
                 self._attend(phase, loop)
             loop.advance()
+            if loop.remark:
+                self._note(phase, loop.step, loop.remark)
+                loop.remark = ""
             last = loop.step == until
-            losses = loop.losses() if loop.step % _READ_EVERY == 0 or loop.step == 1 or last else {}
-            if self._is_watched(phase) and (loop.step % detectors.READ_EVERY == 0 or loop.step == 1 or last):
+            losses = loop.losses() if loop.step % read == 0 or loop.step == 1 or last else {}
+            if self._is_watched(phase) and (loop.step % watch == 0 or loop.step == 1 or last):
                 losses |= loop.probe()
                 self._watch(phase, loop, losses)
-            due = loop.step % self._check_every == 0 or last
+            due = loop.step % self.config.validate_every == 0 or last
             scores = self._checked(phase, loop) if due else {}
             last = last or self._gave_up(phase)
             if scores or (losses and time.monotonic() - self._reported > _REPORT_SECONDS) or last:
@@ -129,7 +128,25 @@ class Course(Logbook[Config]):
 
     def _gave_up(self, phase: Phase) -> bool:
         """Whether no check has been better for as long as early stopping is patient."""
-        return 0 < self._patience() <= optimizers.waited(self.history.get(phase.name, []))
+        return 0 < self.config.early_stopping <= optimizers.waited(self.history.get(phase.name, []))
+
+    def _remember(self, phase: Phase, loop: Loop, score: float) -> None:
+        """Keep a score for the schedule and for early stopping; lower is better."""
+        history = self.history.setdefault(phase.name, [])
+        history.append((loop.step, score))
+        before, loop.halvings = len(loop.halvings), self._halvings(phase)
+        if loop.schedule == "plateau" and len(loop.halvings) > before:
+            self._note(phase, loop.step, f"Learning rates halved at step {loop.step}.")
+        if self._gave_up(phase) and loop.step < loop.n_steps:
+            best, _ = min(history, key=lambda entry: entry[1])
+            self._note(
+                phase, loop.step, f"Stopped early at step {loop.step} of {loop.n_steps}: step {best} validated best."
+            )
+
+    def _halvings(self, phase: Phase) -> list[int]:
+        """Where a plateau's rates are halved; a refit, which nothing validates, repeats those of the first pass."""
+        history = self.history.get(phase.name.removesuffix("-refit"), [])
+        return optimizers.halvings(history, self.config.plateau_patience)
 
     def _watch(self, phase: Phase, loop: Loop, figures: Mapping[str, float]) -> None:
         """Let the detectors see the newest figures; each of them is heard once in a phase."""
@@ -143,7 +160,7 @@ class Course(Logbook[Config]):
 
     def _with_half_the_batch(self, phase: Phase, error: Exception) -> Loop:
         """A fresh loop of the phase with half the batch; any other error, and a second one, goes on its way."""
-        smaller, halved = self.batch_size // 2, self.batch_size < self._batch_size
+        smaller, halved = self.batch_size // 2, self.batch_size < self.config.batch_size
         if not _is_about_memory(error) or not self._can_shrink(phase) or halved or smaller < self.least_batch:
             raise error
         self._note(phase, 0, f"Batches of {self.batch_size} {self.unit} did not fit into memory: halved to {smaller}.")

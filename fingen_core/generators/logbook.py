@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -19,10 +19,9 @@ from fingen_core.training.devices import pick
 from fingen_core.training.loop import Loop
 from fingen_core.training.pace import Pace
 from fingen_core.training.progress import Progress, ignore, never
-from fingen_core.training.settings import Settings
 from fingen_core.training.steering import Steering
 
-__all__ = ["MINIMUM_DAYS", "Config", "Logbook", "Phase", "Weights"]
+__all__ = ["MINIMUM_DAYS", "Config", "Learning", "Logbook", "Phase", "Weights"]
 
 MINIMUM_DAYS = 500
 """Fewer days leave too little to fit tails on and to hold out."""
@@ -31,7 +30,24 @@ Weights = dict[str, Tensor]
 
 _CHECKPOINT = "checkpoint.safetensors"
 
-Config = TypeVar("Config", bound=Settings)
+
+class Learning(Protocol):
+    """What a course reads of any kind of settings."""
+
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def validate_every(self) -> int: ...
+    @property
+    def early_stopping(self) -> int: ...
+    @property
+    def plateau_patience(self) -> int: ...
+    @classmethod
+    def from_json(cls, text: str) -> Self: ...
+    def to_json(self) -> str: ...
+
+
+Config = TypeVar("Config", bound=Learning)
 
 
 @dataclass(frozen=True)
@@ -84,7 +100,7 @@ class Logbook(ABC, Generic[Config]):
         self.history: dict[str, list[tuple[int, float]]] = {}
         self.readings: dict[str, dict[str, list[float]]] = {}
         self.findings: list[Finding] = []
-        self.batch_size: int = self._batch_size
+        self.batch_size = config.batch_size
         self.phase: Phase = self.phases[0]
         self.steering = Steering(folder)
         self.seconds = 0.0
@@ -100,11 +116,6 @@ class Logbook(ABC, Generic[Config]):
     @abstractmethod
     def _lengths(self) -> dict[str, int]:
         """Steps of each phase, by its name."""
-
-    @property
-    @abstractmethod
-    def _batch_size(self) -> int:
-        """What the settings ask for."""
 
     def _finished(self) -> dict[str, Weights]:
         """Groups of tensors for the checkpoint, beside the running loop."""
@@ -238,7 +249,7 @@ class Logbook(ABC, Generic[Config]):
         self.history = {name: [(step, score) for step, score in scores] for name, scores in history.items()}
         self.readings = values.get("readings", {})
         self.findings = [Finding(**found) for found in values.get("findings", [])]
-        self.batch_size = values.get("batch_size", self._batch_size)
+        self.batch_size = values.get("batch_size", self.config.batch_size)
         self._take_up(groups, values)
         # A random state of another kind of device means nothing here: the phase begins again.
         same_device = values["device"] == _kind(self.device.name)

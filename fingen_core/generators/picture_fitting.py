@@ -4,7 +4,6 @@ Every so many steps the training looks at what it paints: paths are joined from 
 history, and a handful of pictures, always from the same noise, is kept so that one can watch them become a market.
 """
 
-import copy
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -23,13 +22,12 @@ from fingen_core.generators.pictures import PICTURE_FORMAT, PictureGenerator
 from fingen_core.generators.recording import N_DAYS
 from fingen_core.market import Market
 from fingen_core.metrics.long_run import LongRun
-from fingen_core.models.convolutional import Painter
 from fingen_core.models.picture_losses import Autoencoder
 from fingen_core.representations.images import REPRESENTATIONS
 from fingen_core.training.devices import one_thread
 from fingen_core.training.loop import Loop
 from fingen_core.training.picture_config import PictureConfig
-from fingen_core.training.picture_recipe import picture_loop
+from fingen_core.training.picture_recipe import picture_loop, picture_module
 from fingen_core.transforms import ewma
 from fingen_core.types import Paths
 
@@ -60,6 +58,7 @@ class PictureFitting(Course[PictureConfig]):
         self.representation = REPRESENTATIONS[config.representation].fit(market, config.side)
         self.board = board_for(self.representation, config)
         self.scores: dict[str, float] = {}
+        self.best: tuple[int, dict[str, float], Weights] | None = None
 
     @cached_property
     def phases(self) -> list[Phase]:
@@ -82,7 +81,7 @@ class PictureFitting(Course[PictureConfig]):
         self._report(rivals=self.rivals, scores=self.scores)
         loop = self._through(phase, state if running else None)
         self._save(loop.state(), phase.name)
-        generator = self._generator(loop)
+        generator = self._generator(loop, best=True)
         if self.folder is not None:
             generator.save(self.folder)
         return generator
@@ -93,27 +92,21 @@ class PictureFitting(Course[PictureConfig]):
     def _lengths(self) -> dict[str, int]:
         return {self.phases[0].name: self.config.steps}
 
-    @property
-    def _batch_size(self) -> int:
-        return self.config.batch_size
-
-    @property
-    def _check_every(self) -> int:
-        return self.config.validate_every
-
-    def _loop(self, phase: Phase) -> Loop:  # noqa: ARG002
+    def _loop(self, phase: Phase) -> Loop:
         seed = int(np.random.SeedSequence([self.config.seed, self.config.side]).generate_state(1)[0])
         generator = torch.Generator(self.device.name).manual_seed(seed)
         values, condition = (part.to(self.device.name) for part in self._examples)
         config = self.config.replace(batch_size=self.batch_size)
-        return picture_loop(values, condition, self.board, config, generator)
+        loop = picture_loop(values, condition, self.board, config, generator, self.representation.moves)
+        loop.halvings = self._halvings(phase)
+        return loop
 
     def _paths_after(self, loop: Loop, rows: NDArray[np.intp]) -> Paths:
         start = self.representation.memory(self.returns)[rows]
         return self._generator(loop).sample_each(start, N_DAYS, seed=1)
 
     def _facts(self) -> dict[str, Any]:
-        return {"n_assets": self.market.n_assets, "n_latent": self.board.n_code, "kl_warmup": 0.0}
+        return {"n_assets": self.market.n_assets, "n_latent": self.board.n_code, "kl_warmup": 0.0, "unit": "windows"}
 
     @cached_property
     def _examples(self) -> tuple[Tensor, Tensor]:
@@ -123,7 +116,9 @@ class PictureFitting(Course[PictureConfig]):
 
     def _checked(self, phase: Phase, loop: Loop) -> dict[str, float]:
         scores = self._look(loop)
-        self.history.setdefault(phase.name, []).append((loop.step, scores["long_run"]))
+        self._remember(phase, loop, scores["long_run"])
+        if self.config.early_stopping and scores["long_run"] <= min(score for _, score in self.history[phase.name]):
+            self.best = (loop.step, self.scores, {name: part.cpu() for name, part in _averaged(loop).items()})
         return scores
 
     def _look(self, loop: Loop) -> dict[str, float]:
@@ -133,11 +128,18 @@ class PictureFitting(Course[PictureConfig]):
         rows = np.linspace(0, len(self._examples[0]) - 1, 60).astype(np.intp)
         gallery = generator.paint(self.market, rows, seed=1)
         self.scores = {
-            "long_run": self._history.score(paths) if np.isfinite(paths).all() else float("inf"),
+            "long_run": self._distance(paths),
             "off_manifold": float(gallery.off_manifold.mean()),
         }
         self._keep_look(loop.step, gallery.pixels[:: len(rows) // _PICTURES][:_PICTURES, 0])
         return self.scores
+
+    def _distance(self, paths: Paths) -> float:
+        """Distance of joined paths from history; without end for paths that no market could have."""
+        try:
+            return self._history.score(paths) if np.isfinite(paths).all() else float("inf")
+        except InvalidInput:  # an untrained painter may draw paths that hardly ever fall, which have no tail
+            return float("inf")
 
     def _sample(self) -> list[float]:
         path = self._looked_at.sample(1, _DAYS, seed=self.config.seed)[0]
@@ -171,36 +173,51 @@ class PictureFitting(Course[PictureConfig]):
 
     # -- the generator -----------------------------------------------------------------------------------------------
 
-    def _model(self, loop: Loop) -> PictureModel:
-        """The painter with averaged weights, on the CPU."""
-        player = loop.players[-1]
-        module = copy.deepcopy(player.module).cpu().requires_grad_(False)
-        module.load_state_dict({name: value.cpu() for name, value in loop.averaged(player).items()})
-        if isinstance(module, Autoencoder):
-            painter, reader = module.painter, module.reader
-            return PictureModel.of(self.representation, painter, reader, self.config.loss, self._examples)
-        assert isinstance(module, Painter)
-        return PictureModel.of(self.representation, module, None, self.config.loss, self._examples)
+    def _model(self, weights: Weights) -> PictureModel:
+        """The painter with these weights, on the CPU."""
+        module = picture_module(self.board, self.config).requires_grad_(False)
+        module.load_state_dict(weights)
+        painter, reader = (module.painter, module.reader) if isinstance(module, Autoencoder) else (module, None)
+        return PictureModel.of(self.representation, painter, reader, self.config.loss, self._examples)
 
-    def _generator(self, loop: Loop) -> PictureGenerator:
+    def _generator(self, loop: Loop, *, best: bool = False) -> PictureGenerator:
+        """What is painted now; with ``best``, what was painted at the best look if early stopping kept that."""
+        step, scores, weights = (loop.step, self.scores, _averaged(loop))
+        if best and self.best is not None:
+            step, scores, weights = self.best
         facts = {
-            "scores": self.scores,
+            "scores": scores,
             "rivals": self.rivals,
-            "step": loop.step,
+            "step": step,
             "parameters": sum(parameter.numel() for parameter in loop.players[-1].module.parameters()),
             **self.facts,
         }
-        return PictureGenerator.of(self._model(loop), self.market, self.config, facts)
+        return PictureGenerator.of(self._model(weights), self.market, self.config, facts)
 
     def _keep_stopped(self, phase: Phase, loop: Loop) -> None:  # noqa: ARG002
         if self.folder is not None and loop.step >= self.config.validate_every:
             self._generator(loop).save(self.folder)
 
-    def _values(self) -> dict[str, Any]:
-        return {"scores": self.scores}
+    def _forget(self, phase: Phase) -> None:
+        super()._forget(phase)
+        self.best = None
 
-    def _take_up(self, groups: Mapping[str, Weights], values: Mapping[str, Any]) -> None:  # noqa: ARG002
+    def _finished(self) -> dict[str, Weights]:
+        return {"best": self.best[2]} if self.best is not None else {}
+
+    def _values(self) -> dict[str, Any]:
+        return {"scores": self.scores, "best": list(self.best[:2]) if self.best is not None else None}
+
+    def _take_up(self, groups: Mapping[str, Weights], values: Mapping[str, Any]) -> None:
         self.scores = values["scores"]
+        if values.get("best") is not None:
+            step, scores = values["best"]
+            self.best = (step, scores, groups["best"])
+
+
+def _averaged(loop: Loop) -> Weights:
+    """Averaged weights of what is kept."""
+    return loop.averaged(loop.players[-1])
 
 
 def _read_looks(path: Path) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

@@ -51,7 +51,7 @@ class PictureModel:
     ) -> Self:
         """Measure on training examples what a VAE leaves unsaid."""
         bare = cls(representation, painter, reader, torch.zeros(0))
-        own = reader is None or (painter.canvas.noisy and loss == "gaussian")
+        own = reader is None or (painter.canvas.noisy and loss in {"gaussian", "student-t"})
         return bare if own else cls(representation, painter, reader, bare._unsaid(*examples))
 
     @torch.no_grad()

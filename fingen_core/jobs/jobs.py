@@ -231,7 +231,7 @@ class Jobs:
         if not self.store.unrecorded(rested=RECORD_EVERY):
             return
         with (self.store.home / "recorder.log").open("wb") as log:
-            self._spawn([sys.executable, "-m", "fingen_core.jobs.recorder", str(self.store.home)], log)
+            self.spawn([sys.executable, "-m", "fingen_core.jobs.recorder", str(self.store.home)], log)
 
     def _start(self, run_id: str, allowed: tuple[str, ...], otherwise: str) -> None:
         folder = self.store.task(run_id)
@@ -259,9 +259,10 @@ class Jobs:
     def _launch(self, folder: RunFolder) -> None:
         self.queue.launched(folder.id)
         with (folder / "log.txt").open("ab") as log:
-            self._spawn([*self._commands[folder.noun], str(folder.path)], log)
+            self.spawn([*self._commands[folder.noun], str(folder.path)], log)
 
-    def _spawn(self, command: list[str], log: IO[bytes]) -> None:
+    def spawn(self, command: Sequence[str], log: IO[bytes]) -> None:
+        """Start a process that belongs to nobody and goes on when the server ends; ``JobFailed`` if it cannot be."""
         keep_telemetry_off()
         # The arrays of a training are small: threads of the linear algebra would mostly wait for each other.
         environment = {

@@ -19,12 +19,13 @@ from fingen_core.scenarios.story import mean_correlation, tell_story, volatility
 from fingen_core.scenarios.views import Conditions, percent_words
 from fingen_core.types import Array, Paths
 
-__all__ = ["FEWEST", "KINDS", "Setting"]
+__all__ = ["FEWEST", "KINDS", "Setting", "reverse", "tail", "what_if"]
 
 FEWEST = 30
 """Effective paths below which a condition is refused."""
 
 _VALUES_A_RUN = 300_000
+_EFFORTS = {"quick": 0.3, "normal": 1.0, "thorough": 3.0}
 _N_PLAIN, _N_POOLED, _N_SHOWN, _N_KEPT = 4000, 20_000, 400, 1000
 _N_CLOSEST, _N_DESIGNS = 8, 3
 _STEPS_PER_YEAR = 252
@@ -84,8 +85,8 @@ class Setting:
 
     def effort(self) -> Effort:
         """Of a search: fewer paths where each is long."""
-        size = _VALUES_A_RUN // (self.request.n_steps * len(self.tickers))
-        return Effort(n_paths=int(np.clip(size, 200, 1000)))
+        size = np.clip(_VALUES_A_RUN // (self.request.n_steps * len(self.tickers)), 200, 1000)
+        return Effort(n_paths=int(size * _EFFORTS[self.request.effort]))
 
     def part(self, begin: float, end: float) -> Callable[[float, str], bool]:
         """Progress of one part of the work as progress of the whole."""

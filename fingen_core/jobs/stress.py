@@ -29,8 +29,9 @@ from fingen_core.errors import FinGenError, InvalidInput, JobFailed, Stopped
 from fingen_core.jobs.sampler import SampleRequest, WorkerDied, WorkerProcess
 from fingen_core.scenarios.views import View
 
-__all__ = ["Desk", "Found", "Status", "StressRequest"]
+__all__ = ["EFFORTS", "Desk", "Found", "Status", "StressRequest"]
 
+EFFORTS = ("quick", "normal", "thorough")
 WORKER = (sys.executable, "-m", "fingen_core.jobs.stress_worker")
 _MOST_KEPT = 24
 _MOST_STEPS = 252
@@ -57,6 +58,8 @@ class StressRequest:
         Of a what-if.
     soft : bool
         Whether views hold on average only.
+    effort : {"quick", "normal", "thorough"}
+        How many paths a search moves about: more of them, narrower bands.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class StressRequest:
     share: float = 0.001
     views: tuple[View, ...] = ()
     soft: bool = False
+    effort: str = "normal"
 
     def __post_init__(self) -> None:
         self.sample()
@@ -84,6 +88,8 @@ class StressRequest:
             )
         if self.n_steps > _MOST_STEPS:
             raise InvalidInput(f"{self.n_steps} days: a search reaches up to {_MOST_STEPS} days, choose fewer")
+        if self.effort not in EFFORTS:
+            raise InvalidInput(f"effort {self.effort[:20]!r}: choose {', '.join(EFFORTS)}")
         if self.kind == "what-if" and not self.views:
             raise InvalidInput("no condition: say what moves and how far")
         if self.kind == "reverse" and not 0.001 <= self.loss <= 10:

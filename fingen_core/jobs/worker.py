@@ -73,7 +73,8 @@ def _run(folder: RunFolder, asked: process.Asked, train: Train, judge: validator
         reporter.keep(folder.read("generator.json"))
     _write_card(folder, end["status"])
     folder.change(ended=now(), **end)
-    if end["status"] == "done" and (folder / "held-out").exists():
+    # A sweep asks for one score of each of many: its winner is validated when it is trained to stay.
+    if end["status"] == "done" and (folder / "held-out").exists() and not folder.read("run.json").get("sweep"):
         _validate(folder, judge)
     return bool(end["status"] == "failed")
 

@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from fingen_core.models.networks import RAW_FREEDOM, Lowered, freedom_of, unit_noise
+
 __all__ = ["Canvas", "Painter", "Reader"]
 
 _SLOPE = 0.2
@@ -64,7 +66,7 @@ class Canvas:
         return self.n_latent + self.n_daily * self.rows
 
 
-class Painter(nn.Module):
+class Painter(Lowered):
     """From a code and a condition to values: a mean, and noise of its own.
 
     On a noisy canvas the code has two parts: one for the window as a whole, and a few numbers per day, through which
@@ -76,8 +78,13 @@ class Painter(nn.Module):
     common move in a code of the whole window, and the assets of its pictures hardly move together.
     """
 
-    def __init__(self, canvas: Canvas, *, spontaneous: bool) -> None:
-        """``spontaneous`` feeds noise to every stage, as a GAN wants it; a VAE's decoder knows its code only."""
+    columns: Tensor
+
+    def __init__(self, canvas: Canvas, *, spontaneous: bool, heavy: bool = False) -> None:
+        """``spontaneous`` feeds noise to every stage, as a GAN wants it; a VAE's decoder knows its code only.
+
+        ``heavy`` makes the painter's own noise Student's t, with one learned number of degrees of freedom.
+        """
         super().__init__()
         self.canvas = canvas
         n_inputs = canvas.n_latent + canvas.n_conditions
@@ -86,19 +93,25 @@ class Painter(nn.Module):
         self.body = builders[canvas.network](canvas, n_inputs, outputs, spontaneous and canvas.noisy)
         if canvas.noisy:
             self.loadings = nn.Parameter(0.1 * torch.randn(canvas.n_daily, max(canvas.groups) + 1))
+        self.raw_freedom = nn.Parameter(torch.tensor(RAW_FREEDOM)) if heavy else None
+        # Not stored, since the canvas says it; a tensor of its own, since a list would be copied at every step.
+        self.register_buffer("columns", torch.tensor(canvas.groups), persistent=False)
 
     def forward(self, code: Tensor, condition: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
         """Mean (before it is bounded) and log standard deviation, each (n, channels, rows, columns)."""
         whole, daily = code[:, : self.canvas.n_latent], code[:, self.canvas.n_latent :]
-        out = self.body(torch.cat([whole, condition], dim=1), generator)
+        out = self.through(self.body, torch.cat([whole, condition], dim=1), generator)
         if not self.canvas.noisy:
             return out, torch.full_like(out, _QUIET)
         mean, raw, gate = out.chunk(3, dim=1)
         together = daily.reshape(-1, 1, self.canvas.rows, self.canvas.n_daily) @ self.loadings
         gates = torch.tanh(gate.mean(dim=3, keepdim=True)).exp()
-        return mean + gates * together[..., list(self.canvas.groups)], _QUIET + (_LOUD - _QUIET) * torch.sigmoid(
-            raw + 1
-        )
+        common = gates * together.index_select(-1, self.columns)
+        return mean + common, _QUIET + (_LOUD - _QUIET) * torch.sigmoid(raw + 1)
+
+    def freedom(self) -> Tensor | None:
+        """Degrees of freedom of the noise, above 2.1; ``None`` where it is normal."""
+        return None if self.raw_freedom is None else freedom_of(self.raw_freedom)
 
     def bounded(self, mean: Tensor) -> Tensor:
         """Values as they are shown: Gramian fields end at +-1."""
@@ -112,14 +125,13 @@ class Painter(nn.Module):
         return torch.as_tensor(self.bounded(mean) + log_sd.exp() * self.noise(len(code), generator))
 
     def noise(self, n: int, generator: torch.Generator) -> Tensor:
-        """Normal noise (n, channels, rows, columns), the same in all columns of an asset."""
+        """Noise of unit variance (n, channels, rows, columns), the same in all columns of an asset."""
         canvas = self.canvas
         shape = (n, canvas.channels, canvas.rows, max(canvas.groups) + 1)
-        drawn = torch.randn(shape, generator=generator, device=generator.device)
-        return drawn[..., list(canvas.groups)]
+        return unit_noise(shape, self.freedom(), generator).index_select(-1, self.columns)
 
 
-class Reader(nn.Module):
+class Reader(Lowered):
     """From values and a condition to ``n_outputs`` numbers: a critic's verdict or an encoder's code."""
 
     def __init__(self, canvas: Canvas, n_outputs: int) -> None:
@@ -134,10 +146,10 @@ class Reader(nn.Module):
         self.days = nn.Linear(canvas.channels * canvas.rows, n_outputs, bias=False) if canvas.noisy else None
 
     def forward(self, values: Tensor, condition: Tensor) -> Tensor:
-        seen = functional.leaky_relu(self.body(_with_hints(values, self.canvas)), _SLOPE)
-        told = functional.leaky_relu(self.told(condition), _SLOPE)
-        out = torch.as_tensor(self.head(torch.cat([seen, told], dim=1)))
-        return out if self.days is None else out + self.days(values.mean(dim=3).flatten(1))
+        seen = functional.leaky_relu(self.through(self.body, _with_hints(values, self.canvas)), _SLOPE)
+        told = functional.leaky_relu(self.through(self.told, condition), _SLOPE)
+        out = self.through(self.head, torch.cat([seen, told], dim=1))
+        return out if self.days is None else out + self.through(self.days, values.mean(dim=3).flatten(1))
 
 
 def _with_hints(values: Tensor, canvas: Canvas) -> Tensor:

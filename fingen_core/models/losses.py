@@ -1,10 +1,11 @@
 """Loss terms, each a scalar that is smaller when better, unweighted.
 
 Everything but the functions that name a decoder works on plain tensors: verdicts of a critic, (n,), and samples,
-(n, k), whatever they stand for. Terms over time (autocorrelation of sizes, spectra) need examples with a time axis;
-single days have none, so there are none here.
+(n, k), whatever they stand for. Terms over time (autocorrelation of sizes, spectra) need examples with a time axis,
+which single days have not: see ``path_losses``.
 """
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
@@ -165,8 +166,13 @@ def moment_error(drawn: Tensor, sample: Tensor) -> Tensor:
     how the columns move together.
     """
     ours, theirs = (_moments(torch.cat([part, part.mean(-1, keepdim=True)], -1)) for part in (drawn, sample))
-    chance = torch.tensor([1.0, 0.5, 6.0, 24.0], device=drawn.device)[:, None]
-    return ((ours - theirs) ** 2 / chance).mean()
+    return ((ours - theirs) ** 2 / _chance(str(drawn.device))).mean()
+
+
+@functools.cache
+def _chance(device: str) -> Tensor:
+    """Made once: a copy to the device in the middle of a step would hold it up."""
+    return torch.tensor([1.0, 0.5, 6.0, 24.0], device=device)[:, None]
 
 
 def _moments(sample: Tensor) -> Tensor:
@@ -236,7 +242,8 @@ def variational_terms(
     ``reconstruction`` is the negative log likelihood summed over assets, or the squared error in units of the decoder's
     noise; ``kl`` the divergence of the latent code from standard normal noise.
     """
-    mean, log_variance = encoder(scores, condition)
+    factors, log_variance = encoder(scores, condition)
+    mean = decoder.relative(factors, condition)
     noise = torch.randn(mean.shape, generator=generator, device=generator.device)
     latent = torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
     center, log_spread = decoder.moments(latent, condition)

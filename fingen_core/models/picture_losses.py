@@ -1,4 +1,4 @@
-"""Losses of painters: four ways for a GAN, three for a VAE."""
+"""Losses of painters: five ways for a GAN, four for a VAE."""
 
 import math
 
@@ -6,9 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from fingen_core.models import losses
 from fingen_core.models.convolutional import Painter, Reader
+from fingen_core.types import GanLoss
 
-__all__ = ["Autoencoder", "adversarial", "critic_terms", "painted", "variational_terms"]
+__all__ = ["Autoencoder", "critic_terms", "painted", "variational_terms"]
 
 
 class Autoencoder(nn.Module):
@@ -27,7 +29,7 @@ def painted(painter: Painter, condition: Tensor, generator: torch.Generator) -> 
 
 
 def critic_terms(
-    loss: str, critic: Reader, *, real: Tensor, drawn: Tensor, condition: Tensor, generator: torch.Generator
+    loss: GanLoss, critic: Reader, *, real: Tensor, drawn: Tensor, condition: Tensor, generator: torch.Generator
 ) -> dict[str, Tensor]:
     """What the critic minimizes: its verdict, and a penalty on its slope.
 
@@ -36,15 +38,7 @@ def critic_terms(
     """
     drawn = drawn.detach()
     on_real, on_drawn = critic(real, condition), critic(drawn, condition)
-    match loss:
-        case "wasserstein":
-            verdict = on_drawn.mean() - on_real.mean()
-        case "cross-entropy":
-            verdict = functional.softplus(-on_real).mean() + functional.softplus(on_drawn).mean()
-        case "least-squares":
-            verdict = ((on_real - 1) ** 2).mean() + (on_drawn**2).mean()
-        case _:
-            verdict = functional.relu(1 - on_real).mean() + functional.relu(1 + on_drawn).mean()
+    verdict = losses.critic_loss(loss, on_real, on_drawn)
     if loss == "wasserstein":
         share = torch.rand((len(real), 1, 1, 1), generator=generator, device=generator.device)
         slope = _slope(critic, share * real + (1 - share) * drawn, condition)
@@ -52,24 +46,18 @@ def critic_terms(
     return {"verdict": verdict, "gradient_penalty": (_slope(critic, real, condition) ** 2).mean()}
 
 
-def adversarial(loss: str, critic: Reader, drawn: Tensor, condition: Tensor) -> Tensor:
-    """What the generator minimizes; cross-entropy in its non-saturating form (Goodfellow et al. 2014)."""
-    verdict: Tensor = critic(drawn, condition)
-    match loss:
-        case "cross-entropy":
-            return functional.softplus(-verdict).mean()
-        case "least-squares":
-            return ((verdict - 1) ** 2).mean()
-        case _:
-            return -verdict.mean()
-
-
 def variational_terms(
-    loss: str, model: Autoencoder, real: Tensor, condition: Tensor, generator: torch.Generator
-) -> dict[str, Tensor]:
-    """Reconstruction and KL divergence, summed over values and codes, averaged over the batch and per value.
+    loss: str,
+    model: Autoencoder,
+    real: Tensor,
+    condition: Tensor,
+    *,
+    generator: torch.Generator,
+    free_bits: float = 0.0,
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Reconstruction and KL divergence, averaged over the batch and per value; and the reconstructed pictures.
 
-    "gaussian" learns a scale for every value, "mse" holds it at one tenth, "cross-entropy" compares pixels.
+    "gaussian" and "student-t" learn a scale for every value, "mse" holds it at one tenth, "pixels" compares pixels.
     """
     code_mean, code_log_var = model.reader(real, condition).chunk(2, dim=1)
     code_log_var = code_log_var.clamp(-10, 4)
@@ -82,14 +70,18 @@ def variational_terms(
             if not model.painter.canvas.noisy:
                 log_sd = 0.5 * torch.log(((real - shown) ** 2).mean().detach() + 1e-4).expand_as(real)
             values = 0.5 * ((real - shown) / log_sd.exp()) ** 2 + log_sd + 0.5 * math.log(2 * math.pi)
+        case "student-t":
+            freedom = model.painter.freedom()
+            assert freedom is not None, "the painter of such a loss has heavy noise"
+            real_value, center, log_variance = (part.unsqueeze(-1) for part in (real, shown, 2 * log_sd))
+            values = losses.student_likelihood(real_value, center, log_variance, freedom)
         case "mse":
             values = 0.5 * ((real - shown) / 0.1) ** 2
         case _:
             pixels = (1 + (real if model.painter.canvas.bounded else torch.tanh(real))) / 2
             values = functional.binary_cross_entropy_with_logits(2 * mean, pixels, reduction="none") * 10
-    n_values = real[0].numel()
-    divergence = 0.5 * (code_mean**2 + code_log_var.exp() - 1 - code_log_var).sum(dim=1).mean()
-    return {"reconstruction": values.mean(), "kl": divergence / n_values}
+    divergence = losses.kl_divergence(code_mean, code_log_var, free_bits)
+    return {"reconstruction": values.mean(), "kl": divergence / real[0].numel()}, shown
 
 
 def _slope(critic: Reader, values: Tensor, condition: Tensor) -> Tensor:

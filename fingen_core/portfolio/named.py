@@ -36,6 +36,8 @@ class NamedPaths:
         Days from start to end.
     chances : array, shape (n_paths,), or None
         Weights of the paths, not negative; ``None`` counts all alike.
+    effective : float or None
+        Number of independent paths that the set is worth, where a search says so; else it follows from ``chances``.
     note : str
         The sample in words, what stands in for missing assets, how plausible it is.
     """
@@ -46,6 +48,7 @@ class NamedPaths:
     gains: Array
     n_steps: int
     chances: Array | None = None
+    effective: float | None = None
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -65,7 +68,9 @@ class NamedPaths:
 
     @property
     def n_effective(self) -> float:
-        """Number of equally weighted paths that would tell as much: ``1 / sum p^2`` (Kish)."""
+        """Number of equally weighted paths that would tell as much: ``1 / sum p^2`` (Kish), or what a search says."""
+        if self.effective is not None:
+            return self.effective
         return float(1 / (self.probabilities**2).sum())
 
 

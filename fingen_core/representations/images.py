@@ -1,5 +1,7 @@
 """Windows as pictures: what a network that paints can learn, and how its paintings become returns again."""
 
+import functools
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -36,10 +38,21 @@ class HeatMaps(ReturnWindows):
         nearest = pictures.heat_map_nearest(self.pixels(values), self.n_assets)
         return sized(pictures.from_pixels(nearest[:, 0]), scales)
 
+    def moves(self, values: Tensor) -> Tensor:
+        return super().moves(values @ _columns(self.n_assets, self.n_days, str(values.device)))
+
     def off_manifold(self, values: Array) -> Array:
         shown = self.pixels(values)
         nearest = pictures.heat_map(pictures.heat_map_nearest(shown, self.n_assets), self.n_days)
         return pictures.distance(shown, nearest)[:, 0]
+
+
+@functools.cache
+def _columns(n_assets: int, n_columns: int, device: str) -> Tensor:
+    """The mean over an asset's columns as a matrix (n_columns, n_assets), copied to the device once."""
+    assets = torch.as_tensor(pictures.column_assets(n_assets, n_columns))
+    shown = torch.nn.functional.one_hot(assets, n_assets).float()
+    return (shown / shown.sum(0)).to(device)
 
 
 class GramianFields(WindowRepresentation):
@@ -65,6 +78,13 @@ class GramianFields(WindowRepresentation):
     def decode(self, values: Array, scales: Array) -> Array:
         kept = scales.reshape(len(values), self.n_assets, 2)
         return np.swapaxes(pictures.from_unit(pictures.gramian_nearest(values), kept), 1, 2)
+
+    def moves(self, values: Tensor) -> Tensor:
+        # By the diagonal, x^2 = (1 + G_ii) / 2; the root has no slope where x is 0, once in every window.
+        diagonal = values.diagonal(dim1=-2, dim2=-1).clamp(-1 + 1e-5, 1 - 1e-6)
+        unit = ((diagonal + 1) / 2).sqrt()
+        centered = unit - unit.mean(-1, keepdim=True)
+        return (centered / centered.square().mean(-1, keepdim=True).clamp_min(1e-8).sqrt()).transpose(1, 2)
 
     def off_manifold(self, values: Array) -> Array:
         nearest = pictures.gramian(pictures.gramian_nearest(values))

@@ -43,6 +43,9 @@ _LIMIT = 3.0
 _LEAST_SPREAD = 1e-3
 _RIDGE = 1e-3
 _CHUNK = 250
+_MOST_FOLDED = 4.0
+"""Largest value that terms of a loss look at, a move of 41 times its window's: beyond it gradients would explode."""
+
 _MOST_MOVE = 25.0
 """Daily moves are cut at 25 training standard deviations, as those of the filtered models are."""
 
@@ -137,6 +140,14 @@ class WindowRepresentation(ABC):
     @abstractmethod
     def pixels(self, values: Array) -> Array:
         """What is shown: pictures (n, channels, rows, columns) in [0, 1]."""
+
+    @abstractmethod
+    def moves(self, values: Tensor) -> Tensor:
+        """Shapes of the windows that values show, (n, n_days, n_assets): days in units of the window's own spread.
+
+        Gradients go through. Of values of a window it is the window over its scale; of others, near what ``decode``
+        gives.
+        """
 
     @property
     @abstractmethod
@@ -264,6 +275,10 @@ class ReturnWindows(WindowRepresentation):
 
     def decode(self, values: Array, scales: Array) -> Array:
         return sized(FOLD * np.sinh(values[:, 0]), scales)
+
+    def moves(self, values: Tensor) -> Tensor:
+        sizes = FOLD * torch.sinh(values[:, 0].clamp(-_MOST_FOLDED, _MOST_FOLDED))
+        return sizes / sizes.square().mean((1, 2), keepdim=True).clamp_min(1e-12).sqrt()
 
     def off_manifold(self, values: Array) -> Array:
         return np.zeros(len(values))

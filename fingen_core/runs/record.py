@@ -120,6 +120,8 @@ class Record:
 
         run, config = folder.read("run.json"), folder.read("config.json")
         tags = {"fingen.id": folder.id, "fingen.market": json.dumps(run.get("market", {}))[:5000]}
+        if run.get("sweep"):
+            tags["fingen.sweep"] = run["sweep"]
         created = client.create_run(
             self._experiment(client),
             start_time=_milliseconds(run["created"]),

@@ -20,6 +20,7 @@ from fingen_core import settings
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.runs import validations
 from fingen_core.runs.folder import ALPHABET, RunFolder, new_id, now, write_text
+from fingen_core.runs.naming import LONGEST_NAME, default_name
 from fingen_core.runs.record import Record
 from fingen_core.runs.validations import Validation
 from fingen_core.training.picture_config import Configuration, PictureConfig, read_config
@@ -32,7 +33,7 @@ if TYPE_CHECKING:  # pandas takes longer to import than a waiting worker should 
     from fingen_core.market import Market
     from fingen_core.validation.verdict import Light
 
-__all__ = ["Run", "RunStore", "card_facts", "card_lights"]
+__all__ = ["Run", "RunStore", "card_facts", "card_lights", "checked_name"]
 
 _ID = re.compile(f"[{ALPHABET}]{{12}}")
 _EXPORTED = (
@@ -43,7 +44,6 @@ _EXPORTED = (
     "curves.csv",
     "changes.json",
 )
-_LONGEST_NAME = 120
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +75,8 @@ class Run:
     device : str
         What was asked for; "auto" lets the worker choose.
     deleted : bool
+    sweep : str
+        The sweep that it is a trial of; empty for all others.
     """
 
     id: str
@@ -95,6 +97,7 @@ class Run:
     folder: Path
     device: str = "auto"
     deleted: bool = False
+    sweep: str = ""
 
     @property
     def is_active(self) -> bool:
@@ -160,9 +163,11 @@ class RunStore:
         name: str = "",
         device: str = "auto",
         changes: Sequence[RateChange] = (),
+        sweep: str = "",
     ) -> Run:
         """Make a run that waits to be submitted; its folder holds a copy of the prices.
 
+        Without a name it gets one that no other run has; ``sweep`` is the id of the sweep that it is a trial of.
         It makes ``changes`` of its learning rates by itself, at their steps, as the run did that they come from.
 
         Raises
@@ -172,7 +177,7 @@ class RunStore:
         FinGenError
             If the disk is full.
         """
-        title = _checked_name(name or f"{_kind(config)} {config.preset}, {market.name}"[:_LONGEST_NAME])
+        title = checked_name(name or default_name(config, market.name, self.names()))
         run_id = new_id()
         draft = self.path / f".new-{run_id}"
         try:
@@ -181,7 +186,8 @@ class RunStore:
             _fill(folder, market, config)
             if changes:
                 folder.write(CHANGES, {"changes": [change.as_dict() for change in changes]})
-            folder.write("run.json", {"id": run_id, "created": now(), "device": device, "market": _lineage(market)})
+            facts = {"id": run_id, "created": now(), "device": device, "market": _lineage(market)}
+            folder.write("run.json", {**facts, "sweep": sweep} if sweep else facts)
             write_text(folder / "name", title)
             draft.rename(self.path / run_id)
         except OSError as error:
@@ -227,6 +233,10 @@ class RunStore:
                 _log.warning("run %s is unreadable and left out of the list: %s", folder.id, error)
         return found
 
+    def names(self) -> set[str]:
+        """Names of all runs, deleted ones too."""
+        return {folder.name() for folder in self.folders()}
+
     def folders(self) -> Folders:
         """Folders of all runs, deleted ones too, the newest first."""
         names = sorted((path.name for path in self.path.iterdir() if _ID.fullmatch(path.name)), reverse=True)
@@ -258,7 +268,7 @@ class RunStore:
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name; ``InvalidInput`` if it is empty or too long."""
-        write_text(self.folder(run_id) / "name", _checked_name(name))
+        write_text(self.folder(run_id) / "name", checked_name(name))
 
     def delete(self, run_id: str) -> None:
         """Hide a run, stopping it first if it is active; ``restore`` brings it back as it was."""
@@ -410,18 +420,15 @@ def _run(folder: RunFolder) -> Run:
         folder=folder.path,
         device=facts["device"],
         deleted=folder.is_deleted(),
+        sweep=str(facts.get("sweep", "")),
     )
 
 
-def _kind(config: Configuration) -> str:
-    painted = f" {config.representation}" if isinstance(config, PictureConfig) else ""
-    return f"{config.model.upper()}{painted}"
-
-
-def _checked_name(name: str) -> str:
+def checked_name(name: str, whose: str = "a run's name") -> str:
+    """A name without spaces too many; ``InvalidInput`` if it is empty, too long or cannot be printed."""
     name = " ".join(name.split())
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise InvalidInput(f"a run's name of {len(name)} characters: use 1 to {_LONGEST_NAME} that can be printed")
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidInput(f"{whose} of {len(name)} characters: use 1 to {LONGEST_NAME} that can be printed")
     return name
 
 

@@ -11,6 +11,8 @@ from fingen_core.types import Array, Paths
 __all__ = ["Group", "groups_of", "name_of"]
 
 _LEAST_SHARE = 0.08
+_LEAST_SPREAD = 0.01
+"""Features that differ by less (1 % of the loss) are alike and tell nobody apart."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -98,12 +100,12 @@ def groups_of(
 
 
 def name_of(group: Group, groups: Sequence[Group]) -> str:
-    """A few words that tell a group from the others: "Early, in few days, led by BAC and JPM"."""
+    """A few words that tell a group from the others: "Early, in few days, harder on BAC and JPM"."""
     early = sorted(groups, key=lambda one: one.half_way)
     sharp = sorted(groups, key=lambda one: -one.concentration)
     when = "Early" if group is early[0] else "Late" if group is early[-1] else "Midway"
     how = "in few days" if group is sharp[0] else "spread out" if group is sharp[-1] else "in steps"
-    lead = f", led by {' and '.join(group.leaders)}" if group.leaders else ""
+    lead = f", harder on {' and '.join(group.leaders)}" if group.leaders else ""
     return f"{when}, {how}{lead}"
 
 
@@ -129,6 +131,6 @@ def _half_way(paths: Paths, holdings: Array) -> Array:
 
 def _standard(features: Array) -> Array:
     """Unit variance each, unit variance together; extremes are cut at three deviations."""
-    deviation = np.maximum(features.std(axis=0), 1e-9)
+    deviation = np.maximum(features.std(axis=0), _LEAST_SPREAD)
     scaled = np.clip((features - features.mean(axis=0)) / deviation, -3, 3)
     return np.asarray(scaled / np.sqrt(features.shape[1]))

@@ -60,7 +60,8 @@ def pooled_weights(values: Array, views: Sequence[View]) -> tuple[Array, float]:
     sample = pd.DataFrame({**dict(zip(names, values.T, strict=True)), "rank": np.linspace(0, 1, len(values))})
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # its line search overflows on the way, and comes back
+            # Its line search overflows on the way and comes back; its covariance, which nobody uses here, is repaired.
+            warnings.simplefilter("ignore")
             fitted = EntropyPooling(mean_views=rules).fit(sample)
     except SolverError:
         raise InvalidInput(

@@ -10,7 +10,7 @@ from fingen_core.errors import InvalidInput
 from fingen_core.scenarios.aims import holding_returns
 from fingen_core.types import Array, Paths
 
-__all__ = ["Conditions", "View", "percent_words"]
+__all__ = ["Conditions", "View", "percent_words", "values_of"]
 
 _LEAST_WIDTH = 1e-4
 

@@ -13,13 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fingen_core.training.config import controls
+from fingen_core.training.knobs import EXTRA_TERMS, KNOBS
 from fingen_core.training.loop import Loop, Player
 
-__all__ = ["EXTRA_TERMS", "Pull", "balance"]
-
-EXTRA_TERMS = ("moments", "correlation", "tail")
-"""Terms whose weights are free to choose; those of a likelihood bound or a critic's game are not taste."""
+__all__ = ["Pull", "balance"]
 
 _MAIN = ("reconstruction", "adversarial")
 _BATCHES = 8
@@ -95,13 +92,14 @@ def balance(loop: Loop, share: float = 1.0, n_batches: int = _BATCHES) -> list[P
 def _proposed(name: str, norm: float, weights: Mapping[str, float], target: float) -> float:
     if name not in EXTRA_TERMS or norm == 0 or target == 0:
         return weights[name]
-    control = controls()[f"{name}_weight"]
+    control = KNOBS[f"{name}_weight"]
     return float(f"{min(max(target / norm, control.step), control.high):.2g}")
 
 
 def _norms(player: Player) -> dict[str, float]:
     """Gradient norm of each term on one batch; the KL divergence moves an encoder only, and has none."""
-    decoder: Any = getattr(player.module, "decoder", player.module)
+    whole: Any = player.module
+    decoder = getattr(whole, "decoder", getattr(whole, "painter", whole))
     parameters = [parameter for parameter in decoder.parameters() if parameter.requires_grad]
     return {name: _norm(term, parameters) for name, term in player.terms().items() if name != "kl"}
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from fingen_core.errors import InvalidInput
+from fingen_core.training.knobs import knob
 from fingen_core.training.rules import refuse_nonsense
 from fingen_core.training.settings import PRESETS, Choice, Control, Preset, Settings, number
-from fingen_core.training.vocabulary import CHOICE_CONTROLS, CHOICES, WITHOUT_WARMUP, Optimizer, Schedule
+from fingen_core.training.vocabulary import CHOICE_CONTROLS, CHOICES, Optimizer, Precision, Schedule, SeverityLabel
 from fingen_core.types import GanLoss, Likelihood, ModelKind
 
 __all__ = [
@@ -34,9 +35,7 @@ class TrainingConfig(Settings):
     preset: Preset = "balanced"
     likelihood: Likelihood = "gaussian"
     gan_loss: GanLoss = "wasserstein"
-    seed: int = number(
-        0, "Seed", 0, 2**31 - 1, 1, "Same seed, same model. Change it to see how much is luck.", group="length"
-    )
+    seed: int = knob("seed", 0)
     vae_steps: int = number(
         800,
         "VAE steps",
@@ -82,64 +81,19 @@ class TrainingConfig(Settings):
         log=True,
         models=("gan",),
     )
-    critic_updates: int = number(
-        2,
-        "Critic updates per step",
-        1,
-        10,
-        1,
-        "More keeps the critic honest and costs time.",
-        models=("gan",),
-    )
-    generator_updates: int = number(
-        1,
-        "Generator updates per step",
-        1,
-        10,
-        1,
-        "More than the critic's lets the generator run ahead of it: for a critic that is too strong.",
-        models=("gan",),
-    )
+    critic_updates: int = knob("critic_updates", 2)
+    generator_updates: int = knob("generator_updates", 1)
     optimizer: Optimizer = "adamw"
+    precision: Precision = "float32"
     schedule: Schedule = "one-cycle"
     gan_schedule: Schedule = "constant"
-    rate_warmup: float = number(
-        0.0,
-        "Warm-up",
-        0.0,
-        0.5,
-        0.05,
-        "Share of the steps over which the learning rate grows from nothing. Not with one cycle, which has its own.",
-        group="schedule",
-        when={"schedule": WITHOUT_WARMUP, "gan_schedule": WITHOUT_WARMUP},
-    )
-    plateau_patience: int = number(
-        2,
-        "Plateau patience",
-        1,
-        20,
-        1,
-        "Validations without a better score before the learning rate is halved.",
-        group="schedule",
-        when={"schedule": ("plateau",), "gan_schedule": ("plateau",)},
-    )
-    early_stopping: int = number(
-        0,
-        "Early stopping",
-        0,
-        20,
-        1,
-        "Validations without a better score before the training ends. 0 never stops early.",
-        group="length",
-    )
-    weight_decay: float = number(1e-2, "Weight decay", 0.0, 1.0, 0.001, "Pull of the weights to zero. More is safer.")
-    gradient_clip: float = number(5.0, "Gradient clip", 0.1, 100.0, 0.1, "Largest gradient norm. Lower is safer.")
-    averaging: float = number(
-        0.995, "Weight averaging", 0.0, 0.9999, 0.001, "Decay of the average that is kept. 0 keeps the last weights."
-    )
-    reconstruction_weight: float = number(
-        1.0, "Reconstruction", 0.0, 10.0, 0.1, "Weight of the likelihood (VAE).", group="loss"
-    )
+    rate_warmup: float = knob("rate_warmup", 0.0)
+    plateau_patience: int = knob("plateau_patience", 2)
+    early_stopping: int = knob("early_stopping", 0)
+    weight_decay: float = knob("weight_decay", 1e-2)
+    gradient_clip: float = knob("gradient_clip", 5.0)
+    averaging: float = knob("averaging", 0.995)
+    reconstruction_weight: float = knob("reconstruction_weight", 1.0)
     kl_weight: float = number(
         1.0,
         "KL divergence",
@@ -150,28 +104,9 @@ class TrainingConfig(Settings):
         "lower sharpens, higher smooths.",
         group="loss",
     )
-    kl_warmup: float = number(
-        0.2, "KL warm-up", 0.0, 1.0, 0.05, "Share of the steps over which the KL weight grows from 0.", group="loss"
-    )
-    free_bits: float = number(
-        0.0,
-        "Free bits",
-        0.0,
-        2.0,
-        0.05,
-        "Nats that each latent factor may tell for free. More keeps factors alive when the KL empties them; 0 is off.",
-        group="loss",
-    )
-    adversarial_weight: float = number(
-        1.0,
-        "Adversarial",
-        0.0,
-        10.0,
-        0.1,
-        "Weight of the critic's verdict in the generator's loss.",
-        group="loss",
-        models=("gan",),
-    )
+    kl_warmup: float = knob("kl_warmup", 0.2)
+    free_bits: float = knob("free_bits", 0.0)
+    adversarial_weight: float = knob("adversarial_weight", 1.0)
     gradient_penalty: float = number(
         10.0,
         "Gradient penalty",
@@ -192,35 +127,11 @@ class TrainingConfig(Settings):
         group="loss",
         models=("gan",),
     )
-    moments_weight: float = number(
-        0.0,
-        "Moments",
-        0.0,
-        100.0,
-        0.1,
-        "Extra term: difference of mean, spread, skew and kurtosis between generated and real days of a batch, for "
-        "each asset and for equal weights. 0 is the validated choice.",
-        group="terms",
-    )
-    correlation_weight: float = number(
-        0.0,
-        "Correlation (squared error)",
-        0.0,
-        100.0,
-        0.1,
-        "Extra term: squared error between generated and real correlations in a batch. 0 is the validated choice.",
-        group="terms",
-    )
-    tail_weight: float = number(
-        0.0,
-        "Tail (FZ0 at 5 %)",
-        0.0,
-        100.0,
-        0.1,
-        "Extra term: score of generated value at risk and expected shortfall of random portfolios on the real days of "
-        "a batch. Wants batches of 100 days or more. 0 is the validated choice.",
-        group="terms",
-    )
+    moments_weight: float = knob("moments_weight", 0.0)
+    correlation_weight: float = knob("correlation_weight", 0.0)
+    tail_weight: float = knob("tail_weight", 0.0)
+    severity_label: SeverityLabel = "none"
+    condition_dropout: float = knob("condition_dropout", 0.15)
     latent_size: int = number(
         8, "Latent size", 1, 64, 1, "Common factors behind all assets. 4 to 12 is safe.", group="network"
     )

@@ -22,7 +22,9 @@ _MISMATCH = 0.2
 """Moment error of draws that anybody can see; trained with default settings it stays below .03."""
 
 _GROWTH, _ROOM = 3.0, 10.0
-_NO_LOSS = {"gradient_norm", "active_units", "told_apart", "variance", "effective_rank", "mismatch"}
+_NO_LOSS = {"gradient_norm", "adversarial", "active_units", "told_apart", "variance", "effective_rank", "mismatch"}
+"""Figures whose size says nothing about divergence. The adversarial term is one: a critic's scores have no zero of
+their own, so it may wander far while all is well; the critic's verdict, a difference of scores, does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +66,12 @@ class _Facts:
     share: float
     useful: int
     warmup: float
+    unit: str
 
 
-def findings(readings: Readings, *, share: float, n_assets: int, n_latent: int, kl_warmup: float) -> list[Finding]:
+def findings(
+    readings: Readings, *, share: float, n_assets: int, n_latent: int, kl_warmup: float, unit: str = "days"
+) -> list[Finding]:
     """What the detectors see after that share of a phase's steps.
 
     Parameters
@@ -77,8 +82,10 @@ def findings(readings: Readings, *, share: float, n_assets: int, n_latent: int, 
         Of n assets at most n - 1 common factors can be told from noise of their own.
     kl_warmup : float
         Share of the steps before which the KL weight is not what it will be.
+    unit : str
+        What is generated: "days", "windows".
     """
-    facts = _Facts(share=share, useful=min(n_latent, n_assets - 1), warmup=kl_warmup)
+    facts = _Facts(share=share, useful=min(n_latent, n_assets - 1), warmup=kl_warmup, unit=unit)
     return [found for detector in _DETECTORS if (found := detector(readings, facts)) is not None]
 
 
@@ -98,15 +105,16 @@ def _posterior_collapse(readings: Readings, facts: _Facts) -> Finding | None:
     )
 
 
-def _mode_collapse(readings: Readings, _: _Facts) -> Finding | None:
+def _mode_collapse(readings: Readings, facts: _Facts) -> Finding | None:
     variance, rank = readings.get("generator/variance", ()), readings.get("generator/effective_rank", ())
     if not _last(variance, lambda v: v < _COLLAPSED_VARIANCE) and not _last(rank, lambda v: v < _COLLAPSED_RANK):
         return None
     return Finding(
         kind="mode collapse",
-        sentence=f"Generated days have {_percent(variance[-1])} of the variance of real ones, in {_percent(rank[-1])} "
-        "as many directions: the generator draws too much of the same.",
-        remedy="Lower the generator's learning rate, give the critic more updates, or give the moments term a weight.",
+        sentence=f"Generated {facts.unit} have {_percent(variance[-1])} of the variance of real ones, in "
+        f"{_percent(rank[-1])} as many directions: the generator draws too much of the same.",
+        remedy="Lower the generator's learning rate, give the critic more updates"
+        + (", or give the moments term a weight." if facts.unit == "days" else ", or raise the gradient penalty."),
     )
 
 

@@ -5,6 +5,7 @@ nothing that is not finite goes by unnoticed. All randomness comes from one gene
 checkpoint, so that a loop that was stopped and resumed ends exactly where an undisturbed one does.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +15,12 @@ from torch import Tensor, nn
 
 from fingen_core.errors import FinGenError, TrainingDiverged
 from fingen_core.training import checkpoint, optimizers
+from fingen_core.training.capture import Captured, Capturer, capturer_for
 from fingen_core.training.config import Schedule
 
 __all__ = ["Interrupted", "Loop", "Player"]
+
+_log = logging.getLogger("fingen.training")
 
 
 class Interrupted(FinGenError):
@@ -97,6 +101,11 @@ class Loop:
     ) -> None:
         self.players, self.n_steps, self.generator = players, n_steps, generator
         self.schedule, self.gradient_clip, self.warmup = schedule, gradient_clip, warmup
+        self.capturer: Capturer | None = capturer_for(generator.device)
+        """What captures updates; ``None`` takes them one kernel after the other."""
+        self.remark = ""
+        """Why steps are not captured although the device could; empty if there is nothing to say."""
+        self._captured: dict[str, Captured] = {}
         self.step = 0
         self.halvings: list[int] = []
         """Steps from which a plateau schedule halves its rates, each once more; whoever validates sets them."""
@@ -178,13 +187,48 @@ class Loop:
         return [changed[-1]] * len(player.base_rates) if changed else player.base_rates
 
     def _update(self, player: Player, share: float) -> None:
+        captured = self._captured_of(player, share)
+        if captured is None:
+            player.last = self._gradients(player, lambda names: self._weights(player, names, share))
+        else:
+            player.last = captured(self._weights(player, tuple(captured.seen)[:-1], share))
+        player.optimizer.step()
+
+    def _gradients(self, player: Player, weigh: Callable[[tuple[str, ...]], Tensor | list[float]]) -> dict[str, Tensor]:
+        """Set the gradients of a player; returns its unweighted terms, and the norm before clipping."""
         terms = player.terms()
-        total = torch.stack([player.weights.get(name, _one)(share) * term for name, term in terms.items()]).sum()
+        weights = weigh(tuple(terms))
+        total = torch.stack([weight * term for weight, term in zip(weights, terms.values(), strict=True)]).sum()
         player.optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(list(player.module.parameters()), self.gradient_clip)
-        player.optimizer.step()
-        player.last = {**{name: term.detach() for name, term in terms.items()}, "gradient_norm": norm.detach()}
+        return {**{name: term.detach() for name, term in terms.items()}, "gradient_norm": norm.detach()}
+
+    def _weights(self, player: Player, names: tuple[str, ...], share: float) -> list[float]:
+        return [player.weights.get(name, _one)(share) for name in names]
+
+    def _captured_of(self, player: Player, share: float) -> Captured | None:
+        """The captured update of a player, captured now if it was not; ``None`` where that is not possible."""
+        if self.capturer is None or player.name in self._captured:
+            return self._captured.get(player.name)
+        before = self.generator.get_state()
+        names = tuple(player.terms())  # once for their names alone
+        self.generator.set_state(before)
+        try:
+            self._captured[player.name] = Captured(
+                lambda weights: self._gradients(player, lambda _: weights),
+                list(player.module.parameters()),
+                self._weights(player, names, share),
+                capturer=self.capturer,
+                generator=self.generator,
+            )
+        except RuntimeError as error:
+            reason = str(error).strip().partition("\n")[0].rstrip(".")
+            self.remark = f"Steps are taken one kernel after the other, since they could not be captured: {reason}."
+            _log.warning(self.remark)
+            self.capturer = None
+            self._captured.clear()
+        return self._captured.get(player.name)
 
     @torch.no_grad()
     def _average(self, player: Player) -> None:

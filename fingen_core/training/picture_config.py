@@ -5,7 +5,10 @@ from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from fingen_core.errors import InvalidInput
 from fingen_core.training.config import TrainingConfig
+from fingen_core.training.knobs import EXTRA_TERMS, knob
+from fingen_core.training.rules import bits_of_something, warmup_once
 from fingen_core.training.settings import PRESETS, Control, Preset, Settings, number, read_object
+from fingen_core.training.vocabulary import CHOICES, Optimizer, Precision, Schedule
 from fingen_core.types import ModelKind
 
 __all__ = [
@@ -20,11 +23,13 @@ __all__ = [
 
 Depiction: TypeAlias = Literal["heat-map", "gasf", "windows"]
 Network: TypeAlias = Literal["conv2d", "conv1d", "dense"]
-PictureLoss: TypeAlias = Literal["gaussian", "mse", "pixels", "wasserstein", "cross-entropy", "least-squares", "hinge"]
+PictureLoss: TypeAlias = Literal[
+    "gaussian", "student-t", "mse", "pixels", "wasserstein", "cross-entropy", "minimax", "least-squares", "hinge"
+]
 
 _OF_MODEL: dict[str, tuple[str, ...]] = {
-    "vae": ("gaussian", "mse", "pixels"),
-    "gan": ("wasserstein", "cross-entropy", "least-squares", "hinge"),
+    "vae": ("gaussian", "student-t", "mse", "pixels"),
+    "gan": ("wasserstein", "cross-entropy", "minimax", "least-squares", "hinge"),
 }
 _SIDES = (28, 64)
 
@@ -42,15 +47,24 @@ PICTURE_CHOICES: dict[str, dict[str, str]] = {
     },
     "loss": {
         "gaussian": "Gaussian likelihood with a learned scale (VAE)",
+        "student-t": "Student-t likelihood with a learned scale and learned tails (VAE)",
         "mse": "Squared error (VAE)",
         "pixels": "Cross-entropy on pixels (VAE)",
         "wasserstein": "Wasserstein distance with gradient penalty (GAN)",
         "cross-entropy": "Cross-entropy, non-saturating (GAN)",
+        "minimax": "Cross-entropy, minimax: the original game, mostly for teaching (GAN)",
         "least-squares": "Least squares (GAN)",
         "hinge": "Hinge (GAN)",
     },
+    **{name: CHOICES[name] for name in ("optimizer", "precision", "schedule", "gan_schedule")},
 }
 """Vocabularies of the settings that are a choice, with their explanations."""
+
+
+_EXTRA = "Extra term on the shapes of generated and real windows of a batch: {} 0 is the validated choice."
+_MOMENTS = "mean, spread, skew and kurtosis of their days, for each asset and for equal weights."
+_CORRELATION = "squared error between the correlations of the assets."
+_TAIL = "score of value at risk and expected shortfall of random portfolios over a day."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +79,15 @@ class PictureConfig(Settings):
     loss: PictureLoss = "gaussian"
     side: int = 28
     preset: Preset = "balanced"
-    seed: int = number(
-        0, "Seed", 0, 2**31 - 1, 1, "Same seed, same model. Change it to see how much is luck.", group="length"
-    )
+    seed: int = knob("seed", 0)
     steps: int = number(
         1200, "Steps", 10, 50_000, 10, "Updates. More is sharper and slower; a GAN may get worse again.", group="length"
+    )
+    early_stopping: int = knob(
+        "early_stopping",
+        0,
+        help="Looks without a better long run before the training ends; the model is then that of the best look. 0 "
+        "never stops early and keeps the last.",
     )
     batch_size: int = number(
         64, "Batch size", 8, 1024, 2, "Pictures per update. Larger is smoother and slower.", log=True
@@ -87,19 +105,20 @@ class PictureConfig(Settings):
         log=True,
         models=("gan",),
     )
-    critic_updates: int = number(
-        2, "Critic updates per update", 1, 10, 1, "More keeps the critic honest and costs time.", models=("gan",)
+    critic_updates: int = knob("critic_updates", 2)
+    generator_updates: int = knob("generator_updates", 1, label="Painter updates per step")
+    optimizer: Optimizer = "adamw"
+    precision: Precision = "float32"
+    schedule: Schedule = "one-cycle"
+    gan_schedule: Schedule = "cosine"
+    rate_warmup: float = knob("rate_warmup", 0.0)
+    plateau_patience: int = knob(
+        "plateau_patience", 2, help="Looks without a better long run before the learning rate is halved."
     )
-    gradient_penalty: float = number(
-        10.0,
-        "Gradient penalty",
-        0.0,
-        100.0,
-        0.5,
-        "Holds the critic's slope. Too low diverges.",
-        group="loss",
-        models=("gan",),
-    )
+    weight_decay: float = knob("weight_decay", 1e-3, models=("vae",))
+    gradient_clip: float = knob("gradient_clip", 5.0)
+    averaging: float = knob("averaging", 0.99)
+    reconstruction_weight: float = knob("reconstruction_weight", 1.0, models=("vae",))
     kl_weight: float = number(
         1.0,
         "KL divergence",
@@ -110,10 +129,25 @@ class PictureConfig(Settings):
         group="loss",
         models=("vae",),
     )
-    gradient_clip: float = number(5.0, "Gradient clip", 0.1, 100.0, 0.1, "Largest gradient norm. Lower is safer.")
-    averaging: float = number(
-        0.99, "Weight averaging", 0.0, 0.9999, 0.001, "Decay of the average that is kept. 0 keeps the last weights."
+    kl_warmup: float = knob("kl_warmup", 0.2, models=("vae",))
+    free_bits: float = knob("free_bits", 0.0, models=("vae",))
+    adversarial_weight: float = knob("adversarial_weight", 1.0)
+    gradient_penalty: float = number(
+        10.0,
+        "Gradient penalty",
+        0.0,
+        100.0,
+        0.5,
+        "Holds the critic's slope: between real and painted pictures with Wasserstein, at real ones (R1) with any "
+        "other loss. Too low diverges.",
+        group="loss",
+        models=("gan",),
     )
+    moments_weight: float = knob("moments_weight", 0.0, help=_EXTRA.format(_MOMENTS))
+    correlation_weight: float = knob("correlation_weight", 0.0, help=_EXTRA.format(_CORRELATION))
+    tail_weight: float = knob("tail_weight", 0.0, help=_EXTRA.format(_TAIL))
+    memory_weight: float = knob("memory_weight", 0.0)
+    spectral_weight: float = knob("spectral_weight", 0.0)
     size: int = number(
         16,
         "Network size",
@@ -146,6 +180,19 @@ class PictureConfig(Settings):
             raise InvalidInput(
                 "conv1d on Gramian fields: both sides of such a picture are days; choose conv2d or dense, or windows"
             )
+        if self.loss == "student-t" and self.representation == "gasf":
+            raise InvalidInput(
+                "loss student-t on Gramian fields: their noise lies on the days of a window, not on pixels; choose "
+                "gaussian, or the heat map"
+            )
+        if self.optimizer == "gradient-descent":
+            raise InvalidInput(
+                "optimizer gradient-descent with pictures: all windows of a history at once do not fit into memory; "
+                "choose sgd, with batch_size 1024 for smooth steps"
+            )
+        schedule = self.schedule if self.model == "vae" else self.gan_schedule
+        if sentence := warmup_once(self.rate_warmup, [schedule]) or bits_of_something(self):
+            raise InvalidInput(sentence)
 
 
 Configuration: TypeAlias = TrainingConfig | PictureConfig
@@ -177,8 +224,10 @@ def picture_estimate(config: PictureConfig) -> float:
     """Seconds of a training on one core, good to a factor of two."""
     pixels: float = (config.side / 28) ** 2 * config.batch_size / 64 * (0.3 + 0.7 * (config.size / 16) ** 1.5)
     cheap = 0.35 if config.network != "conv2d" else 1.0
-    a_step = 0.05 if config.model == "vae" else 0.07 * (1 + config.critic_updates)
-    return 6.0 + config.steps * a_step * pixels * cheap + 2.5 * config.steps / config.validate_every
+    a_step = 0.05 if config.model == "vae" else 0.07 * (config.generator_updates + config.critic_updates)
+    terms = len([term for term in EXTRA_TERMS if getattr(config, f"{term}_weight") > 0])
+    extra = 1.3 + 0.05 * terms if terms else 1.0
+    return 6.0 + config.steps * a_step * extra * pixels * cheap + 2.5 * config.steps / config.validate_every
 
 
 def read_config(text: str) -> Configuration:

@@ -18,10 +18,15 @@ __all__ = [
     "effective_rank",
     "encoder_probe",
     "generator_probe",
+    "painter_probe",
+    "painter_verdicts",
     "told_apart",
 ]
 
 _N_EXAMPLES = 512
+_N_PAINTINGS = 96
+"""Painting takes time; the same number of real windows is what they are compared with."""
+
 _ACTIVE = 0.01
 
 
@@ -33,7 +38,12 @@ def active_units(means: Tensor) -> Tensor:
 def effective_rank(sample: Tensor) -> Tensor:
     """Exponential of the entropy of a sample's principal variances: in how many directions it varies (Roy 2007)."""
     # On the processor, since Apple's GPU has no double precision.
-    covariance = torch.cov(sample.cpu().double().T).reshape(sample.shape[1], -1)
+    exact = sample.cpu().double()
+    if len(exact) <= sample.shape[1]:  # the same values but for zeros, from the smaller of the two matrices
+        exact = exact - exact.mean(0)
+        covariance = exact @ exact.T / (len(exact) - 1)
+    else:
+        covariance = torch.cov(exact.T).reshape(sample.shape[1], -1)
     values = torch.linalg.eigvalsh(covariance).clamp_min(1e-12)
     share = values / values.sum()
     return torch.exp(-(share * share.log()).sum())
@@ -83,11 +93,37 @@ def critic_verdicts(
     return lambda: (critic(days, given), critic(_drawn(decoder, given), given))
 
 
+def painter_probe(
+    paint: Callable[[Tensor], Tensor], values: Tensor, condition: Tensor
+) -> Callable[[], dict[str, Tensor]]:
+    """Variance and effective rank of painted windows, relative to those of real ones.
+
+    ``paint`` gives one painting per condition, from the same noise at every call.
+    """
+    real, given = _fixed(values, condition, _N_PAINTINGS)
+    flat = real.flatten(1)
+    variance, rank = flat.var(0).sum(), effective_rank(flat)
+
+    def probe() -> dict[str, Tensor]:
+        drawn = paint(given).flatten(1)
+        return {"variance": drawn.var(0).sum() / variance, "effective_rank": effective_rank(drawn) / rank}
+
+    return probe
+
+
+def painter_verdicts(
+    critic: Callable[[Tensor, Tensor], Tensor], paint: Callable[[Tensor], Tensor], values: Tensor, condition: Tensor
+) -> Callable[[], tuple[Tensor, Tensor]]:
+    """What a critic says to real windows and to paintings under the same conditions."""
+    real, given = _fixed(values, condition, _N_PAINTINGS)
+    return lambda: (critic(real, given), critic(paint(given), given))
+
+
 def _drawn(decoder: Decoder, given: Tensor) -> Tensor:
     return draw_like(decoder, given, torch.Generator(given.device).manual_seed(0))
 
 
-def _fixed(scores: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-    """At most 512 examples, evenly spread."""
-    step = -(-len(scores) // _N_EXAMPLES)
+def _fixed(scores: Tensor, condition: Tensor, most: int = _N_EXAMPLES) -> tuple[Tensor, Tensor]:
+    """At most 512 examples, or as many as are asked for, evenly spread."""
+    step = -(-len(scores) // most)
     return scores[::step], condition[::step]

@@ -5,7 +5,6 @@ begun from scratch, never taught the condition. That has not been tried again he
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,12 +12,12 @@ from torch import Tensor, nn
 from fingen_core.models import losses
 from fingen_core.models.factor import Critic, Decoder, Encoder
 from fingen_core.models.volatility import VolatilityFilter
-from fingen_core.representations.filtered import FILTER_HIDDEN, FilterData
+from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData
+from fingen_core.representations.severity import dropped
 from fingen_core.training import optimizers, probes
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.loop import Loop, Player
-
-Net = TypeVar("Net", bound=nn.Module)
+from fingen_core.training.parts import batches, constant, gan_optimizer, initialized, set_precision
 
 __all__ = ["decoder_for", "encoder_for", "filter_loop", "filter_steps", "gan_loop", "vae_loop"]
 
@@ -34,7 +33,7 @@ def filter_steps(n_asset_days: int, config: TrainingConfig) -> int:
 def filter_loop(data: FilterData, config: TrainingConfig, generator: torch.Generator) -> Loop:
     """Student-t likelihood of every asset-day; each network of the ensemble sees batches of its own."""
     device = generator.device
-    network = _initialized(lambda start: VolatilityFilter(config.filter_networks, FILTER_HIDDEN, start), generator)
+    network = initialized(lambda start: VolatilityFilter(config.filter_networks, FILTER_HIDDEN, start), generator)
     size = min(_FILTER_BATCH, len(data.targets))
 
     def terms() -> dict[str, Tensor]:
@@ -53,10 +52,20 @@ def filter_loop(data: FilterData, config: TrainingConfig, generator: torch.Gener
     return Loop([player], n_steps, generator=generator, gradient_clip=config.gradient_clip * config.filter_networks)
 
 
-def decoder_for(n_assets: int, n_conditions: int, config: TrainingConfig) -> Decoder:
-    """An untrained decoder of the configured size."""
+def decoder_for(n_assets: int, n_conditions: int, config: TrainingConfig, n_targets: int = 0) -> Decoder:
+    """An untrained decoder of the configured size; labels of ``n_targets`` may follow its conditions."""
     heavy = config.likelihood == "student-t"
-    return Decoder(n_assets, config.latent_size, n_conditions, config.network_size, heavy=heavy)
+    return Decoder(n_assets, config.latent_size, n_conditions, config.network_size, heavy=heavy, n_targets=n_targets)
+
+
+def _decoder_of(scores: Tensor, condition: Tensor, config: TrainingConfig) -> Decoder:
+    """An untrained decoder for these examples, whose conditions end with the labels where such are learned."""
+    n_targets = _n_targets(condition, config)
+    return decoder_for(scores.shape[1], condition.shape[1] - 2 * n_targets, config, n_targets)
+
+
+def _n_targets(condition: Tensor, config: TrainingConfig) -> int:
+    return (condition.shape[1] - N_CONDITIONS) // 2 if config.severity_label == "learned" else 0
 
 
 def encoder_for(n_assets: int, n_conditions: int, config: TrainingConfig) -> Encoder:
@@ -73,8 +82,12 @@ class _Autoencoder(nn.Module):
 def vae_loop(scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator) -> Loop:
     """Evidence lower bound with a KL weight that grows from zero."""
     sizes = (scores.shape[1], condition.shape[1])
-    module = _initialized(lambda _: _Autoencoder(decoder_for(*sizes, config), encoder_for(*sizes, config)), generator)
+    module = initialized(
+        lambda _: _Autoencoder(_decoder_of(scores, condition, config), encoder_for(*sizes, config)), generator
+    )
     module.decoder.start_linear(scores)
+    if n_targets := _n_targets(condition, config):
+        module.decoder.start_labels(scores, condition[:, -2 * n_targets : -n_targets])
     if config.likelihood == "squared-error":  # its scale is fixed: what forms the noise stays as it starts
         module.decoder.spread.requires_grad_(False)
         module.decoder.log_noise.requires_grad_(False)
@@ -119,9 +132,9 @@ def gan_loop(
     decoder: Mapping[str, Tensor], scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator
 ) -> Loop:
     """A critic against a generator that starts at the weights ``decoder``; they play for ``config.gan_loss``."""
-    player = decoder_for(scores.shape[1], condition.shape[1], config).to(generator.device)
+    player = _decoder_of(scores, condition, config).to(generator.device)
     player.load_state_dict(dict(decoder))
-    critic = _initialized(lambda _: Critic(scores.shape[1], condition.shape[1], config.network_size), generator)
+    critic = initialized(lambda _: Critic(scores.shape[1], condition.shape[1], config.network_size), generator)
     batch = _batches(scores, condition, config, generator)
     penalties = {"gradient_penalty": config.gradient_penalty, "r1": config.r1_weight}
 
@@ -137,9 +150,9 @@ def gan_loop(
     critic_side = Player(
         name="critic",
         module=critic,
-        optimizer=_gan_optimizer(critic, config.critic_learning_rate, config),
+        optimizer=gan_optimizer(critic, config.critic_learning_rate, config.optimizer),
         terms=critic_terms,
-        weights={name: _constant(weight) for name, weight in penalties.items()},
+        weights={name: constant(weight) for name, weight in penalties.items()},
         updates=config.critic_updates,
         probe=probes.critic_probe(critic, player, scores, condition),
         verdicts=probes.critic_verdicts(critic, player, scores, condition),
@@ -147,7 +160,7 @@ def gan_loop(
     generator_side = Player(
         name="generator",
         module=player,
-        optimizer=_gan_optimizer(player, config.generator_learning_rate, config),
+        optimizer=gan_optimizer(player, config.generator_learning_rate, config.optimizer),
         terms=generator_terms,
         weights={"adversarial": lambda _: config.adversarial_weight, **_extra_weights(config)},
         updates=config.generator_updates,
@@ -158,13 +171,9 @@ def gan_loop(
     return _loop([critic_side, generator_side], config.gan_steps, schedule, generator)
 
 
-def _gan_optimizer(module: nn.Module, learning_rate: float, config: TrainingConfig) -> torch.optim.Optimizer:
-    # Momentum makes a critic chase where the generator was: betas (0, .9) as in Gulrajani et al. 2017, no decay.
-    name = "adam" if config.optimizer == "adamw" else config.optimizer
-    return optimizers.build(name, module.parameters(), learning_rate=learning_rate, weight_decay=0.0, betas=(0.0, 0.9))
-
-
 def _loop(players: list[Player], n_steps: int, config: TrainingConfig, generator: torch.Generator) -> Loop:
+    for player in players:
+        set_precision(player.module, config.precision)
     return Loop(
         players,
         n_steps,
@@ -177,14 +186,10 @@ def _loop(players: list[Player], n_steps: int, config: TrainingConfig, generator
 
 def _extra_weights(config: TrainingConfig) -> dict[str, Callable[[float], float]]:
     return {
-        "moments": _constant(config.moments_weight),
-        "correlation": _constant(config.correlation_weight),
-        "tail": _constant(config.tail_weight),
+        "moments": constant(config.moments_weight),
+        "correlation": constant(config.correlation_weight),
+        "tail": constant(config.tail_weight),
     }
-
-
-def _constant(weight: float) -> Callable[[float], float]:
-    return lambda _: weight
 
 
 def _extra(config: TrainingConfig, n_assets: int) -> bool:
@@ -208,24 +213,21 @@ def _extra_terms(drawn: Tensor, real: Tensor, config: TrainingConfig, generator:
 def _batches(
     scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator
 ) -> Callable[[], tuple[Tensor, Tensor]]:
-    """A function that draws a random batch of days with their conditions; for gradient descent, all of them."""
-    if config.optimizer == "gradient-descent":
-        return lambda: (scores, condition)
-    size = min(config.batch_size, len(scores))
+    """A function that draws a random batch of days with their conditions; for gradient descent, all of them.
 
-    def batch() -> tuple[Tensor, Tensor]:
-        rows = torch.randint(len(scores), (size,), generator=generator, device=generator.device)
-        return scores[rows], condition[rows]
-
-    return batch
-
-
-def _initialized(build: Callable[[torch.Generator], Net], generator: torch.Generator) -> Net:
-    """Build a network whose initial weights follow from ``generator`` alone, on its device.
-
-    Layers of torch draw from the global stream, which is put back afterwards.
+    Where a label is learned, a share of the examples goes without it, so that the model can be asked without.
     """
-    seed = int(torch.randint(2**31, (1,), generator=generator, device=generator.device))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return build(torch.Generator().manual_seed(seed)).to(generator.device)
+    batch = batches(scores, condition, config.batch_size, generator)
+    if config.optimizer == "gradient-descent":
+
+        def batch() -> tuple[Tensor, Tensor]:
+            return scores, condition
+
+    if config.severity_label == "none":
+        return batch
+
+    def partly_labeled() -> tuple[Tensor, Tensor]:
+        real, given = batch()
+        return real, dropped(given, _n_targets(condition, config), config.condition_dropout, generator)
+
+    return partly_labeled

@@ -1,13 +1,15 @@
 """Settings that are each allowed and make no sense together: the value, the rule, and what would work."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fingen_core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from fingen_core.training.config import TrainingConfig
+    from fingen_core.training.picture_config import PictureConfig
 
-__all__ = ["refuse_nonsense"]
+__all__ = ["bits_of_something", "refuse_nonsense", "warmup_once"]
 
 _LEAST_TAIL_BATCH = 100
 """Days in a batch for five of them beyond the 5 % quantile."""
@@ -15,7 +17,7 @@ _LEAST_TAIL_BATCH = 100
 
 def refuse_nonsense(config: "TrainingConfig") -> None:
     """Raise ``InvalidInput`` for the first contradiction; settings that the model does not use are not asked."""
-    for rule in (_bounded_slope, _warmup_once, _days_in_the_tail, _bits_of_something):
+    for rule in (_bounded_slope, _warmup_of_either, _days_in_the_tail, bits_of_something):
         sentence = rule(config)
         if sentence:
             raise InvalidInput(sentence)
@@ -31,14 +33,18 @@ def _bounded_slope(config: "TrainingConfig") -> str:
     )
 
 
-def _warmup_once(config: "TrainingConfig") -> str:
-    used = [config.schedule, *([config.gan_schedule] if config.model == "gan" else [])]
-    if config.rate_warmup == 0 or any(schedule != "one-cycle" for schedule in used):
+def warmup_once(warmup: float, schedules: Sequence[str]) -> str:
+    """Why a warm-up does not go with the schedules of a training; empty if it does."""
+    if warmup == 0 or any(schedule != "one-cycle" for schedule in schedules):
         return ""
     return (
-        f"rate_warmup = {config.rate_warmup:g} with the one-cycle schedule, which warms up by itself: set rate_warmup "
+        f"rate_warmup = {warmup:g} with the one-cycle schedule, which warms up by itself: set rate_warmup "
         "to 0, or choose cosine, constant or plateau"
     )
+
+
+def _warmup_of_either(config: "TrainingConfig") -> str:
+    return warmup_once(config.rate_warmup, [config.schedule, *([config.gan_schedule] if config.model == "gan" else [])])
 
 
 def _days_in_the_tail(config: "TrainingConfig") -> str:
@@ -51,7 +57,8 @@ def _days_in_the_tail(config: "TrainingConfig") -> str:
     )
 
 
-def _bits_of_something(config: "TrainingConfig") -> str:
+def bits_of_something(config: "TrainingConfig | PictureConfig") -> str:
+    """Why free bits mean nothing here; empty if they do."""
     if config.free_bits == 0 or config.kl_weight > 0:
         return ""
     return (

@@ -79,10 +79,13 @@ class Album:
         self, label: str, step: int, at: int, paths: NDArray[Any], verdicts: NDArray[Any] | None = None
     ) -> Self:
         """The album with one more; what it held of that moment and later goes, since a resumed training looks again."""
-        before = np.flatnonzero(self.at < at) if len(self) else np.zeros(0, dtype=np.intp)
         # The last step of a phase and the first of the next are the same moment, and two pictures.
-        same = [i for i in np.flatnonzero(self.at == at) if self.labels[i] != label]
-        kept = np.sort(np.append(before, same)).astype(np.intp)
+        begun = {known: int(self.at[self.labels.index(known)]) for known in self.labels}
+        kept = [
+            i
+            for i, known in enumerate(self.labels)
+            if self.at[i] < at or (self.at[i] == at and known != label and begun[known] < at)
+        ]
         own: NDArray[Any] = np.full(self.verdicts.shape[1:], np.nan, dtype=np.float32)
         if verdicts is not None:
             n = min(verdicts.shape[1], own.shape[1])

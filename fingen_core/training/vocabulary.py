@@ -4,12 +4,23 @@ from typing import Literal, TypeAlias
 
 from fingen_core.training.settings import Choice
 
-__all__ = ["CHOICES", "CHOICE_CONTROLS", "WITHOUT_WARMUP", "Optimizer", "Schedule"]
+__all__ = [
+    "CHOICES",
+    "CHOICE_CONTROLS",
+    "SEVERITY_LABEL",
+    "WITHOUT_WARMUP",
+    "Optimizer",
+    "Precision",
+    "Schedule",
+    "SeverityLabel",
+]
 
 Optimizer: TypeAlias = Literal[
     "adamw", "adam", "radam", "rmsprop", "sgd", "sgd-momentum", "sgd-nesterov", "gradient-descent"
 ]
+Precision: TypeAlias = Literal["float32", "bfloat16"]
 Schedule: TypeAlias = Literal["one-cycle", "cosine", "constant", "plateau"]
+SeverityLabel: TypeAlias = Literal["none", "learned"]
 
 _SCHEDULES = {
     "one-cycle": "One cycle: up, then down to nothing; the safe choice for a VAE",
@@ -17,6 +28,12 @@ _SCHEDULES = {
     "constant": "Constant: the same rate throughout; usual for a GAN, whose target moves",
     "plateau": "Plateau: halved whenever validation has not improved for a while; no length to guess",
 }
+
+SEVERITY_LABEL = {
+    "none": "None: scenarios as bad as they come; the validated choice",
+    "learned": "Learned: each day is told how bad its month was, and Scenarios can ask for the worst 5 % of months",
+}
+"""Words of the label of severity, of both kinds of settings."""
 
 CHOICES: dict[str, dict[str, str]] = {
     "model": {"vae": "VAE: stable, a likelihood to watch", "gan": "GAN: a critic to please, started from the VAE"},
@@ -47,8 +64,14 @@ CHOICES: dict[str, dict[str, str]] = {
         "gradient-descent": "Gradient descent, all days: no batches, so no noise but that of the draws; slow, and for "
         "teaching",
     },
+    "precision": {
+        "float32": "Single precision: the safe choice",
+        "bfloat16": "bfloat16 inside the networks: coarser numbers, faster on a large GPU; weights, losses and noise "
+        "keep single precision. Not measured to be as good",
+    },
     "schedule": _SCHEDULES,
     "gan_schedule": _SCHEDULES,
+    "severity_label": SEVERITY_LABEL,
 }
 """Vocabularies of the settings that are a choice, with their explanations."""
 
@@ -56,8 +79,10 @@ CHOICE_CONTROLS: dict[str, Choice] = {
     "likelihood": Choice(label="Likelihood (VAE)", group="loss"),
     "gan_loss": Choice(label="GAN loss", group="loss", models=("gan",)),
     "optimizer": Choice(label="Optimizer", group="optimizer"),
+    "precision": Choice(label="Precision", group="optimizer"),
     "schedule": Choice(label="Schedule (VAE)", group="schedule"),
     "gan_schedule": Choice(label="Schedule (GAN)", group="schedule", models=("gan",)),
+    "severity_label": Choice(label="Severity label", group="conditions"),
 }
 """Every setting that is a word, but model and preset."""
 

@@ -34,5 +34,6 @@ def show_log() -> None:
     if table.empty:
         st.info("Nothing was saved, changed or reported yet.", icon=":material/history:")
         return
-    st.dataframe(table, hide_index=True, height=360, key="audit_table", alt="Who did what and when")
+    height = min(36 * (len(table) + 1) + 2, 480)
+    st.dataframe(table, hide_index=True, height=height, key="audit_table", alt="Who did what and when")
     show.download(table, "audit-log", label="Audit log as CSV")

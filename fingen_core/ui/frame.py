@@ -162,7 +162,8 @@ def _model() -> "tuple[str, Run | None]":
     if state.is_sample(market):
         return "Pretrained VAE", None
     digest = market.digest()
-    finished = (run for run in state.store().list() if run.status == "done" and run.market_digest == digest)
+    runs = (run for run in state.store().list() if run.market_digest == digest and not run.sweep)
+    finished = (run for run in runs if run.status == "done")
     newest = next(finished, None)
     return (newest.name, newest) if newest else (_NONE, None)
 

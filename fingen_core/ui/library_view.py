@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from fingen_core.errors import FinGenError
+from fingen_core.jobs.saved_scenarios import LONGEST_NOTES, SavedScenario, scenario_shelf
 from fingen_core.market.shelf import LONGEST_NAME, Record
-from fingen_core.runs.saved_scenarios import LONGEST_NOTES, SavedScenario, scenario_shelf
 from fingen_core.settings import home
 from fingen_core.ui import audit_trail, scenario_links, show
 

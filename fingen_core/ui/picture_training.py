@@ -15,32 +15,48 @@ from fingen_core.training.config import PRESETS
 from fingen_core.training.picture_config import (
     PICTURE_CHOICES,
     PictureConfig,
-    picture_controls,
     picture_estimate,
     picture_preset,
 )
-from fingen_core.ui import devices, show, state
+from fingen_core.ui import devices, own_presets, picture_expert, show, state, taking_over, training_room
+from fingen_core.ui.training_controls import changed_settings, steer
 from fingen_core.ui.training_panel import duration, findings
 
-__all__ = ["IMAGES", "active", "form", "painted_verdict", "quality_of", "status"]
+__all__ = ["FORM", "IMAGES", "active", "form", "painted_verdict", "quality_of", "status"]
 
 IMAGES = "pages/model/images.py"
 RIVAL = {"random-walk": "Gaussian random walk"}
-_OPTIONAL = ("steps", "size", "latent_size", "batch_size", "learning_rate", "seed")
 _MODELS = ("vae", "gan")
+_BASE, _VERSION = "images_base", "images_version"
 
 
 def form(market: Market) -> None:
     """Choices on the left, cost and the Train button on the right."""
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        chosen = _choices()
+        chosen = _choices(market)
+        own_presets.row(FORM, None if isinstance(chosen, InvalidInput) else chosen)
     with right, st.container(border=True):
         _start(market, chosen)
 
 
-def _choices() -> PictureConfig | InvalidInput:
+def _fill(config: PictureConfig | None) -> None:
+    """Let the form set out from these settings, or from its own; new widgets come with them."""
+    st.session_state[_BASE] = config
+    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+
+
+def _set_out_from() -> PictureConfig | None:
+    base: PictureConfig | None = st.session_state.get(_BASE)
+    return base
+
+
+FORM = taking_over.Form("images", _set_out_from, _fill)
+
+
+def _choices(market: Market) -> PictureConfig | InvalidInput:
     """The settings that the widgets stand for, or why they do not go together."""
+    taken, version = _set_out_from(), st.session_state.get(_VERSION, 0)
     first, second = st.columns(2, gap="medium")
     with first:
         depiction = _select("Picture", "representation")
@@ -48,10 +64,10 @@ def _choices() -> PictureConfig | InvalidInput:
         preset = st.segmented_control(
             "Preset",
             list(PRESETS),
-            default="quick",
+            default=taken.preset if taken else "quick",
             format_func=lambda name: PRESETS[name].partition(":")[0],
             required=True,
-            key="images_preset",
+            key=f"images_preset_{version}",
             help="Length of the training: half, the whole or twice the steps.",
         )
     plain = picture_preset(preset, model)
@@ -63,34 +79,23 @@ def _choices() -> PictureConfig | InvalidInput:
         side = st.segmented_control(
             "Size of the pictures",
             [28, 64],
-            default=28,
+            default=taken.side if taken else 28,
             format_func=lambda n: f"{n} x {n}",
             required=True,
-            key="images_side",
+            key=f"images_side_{version}",
             help="Days in a window, and pixels on a side. 64 x 64 takes about five times as long.",
         )
-    base = plain.replace(representation=depiction, network=network, loss=loss, side=side)
-    changes = {}
-    with st.expander("Expert settings", icon=":material/tune:", key="images_expert"):
-        for row in (_OPTIONAL[:3], _OPTIONAL[3:]):
-            for column, name in zip(st.columns(3, gap="medium"), row, strict=True):
-                control = picture_controls()[name]
-                value = getattr(base, name)
-                whole = isinstance(value, int)
-                changes[name] = column.number_input(
-                    control.label,
-                    min_value=int(control.low) if whole else control.low,
-                    max_value=int(control.high) if whole else control.high,
-                    value=value,
-                    step=1 if whole else value / 4,
-                    format="%d" if whole else "%.5f",
-                    help=control.help,
-                    key=f"images_{name}_{preset}_{model}",
-                )
+    start = taken if taken and (taken.preset, taken.model) == (preset, model) else plain
+    base = start.replace(representation=depiction, network=network, loss=loss, side=side)
     try:
-        return base.replace(**changes)
+        return picture_expert.settings(base, f"{preset}_{model}_{version}", _painted(market, base), _fill)
     except InvalidInput as problem:
         return problem
+
+
+def _painted(market: Market, config: PictureConfig) -> Market:
+    """What is painted of a market: Gramian fields show one series."""
+    return equal_weight(market) if config.representation == "gasf" and market.n_assets > 1 else market
 
 
 def _goes(config: PictureConfig, **changes: object) -> bool:
@@ -103,12 +108,14 @@ def _goes(config: PictureConfig, **changes: object) -> bool:
 
 def _select(label: str, name: str, among: list[str] | None = None) -> str:
     options = among or list(PICTURE_CHOICES[name])
+    taken = getattr(_set_out_from(), name, None)
     # Another list of options is another widget: what was chosen may not be among them.
     chosen: str = st.selectbox(
         label,
         options,
+        index=options.index(taken) if taken in options else 0,
         format_func=lambda key: PICTURE_CHOICES[name][key].partition(":")[0],
-        key=f"images_{name}_{'_'.join(options)}",
+        key=f"images_{name}_{'_'.join(options)}_{st.session_state.get(_VERSION, 0)}",
         help="\n\n".join(f"- {PICTURE_CHOICES[name][key]}" for key in options),
     )
     return chosen
@@ -118,10 +125,9 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
     if isinstance(config, InvalidInput):
         st.warning(str(config), icon=":material/report:")
         return
-    told = market.name
-    if config.representation == "gasf" and market.n_assets > 1:
-        market = equal_weight(market)
-        told = f"{market.name}: Gramian fields show one series"
+    painted = _painted(market, config)
+    told = market.name if painted is market else f"{painted.name}: Gramian fields show one series"
+    market = painted
     st.markdown(f"**{told}**")
     seconds = picture_estimate(config)
     st.metric("Time, about", duration(seconds), help="On one processor core that has nothing else to do.")
@@ -133,6 +139,7 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
         except FinGenError as problem:
             show.error(problem)
             return
+        taking_over.forget()
         st.query_params["run"] = run.id
         st.rerun()
 
@@ -157,6 +164,31 @@ def _status(run_id: str, polled: bool) -> None:
     else:
         _ended(run)
     findings(run)
+    changed_settings(run)
+    st.fragment(_room)(run.id)
+
+
+def _room(run_id: str) -> None:
+    """What can be looked at; a fragment of its own, so that a slider in it redraws nothing else."""
+    run = state.store().get(run_id)
+    views = ["Learning", "Samples", *(["Critic's view"] if run.config.model == "gan" else [])]
+    view = st.segmented_control(
+        "Look at",
+        views,
+        default=views[0],
+        required=True,
+        key=f"images_room_{run.config.model}",
+        label_visibility="collapsed",
+    )
+    if view == "Samples":
+        training_room.samples(run)
+    elif view == "Critic's view":
+        training_room.critics_view(run)
+    else:
+        _learning(run)
+
+
+def _learning(run: Run) -> None:
     quality_of(state.store().curves(run.id), run.rivals)
     sample = run.progress.get("sample")
     if sample:
@@ -178,6 +210,8 @@ def _moving(run: Run) -> None:
             "It waits until the device is free." if run.status == "queued" else "This page may be closed meanwhile."
         )
         stopping = (run.folder / "stop").exists()
+        if run.status == "running" and not stopping:
+            steer(run)
         st.button(
             "Stopping" if stopping else "Stop",
             icon=":material/stop_circle:",
@@ -188,8 +222,8 @@ def _moving(run: Run) -> None:
             args=(run.id,),
         )
     share = min(step / total, 1.0)
-    parts = [phase, percent(share, 0), *([f"{duration(left)} left"] if left is not None else [])]
-    st.progress(share, text=" · ".join(parts))
+    ahead = "paused" if run.is_held else f"{duration(left)} left" if left is not None else ""
+    st.progress(share, text=" · ".join(filter(None, [phase, percent(share, 0), ahead])))
     speed = progress.get("throughput", 0.0)
     with st.container(horizontal=True, gap="large"):
         st.metric("Step", number(step), help=f"Of {number(total)}.", width=150)
@@ -216,6 +250,12 @@ def _ended(run: Run) -> None:
                 on_click=state.jobs().resume,
                 args=(run.id,),
             )
+        if (
+            run.has_model
+            and run.config.model == "vae"
+            and st.button("Walk through its codes", icon=":material/route:", key="images_to_walk")
+        ):
+            show.go_to(IMAGES, {"run": run.id, "images_view": "Walk"})
         if st.button("All runs", icon=":material/list_alt:", key="images_runs"):
             show.go_to("pages/model/runs.py")
 

@@ -15,7 +15,7 @@ from fingen_core.jobs.sampler import PAINTED, Paintings
 from fingen_core.market import bundled
 from fingen_core.market.crises import crises
 from fingen_core.runs import Run
-from fingen_core.ui import picture_training, show, state
+from fingen_core.ui import picture_training, show, state, taking_over
 
 __all__ = ["VIEWS", "show_all"]
 
@@ -33,6 +33,7 @@ _GAME = "images_game"
 
 def show_all() -> None:
     """Which model, which view, and the view."""
+    taking_over.from_run(picture_training.FORM, lambda run: run.paints)
     linked = _linked()
     running = linked if linked is not None and not linked.has_model else None
     models = _models()
@@ -250,6 +251,10 @@ def _judged(right: int, played: int) -> str:
 
 
 def _training(source: str | None, linked: Run | None) -> None:
+    if taking_over.has_loaded(picture_training.FORM):
+        taking_over.offer_undo(picture_training.FORM)
+        picture_training.form(state.market())
+        return
     run = picture_training.active() or linked
     if run is None and source and source.startswith("run:"):
         run = state.store().get(source.removeprefix("run:"))

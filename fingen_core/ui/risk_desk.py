@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fingen_core.charts.theme import percent
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Crisis, Market, crises_between
 from fingen_core.portfolio.portfolio import Portfolio
@@ -159,7 +158,7 @@ def ask(market: Market) -> Desk:
         "Level",
         LEVELS,
         index=1,
-        format_func=lambda value: percent(value, 1 if value == 0.975 else 0),
+        format_func=lambda value: f"{value * 100:g} %",  # a plain space: it stands in addresses
         key="risk_level",
         bind="query-params",
         help="97.5 % looks at the worst 1 in 40 outcomes; it is Basel's standard for expected shortfall.",

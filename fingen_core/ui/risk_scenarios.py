@@ -7,11 +7,16 @@ and the report from then on.
 from collections.abc import Callable
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
-from fingen_core.market import crises_between
+from fingen_core.errors import InvalidInput
+from fingen_core.market import Market, crises, sp500_index
 from fingen_core.portfolio.named import NamedPaths
+from fingen_core.portfolio.weights import equal_weights
+from fingen_core.scenarios.replay import replay
 from fingen_core.types import Array
+from fingen_core.ui import stress_keeping
 from fingen_core.ui.risk_desk import Desk, Sample
 
 __all__ = ["DAYS", "KINDS", "all_scenarios"]
@@ -75,27 +80,37 @@ def _history(desk: Desk) -> list[NamedPaths]:
 
 def _replays(desk: Desk) -> list[NamedPaths]:
     """What the assets did in each named crisis, from its eve to its trough, on today's weights."""
-    prices = desk.market.prices
+    return _replayed(desk.market.digest(), desk.market)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _replayed(digest: str, _market: Market) -> list[NamedPaths]:  # noqa: ARG001 (the key)
     found = []
-    for crisis in crises_between(desk.market.dates[0], desk.market.dates[-1]):
-        part = prices.loc[crisis.start : crisis.end]
-        if crisis.start < desk.market.dates[0] or len(part) < 2:
-            continue  # only a part of it lies inside this market
-        gains = part.iloc[-1].to_numpy() / part.iloc[0].to_numpy() - 1
+    for crisis in crises():
+        try:
+            lived = replay(_market, equal_weights(_market.n_assets), crisis, sp500_index())  # moves need no weights
+        except InvalidInput:
+            continue  # neither this market nor the index has prices of that time; the Crises page says so
+        proxy = "; by beta to the S&P 500, no prices of that time" if lived.proxied else ""
         found.append(
             NamedPaths(
-                name=f"Replay: {crisis.name}",
+                name=f"Replay: {crisis.name}{' (by proxy)' if lived.proxied else ''}",
                 group="Replay",
                 kind="history",
-                gains=gains[None],
-                n_steps=len(part) - 1,
-                note=f"{part.index[0]:%Y-%m-%d} to {part.index[-1]:%Y-%m-%d}",
+                gains=lived.moves[None],
+                n_steps=len(lived.dates) - 1,
+                note=f"{lived.dates[0]:%Y-%m-%d} to {lived.dates[-1]:%Y-%m-%d}{proxy}",
             )
         )
     return found
 
 
-KINDS: list[Callable[[Desk], list[NamedPaths]]] = [_severity, _state, _history, _replays]
+def _found(desk: Desk) -> list[NamedPaths]:
+    """What searches found and somebody added in this session."""
+    return stress_keeping.kept(desk.market)
+
+
+KINDS: list[Callable[[Desk], list[NamedPaths]]] = [_severity, _state, _history, _replays, _found]
 """Whoever adds a kind of scenario adds its function here."""
 
 

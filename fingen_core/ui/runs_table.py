@@ -12,9 +12,11 @@ from fingen_core.errors import FinGenError
 from fingen_core.runs import Run
 from fingen_core.training.config import CHOICE_CONTROLS, controls, preset
 from fingen_core.training.picture_config import PictureConfig, picture_controls, picture_preset
-from fingen_core.ui import lights, show, state
+from fingen_core.ui import compare, lights, show, state
 from fingen_core.ui.picture_training import IMAGES, painted_verdict
+from fingen_core.ui.training_controls import changed_settings
 from fingen_core.ui.training_panel import SCENARIOS, TRAIN, VALIDATION, duration, findings, verdict
+from fingen_core.ui.training_room import samples
 
 __all__ = ["settings_table", "show_all", "table"]
 
@@ -60,6 +62,9 @@ def show_all() -> None:
         return
     active = any(run.is_active for run in runs)
     st.fragment(_table_and_actions, run_every=2.0 if active else None)(active)
+    ticked = compare.linked(state.store().list())
+    if len(ticked) > 1:
+        compare.show_all(ticked)
 
 
 def table(runs: list[Run]) -> pd.DataFrame:
@@ -106,27 +111,68 @@ def settings_table(run: Run) -> pd.DataFrame:
 
 
 def _table_and_actions(polled: bool) -> None:
-    runs = state.store().list()
-    if polled != any(run.is_active for run in runs):
+    runs = _shown(state.store().list())
+    if polled != any(run.is_active for run in state.store().list()):
         st.rerun()  # the whole page: with or without the timer
-    # The selection is a row number: another list of runs gets another table, so that it cannot point to another run.
+    if not runs:
+        st.caption("Only trials of sweeps so far.")
+        return
+    # The selection is row numbers: another list of runs gets another table, so that it cannot point to other runs.
     identity = hashlib.sha256("".join(run.id for run in runs).encode()).hexdigest()[:12]
+    ticked = [run.id for run in compare.linked(runs)]
     event = st.dataframe(
         table(runs),
         hide_index=True,
         column_config=COLUMNS,
         on_select="rerun",
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [_preferred(runs)]}},
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": _rows(runs, ticked)}},
         key=f"runs_table_{identity}",
         placeholder="–",
         alt="All runs with their state, scores and settings",
     )
-    rows = event["selection"]["rows"]
-    if rows and rows[0] < len(runs):
-        _selected(runs[rows[0]])
+    chosen = [runs[row] for row in event["selection"]["rows"] if row < len(runs)]
+    _remember(chosen, ticked, runs)
+    if len(chosen) == 1:
+        st.caption("Tick more rows to compare runs: what differs, curves, scores and fans. The address is the link.")
+        _selected(chosen[0])
+    elif not chosen:
+        st.caption("Tick one row to open, rename, download or delete that run; tick several to compare them.")
+
+
+def _shown(runs: list[Run]) -> list[Run]:
+    """All runs; trials of sweeps, which come by the dozen, on request or when the address names them."""
+    if not any(run.sweep for run in runs):
+        return runs
+    named = {run.id for run in compare.linked(runs)}
+    everything = st.toggle(
+        "Show trials of sweeps too",
+        key="runs_trials",
+        bind="query-params",
+        help="Each trial of a sweep is an ordinary run. Their own page is Sweeps.",
+    )
+    return [run for run in runs if everything or not run.sweep or run.id in named]
+
+
+def _rows(runs: list[Run], ticked: list[str]) -> list[int]:
+    """Rows that are ticked when the table is new: those of the address, else the one that is worked on."""
+    places = {run.id: row for row, run in enumerate(runs)}
+    return [places[run_id] for run_id in ticked] or [_preferred(runs)]
+
+
+def _remember(chosen: list[Run], before: list[str], runs: list[Run]) -> None:
+    """Put the ticked rows into the address; in the order in which they were ticked, so that each keeps its color."""
+    ids = [run.id for run in chosen]
+    kept = [run_id for run_id in before if run_id in ids]
+    now = [*kept, *(run_id for run_id in ids if run_id not in kept)]
+    if now == before or (not before and ids == [runs[_preferred(runs)].id]):
+        return
+    if now:
+        st.query_params[compare.LINK] = ",".join(now)
     else:
-        st.caption("Select a row to open, rename, download or delete that run.")
+        st.query_params.pop(compare.LINK, None)
+    if max(len(now), len(before)) > 1:
+        st.rerun()  # the whole page: the comparison stands below this part of it
 
 
 def _preferred(runs: list[Run]) -> int:
@@ -139,6 +185,7 @@ def _selected(run: Run) -> None:
     if run.error:
         st.markdown(f":material/error: {run.error}")
     findings(run)
+    changed_settings(run)
     with st.container(horizontal=True):
         if st.button("Open", type="primary", icon=":material/open_in_full:", key="runs_open"):
             show.go_to(IMAGES if run.paints else TRAIN, {"run": run.id})
@@ -154,14 +201,22 @@ def _selected(run: Run) -> None:
         _stop_or_resume(run)
         _rename(run)
         _download(run)
-        if st.button("Copy settings", icon=":material/tune:", key="runs_copy", help="Opens the Train page with them."):
-            show.go_to(IMAGES if run.paints else TRAIN, {"from": run.id})
+        if st.button(
+            "Train again with these settings",
+            icon=":material/replay:",
+            key="runs_copy",
+            help="Opens the Train page with exactly these settings and this market; nothing starts before you say so.",
+        ):
+            picture = {"images_view": "Training"}
+            show.go_to(IMAGES if run.paints else TRAIN, {"from": run.id, **(picture if run.paints else {})})
         if st.button("Delete", icon=":material/delete:", key="runs_delete", help="Can be undone."):
             _delete(run)
             st.rerun()  # the whole page: the offer to undo stands above this part of it
-    settings, card, log = st.tabs(["Settings", "Model card", "Log"])
+    settings, room, card, log = st.tabs(["Settings", "Samples", "Model card", "Log"])
     with settings:
         st.dataframe(settings_table(run), hide_index=True, height=320, key="runs_settings")
+    with room:
+        st.fragment(samples)(run)  # a slider in it redraws nothing else
     with card:
         st.markdown(state.store().card_markdown(run.id).replace("\n# ", "\n#### ").replace("\n## ", "\n##### "))
     with log:

@@ -6,10 +6,10 @@ import streamlit as st
 
 from fingen_core.errors import FinGenError, NotFound
 from fingen_core.jobs.sampler import SampleRequest
+from fingen_core.jobs.saved_scenarios import LONGEST_NOTES, SavedScenario, paths_digest, scenario_shelf
 from fingen_core.market import Market
 from fingen_core.market.shelf import LONGEST_NAME
 from fingen_core.portfolio.portfolio import Portfolio
-from fingen_core.runs.saved_scenarios import LONGEST_NOTES, SavedScenario, paths_digest, scenario_shelf
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import home
 from fingen_core.ui import audit_trail, portfolios, show, state
@@ -18,6 +18,7 @@ __all__ = ["follow", "offer", "open_saved", "opened"]
 
 LINK = "scenario"
 _OPENED, _LOST = "scenario_opened", "scenario_lost"
+_CHANGED = "settings were changed since it was opened"
 
 
 def follow() -> None:
@@ -61,8 +62,11 @@ def opened(requests: Sequence[SampleRequest], drawn: Sequence[Scenarios]) -> Non
         saved = SavedScenario.of(record)
     except FinGenError:
         return  # deleted from the disk meanwhile: what is on screen stays
-    if [request.digest() for request in requests] != [request.digest() for request in saved.requests]:
-        told = "settings were changed since it was opened"
+    if not saved.requests:  # of a search, which the address says all about
+        same = all(st.query_params.get_all(key) == values for key, values in saved.query.items())
+        told = "asked again as it was saved, with the same seed" if same else _CHANGED
+    elif [request.digest() for request in requests] != [request.digest() for request in saved.requests]:
+        told = _CHANGED
     elif saved.differs(drawn):
         told = "drawn anew, the paths differ from those that were saved: another machine, version or training"
     else:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn, TypeAlias
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from fingen_core.charts.theme import CONFIG, THIN
 from fingen_core.errors import FinGenError
@@ -124,6 +125,19 @@ def go_to(page: str, query: Mapping[str, str | list[str]] | None = None) -> NoRe
     """Leave for another page, whose address carries ``query`` and nothing of this page's.
 
     Always through here: left to itself, ``st.switch_page`` clears the address with a method that refuses to touch
-    what a widget is bound to, and ends in an error as soon as one has been moved. Given parameters, it replaces.
+    what a widget is bound to, and ends in an error as soon as one has been moved. Given parameters, it replaces, but
+    refuses those that a widget of this page is bound to: such widgets are let go first, as they are left anyway.
     """
+    _let_go(query or {})
     st.switch_page(page, query_params=query or {})
+
+
+def _let_go(query: Mapping[str, str | list[str]]) -> None:
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with context.session_state.query_params() as params:
+        for name in query:
+            binding = params.get_binding_for_param(name)
+            if binding is not None:
+                params.unbind_widget(binding.widget_id)

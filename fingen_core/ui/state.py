@@ -15,11 +15,14 @@ from fingen_core.settings import home
 if TYPE_CHECKING:
     from fingen_core.jobs import Jobs
     from fingen_core.jobs.sampler import Sampler
+    from fingen_core.jobs.stress import Desk
+    from fingen_core.jobs.sweeps import Sweeps
     from fingen_core.runs import Run, RunStore
 
 __all__ = [
     "announce_sampler",
     "dark",
+    "desk",
     "device",
     "digest_of",
     "is_sample",
@@ -27,13 +30,16 @@ __all__ = [
     "jobs",
     "link_market",
     "market",
+    "market_key",
     "market_of",
     "run",
     "run_id",
     "sampler",
     "set_market",
+    "set_market_key",
     "set_run",
     "store",
+    "sweeps",
     "warm_sampler",
 ]
 
@@ -102,6 +108,17 @@ def set_market(chosen: Market) -> str:
     return digest
 
 
+def market_key() -> str:
+    """The digest of the market that is being worked on, or "sample"."""
+    chosen: str = st.session_state.get(_MARKET, library.SAMPLE)
+    return chosen
+
+
+def set_market_key(digest: str) -> None:
+    """Work on a market of the library from now on."""
+    st.session_state[_MARKET] = digest
+
+
 def run_id() -> str | None:
     """The run that is being worked on; ``None`` stands for the pretrained model."""
     chosen: str | None = st.session_state.get(_RUN)
@@ -140,11 +157,25 @@ def jobs() -> "Jobs":
     return _jobs(str(home()))
 
 
+def sweeps() -> "Sweeps":
+    """The sweeps, whose trainings wait in the same queue."""
+    from fingen_core.jobs.sweeps import Sweeps
+
+    return Sweeps(jobs())
+
+
 def sampler() -> "Sampler":
     """The one warm worker that loads models and draws from them."""
     from fingen_core.jobs.sampler import Sampler
 
     return Sampler.shared()
+
+
+def desk() -> "Desk":
+    """The desk that takes searches for stress, with a worker of its own."""
+    from fingen_core.jobs.stress import Desk
+
+    return Desk.shared()
 
 
 def announce_sampler() -> None:

@@ -70,8 +70,8 @@ def changed_settings(run: Run) -> None:
     words = "; ".join(change_in_words(change) for change in changes)
     st.caption(
         f":material/edit_note: Changed while it trained: {words}. Its settings alone do not give this model; "
-        "the changes are kept with the run, and a refit, a resumption, a validation and “Train again” repeat them at "
-        "the same steps."
+        "the changes are kept with the run, and a refit, a resumption, a validation and a repetition make them again "
+        "at the same steps."
     )
 
 
@@ -81,7 +81,7 @@ def _rates(run: Run) -> None:
         if not players:
             return
         if (run.folder / RATES).exists():
-            st.caption("Asked for; it takes effect within ten steps.")
+            st.caption("Asked for; it holds from the next step on." if run.is_held else "Asked for: within ten steps.")
         chosen = {player: _rate(run, player) for player in players}
         wanted = {player: new for player, (new, old) in chosen.items() if new != old}
         _button("Change", "check", state.jobs().change_rates, run.id, wanted, disabled=not wanted, primary=True)

@@ -120,6 +120,7 @@ def _losses(run: Run, losses: pd.DataFrame, dark: bool) -> None:
         required=True,
         key=f"train_player_{run.id}_{newest}_{len(players)}",
     )
+    marks = {change.step: f"rate {change.rate:.2g}" for change in run.changes if change.player == player}
     terms = list(dict.fromkeys(losses.loc[player_of == player, "name"]))
     st.caption("Each term without its weight, so that curves of different trainings can be compared.")
     for row in range(0, len(terms), 3):
@@ -129,7 +130,7 @@ def _losses(run: Run, losses: pd.DataFrame, dark: bool) -> None:
             again = "; gray: the refit" if curve["phase"].str.contains("refit").any() else ""
             with column:
                 show.chart(
-                    charts.loss(curve, title, PLAYERS.get(str(player), "") + again, dark=dark),
+                    charts.loss(curve, title, PLAYERS.get(str(player), "") + again, marks=marks, dark=dark),
                     alt=f"{title} over the training steps.",
                     key=f"train_loss_{name}",
                     how=HOW_TERMS.get(name.partition("/")[2]),

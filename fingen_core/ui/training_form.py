@@ -8,13 +8,12 @@ a new configuration and with it new widgets (their keys carry a version): values
 can miss a browser that clicks while the page is still being drawn.
 """
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from fingen_core.errors import FinGenError
+from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.market import Market
 from fingen_core.training.config import (
     CHOICE_CONTROLS,
@@ -27,11 +26,12 @@ from fingen_core.training.config import (
     preset,
 )
 from fingen_core.ui import show, state
+from fingen_core.ui.number_widget import number_widget, plain, stops
 
-__all__ = ["fill", "model_choice", "preset_choice", "settings", "stops"]
+__all__ = ["current", "fill", "model_choice", "preset_choice", "settings", "stops"]
 
 TABS = {
-    "Loss": {"loss": "What is learned", "terms": "Extra terms"},
+    "Loss": {"loss": "What is learned", "terms": "Extra terms", "conditions": "What it can be asked for"},
     "Learning": {"optimizer": "How it steps", "schedule": "Learning rates over time"},
     "Size and length": {"network": "Size of the model", "length": "Steps and seed"},
     "Filter and validation": {"filter": "Volatility filter", "validation": "Validation"},
@@ -39,9 +39,6 @@ TABS = {
 """Groups of settings with their titles, under the tab that holds them; the important ones first."""
 
 EXTRA_TERMS = {"moments": "Moments", "correlation": "Correlation", "tail": "Tail"}
-
-_MANY = 500
-"""A slider with more stops than this cannot be set by hand: it moves in factors instead."""
 
 
 _BASE, _VERSION, _PRESET, _MODEL = "train_base", "train_version", "train_preset", "train_model"
@@ -53,6 +50,17 @@ def fill(config: TrainingConfig) -> None:
     state = st.session_state
     state[_PRESET], state[_MODEL] = config.preset, config.model
     _set_out(config)
+
+
+def current() -> TrainingConfig:
+    """What the form says now; where that contradicts itself, what it set out from."""
+    _begin()
+    base = _plain_preset()
+    try:
+        return base.replace(**_changed(base))
+    except InvalidInput:
+        before: TrainingConfig = st.session_state[_BASE]
+        return before
 
 
 def preset_choice() -> None:
@@ -96,47 +104,6 @@ def settings(market: Market) -> TrainingConfig:
     return base.replace(**_changed(base))
 
 
-def stops(control: Control, keep: Iterable[float] = ()) -> list[float]:
-    """Where a slider of this setting may stand.
-
-    Parameters
-    ----------
-    control : Control
-        Its limits and step.
-    keep : iterable of float
-        Values that must be among the stops; stops that crowd them give way.
-
-    Returns
-    -------
-    list of float
-        Increasing, from ``control.low`` to ``control.high``. Empty when the range calls for a field to type in.
-
-    Notes
-    -----
-    A linear slider moves in its step. A logarithmic one, or a linear one with too many stops, moves in factors: by the
-    control's own, or over 1, 2, 5, 10. A range that starts at 0 keeps the 0; a decay close to 1 moves in factors of its
-    distance from 1.
-    """
-    count = (control.high - control.low) / control.step
-    if not control.log and count <= _MANY:
-        whole = [control.low + i * control.step for i in range(round(count) + 1)]
-        grid = [_tidy(value) for value in whole if value <= control.high * (1 + 1e-9)]
-    elif not control.log and count > _MANY * 1000:
-        return []
-    elif not control.log and 0 < 1 - control.high < control.step:
-        grid = [control.low, 0.5, *(_tidy(1 - gap) for gap in reversed(_one_two_five(1 - control.high, 0.1)))]
-    elif control.log:
-        low, factor = control.low, control.step
-        grid = [_tidy(low * factor**i) for i in range(math.floor(math.log(control.high / low, factor) + 1e-9) + 1)]
-    else:
-        grid = _one_two_five(control.low or control.step, control.high)
-    keep = sorted({*keep})
-    fixed = {control.low, control.high, *keep}
-    near = 0.3 if control.log else 0.0
-    loose = [value for value in grid if not any(abs(value - other) <= near * abs(other) for other in fixed)]
-    return [_like(value, control) for value in sorted({*loose, *fixed})]
-
-
 def _group(group: str, title: str, base: TrainingConfig) -> None:
     names = [name for name in _names(base) if _group_of(name) == group]
     if not names:
@@ -171,7 +138,7 @@ def _widget(name: str, default: float | None) -> None:
         _choice(name, value, key)
     else:
         assert default is not None
-        _number(controls()[name], float(value), default, key)
+        number_widget(controls()[name], float(value), default, key)
 
 
 def _choice(name: str, value: str, key: str) -> None:
@@ -219,34 +186,9 @@ def _measure(market: Market, base: TrainingConfig) -> None:
         return
     found = {pull["term"]: pull["proposed"] for pull in pulls if pull["term"] in EXTRA_TERMS}
     _set_out(config.replace(**{f"{term}_weight": weight for term, weight in found.items()}))
-    words = ", ".join(f"{EXTRA_TERMS[term].lower()} {_plain(weight)}" for term, weight in found.items())
+    words = ", ".join(f"{EXTRA_TERMS[term].lower()} {plain(weight)}" for term, weight in found.items())
     st.session_state[_BALANCED] = (st.session_state[_VERSION], f"Balanced: {words}.")
     st.rerun()
-
-
-def _number(control: Control, value: float, default: float, key: str) -> None:
-    options = stops(control, (default, value))
-    if options:
-        st.select_slider(
-            control.label,
-            options,
-            value=_like(value, control),
-            format_func=_plain,
-            key=key,
-            help=control.help,
-            persist_state="session",
-        )
-    else:
-        st.number_input(
-            control.label,
-            min_value=int(control.low),
-            max_value=int(control.high),
-            value=int(value),
-            step=int(control.step),
-            key=key,
-            help=control.help,
-            persist_state="session",
-        )
 
 
 def _described(label: str, key: str, texts: Mapping[Any, str]) -> None:
@@ -313,33 +255,6 @@ def _group_of(name: str) -> str:
 
 def _key(name: str) -> str:
     return f"train_{name}_{st.session_state.get(_VERSION, 0)}"
-
-
-def _one_two_five(low: float, high: float) -> list[float]:
-    """1, 2, 5, 10, 20, ... between the limits, both of which are included."""
-    start, end = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    grid = [_tidy(digit * 10.0**power) for power in range(start, end + 1) for digit in (1, 2, 5)]
-    return sorted({low, high, *(value for value in grid if low < value < high)})
-
-
-def _like(value: float, control: Control) -> Any:
-    """As an int where the setting counts something."""
-    return int(value) if _is_count(control) else float(value)
-
-
-def _is_count(control: Control) -> bool:
-    return all(float(limit).is_integer() for limit in (control.low, control.high, control.step))
-
-
-def _tidy(value: float) -> float:
-    return float(f"{value:.2g}") if abs(value) < 0.9 else float(f"{value:.6g}")
-
-
-def _plain(value: float) -> str:
-    """``0.0018`` rather than ``1.8e-03``, ``20,000`` rather than ``20000.0``; tiny values keep their power of ten."""
-    if value and abs(value) < 1e-4:
-        return f"{value:.2g}".replace("e-0", "e-")
-    return f"{value:,.6f}".rstrip("0").rstrip(".") if not float(value).is_integer() else f"{int(value):,}"
 
 
 def _head(text: str) -> str:

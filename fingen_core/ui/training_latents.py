@@ -18,7 +18,7 @@ __all__ = ["latent_map"]
 
 _MOST_POINTS = 2000
 _STOPS = 21
-_NAMED = 8
+_NAMED = 5
 
 
 def latent_map(run: Run) -> None:

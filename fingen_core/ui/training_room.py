@@ -153,10 +153,10 @@ def _at(album: Album, at: int) -> str:
 
 
 def _evening(start: str) -> str:
-    """The date, with the crisis of which it is the eve."""
+    """The month, or the crisis of which it is the eve."""
     day = pd.Timestamp(start)
     name = next((crisis.name for crisis in crises() if crisis.start == day), "")
-    return f"{day:%b %Y}, {name}" if name else f"{day:%b %Y}"
+    return name or f"{day:%b %Y}"
 
 
 def _character(paths: np.ndarray) -> str:

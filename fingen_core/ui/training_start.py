@@ -3,23 +3,24 @@
 import streamlit as st
 
 from fingen_core.charts.theme import number, percent
-from fingen_core.errors import FinGenError, InvalidInput, NotFound
+from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.market import Market
 from fingen_core.market.quality import quality_report
 from fingen_core.runs import Run
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.estimate import estimate
-from fingen_core.ui import devices, show, state, training_form
-from fingen_core.ui.training_panel import RUNS, duration, open_run
+from fingen_core.ui import devices, own_presets, show, state, taking_over, training_form
+from fingen_core.ui.training_panel import duration, open_run
 
-__all__ = ["form"]
+__all__ = ["FORM", "form", "problems_of", "refuse"]
 
 MARKET = "pages/data/market.py"
+FORM = taking_over.Form("train", training_form.current, training_form.fill)
 
 
 def form(market: Market) -> None:
     """Settings on the left, what they will cost and the Train button on the right."""
-    _take_over()
+    taking_over.from_run(FORM, lambda run: isinstance(run.config, TrainingConfig))
     _left_off(market)
     _form(market)
 
@@ -27,6 +28,7 @@ def form(market: Market) -> None:
 @st.fragment
 def _form(market: Market) -> None:
     """Redrawn by whoever moves something in it, and by nothing else: a slider must stay where a hand has put it."""
+    taking_over.offer_undo(FORM)
     presets, models, start = st.columns([1.15, 1, 1.1], gap="medium")
     with presets:
         training_form.preset_choice()
@@ -38,7 +40,11 @@ def _form(market: Market) -> None:
         with start, st.container(border=True):
             st.markdown("**These settings contradict each other**")
             show.error(problem)
+        with presets:
+            own_presets.row(FORM, None)
         return
+    with presets:
+        own_presets.row(FORM, config)
     with start, st.container(border=True):
         _start(market, config)
     st.caption(
@@ -51,9 +57,9 @@ def _form(market: Market) -> None:
 
 def _start(market: Market, config: TrainingConfig) -> None:
     st.markdown(f"**{market.name}**: {number(market.n_assets)} assets, {number(market.n_steps)} days of returns")
-    problems = _problems(market.digest(), market)
+    problems = problems_of(market.digest(), market)
     if problems:
-        _refuse(problems)
+        refuse(problems)
         return
     seconds, memory = estimate(config, market.n_steps, market.n_assets)
     with st.container(horizontal=True, gap="medium"):
@@ -78,6 +84,7 @@ def _submit(market: Market, config: TrainingConfig, name: str, device: str) -> N
     except FinGenError as problem:
         show.error(problem)
         return
+    taking_over.forget()
     open_run(run.id)
     st.rerun()
 
@@ -90,7 +97,8 @@ def _same(market: Market, config: TrainingConfig) -> Run | None:
     return None
 
 
-def _refuse(problems: tuple[str, ...]) -> None:
+def refuse(problems: tuple[str, ...]) -> None:
+    """Say what is wrong with the prices, with the remedy as a button."""
     st.warning("These prices would teach the model something false.", icon=":material/report:")
     for text in problems[:3]:
         st.markdown(f"- {text}")
@@ -101,7 +109,7 @@ def _refuse(problems: tuple[str, ...]) -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _problems(digest: str, _market: Market) -> tuple[str, ...]:  # noqa: ARG001  (the digest is the cache key)
+def problems_of(digest: str, _market: Market) -> tuple[str, ...]:  # noqa: ARG001  (the digest is the cache key)
     """What stands in the way of training on this market."""
     return tuple(finding.text for finding in quality_report(_market).findings if finding.severity == "error")
 
@@ -109,7 +117,8 @@ def _problems(digest: str, _market: Market) -> tuple[str, ...]:  # noqa: ARG001 
 def _left_off(market: Market) -> None:
     """One line for trainings of this market that wait to be resumed; its button goes on with the newest."""
     digest = market.digest()
-    waiting = [run for run in state.store().list() if run.status in {"stopped", "lost"} and run.market_digest == digest]
+    ended = [run for run in state.store().list() if run.market_digest == digest and not run.sweep]
+    waiting = [run for run in ended if run.status in {"stopped", "lost"}]
     if not waiting:
         return
     newest = waiting[0]
@@ -125,17 +134,3 @@ def _left_off(market: Market) -> None:
         return
     open_run(newest.id)
     st.rerun()
-
-
-def _take_over() -> None:
-    """Settings of the run named by ``?from=`` fill the form, once."""
-    source = st.query_params.get("from")
-    if not source:
-        return
-    del st.query_params["from"]
-    try:
-        config = state.store().get(source).config
-        if isinstance(config, TrainingConfig):
-            training_form.fill(config)
-    except NotFound as problem:
-        show.error(problem, ("See all runs", RUNS))

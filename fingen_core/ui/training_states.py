@@ -164,7 +164,7 @@ def _resume(run: Run, kind: str) -> None:
 def _other(run: Run) -> None:
     if run.changes and run.status == "done":
         st.button(
-            "Train again",
+            "Repeat with its changes",
             icon=":material/replay:",
             key="train_repeat",
             help="A new run with the same settings, which makes the same changes of learning rates at the same steps.",

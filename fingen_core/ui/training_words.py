@@ -73,7 +73,7 @@ def told(run: Run) -> str:
         sentence = f"**On the validation days it is {verdict(run)}**. "
         sentence += f"By FZ0 at 2.5 % it is {tails.text}; by CRPS it is {whole.text}."
     if tails.ahead == tails.rivals and (whole is None or whole.ahead == whole.rivals):
-        return f":material/check_circle: {sentence}"
+        return f":material/check_circle: {sentence} Whether that is more than chance, its validation tells."
     return f":material/balance: {sentence} Where it is behind, the classical method served better on those days."
 
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from fingen_core.ui import audit_trail, frame, library_view
+from fingen_core.errors import FinGenError
+from fingen_core.ui import audit_trail, frame, library_compare, library_view, show, state
 
 frame.page(
     "Scenario library", "What was saved by name: settings, portfolio and seed, so that the same paths come again."
@@ -10,7 +11,7 @@ frame.page(
 
 view = st.segmented_control(
     "Show",
-    ["Saved", "Audit log"],
+    ["Saved", "Compare", "Audit log"],
     default="Saved",
     required=True,
     key="library_view",
@@ -19,5 +20,12 @@ view = st.segmented_control(
 )
 if view == "Audit log":
     audit_trail.show_log()
+elif view == "Compare":
+    market = state.market()
+    state.link_market()
+    try:
+        library_compare.show_comparison(market)
+    except FinGenError as problem:
+        show.error(problem, ("Try again", None))
 else:
     library_view.show_saved()

@@ -128,6 +128,42 @@ def test_the_training_view_shows_the_shipped_training_and_starts_another(painter
     assert app.query_params["run"] in (run.id, [run.id])
 
 
+def test_terms_over_time_are_weighed_balanced_and_trained_with(painter, submitted, home, monkeypatch):
+    asked = []
+
+    def balance(digest, config):
+        asked.append(config)
+        pulls = {"reconstruction": 1.0, "memory": 40.0, "spectral": 0.5}
+        return [{"term": term, "proposed": weight} for term, weight in pulls.items()]
+
+    monkeypatch.setattr(painter, "balance", balance, raising=False)
+    app = open_page("model/images", images_view="Training")
+    assert app.button(key="images_balance").disabled
+    for label in ("Memory of moves", "Spectral distance"):
+        next(box for box in app.select_slider if box.label == label).set_value(1.0).run()
+    app.button(key="images_balance").click().run()
+    assert not app.exception
+    assert (asked[0].memory_weight, asked[0].spectral_weight, asked[0].tail_weight) == (1.0, 1.0, 0.0)
+    assert "Balanced: memory 40, spectrum 0.5." in texts(app)
+    app.button(key="images_train").click().run()
+    (run,) = RunStore().list()
+    assert run.config == picture_preset("quick", "vae", memory_weight=40.0, spectral_weight=0.5)
+
+
+def test_every_setting_of_pictures_has_a_widget_where_it_matters(painter, home):
+    """Those of the other model, and what waits for another schedule, do not."""
+    app = open_page("model/images", images_view="Training")
+    shown = {box.label for kind in (app.select_slider, app.number_input) for box in kind}
+    controls = PictureConfig.controls()
+    wanted = {one.label for one in controls.values() if "vae" in one.models and not one.when}
+    assert wanted <= shown
+    assert controls["critic_updates"].label not in shown
+    assert controls["plateau_patience"].label not in shown
+    next(box for box in app.selectbox if box.label == "Schedule").select("plateau").run()
+    shown = {box.label for kind in (app.select_slider, app.number_input) for box in kind}
+    assert {controls["plateau_patience"].label, controls["rate_warmup"].label} <= shown
+
+
 def test_a_gramian_training_takes_the_portfolio_and_senseless_networks_are_not_offered(painter, submitted, home):
     app = open_page("model/images", images_view="Training")
     picture = next(box for box in app.selectbox if box.label == "Picture")

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fingen_core.runs.saved_scenarios import SavedScenario, scenario_shelf
+from fingen_core.jobs.saved_scenarios import SavedScenario, scenario_shelf
 from fingen_core.settings import ASSETS, home
 
 APP = ASSETS.parent / "streamlit_app.py"
@@ -110,3 +110,28 @@ def test_opening_from_the_library_leads_to_the_page(app):
     assert not app.exception
     assert app.title[0].value == "Scenarios"
     assert "the very paths that were saved" in captions(app)
+
+
+def test_saved_scenarios_stand_beside_each_other_and_history(app):
+    save(app, "Calm")
+    for key, value in {"by": "block-bootstrap", "paths": "500", "days": "63 days", "seed": "1"}.items():
+        app.query_params[key] = value
+    app.number_input(key="seed").set_value(3).run()
+    app.selectbox(key="days").set_value(63).run()
+    app.text_input(key="scenario_name").input("Longer")
+    app.button(key="scenario_save").click().run()
+    app.switch_page(PAGE).run()
+    app.segmented_control(key="library_view").set_value("Compare").run()
+    assert not app.exception
+    assert len(app.multiselect(key="library_compare").value) == 2
+    assert "all are shown over their first 21 days" in captions(app)
+    app.segmented_control(key="library_compare_view").set_value("Table").run()
+    assert list(app.table[0].value.columns) == ["Longer", "Calm", "History"]
+    app.multiselect(key="library_compare").set_value([]).run()
+    assert "Choose at least one saved scenario" in app.info[0].value
+
+
+def test_nothing_to_compare_says_what_to_do(app):
+    app.query_params["library_view"] = "Compare"
+    app.switch_page(PAGE).run()
+    assert "Save scenarios of this market" in app.markdown[0].value

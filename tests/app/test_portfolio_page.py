@@ -138,6 +138,34 @@ def test_the_editor_opens_with_the_weights_that_are_looked_at(app, small):
     assert app.number_input(key="portfolio_value").value == 1_000_000
 
 
+def test_the_report_names_its_parts_and_who_answers_for_the_model(app, small, home):
+    open_page(app, small)
+    app.button(key="report_open").click().run()
+    assert not app.exception
+    assert "Scenarios" in app.get("button_group")[-2].value
+    assert app.text_input(key="report_owner").value == ""
+    assert app.selectbox(key="report_status").value == "draft"
+    assert app.button(key="report_make").label == "Make report"
+
+
+def test_slides_follow_the_address_and_show_one_chart_without_controls(app, small):
+    for name, value in {**FAST, "market": small, "parts": "Loss limit", "slide": "1"}.items():
+        app.query_params[name] = value
+    app.switch_page("pages/risk/present.py").run()
+    assert not app.exception
+    assert "What could Equal weight lose?" in text(app)
+    assert len(app.get("plotly_chart")) == 0
+    app.query_params["slide"] = "99"  # the last one, then
+    app.run()
+    assert app.query_params["slide"] in ("2", ["2"])
+    assert "lose 10" in text(app)
+    (chart,) = app.get("plotly_chart")
+    layout = json.loads(chart.proto.spec)["layout"]
+    assert layout["font"]["size"] > 20
+    assert "text" not in layout.get("title", {})
+    assert "2 of 2 · Generated. Has not happened." in " ".join(caption.value for caption in app.caption)
+
+
 def test_a_failing_sampler_is_a_sentence_with_a_remedy(app, small, monkeypatch):
     def fail(self, request, *, timeout=None):
         raise JobFailed("the sampler's process ended twice over this request: try fewer paths")
@@ -149,7 +177,11 @@ def test_a_failing_sampler_is_a_sentence_with_a_remedy(app, small, monkeypatch):
 
 def test_a_short_market_without_crises_is_measured_all_the_same(app, keep):
     open_page(app, keep(["AAPL", "KO"], "2013-07-01", "2014-12-31", "Two"), risk_view="Scenarios")
-    assert set(app.dataframe[0].value["Kind"]) == {"Severity", "History"}
+    table = app.dataframe[0].value
+    assert set(table["Kind"]) == {"Severity", "History", "Replay"}
+    replays = table[table["Kind"] == "Replay"]
+    assert replays["Scenario"].str.endswith("(by proxy)").all()
+    assert "Replay: Lehman (by proxy)" in set(replays["Scenario"])
     app.segmented_control(key="risk_view").set_value("Contributions").run()
     assert not app.exception
     assert "Stress" not in app.dataframe[0].value.columns

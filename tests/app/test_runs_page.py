@@ -5,10 +5,13 @@ import io
 import json
 import zipfile
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from fingen_core.errors import FinGenError
 from fingen_core.runs import RunStore
+from fingen_core.scenarios import Scenarios
 from fingen_core.ui import runs_table, training_words
 from tests.app.training_support import buttons, counting_jobs, make_run, open_page, setting, texts, without_torch
 from tests.jobs_support import end_all, until
@@ -168,3 +171,61 @@ def test_the_selected_run_tells_what_was_seen_in_its_training(store):
     path.write_text(json.dumps(json.loads(path.read_text()) | {"findings": [found | {"step": 60}]}))
     app = open_page("model/runs")
     assert "**Mode collapse** (GAN, from step 60). Too much of the same." in app.warning[0].value
+
+
+# --- beside each other ----------------------------------------------------------------------------------------------
+
+
+def test_runs_of_the_address_are_ticked_and_compared(store):
+    first, second = make_run(store, name="Older", seed=4), make_run(store, name="Newer", latent_size=5)
+    app = open_page("model/runs", runs=f"{first.id},{second.id},0123456789ab")
+    assert "2 runs beside each other" in texts(app)
+    differing = app.dataframe[1].value
+    assert differing["Setting"].tolist() == ["Seed", "Latent size"]
+    assert differing["Older"].tolist() == ["4", "8"]
+    assert app.dataframe[2].value["Run"].tolist() == ["Older", "Newer"]
+    assert "runs_open" not in buttons(app)
+    app.selectbox(key="compare_curve_2").set_value("vae/kl").run()
+    assert not app.exception
+    spec = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert [trace["name"] for trace in spec["data"]] == ["Older", "Newer"]
+
+
+def test_fans_come_one_by_one_on_the_same_axes_or_say_why_not(store, monkeypatch):
+    class Drawing:
+        def info(self):
+            return {"state": "off", "pid": 0, "memory_bytes": 0}
+
+        def sample(self, request):
+            if request.run_id == second.id:
+                raise FinGenError("no history before that day")
+            spread = np.random.default_rng(request.seed).normal(0, 0.01, (request.n_paths, request.n_steps, 2))
+            return Scenarios(
+                log_returns=spread.astype(np.float32),
+                tickers=("A0", "A1"),
+                start=pd.Timestamp("2016-02-24"),
+                label="VAE",
+                run_id=request.run_id,
+                seed=request.seed,
+                condition={},
+                market_digest="x",
+            )
+
+    monkeypatch.setattr("fingen_core.ui.state.sampler", Drawing)
+    first, second, third = (make_run(store, name=name) for name in ("One", "Two", "Three"))
+    app = open_page("model/runs", runs=",".join(run.id for run in (first, second, third)))
+    until(lambda: "no history before that day" in texts(app.run()), "the fans")
+    fans = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")][-2:]
+    assert fans[0]["layout"]["yaxis"]["range"] == fans[1]["layout"]["yaxis"]["range"]
+    assert f"compare_again_{second.id}" in buttons(app)
+    colors = [
+        {trace["line"]["color"] for trace in fan["data"] if trace.get("name", "").startswith("50")} for fan in fans
+    ]
+    assert colors[0].isdisjoint(colors[1])
+
+
+def test_one_ticked_run_says_how_to_compare(store):
+    run = make_run(store, name="Only")
+    app = open_page("model/runs", runs=run.id)
+    assert "Tick more rows to compare" in texts(app)
+    assert "runs_open" in buttons(app)

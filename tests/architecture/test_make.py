@@ -42,5 +42,5 @@ def test_busy_port_is_refused_with_a_sentence(tmp_path):
 
 def test_help_lists_the_tasks():
     listing = make("help").stdout
-    for task in ("app", "test", "lint", "bench", "fidelity", "pretrained", "clean"):
+    for task in ("app", "test", "lint", "bench", "bench-gpu", "fidelity", "pretrained", "clean"):
         assert f"make {task}" in listing

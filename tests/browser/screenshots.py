@@ -87,6 +87,7 @@ def photograph_all(app: App, browser: Browser, run_id: str, bad_id: str) -> None
     FOLDER.mkdir(exist_ok=True)
     addresses = {name or "home": app.page(name) for name in PAGES} | {
         "train-done": app.page("train", f"run={run_id}"),
+        "runs-compared": app.page("runs", f"runs={run_id},{bad_id}"),
         "validation": app.page("validation", f"run={run_id}"),
         "validation-bad": app.page("validation", f"run={bad_id}"),
         "validation-long-run": app.page("validation", f"run={run_id}&validation_view=Long run"),

@@ -39,14 +39,9 @@ def slide(page: Page, name: str, key: str) -> None:
     slider.press(key)
 
 
-def settled(page: Page) -> None:
-    """The Train page with its form; it can be used at once, known devices or not."""
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
-
-
 def begin(page: Page, app: App, *, long: bool = False, seed: int = 0) -> str:
     """Start a training from the Train page, as short or as long as the sliders allow; its run id."""
-    settled(page)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
     page.get_by_text("Quick", exact=True).click()
     page.get_by_text("Expert settings: as in Quick").click()
     slide(page, "filter_epochs", "Home")

@@ -4,14 +4,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.test_journeys import settled, slide
+from tests.browser.test_journeys import slide
 
 pytestmark = pytest.mark.timeout(300)
 
 
 def test_weights_are_balanced_and_contradictions_told_and_taken_back(app, visit):
     page = visit(app.page("train"))
-    settled(page)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
     page.get_by_text("Expert settings: as in Balanced").click()
     balance = page.get_by_role("button", name="Balance the weights")
     expect(balance).to_be_disabled()

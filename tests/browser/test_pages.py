@@ -10,11 +10,17 @@ TITLES = {
     "train": "Train",
     "images": "Images",
     "runs": "Runs",
+    "sweeps": "Sweeps",
     "scenarios": "Scenarios",
+    "what_if": "What if?",
+    "reverse": "What would it take?",
+    "crises": "What did crises cost?",
+    "library": "Scenario library",
+    "portfolio": "What could this portfolio lose?",
     "validation": "Why believe these scenarios?",
     "methods": "Methods",
 }
-LINKS = ("Home", "Market", "Train", "Images", "Runs", "Scenarios", "Validation", "Methods")
+LINKS = ("Home", "Market", "Train", "Images", "Runs", "Sweeps", "Scenarios", "Validation", "Methods")
 
 
 def settled(page: Page) -> None:

@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from fingen_core.generators.neural import NeuralGenerator, train
+from fingen_core.generators.pictures import train_pictures
 from fingen_core.market import Market, bundled
 from fingen_core.training import detectors, probes
 from fingen_core.training.config import preset
+from fingen_core.training.picture_config import picture_preset
 
 KINDS = {"posterior collapse", "mode collapse", "critic too strong", "critic too weak", "divergence"}
 
@@ -94,6 +96,10 @@ def test_one_wild_reading_is_passed_over() -> None:
     assert heard({"vae/kl": [1.0, 1.0, 500.0, 1.0]}) == []
     assert heard({"vae/kl": [1.0, 500.0, 600.0, 700.0]}) == ["divergence"]
     assert heard({"vae/gradient_norm": [1.0, 500.0, 600.0, 700.0]}) == []  # norms are clipped, so their size is no loss
+    assert (
+        heard({"generator/adversarial": [0.0, 17.0, 18.0, 19.0]}) == []
+    )  # a critic's scores have no zero of their own
+    assert heard({"critic/wasserstein": [0.0, 17.0, 18.0, 19.0]}) == ["divergence"]
     assert heard({"generator/mismatch": [0.1, 500.0, 600.0, 700.0]}) == []
     assert heard({"generator/variance": [0.2, 0.9, 0.2], "generator/effective_rank": [1.0] * 3}) == []
     assert heard({"generator/variance": [0.2, 0.2, 0.2], "generator/effective_rank": [1.0] * 3}) == ["mode collapse"]
@@ -132,3 +138,37 @@ def test_told_apart_is_the_share_of_pairs_in_the_right_order() -> None:
 def test_active_units_are_those_whose_means_vary() -> None:
     means = torch.randn(500, 3, generator=torch.Generator().manual_seed(0)) * torch.tensor([1.0, 0.2, 0.01])
     assert int(probes.active_units(means)) == 2
+
+
+def painted(market: Market, **changes: Any) -> list[dict[str, Any]]:
+    settings = {"network": "dense", "size": 8, "steps": 80, "validate_every": 40, "loss": "hinge"}
+    generator = train_pictures(market, picture_preset("quick", "gan", **{**settings, **changes}), device="cpu")
+    return [found for found in generator.info["findings"] if found["kind"] != "note"]
+
+
+def test_a_painter_that_paints_the_same_again_and_again_is_found_out_and_a_plain_one_is_not(market: Market) -> None:
+    spoiled = {"learning_rate": 0.02, "critic_learning_rate": 1e-5, "critic_updates": 1, "gradient_penalty": 0.0}
+    (found,) = [one for one in painted(market, **spoiled) if one["kind"] == "mode collapse"]
+    assert found["phase"] == "Painting (GAN)"
+    assert found["sentence"].startswith("Generated windows have ")
+    assert "gradient penalty" in found["remedy"]
+    assert "mode collapse" not in {one["kind"] for one in painted(market)}
+
+
+def test_diversity_of_paintings_is_measured_against_as_many_windows() -> None:
+    generator = torch.Generator().manual_seed(0)
+    windows, condition = torch.randn(96, 1, 12, 10, generator=generator), torch.zeros(96, 2)
+    same = probes.painter_probe(lambda _: windows, windows, condition)()
+    assert same["variance"] == pytest.approx(1.0)
+    assert same["effective_rank"] == pytest.approx(1.0)
+    stripes = windows[:, :, :1].expand(-1, -1, 12, -1)
+    assert probes.painter_probe(lambda _: stripes, windows, condition)()["effective_rank"] < 0.3
+    assert probes.painter_probe(lambda _: 0.1 * windows, windows, condition)()["variance"] == pytest.approx(0.01)
+
+
+def test_the_rank_of_few_examples_is_that_of_the_large_matrix() -> None:
+    few = torch.randn(20, 30, generator=torch.Generator().manual_seed(1))
+    values = torch.linalg.eigvalsh(torch.cov(few.double().T)).clamp_min(1e-12)
+    share = values / values.sum()
+    by_hand = torch.exp(-(share * share.log()).sum())
+    assert float(probes.effective_rank(few)) == pytest.approx(float(by_hand), rel=1e-6)

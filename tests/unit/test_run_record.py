@@ -33,7 +33,7 @@ def store(laid_out: Path, home: Path) -> RunStore:
 
 
 def finished(store: RunStore, name: str = "Recorded") -> RunFolder:
-    run = store.create(small_market(), TrainingConfig(seed=3), name=name)
+    run = store.create(small_market(), TrainingConfig(seed=3), name=name, sweep="0123456789ab")
     folder = RunFolder(run.folder)
     for step in (1, 2):
         append(folder / "curves.csv", Progress(phase="VAE", step=step, n_steps=2, losses={"vae/kl": 0.5 / step}))
@@ -66,6 +66,7 @@ def test_a_run_is_recorded_once_with_settings_curves_files_and_state(store):
     assert (run.info.run_name, run.info.status, run.info.lifecycle_stage) == ("Recorded", "FINISHED", "active")
     assert run.data.params["seed"] == "3"
     assert run.data.tags["fingen.id"] == folder.id
+    assert run.data.tags["fingen.sweep"] == "0123456789ab"
     assert json.loads(run.data.tags["fingen.market"])["digest"] == small_market().digest()
     history = client.get_metric_history(run.info.run_id, "vae/kl")
     assert [(point.step, point.value) for point in history] == [(1, 0.5), (2, 0.25)]

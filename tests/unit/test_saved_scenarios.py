@@ -10,9 +10,9 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
+from fingen_core.jobs.saved_scenarios import SavedScenario, paths_digest, scenario_shelf
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.runs.audit import LOCAL, AuditLog
-from fingen_core.runs.saved_scenarios import SavedScenario, paths_digest, scenario_shelf
 from fingen_core.scenarios import Scenarios
 
 

@@ -1,0 +1,349 @@
+"""Sweeps: many trainings that differ in a few settings. What was asked for, and how far it has come.
+
+::
+
+    <home>/sweeps/<id>/
+        request.json    settings to set out from, knobs, number of trials, seed, budget, when; never changes
+        market.*        the prices
+        name            what people call it
+        state.json, lock, stop, deleted, progress.json, log.txt    as those of a run
+        study.journal   Optuna's own record of the study
+        trials.json     every trial for pages: state, settings, score, run
+        importance.json how much each knob matters, once there are trials enough to say so
+
+Each trial is an ordinary run of the run store whose ``sweep`` is this id.
+"""
+
+import json
+import math
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from fingen_core.errors import FinGenError, InvalidInput, NotFound
+from fingen_core.runs.folder import ALPHABET, RunFolder, new_id, now, write_text
+from fingen_core.runs.naming import default_name
+from fingen_core.training.config import CHOICES
+from fingen_core.training.picture_config import PICTURE_CHOICES, Configuration, PictureConfig, read_config
+from fingen_core.training.words import controls_of, label
+from fingen_core.types import RunStatus
+
+if TYPE_CHECKING:
+    from fingen_core.market import Market
+
+__all__ = [
+    "MOST_TRIALS",
+    "Knob",
+    "Sweep",
+    "SweepFolder",
+    "Trial",
+    "TrialState",
+    "create",
+    "folder_of",
+    "knob",
+    "listing",
+    "objective",
+    "read",
+    "request",
+]
+
+MOST_TRIALS = 500
+_ID = re.compile(f"[{ALPHABET}]{{12}}")
+_ALSO = {"beta": "kl_weight"}
+"""Names that the field has for a setting."""
+
+_NOT_TUNED = ("model", "preset", "seed", "representation", "side")
+
+TrialState: TypeAlias = Literal["running", "done", "pruned", "failed"]
+
+
+class SweepFolder(RunFolder):
+    """The folder of one sweep."""
+
+    noun = "sweep"
+    work = "sweep"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knob:
+    """A setting that is tuned, and where it may stand.
+
+    Attributes
+    ----------
+    name : str
+        Of a setting of the configuration.
+    low, high : float
+        Limits, both included; of a number.
+    choices : tuple of str
+        Of a word; empty for a number.
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = 0.0
+    choices: tuple[str, ...] = ()
+
+    def refuse(self, config: Configuration) -> None:
+        """Raise ``InvalidInput`` unless these settings have such a knob and it may stand everywhere in its range."""
+        whole = knob(self.name, config)
+        what = label(self.name, config)
+        if whole.choices:
+            wrong = [word for word in self.choices if word not in whole.choices]
+            if wrong or len(self.choices) < 2:
+                raise InvalidInput(
+                    f"{what} among {', '.join(self.choices) or 'nothing'}: choose at least two of "
+                    f"{', '.join(whole.choices)}"
+                )
+            return
+        if not whole.low <= self.low < self.high <= whole.high:
+            raise InvalidInput(
+                f"{what} from {self.low:g} to {self.high:g}: choose a range within {whole.low:g} to {whole.high:g} "
+                "whose end is above its beginning"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One training of a sweep.
+
+    Attributes
+    ----------
+    number : int
+        From 0; the first one has the settings as they were.
+    state : {"running", "done", "pruned", "failed"}
+    params : dict
+        Values of the knobs.
+    value : float or None
+        Its score; of a pruned one the best until then. Lower is better.
+    run_id : str
+        Empty when the settings contradicted each other, which ``error`` then says.
+    seconds : float
+    """
+
+    number: int
+    state: TrialState
+    params: dict[str, Any]
+    value: float | None = None
+    run_id: str = ""
+    error: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """One sweep as it stands at the moment of asking.
+
+    Attributes
+    ----------
+    id, name : str
+    status : str
+        As that of a run.
+    config : TrainingConfig or PictureConfig
+        What it sets out from.
+    knobs : tuple of Knob
+    n_trials, seed : int
+    minutes : float
+        No trial begins after so many; 0 is no limit.
+    prune : bool
+        Whether trials that lag behind are stopped early.
+    trials : tuple of Trial
+    importance : dict of str to float
+        Share of the scores' variance that a knob explains, the largest first; empty while trials are too few.
+    progress : dict
+        "trial", "run_id", "seconds_left", "heartbeat" and those of a run.
+    """
+
+    id: str
+    name: str
+    status: RunStatus
+    config: Any
+    knobs: tuple[Knob, ...]
+    n_trials: int
+    seed: int
+    minutes: float
+    prune: bool
+    market_name: str
+    market_digest: str
+    created: datetime
+    ended: datetime | None = None
+    error: str = ""
+    trials: tuple[Trial, ...] = ()
+    importance: dict[str, float] = field(default_factory=dict)
+    progress: dict[str, Any] = field(default_factory=dict)
+    folder: Path
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in {"queued", "running"}
+
+    @property
+    def can_resume(self) -> bool:
+        return self.status in {"stopped", "failed", "lost"}
+
+    @property
+    def best(self) -> Trial | None:
+        """The trial with the best score among those that ran to their end."""
+        done = [trial for trial in self.trials if trial.state == "done" and trial.value is not None]
+        return min(done, key=lambda trial: trial.value if trial.value is not None else math.inf, default=None)
+
+    def settings(self, trial: Trial) -> Configuration:
+        """The settings of a trial with everything else as in those that the sweep set out from."""
+        found: Configuration = self.config.replace(**trial.params)
+        return found
+
+
+def knob(name: str, config: Configuration) -> Knob:
+    """The whole range of a setting; ``InvalidInput`` if these settings have none that can be tuned by this name."""
+    name = _ALSO.get(name, name)
+    known = controls_of(config)
+    words = PICTURE_CHOICES if isinstance(config, PictureConfig) else CHOICES
+    if name in known and name not in _NOT_TUNED:
+        return Knob(name=name, low=known[name].low, high=known[name].high)
+    if name in words and name not in _NOT_TUNED:
+        return Knob(name=name, choices=tuple(words[name]))
+    able = sorted(key for key in (*known, *words) if key not in _NOT_TUNED)
+    raise InvalidInput(f"{name[:60]!r} cannot be tuned: choose among {', '.join(able)}")
+
+
+def objective(config: Configuration, scores: Mapping[str, float]) -> float | None:
+    """The figure by which trainings choose their best checkpoint, lower is better; ``None`` without scores.
+
+    The mean of the FZ0 scores on the validation days; of pictures, the distance of the long run from history.
+    """
+    if isinstance(config, PictureConfig):
+        found = [scores["long_run"]] if "long_run" in scores else []
+    else:
+        found = [value for name, value in scores.items() if name.startswith("fz0")]
+    return sum(found) / len(found) if found and all(map(math.isfinite, found)) else None
+
+
+def create(
+    home: Path,
+    market: "Market",
+    config: Configuration,
+    knobs: Sequence[Knob],
+    *,
+    n_trials: int,
+    seed: int = 0,
+    minutes: float = 0.0,
+    prune: bool = True,
+    name: str = "",
+    device: str = "auto",
+) -> SweepFolder:
+    """Make a sweep that waits to be started.
+
+    Raises
+    ------
+    InvalidInput
+        If no knob is given, one is given twice or beyond its limits, or the number of trials or minutes is not allowed.
+    FinGenError
+        If the disk is full.
+    """
+    _refuse(config, knobs, n_trials, seed, minutes)
+    from fingen_core.market import library
+
+    title = name or default_name(config, market.name, {folder.name() for folder in _folders(home)})
+    sweep_id = new_id()
+    draft = SweepFolder(home / "sweeps" / f".new-{sweep_id}")
+    asked = {
+        "config": json.loads(config.to_json()),
+        "knobs": [{**vars(one), "choices": list(one.choices)} for one in knobs],
+        "n_trials": n_trials,
+        "seed": seed,
+        "minutes": minutes,
+        "prune": prune,
+        "device": device,
+        "market": {"name": market.name, "digest": market.digest()},
+        "created": now(),
+    }
+    try:
+        draft.path.mkdir(parents=True)
+        library.write(market, draft / "market")
+        draft.write("request.json", asked)
+        write_text(draft / "name", title)
+        draft.change(status="queued")
+        return SweepFolder(draft.path.rename(home / "sweeps" / sweep_id))
+    except OSError as error:
+        raise FinGenError(
+            f"the sweep cannot be written to {home} ({error.strerror}): free some space or mend the rights, then try "
+            "again"
+        ) from error
+    finally:
+        shutil.rmtree(draft.path, ignore_errors=True)
+
+
+def _refuse(config: Configuration, knobs: Sequence[Knob], n_trials: int, seed: int, minutes: float) -> None:
+    if not knobs:
+        raise InvalidInput("a sweep without a knob: tick at least one setting that it may turn")
+    names = [one.name for one in knobs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise InvalidInput(f"{label(twice, config)} is to be tuned twice: name it once")
+    for one in knobs:
+        one.refuse(config)
+    if isinstance(n_trials, bool) or not isinstance(n_trials, int) or not 2 <= n_trials <= MOST_TRIALS:
+        raise InvalidInput(f"{n_trials} trials: choose 2 to {MOST_TRIALS}")
+    if not 0 <= seed < 2**31:
+        raise InvalidInput(f"seed = {seed}: use a whole number from 0 to 2,147,483,647")
+    if not (math.isfinite(minutes) and minutes >= 0):
+        raise InvalidInput(f"a budget of {minutes:g} minutes: use a number above 0, or 0 for no limit")
+
+
+def folder_of(home: Path, sweep_id: str) -> SweepFolder:
+    """The folder of a sweep; ``NotFound`` if there is none."""
+    folder = SweepFolder(home / "sweeps" / sweep_id)
+    if not _ID.fullmatch(sweep_id) or not (folder / "request.json").exists():
+        raise NotFound(f"there is no sweep {sweep_id[:40]!r}: choose one on the Sweeps page")
+    return folder
+
+
+def listing(home: Path) -> list[Sweep]:
+    """All sweeps that are not deleted, the newest first."""
+    return [read(folder) for folder in _folders(home) if not folder.is_deleted()]
+
+
+def request(folder: SweepFolder) -> tuple[Configuration, tuple[Knob, ...], dict[str, Any]]:
+    """What was asked for: the settings, the knobs, and everything else by name."""
+    asked = folder.read("request.json")
+    knobs = tuple(Knob(**{**one, "choices": tuple(one["choices"])}) for one in asked["knobs"])
+    return read_config(json.dumps(asked["config"])), knobs, asked
+
+
+def read(folder: SweepFolder) -> Sweep:
+    """A sweep from its folder."""
+    state = folder.present()
+    config, knobs, asked = request(folder)
+    return Sweep(
+        id=folder.id,
+        name=folder.name(),
+        status=state.status,
+        config=config,
+        knobs=knobs,
+        n_trials=asked["n_trials"],
+        seed=asked["seed"],
+        minutes=asked["minutes"],
+        prune=asked["prune"],
+        market_name=asked["market"]["name"],
+        market_digest=asked["market"]["digest"],
+        created=datetime.fromisoformat(asked["created"]),
+        ended=datetime.fromisoformat(state.ended) if state.ended else None,
+        error=state.error,
+        trials=tuple(Trial(**one) for one in folder.read("trials.json").get("trials", ())),
+        importance=folder.read("importance.json"),
+        progress=folder.read("progress.json"),
+        folder=folder.path,
+    )
+
+
+def _folders(home: Path) -> list[SweepFolder]:
+    place = home / "sweeps"
+    names = (
+        sorted((path.name for path in place.iterdir() if _ID.fullmatch(path.name)), reverse=True)
+        if place.exists()
+        else []
+    )
+    return [SweepFolder(place / name) for name in names]

@@ -1,0 +1,195 @@
+"""Named crises on today's weights, and shocks of one factor passed on to everything else."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market import Crisis, Market
+from fingen_core.types import Array, Paths
+
+__all__ = ["Replay", "Shock", "factor_shock", "replay"]
+
+_FEWEST_FOR_BETA = 250
+_BAND = 0.25
+"""Half the width, in the factor's standard deviations, of the stripe of paths that stand for a shock."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Replay:
+    """One crisis as these holdings would have lived through it.
+
+    Attributes
+    ----------
+    crisis : Crisis
+    dates : DatetimeIndex
+        From the eve to the trough.
+    values : array, shape (n_dates,)
+        Of the portfolio, bought on the eve for 1 and held.
+    moves : array, shape (n_assets,)
+        Simple return of every asset.
+    contributions : array, shape (n_assets,)
+        Shares of the wealth on the eve; they add up to the portfolio's return.
+    proxied : tuple of str
+        Assets without prices of that time, moved by their beta to the index.
+    betas : array, shape (n_assets,)
+        Of the proxied assets; NaN where real prices were used.
+    """
+
+    crisis: Crisis
+    dates: pd.DatetimeIndex
+    values: Array
+    moves: Array
+    contributions: Array
+    proxied: tuple[str, ...]
+    betas: Array
+
+    @property
+    def loss(self) -> float:
+        return float(1 - self.values[-1])
+
+
+def replay(market: Market, weights: ArrayLike, crisis: Crisis, index: Market) -> Replay:
+    """Holdings bought on the eve of a crisis and held to its trough.
+
+    Parameters
+    ----------
+    market : Market
+        Its prices are used where they reach back to the eve; else every asset moves by its beta to the index, day by
+        day.
+    weights : array, shape (n_assets,)
+    crisis : Crisis
+    index : Market
+        One series that covers the crisis, and at least 250 days of the market.
+
+    Raises
+    ------
+    InvalidInput
+        If neither the market nor the index covers the crisis, or they share too few days for a beta.
+    """
+    holdings = np.asarray(weights, dtype=np.float64)
+    covered = market.dates[0] <= crisis.start and market.dates[-1] >= crisis.end
+    if covered:
+        prices = market.prices.loc[: crisis.end]
+        prices = prices.iloc[int(prices.index.searchsorted(crisis.start, side="right")) - 1 :]
+        growth = prices.to_numpy() / prices.to_numpy()[0]
+        dates, proxied = pd.DatetimeIndex(prices.index), tuple[str, ...]()
+        betas = np.full(market.n_assets, np.nan)
+    else:
+        dates, growth, betas = _by_beta(market, crisis, index)
+        proxied = market.tickers
+    moves = growth[-1] - 1
+    return Replay(
+        crisis=crisis,
+        dates=dates,
+        values=1 + (growth - 1) @ holdings,
+        moves=moves,
+        contributions=moves * holdings,
+        proxied=proxied,
+        betas=betas,
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Shock:
+    """What a move of one factor does to every asset, told in two ways.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Columns asset, beta, by_beta, by_model, low, high (5 % and 95 % of the model's paths); decimals.
+    n_paths : int
+        Paths in the stripe around the shock: what ``by_model`` rests on.
+    width : float
+        Half the width of that stripe.
+    correlation : float
+        Of beta times the factor and the equal-weight portfolio, over history: how much the factor explains.
+    """
+
+    table: pd.DataFrame
+    n_paths: int
+    width: float
+    correlation: float
+
+
+def factor_shock(market: Market, paths: Paths, factor: ArrayLike, move: float, n_days: int) -> Shock:
+    """Conditional expectation of every asset's return given that a factor moves.
+
+    Parameters
+    ----------
+    market : Market
+        History for the betas: overlapping returns over ``n_days``.
+    paths : array, shape (n_paths, n_steps, n_assets)
+        Plain generated paths of at least ``n_days``.
+    factor : array, shape (n_assets,)
+        Holdings whose return is the factor.
+    move : float
+        Simple return of the factor, a decimal.
+    n_days : int
+
+    Notes
+    -----
+    By beta: least squares through history's mean, one slope for calm and crisis. By the model: the mean over generated
+    paths whose factor lies within a quarter of its standard deviation of the move, so that a large fall may act
+    otherwise than ten small ones; NaN below 30 such paths.
+    """
+    holdings = np.asarray(factor, dtype=np.float64)
+    if not 1 <= n_days <= paths.shape[1]:
+        raise InvalidInput(f"{n_days} days, but paths have {paths.shape[1]}: choose fewer")
+    prices = market.prices.to_numpy()
+    past = prices[n_days:] / prices[:-n_days] - 1
+    driver = past @ holdings
+    if not driver.std() > 0:
+        raise InvalidInput("a factor that never moves has no betas: choose another")
+    centered = driver - driver.mean()
+    beta = centered @ (past - past.mean(axis=0)) / (centered @ centered)
+    given = np.expm1(paths[:, :n_days].sum(axis=1, dtype=np.float64))
+    value = given @ holdings
+    width = float(_BAND * value.std())
+    near = np.abs(value - move) <= width
+    enough = int(near.sum()) >= 30
+    low, high = np.quantile(given[near], [0.05, 0.95], axis=0) if enough else np.full((2, len(beta)), np.nan)
+    # Inside the stripe paths crowd toward the mean: carry each asset the rest of the way along its own slope there.
+    off = move - float(value[near].mean()) if enough else 0.0
+    table = pd.DataFrame(
+        {
+            "asset": list(market.tickers),
+            "beta": beta,
+            "by_beta": past.mean(axis=0) + beta * (move - driver.mean()),
+            "by_model": given[near].mean(axis=0) + off * _slope(value[near], given[near]) if enough else np.nan,
+            "low": low,
+            "high": high,
+        }
+    )
+    explained = float(np.corrcoef(driver, past.mean(axis=1))[0, 1])
+    return Shock(table=table, n_paths=int(near.sum()), width=width, correlation=explained)
+
+
+def _slope(x: Array, y: Array) -> Array:
+    centered = x - x.mean()
+    return np.asarray(centered @ (y - y.mean(axis=0)) / max(float(centered @ centered), 1e-12))
+
+
+def _by_beta(market: Market, crisis: Crisis, index: Market) -> tuple[pd.DatetimeIndex, Array, Array]:
+    """Growth of every asset had it moved by its beta to the index, from the eve to the trough."""
+    if index.dates[0] > crisis.start or index.dates[-1] < crisis.end:
+        raise InvalidInput(
+            f"{crisis.name}: neither {market.name} nor {index.name} has prices from {crisis.start:%Y-%m-%d} to "
+            f"{crisis.end:%Y-%m-%d}"
+        )
+    both = market.prices.index.intersection(index.prices.index)
+    if len(both) <= _FEWEST_FOR_BETA:
+        raise InvalidInput(
+            f"{market.name} and {index.name} share {len(both)} days, but a beta needs {_FEWEST_FOR_BETA}: fetch an "
+            "earlier start"
+        )
+    returns = market.prices.loc[both].pct_change().to_numpy()[1:]
+    driver = index.prices.loc[both].pct_change().to_numpy()[1:, 0]
+    betas = _slope(driver, returns)
+    episode = index.prices.loc[: crisis.end].iloc[:, 0]
+    episode = episode.iloc[int(episode.index.searchsorted(crisis.start, side="right")) - 1 :]
+    days = episode.pct_change().fillna(0.0).to_numpy()
+    growth = np.cumprod(1 + np.maximum(days[:, None] * betas, -0.99), axis=0)
+    return pd.DatetimeIndex(episode.index), growth, betas

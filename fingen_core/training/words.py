@@ -1,0 +1,90 @@
+"""Settings in words for people: labels, values, and what sets a configuration apart from its preset. No torch."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fingen_core.training.config import CHOICE_CONTROLS, CHOICES, Control, controls, preset
+from fingen_core.training.picture_config import (
+    PICTURE_CHOICES,
+    Configuration,
+    PictureConfig,
+    picture_controls,
+    picture_preset,
+)
+
+__all__ = ["changed", "controls_of", "label", "plain", "told", "value_in_words"]
+
+_LABELS = {
+    "model": "Model",
+    "preset": "Preset",
+    "refit": "Refit on all days",
+    "changes": "Changes while it trained",
+    "representation": "Picture",
+    "network": "Network",
+    "loss": "Loss",
+    "side": "Size of the pictures",
+}
+
+
+def controls_of(config: Configuration) -> dict[str, Control]:
+    """Limits and explanation of every number among these settings."""
+    return picture_controls() if isinstance(config, PictureConfig) else controls()
+
+
+def label(name: str, config: Configuration) -> str:
+    """What a setting is called on screen."""
+    known = controls_of(config)
+    if name in known:
+        return known[name].label
+    if name in CHOICE_CONTROLS:
+        return CHOICE_CONTROLS[name].label
+    return _LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def value_in_words(name: str, value: Any, config: Configuration) -> str:
+    """A value as a person would write it: "0.0018", "20,000", "Student-t, learned scale", "yes"."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return _number(float(value))
+    words = (PICTURE_CHOICES if isinstance(config, PictureConfig) else CHOICES).get(name, {})
+    text = words.get(value, str(value)).partition(":")[0]
+    return text.upper() if name == "model" else text[:1].upper() + text[1:]
+
+
+def plain(config: Configuration) -> Configuration:
+    """The preset of these settings as it is."""
+    return (picture_preset if isinstance(config, PictureConfig) else preset)(config.preset, config.model)
+
+
+def changed(config: Configuration) -> dict[str, Any]:
+    """Settings that differ from those of the preset, in their order."""
+    base = asdict(plain(config))
+    return {name: value for name, value in asdict(config).items() if value != base.get(name)}
+
+
+def told(config: Configuration, most: int = 2) -> str:
+    """What differs from the preset in a few words, "latent size 5, seed 3"; empty if nothing does."""
+    found = changed(config)
+    shown = [f"{_spoken(label(name, config))} {_inside(name, found[name], config)}" for name in list(found)[:most]]
+    rest = len(found) - len(shown)
+    return ", ".join([*shown, *([f"{rest} more"] if rest > 0 else [])])
+
+
+def _spoken(text: str) -> str:
+    """A label inside a sentence; names such as VAE and GAN stay as they are."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _inside(name: str, value: Any, config: Configuration) -> str:
+    text = value_in_words(name, value, config)
+    return text.partition(",")[0] if isinstance(value, str) else text
+
+
+def _number(value: float) -> str:
+    if value and abs(value) < 1e-4:
+        return f"{value:.2g}".replace("e-0", "e-")
+    if value.is_integer():
+        return f"{int(value):,}"
+    short = float(f"{value:.4g}")
+    return f"{short:,.8f}".rstrip("0").rstrip(".")

@@ -1,0 +1,86 @@
+"""The tail beyond what plain paths hold: offered on the Scenarios page where a selection becomes thin."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import streamlit as st
+
+from fingen_core.charts import scenarios as charts
+from fingen_core.charts.theme import number, percent, percent_range
+from fingen_core.errors import FinGenError
+from fingen_core.jobs.stress import Found, StressRequest
+from fingen_core.scenarios.outcomes import Outcomes
+from fingen_core.ui import search, show, state, stress, stress_facts
+from fingen_core.ui.scenes import Scenes
+
+__all__ = ["ENOUGH", "offer"]
+
+ENOUGH = 100
+"""Paths that make a tail worth looking at; with fewer, the worst few decide every figure."""
+
+
+def offer(scenes: Scenes, share: float) -> None:
+    """Search for the worst ``share`` itself where the first source's selection holds fewer than 100 paths."""
+    source, label = next(iter(scenes.choice.labels.items()))
+    n_chosen = scenes.samples[0].worst(share).n_paths
+    if share == 1 or n_chosen >= ENOUGH:
+        return
+    words = stress.severity_words(share).lower()
+    if scenes.choice.asked.of(source):
+        st.caption(
+            f"The {words} here are {n_chosen} paths: thin. A search for that tail sets out from one day and knows no "
+            "conditions: take more paths under More, or ask for none."
+        )
+        return
+    weights = stress.weights(scenes.market.tickers, scenes.choice.subject)
+    try:
+        request = StressRequest(
+            kind="tail",
+            source=source,
+            n_steps=scenes.choice.n_steps,
+            seed=scenes.choice.seed,
+            start=scenes.choice.start,
+            market_digest=scenes.market.digest(),
+            weights=tuple(float(weight) for weight in weights),
+            share=share,
+        )
+    except FinGenError:  # a rival draws first, and rows of the past cannot be searched
+        st.caption(
+            f"The {words} here are {n_chosen} paths: thin. Take more under More, or let a trained model draw first."
+        )
+        return
+    search.search(
+        request,
+        lambda parts: _answer(parts, scenes, share),
+        button=f"Search the {words}",
+        told=f"The {words} of {scenes.drawn[0].n_paths:,} paths are **{n_chosen}**: thin. {label} can search for that "
+        "tail itself (subset simulation), as exactly as by drawing a million paths, within half a minute.",
+    )
+
+
+def _answer(parts: Mapping[str, Found], scenes: Scenes, share: float) -> None:
+    found = parts.get("answer")
+    if found is None:
+        return
+    facts, words = found.facts, stress.severity_words(share).lower()
+    values = stress_facts.values_of(found.arrays["paths"], stress.weights(scenes.market.tickers, scenes.choice.subject))
+    choice = scenes.choice
+    note = f"{len(values):,} paths searched for, {choice.n_steps} days, from {facts['start']}, seed {choice.seed}"
+    sample = Outcomes.of(values, label="Generated", kind="generated", note=note)
+    with st.container(border=True):
+        st.markdown(
+            f"**The {words} itself, searched for**: {stress.measured(scenes.choice.subject)} loses "
+            f"**{percent(facts['threshold'])} or more** there, **{percent(facts['mean_loss'])}** on average "
+            f"(expected shortfall). Such paths are {percent_range(share, facts['low'], facts['high'], 3)} of all, from "
+            f"**{number(facts['effective'])}** effective paths."
+        )
+        stress_facts.warn_unfamiliar(facts["familiarity"])
+        named = [charts.Named("worst", sample.worst_path(), True), charts.Named("median", sample.median_path())]
+        title = f"Generated, {words}: mean loss {percent(facts['mean_loss'])}"
+        show.chart(
+            charts.fan(sample, title, named=named, dark=state.dark(), height=340),
+            f"Fan of the {words} of paths. {note}.",
+            "deep-tail",
+            data=partial(charts.fan_data, sample, named),
+            how=charts.HOW["fan"],
+        )

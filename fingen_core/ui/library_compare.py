@@ -1,0 +1,123 @@
+"""Saved scenarios beside each other and beside history, on the same axes and on one portfolio."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from fingen_core.jobs.sampler import RIVALS, SampleRequest
+from fingen_core.jobs.saved_scenarios import SavedScenario, scenario_shelf
+from fingen_core.market import Market
+from fingen_core.market.shelf import Record
+from fingen_core.scenarios.history import window_starts
+from fingen_core.scenarios.scenarios import Scenarios
+from fingen_core.settings import home
+from fingen_core.ui import portfolios, scenes, show, stress
+from fingen_core.ui.scene_controls import Choice
+
+__all__ = ["show_comparison"]
+
+_LINK = "compare"
+_MOST = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Set:
+    """A saved scenario that can be drawn on the market that is being worked on."""
+
+    name: str
+    request: SampleRequest
+
+
+def show_comparison(market: Market) -> None:
+    """Choose saved scenarios, one portfolio and how bad; then the views of the Scenarios page."""
+    known = _sets(market)
+    if not known:
+        show.empty(
+            f"**Nothing of {market.name} is saved yet.** Save scenarios of this market, from two starting days for "
+            "instance, and they can be compared here.",
+            "Draw some scenarios",
+            "pages/stress/scenarios.py",
+        )
+        return
+    left, right = st.columns([3, 2], gap="small", vertical_alignment="bottom")
+    linked = [one for one in st.query_params.get_all(_LINK) if one in known]
+    picked = left.multiselect(
+        "Saved scenarios",
+        list(known),
+        default=linked[:_MOST] or list(known)[:2],
+        format_func=lambda one: known[one].name,
+        max_selections=_MOST,
+        key="library_compare",
+        placeholder="Choose at least one",
+        help="Those of the market that is chosen. History stands beside them.",
+    )
+    with right:
+        portfolio = portfolios.choose(market, "Measured on")
+    st.query_params[_LINK] = picked
+    if not picked:
+        st.info("Choose at least one saved scenario above.", icon=":material/arrow_upward:")
+        return
+    share = scenes.severity()
+    with st.skeleton(480):
+        staged = _stage([known[one] for one in picked], market, f"{stress.PORTFOLIO}{portfolio.digest()}")
+    name = st.segmented_control(
+        "Look at",
+        list(scenes.VIEWS),
+        default="Returns",
+        required=True,
+        key="library_compare_view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    scenes.VIEWS[name or "Returns"](staged, share)
+    lengths = {known[one].request.n_steps for one in picked}
+    if len(lengths) > 1:
+        st.caption(f"Horizons differ: all are shown over their first {min(lengths)} days.")
+
+
+def _sets(market: Market) -> dict[str, _Set]:
+    """What can be drawn here, by id."""
+    return {record.id: found for record in scenario_shelf(home()).list() if (found := _set(record, market))}
+
+
+def _set(record: Record, market: Market) -> _Set | None:
+    saved = SavedScenario.of(record) if _readable(record) else None
+    if saved is None or not saved.requests:
+        return None
+    request = saved.requests[0]
+    return _Set(name=record.name, request=request) if request.market_digest == market.digest() else None
+
+
+def _readable(record: Record) -> bool:
+    """Whether a record is still what was saved; the list of saved scenarios says why it is not."""
+    try:
+        SavedScenario.of(record)
+    except ValueError:
+        return False
+    return True
+
+
+def _stage(chosen: list[_Set], market: Market, subject: str) -> scenes.Scenes:
+    """Draw what was saved, cut to the shortest horizon, with history beside it."""
+    n_steps = min(one.request.n_steps for one in chosen)
+    drawn = [_cut(stress.draw(one.request), n_steps) for one in chosen]
+    digests = [f"{one.request.digest()}-{n_steps}" for one in chosen]
+    samples = [
+        stress.outcomes(digest, subject, one.name, "rival" if one.request.source in RIVALS else "generated", scenarios)
+        for digest, one, scenarios in zip(digests, chosen, drawn, strict=True)
+    ]
+    return scenes.Scenes(
+        choice=Choice(n_steps=n_steps, subject=subject),
+        market=market,
+        drawn=drawn,
+        samples=samples,
+        digests=digests,
+        past=stress.history(market.digest(), n_steps, subject, market),
+        starts=window_starts(market, n_steps),
+    )
+
+
+def _cut(scenarios: Scenarios, n_steps: int) -> Scenarios:
+    if scenarios.n_steps == n_steps:
+        return scenarios
+    return replace(scenarios, log_returns=scenarios.log_returns[:, :n_steps])

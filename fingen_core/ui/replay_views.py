@@ -1,0 +1,181 @@
+"""The Crises page: named crises on today's holdings, and shocks of one factor."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts import stress as charts
+from fingen_core.charts.theme import number, percent
+from fingen_core.errors import InvalidInput
+from fingen_core.jobs.sampler import SampleRequest
+from fingen_core.market import Market, crises, sp500_index
+from fingen_core.scenarios.replay import Replay, Shock, factor_shock, replay
+from fingen_core.scenarios.views import percent_words
+from fingen_core.types import Array
+from fingen_core.ui import scene_controls, show, state, stress
+from fingen_core.ui.what_if_views import known_subjects
+
+__all__ = ["crises_view", "holdings", "shock_view"]
+
+_N_PATHS = 10_000
+_FEWEST_PATHS = 30
+
+
+def holdings(market: Market) -> tuple[str, Array]:
+    """The control for what is held."""
+    with st.columns([2, 5])[0]:
+        subject = scene_controls.what(market, "on")
+    return subject, stress.weights(market.tickers, subject)
+
+
+def crises_view(market: Market, subject: str, weights: Array) -> None:
+    """All crises side by side, and one of them taken apart."""
+    lived, missing = _replays(market.digest(), subject, market, weights)
+    if not lived:
+        st.info(f"No crisis can be replayed: {missing[0]}", icon=":material/info:")
+        return
+    worst = max(lived, key=lambda one: one.loss)
+    st.markdown(
+        f"Worst of {len(lived)}: **{worst.crisis.name}** would have cost {stress.measured(subject)} "
+        f"**{percent(worst.loss)}** (the S&P 500 moved {percent_words(worst.crisis.fall)})."
+    )
+    left, right = st.columns(2, gap="medium")
+    proxied = [bool(one.proxied) for one in lived]
+    with left:
+        note = f"{len(lived)} crises, eve to trough" + ("; open bars by beta to the S&P 500" if any(proxied) else "")
+        show.chart(
+            charts.crises_bars(
+                [one.crisis.name for one in lived],
+                [one.loss for one in lived],
+                proxied,
+                "What each crisis would have cost",
+                note,
+                dark=state.dark(),
+            ),
+            f"Loss of {stress.measured(subject)} in each named crisis.",
+            "replay-crises",
+            data=_table(lived),
+            how=charts.HOW["crises"],
+        )
+    with right:
+        _one(market, lived, worst)
+    for reason in missing:
+        st.caption(f"Left out: {reason}")
+
+
+def _one(market: Market, lived: list[Replay], worst: Replay) -> None:
+    names = [one.crisis.name for one in lived]
+    picked = st.selectbox("Taken apart", names, index=names.index(worst.crisis.name), key="crisis", bind="query-params")
+    one = lived[names.index(picked)]
+    days = f"{one.dates[0]:%Y-%m-%d} to {one.dates[-1]:%Y-%m-%d}"
+    show.chart(
+        charts.parts_of_loss(
+            market.tickers,
+            one.contributions,
+            f"{picked}: {percent_words(round(-one.loss, 3))} in {len(one.dates) - 1} days",
+            f"{days}; each asset's share of the wealth on the eve",
+            kind="history",
+            dark=state.dark(),
+        ),
+        f"Contributions of the assets to the loss in {picked}.",
+        f"replay-{picked}",
+        data=pd.DataFrame(
+            {
+                "asset": market.tickers,
+                "return": one.moves,
+                "contribution": one.contributions,
+                "beta": one.betas,
+                "proxied": [ticker in one.proxied for ticker in market.tickers],
+            }
+        ),
+        how=charts.HOW["crises"],
+    )
+    st.caption(f"{one.crisis.line}. S&P 500: {percent_words(one.crisis.fall)}. {one.crisis.source}.")
+    if one.proxied:
+        st.warning(
+            f"By proxy: {market.name} has no prices of that time, so {', '.join(one.proxied[:6])}"
+            f"{' and others' if len(one.proxied) > 6 else ''} move by their beta to the S&P 500 "
+            f"({np.nanmin(one.betas):.2f} to {np.nanmax(one.betas):.2f}).",
+            icon=":material/approval_delegation:",
+        )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _replays(
+    digest: str,  # noqa: ARG001 (the key)
+    subject: str,  # noqa: ARG001 (the key)
+    _market: Market,
+    _weights: Array,
+) -> tuple[list[Replay], list[str]]:
+    lived, missing = [], []
+    for crisis in crises():
+        try:
+            lived.append(replay(_market, _weights, crisis, sp500_index()))
+        except InvalidInput as problem:
+            missing.append(str(problem))
+    return lived, missing
+
+
+def _table(lived: list[Replay]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "crisis": [one.crisis.name for one in lived],
+            "eve": [f"{one.crisis.start:%Y-%m-%d}" for one in lived],
+            "trough": [f"{one.crisis.end:%Y-%m-%d}" for one in lived],
+            "loss": [one.loss for one in lived],
+            "sp500": [one.crisis.fall for one in lived],
+            "by proxy": [bool(one.proxied) for one in lived],
+        }
+    )
+
+
+def shock_view(market: Market, subject: str, weights: Array, source: str | None) -> None:
+    """One factor moves: what everything else does on average, by beta and by the model's paths."""
+    known = known_subjects(market.digest(), market)
+    who, far, length = st.columns([2, 2, 2], gap="small")
+    name = who.selectbox(
+        "Factor", list(known), key="factor", bind="query-params", help="An index, a group, or a single asset."
+    )
+    move = (
+        far.number_input("Moves by, %", -60.0, 60.0, -10.0, 1.0, format="%.1f", key="move", bind="query-params") / 100
+    )
+    n_days = length.selectbox(
+        "Within", [5, 10, 21, 63], index=1, format_func=lambda n: f"{n} days", key="within", bind="query-params"
+    )
+    if source is None:
+        show.empty("**No model of this market yet.** Shocks need its paths.", "Train a model", "pages/model/train.py")
+        return
+    request = SampleRequest(source=source, n_paths=_N_PATHS, n_steps=int(n_days), market_digest=market.digest())
+    with st.skeleton(420):
+        shock = _shock(request.digest(), name, move, request, market)
+    row = weights @ shock.table[["by_beta", "by_model"]].to_numpy()
+    model = f"**{percent(row[1], sign=True)}** by the model" if np.isfinite(row[1]) else "not to be said by the model"
+    st.markdown(
+        f"{name} {percent_words(move)} in {n_days} days moves {stress.measured(subject)} by "
+        f"**{percent(row[0], sign=True)}** by beta, {model} (on average)."
+    )
+    note = (
+        f"{number(shock.n_paths)} of {_N_PATHS:,} paths within {percent(shock.width)} of it, from the last day, seed 0"
+    )
+    show.chart(
+        charts.shock_chart(shock.table, f"{name} {percent_words(move)}: what moves with it", note, dark=state.dark()),
+        f"Mean returns of the assets when {name} moves {percent_words(move)} in {n_days} days.",
+        "shock",
+        data=shock.table,
+        how=charts.HOW["shock"],
+    )
+    if shock.n_paths < _FEWEST_PATHS:
+        st.info(
+            f"Only {shock.n_paths} plain paths move that far, too few for a mean (least {_FEWEST_PATHS}): ask it as a "
+            "what-if, which searches for such paths.",
+            icon=":material/search:",
+        )
+    if st.button("Ask exactly", icon=":material/alt_route:", help="Paths that satisfy it, with their probability."):
+        show.go_to("pages/stress/what_if.py", {"q": f"{name} {move * 100:+g} % in {n_days} days"})
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _shock(digest: str, name: str, move: float, _request: SampleRequest, _market: Market) -> Shock:  # noqa: ARG001
+    paths = stress.draw(_request).log_returns
+    factor = known_subjects(_market.digest(), _market)[name].weights
+    return factor_shock(_market, paths, factor, move, _request.n_steps)

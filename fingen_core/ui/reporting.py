@@ -1,0 +1,189 @@
+"""What is on the risk page as a report, a workbook and tables: the same charts and numbers, in light colors."""
+
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from fingen_core import __version__
+from fingen_core.charts.theme import percent
+from fingen_core.jobs.saved_scenarios import paths_digest
+from fingen_core.reports.model_card import card_section, card_tables
+from fingen_core.reports.report import Chart, Report, Section, Sheet
+from fingen_core.reports.workbook import RiskBook
+from fingen_core.runs.model_cards import card_of, scores_with_floors, validation_of
+from fingen_core.runs.stewardship import Stewardship
+from fingen_core.settings import commit
+from fingen_core.ui import audit_trail, risk_pieces, risk_tables, state
+from fingen_core.ui.risk_desk import Desk
+
+__all__ = ["CARD", "PARTS", "book_of", "csv_tables", "facts_of", "report_of"]
+
+CARD = "Model card"
+
+
+def report_of(desk: Desk, told: str, parts: Sequence[str], stewardship: Stewardship) -> Report:
+    """The report with the chosen parts, in the order of ``PARTS``."""
+    sections = [PARTS[name](desk) for name in PARTS if name in parts]
+    if CARD in parts:
+        store = state.store()
+        card = card_of(desk.source, store, desk.market)
+        sections.append(card_section(card, stewardship, scores_with_floors(validation_of(desk.source, store))))
+    return Report(title=f"Risk of {desk.portfolio.name}", answer=told, facts=facts_of(desk), sections=sections)
+
+
+def book_of(desk: Desk, parts: Sequence[str], stewardship: Stewardship) -> RiskBook:
+    """The workbook's numbers; the model card is a part of it where it was chosen."""
+    of, store = risk_pieces.sources(desk), state.store()
+    _, sets, _ = risk_pieces.scenario_numbers(desk)
+    tables = {}
+    if CARD in parts:
+        scores = scores_with_floors(validation_of(desk.source, store))
+        tables = card_tables(card_of(desk.source, store, desk.market), stewardship, scores)
+    return RiskBook(
+        portfolio=desk.portfolio,
+        tickers=desk.market.tickers,
+        weights=desk.weights,
+        level=desk.level,
+        sources=of,
+        table=risk_pieces.risk_numbers(desk, of),
+        contributions=risk_pieces.contribution_table(desk, _days(desk)),
+        scenarios=list(sets.values()),
+        facts=facts_of(desk),
+        card=tables,
+    )
+
+
+def csv_tables(desk: Desk) -> bytes:
+    """Every table as CSV in one zip: raw decimals, losses positive."""
+    table = risk_pieces.scenario_numbers(desk)[0]
+    named = {
+        "tail-risk": risk_pieces.risk_numbers(desk, risk_pieces.sources(desk)),
+        "contributions": risk_pieces.contribution_table(desk, _days(desk)),
+        "scenarios": table.assign(worst_asset=[desk.market.tickers[asset] for asset in table["worst_asset"]]),
+        "loss-limit": _limit(desk).data,
+        "holdings": risk_tables.holdings(desk),
+    }
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, frame in named.items():
+            archive.writestr(f"{name}.csv", (frame() if callable(frame) else frame).to_csv(index=False))
+        about = pd.DataFrame(list(facts_of(desk).items()), columns=["what", "value"])
+        archive.writestr("about.csv", about.to_csv(index=False))
+    return target.getvalue()
+
+
+def facts_of(desk: Desk) -> dict[str, str]:
+    """Everything that makes the numbers repeatable."""
+    drawn, market, portfolio = desk.drawn(), desk.market, desk.portfolio
+    request = desk.request(desk.source, desk.start)
+    return {
+        "Portfolio": f"{portfolio.name}, {risk_pieces.money(desk, 1)}, digest {portfolio.digest()}. {portfolio.note}",
+        "Benchmark": desk.benchmark.name if desk.benchmark else "none",
+        "Market": f"{market.name}, {market.n_assets} assets, {market.dates[0]:%Y-%m-%d} to "
+        f"{market.dates[-1]:%Y-%m-%d}, digest {market.digest()}",
+        "Prices": f"{market.source.kind}: {market.source.detail}. {market.source.note}",
+        "Drawn by": f"{desk.label} ({desk.source}), beside {desk.rival_sample().label} and history",
+        "Start": f"{drawn.scenarios.start:%Y-%m-%d}",
+        "Paths": f"{request.n_paths:,} of {request.n_steps} days, seed {request.seed}, digest "
+        f"{paths_digest(drawn.scenarios)}",
+        "Stress state": f"{desk.stress.name}, {desk.stress_day:%Y-%m-%d}"
+        if desk.stress and desk.stress_day
+        else "none",
+        "Level": risk_pieces.confidence(desk.level),
+        "Bands": "90 %, bootstrap; history in blocks of the horizon and a month",
+        "Code": " ".join(filter(None, [__version__, commit()])),
+        "Made": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC by {audit_trail.who()}",
+    }
+
+
+def _tails(desk: Desk) -> Section:
+    table = risk_tables.tails(desk)
+    return Section(
+        title="Tail risk",
+        lead="What is lost in the worst outcomes, from the model, from history and from a classical rival.",
+        charts=_charts(risk_pieces.tail_pieces(desk)),
+        sheets=[Sheet(title="All levels and horizons", frame=table, numeric=tuple(table.columns[2:]))],
+    )
+
+
+def _distribution(desk: Desk) -> Section:
+    return Section(title="Distribution", charts=_charts([risk_pieces.distribution_piece(desk, _days(desk))]))
+
+
+def _drawdowns(desk: Desk) -> Section:
+    return Section(
+        title="Drawdowns",
+        charts=_charts(risk_pieces.drawdown_pieces(desk)),
+        sheets=[Sheet(title="Depth and length by source", frame=risk_tables.drawdowns(desk))],
+    )
+
+
+def _contributions(desk: Desk) -> Section:
+    table = risk_tables.contributions(desk, _days(desk))
+    return Section(
+        title="Contributions",
+        lead="Which position brings how much of expected shortfall, in normal and in stress.",
+        charts=_charts([risk_pieces.contribution_piece(desk, _days(desk))]),
+        sheets=[Sheet(title="By asset", frame=table, numeric=tuple(table.columns[1:]))],
+    )
+
+
+def _correlation(desk: Desk) -> Section:
+    return Section(title="Correlation", charts=_charts(risk_pieces.correlation_pieces(desk)))
+
+
+def _loss_limit(desk: Desk) -> Section:
+    return Section(title="Loss limit", charts=_charts([_limit(desk)]))
+
+
+def _scenarios(desk: Desk) -> Section:
+    table, sets, reference = risk_pieces.scenario_numbers(desk)
+    chosen = st.session_state.get(f"risk_scenario_{desk.portfolio.digest()}")
+    picked = chosen if chosen in sets else table["scenario"][0]
+    shown = risk_tables.scenarios(desk, table, sets)
+    numeric = ("Days", "Mean loss", "Amount", "Worst path", "× VaR", "Effective paths")
+    return Section(
+        title="Scenarios",
+        lead=f"All kinds side by side; × VaR counts generated 10-day values at risk at 99 %, {percent(reference)}.",
+        charts=_charts([risk_pieces.scenario_piece(desk, table), risk_pieces.waterfall_piece(desk, sets[picked])]),
+        sheets=[Sheet(title="All scenarios", frame=shown, numeric=numeric)],
+    )
+
+
+def _holdings(desk: Desk) -> Section:
+    sheet = Sheet(title="", frame=risk_tables.holdings(desk), numeric=("Weight", "Amount"))
+    return Section(title="Portfolio", lead=desk.portfolio.note, sheets=[sheet])
+
+
+def _charts(pieces: Sequence[risk_pieces.Piece]) -> list[Chart]:
+    return [Chart(name=piece.key, figure=piece.figure, how=piece.how) for piece in pieces]
+
+
+def _limit(desk: Desk) -> risk_pieces.Piece:
+    n_steps = desk.past_outcomes().n_steps
+    limit, by = st.session_state.get("risk_limit", 10), st.session_state.get("risk_by_day", 21)
+    return risk_pieces.limit_piece(desk, limit / 100, min(by, n_steps))
+
+
+def _days(desk: Desk) -> int:
+    """Days of views that show one horizon: as on the page, else a month."""
+    known = list(desk.drawn().gains.over)
+    chosen = st.session_state.get("risk_days")
+    return int(chosen) if chosen in known else 21 if 21 in known else known[-1]
+
+
+PARTS: dict[str, Callable[[Desk], Section]] = {
+    "Tail risk": _tails,
+    "Portfolio": _holdings,
+    "Distribution": _distribution,
+    "Drawdowns": _drawdowns,
+    "Contributions": _contributions,
+    "Correlation": _correlation,
+    "Loss limit": _loss_limit,
+    "Scenarios": _scenarios,
+}
+"""What a report may hold; the model card follows them."""

@@ -1,0 +1,153 @@
+"""The Reverse stress page: ways to a loss, how likely it is, and what each way looks like."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from fingen_core.charts import stress as charts
+from fingen_core.charts.theme import number, percent
+from fingen_core.jobs.stress import Found
+from fingen_core.scenarios.story import Story
+from fingen_core.ui import show, state, stress, stress_facts
+from fingen_core.ui.search import odds
+from fingen_core.ui.stress_setup import Setup
+
+__all__ = ["answer"]
+
+
+def answer(parts: Mapping[str, Found], setup: Setup, loss: float) -> None:
+    """Everything that is there already, the quick parts first."""
+    if "event" in parts:
+        _probability(parts["event"], setup, loss)
+    if "closest" in parts:
+        _nearest(parts["closest"], setup, loss)
+    if "answers" in parts:
+        _groups(parts["answers"], setup, loss)
+    if "center" in parts:
+        _center(parts["center"], setup)
+
+
+def _probability(found: Found, setup: Setup, loss: float) -> None:
+    facts = found.facts
+    st.markdown(
+        f"Over {setup.n_steps} days from {setup.day:%Y-%m-%d}, {stress.measured(setup.subject)} loses "
+        f"**{percent(loss, 0)} or more** in **{odds(facts['probability'])}** of the paths. In those, volatility is "
+        f"{percent(facts['volatility'], 0)} a year{_before(facts, 'volatility_before')}, mean correlation "
+        f"{facts['correlation']:.2f}{_before(facts, 'correlation_before')}."
+    )
+    stress_facts.cards(
+        [
+            stress_facts.how_likely(facts),
+            stress_facts.how_many(facts),
+            _history_card(setup, loss),
+            stress_facts.familiarity(facts["familiarity"], facts["carried"]),
+        ]
+    )
+    stress_facts.warn_unfamiliar(facts["familiarity"])
+
+
+def _before(facts: Mapping[str, Any], name: str) -> str:
+    value = facts[name]
+    if not np.isfinite(value):
+        return ""
+    return f" ({percent(value, 0) if name.startswith('vol') else f'{value:.2f}'} in the month before)"
+
+
+def _history_card(setup: Setup, loss: float) -> tuple[str, str, str]:
+    past = stress.history(setup.market.digest(), setup.n_steps, setup.subject, setup.market)
+    losses = -past.returns()
+    n = int((losses >= loss).sum())
+    worst = past.worst_path()
+    finding = f"**{n} of {past.n_paths:,}** windows" if n else "**Never** so far"
+    return (
+        "In history",
+        f"{finding}  \n:small[worst: {percent(float(losses[worst]))} in the {setup.n_steps} days from "
+        f"{setup.market.dates[worst]:%Y-%m-%d}]",
+        f"Overlapping windows of {setup.n_steps} days since {setup.market.dates[0]:%Y} that lost as much.",
+    )
+
+
+def _nearest(found: Found, setup: Setup, loss: float) -> None:
+    facts = found.facts
+    values = stress_facts.values_of(found.arrays["paths"], setup.holdings)
+    before = stress_facts.values_of(found.arrays["before"], setup.holdings)
+    st.subheader("The smallest change that brings it", anchor=False)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        show.chart(
+            charts.ways(
+                values,
+                f"{len(values)} ordinary paths, changed as little as possible",
+                f"{setup.note()}; dotted: as they were before",
+                before=before,
+                target=loss,
+                dark=state.dark(),
+            ),
+            f"{len(values)} generated paths that lose {percent(loss)}, and what they were before the change.",
+            "reverse-nearest",
+            data=charts.ways_data(values),
+            how=charts.HOW["closest"],
+        )
+    with right:
+        story = Story.from_dict(facts["stories"][0])
+        st.markdown("**The path that needed least** (red)")
+        for line in stress_facts.story_lines(story):
+            st.markdown(line)
+        st.markdown(stress_facts.like_history(values[0], setup))
+        typical = float(np.sqrt(2 / facts["n_dimensions"]))
+        st.caption(
+            f"Its {facts['n_dimensions']:,} random numbers moved by {facts['change'][0]:.1f} (an ordinary path's have "
+            f"length {np.sqrt(facts['n_dimensions']):.0f}); mean square then {facts['size'][0]:.2f}, ordinary is 1 ± "
+            f"{typical:.2f}. Generated. Has not happened."
+        )
+
+
+def _groups(found: Found, setup: Setup, loss: float) -> None:
+    answers = found.facts["answers"]
+    counts = {2: "Two", 3: "Three"}
+    st.subheader(f"{counts.get(len(answers), str(len(answers)))} distinct ways to lose it", anchor=False)
+    for row, (column, told) in enumerate(zip(st.columns(len(answers), gap="medium"), answers, strict=True)):
+        values = stress_facts.values_of(found.arrays[f"paths{row}"], setup.holdings)
+        with column:
+            show.chart(
+                charts.ways(
+                    values[:60],
+                    told["name"],
+                    f"{percent(told['share'], 0)} of the probability; {min(len(values), 60)} of its paths",
+                    target=loss,
+                    dark=state.dark(),
+                    height=320,
+                ),
+                f"Paths of the group {told['name']}, {percent(told['share'], 0)} of the probability.",
+                f"reverse-group-{row}",
+                data=charts.ways_data(values[:60]),
+                how=charts.HOW["answers"],
+            )
+            st.markdown(
+                f"Three days make up **{percent(told['concentration'], 0)}** of the loss; half of it is there after "
+                f"**{number(told['half_way'] * setup.n_steps)} days**. Volatility {percent(told['volatility'], 0)}, "
+                f"correlation {told['correlation']:.2f}. The red path:"
+            )
+            for line in stress_facts.story_lines(Story.from_dict(told["story"])):
+                st.markdown(f":small[{line}]")
+            st.markdown(f":small[{stress_facts.like_history(values[0], setup)}]")
+
+
+def _center(found: Found, setup: Setup) -> None:
+    with st.expander("The center of all ways (not a path)"):
+        values = stress_facts.values_of(found.arrays["paths"], setup.holdings)
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            show.chart(
+                charts.ways(values, "A slow bleed without noise", setup.note(), dark=state.dark(), height=300),
+                "The design point: the least noise that brings the loss, a smooth slide.",
+                "reverse-center",
+                data=charts.ways_data(values),
+                how=charts.HOW["center"],
+            )
+        with right:
+            for line in stress_facts.story_lines(Story.from_dict(found.facts["story"])):
+                st.markdown(line)
+            st.caption(f"Distance from no news at all: {found.facts['distance']:.1f}. Not a probability.")

@@ -1,0 +1,105 @@
+"""The risk page's tables in words, for the page and for the report."""
+
+import numpy as np
+import pandas as pd
+
+from fingen_core.charts.theme import percent, percent_range
+from fingen_core.metrics.risk import max_drawdown, time_under_water
+from fingen_core.portfolio.named import NamedPaths
+from fingen_core.scenarios.outcomes import Outcomes
+from fingen_core.ui import risk_pieces
+from fingen_core.ui.risk_desk import Desk
+
+__all__ = ["contributions", "drawdowns", "holdings", "scenarios", "tails"]
+
+_MEASURES = {"VaR": "Value at risk", "ES": "Expected shortfall"}
+
+
+def tails(desk: Desk) -> pd.DataFrame:
+    """Every measure, level and horizon: one column per source, and the amount of the first."""
+    of = risk_pieces.sources(desk)
+    table = risk_pieces.risk_numbers(desk, of)
+    first, order = of[0].label, ["Days", "Measure"]
+    text = table.assign(
+        shown=[_cell(*row) for row in table[["estimate", "low", "high"]].to_numpy()],
+        Measure=[f"{_MEASURES[row.measure]}, {risk_pieces.confidence(row.level)}" for row in table.itertuples()],
+        Days=table["horizon"],
+    )
+    wide = text.pivot_table("shown", order, "source", aggfunc="first", sort=False)[[one.label for one in of]]
+    amounts = text[text["source"] == first].set_index(order)["estimate"].reindex(wide.index)
+    wide.insert(1, "Amount", [risk_pieces.money(desk, value) for value in amounts])
+    if desk.benchmark is not None:
+        other = risk_pieces.risk_numbers(desk, of[:1], benchmark=True)
+        shown = [_cell(*row) for row in other[["estimate", "low", "high"]].to_numpy()]
+        wide[f"{desk.benchmark.name} (generated)"] = shown
+    return wide.reset_index()
+
+
+def drawdowns(desk: Desk) -> pd.DataFrame:
+    """Depth and length of falls by source."""
+    return pd.DataFrame([_falls(sample) for sample in risk_pieces.falls(desk)])
+
+
+def contributions(desk: Desk, days: int) -> pd.DataFrame:
+    """Weight and parts of expected shortfall by asset, with amounts."""
+    table = risk_pieces.contribution_table(desk, days)
+    columns = [name for name in ("Normal", "Stress") if name in table]
+    return pd.DataFrame(
+        {
+            "Asset": table["asset"],
+            "Weight": [percent(value) for value in table["weight"]],
+            **{name: [percent(value, 2) for value in table[name]] for name in columns},
+            f"Amount ({columns[-1].lower()})": [risk_pieces.money(desk, value) for value in table[columns[-1]]],
+            "Alone": [percent(value, 2) for value in table["alone"]],
+        }
+    )
+
+
+def scenarios(desk: Desk, table: pd.DataFrame, sets: dict[str, NamedPaths]) -> pd.DataFrame:
+    """All scenarios with what they cost."""
+    return pd.DataFrame(
+        {
+            "Scenario": table["scenario"],
+            "Kind": table["group"],
+            "Days": table["days"],
+            "Mean loss": [percent(value) for value in table["loss"]],
+            "Amount": [risk_pieces.money(desk, value) for value in table["loss"]],
+            "Worst path": [percent(value) for value in table["worst"]],
+            "× VaR": [f"{value:.1f}" if np.isfinite(value) else "" for value in table["multiple"]],
+            "Hardest hit": [desk.market.tickers[asset] for asset in table["worst_asset"]],
+            "Effective paths": [f"{sets[name].n_effective:,.0f}" for name in table["scenario"]],
+            "Sample": table["note"],
+        }
+    )
+
+
+def holdings(desk: Desk) -> pd.DataFrame:
+    """Weights and amounts of the positions, cash last."""
+    held = [(ticker, share) for ticker, share in zip(desk.market.tickers, desk.weights, strict=True) if share]
+    cash = desk.portfolio.cash if abs(desk.portfolio.cash) > 1e-6 else 0.0
+    rows = [*held, ("Cash" if cash >= 0 else "Borrowed", cash)]
+    return pd.DataFrame(
+        {
+            "Position": [name for name, _ in rows],
+            "Weight": [percent(share) for _, share in rows],
+            "Amount": [risk_pieces.money(desk, share) for _, share in rows],
+        }
+    )
+
+
+def _falls(sample: Outcomes) -> dict[str, str]:
+    depth, days = max_drawdown(sample.values), time_under_water(sample.values)
+    ruined = int((sample.values[:, -1] < 1e-6).sum())
+    return {
+        "Source": sample.label,
+        "Drawdown, median": percent(float(np.median(depth))),
+        "1 in 20 exceeds": percent(float(np.quantile(depth, 0.95, method="inverted_cdf"))),
+        "Worst": percent(float(depth.max())),
+        "Under water, median": f"{np.median(days):.0f} days",
+        "1 in 20 at least": f"{np.quantile(days, 0.95, method='inverted_cdf'):.0f} days",
+        "Lost everything": f"{ruined:,} of {sample.n_paths:,}",
+    }
+
+
+def _cell(estimate: float, low: float, high: float) -> str:
+    return percent_range(estimate, low, high) if np.isfinite(low) else percent(estimate)

@@ -1,0 +1,90 @@
+"""What a search found, taken along: into the risk page's table of scenarios, and into the library."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from fingen_core.jobs.stress import StressRequest
+from fingen_core.market import Market
+from fingen_core.portfolio.named import NamedPaths
+from fingen_core.types import Array
+from fingen_core.ui import audit_trail, scenario_links, show, state, stress
+from fingen_core.ui.search import odds
+from fingen_core.ui.stress_setup import Setup
+
+__all__ = ["forget", "kept", "offer"]
+
+_KEPT = "stress_kept"
+_MOST = 12
+_PARTS = {"what-if": ("answer", "What if"), "reverse": ("event", "Reverse"), "tail": ("answer", "Severity")}
+_PAGES = {"what-if": "pages/stress/what_if.py", "reverse": "pages/stress/reverse.py"}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Kept:
+    """A set of paths with the market that it belongs to."""
+
+    market: str
+    scenario: NamedPaths
+
+
+def offer(request: StressRequest, setup: Setup, name: str) -> None:
+    """Buttons below a finished search: to the risk page, and into the library under a name."""
+    part, group = _PARTS[request.kind]
+    status = state.desk().status(request.digest())
+    found = status.parts.get(part) if status is not None else None
+    if found is None:
+        return
+    with st.container(horizontal=True):
+        if st.button(
+            "Add to portfolio risk",
+            icon=":material/playlist_add:",
+            key=f"keep-{request.digest()}",
+            help="Stands in its table of scenarios for this session, measured on whatever portfolio is chosen there.",
+        ):
+            likely = found.facts.get("probability")
+            note = f"{setup.label}, {setup.note()}" + (f"; likely {odds(likely)}" if likely is not None else "")
+            _keep(
+                setup.market,
+                NamedPaths(
+                    name=f"{group}: {name}",
+                    group=group,
+                    kind="generated",
+                    gains=_gains(found.arrays["paths"]),
+                    n_steps=setup.n_steps,
+                    effective=float(found.facts["effective"]),
+                    note=note,
+                ),
+            )
+            audit_trail.note("scenario added to portfolio risk", name, kind=request.kind, request=request.digest())
+            show.go_to("pages/risk/portfolio.py", {"risk_view": "Scenarios"})
+        if request.kind in _PAGES:
+            scenario_links.offer(
+                _PAGES[request.kind],
+                setup.market,
+                stress.held(setup.market, setup.subject),
+                requests=[],
+                draw=list,
+                headline=f"{group}: {name}, from {setup.day:%Y-%m-%d}, drawn by {setup.label}.",
+            )
+    scenario_links.opened([], [])
+
+
+def kept(market: Market) -> list[NamedPaths]:
+    """What was added in this session, of this market."""
+    return [one.scenario for one in st.session_state.get(_KEPT, ()) if one.market == market.digest()]
+
+
+def forget() -> None:
+    """Take everything that was added out of the table."""
+    st.session_state.pop(_KEPT, None)
+
+
+def _keep(market: Market, scenario: NamedPaths) -> None:
+    before = [one for one in st.session_state.get(_KEPT, ()) if one.scenario.name != scenario.name]
+    st.session_state[_KEPT] = [*before, _Kept(market=market.digest(), scenario=scenario)][-_MOST:]
+
+
+def _gains(log_returns: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> Array:
+    return np.asarray(np.expm1(np.asarray(log_returns, dtype=np.float64).sum(axis=1)))

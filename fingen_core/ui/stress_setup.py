@@ -1,0 +1,205 @@
+"""The controls that the searched kinds of stress share: who draws, from where, how long, measured on what."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from fingen_core.jobs.stress import EFFORTS, StressRequest
+from fingen_core.market import Market, bundled, crises
+from fingen_core.market.crises import Crisis
+from fingen_core.scenarios.regimes import height
+from fingen_core.training.picture_config import PictureConfig
+from fingen_core.types import Array
+from fingen_core.ui import scene_controls, show, state, stress
+
+__all__ = ["Setup", "choose", "models", "starts"]
+
+HORIZONS = (5, 10, 21, 42, 63, 126)
+_LAST, _DAY = "Last day", "A day of my choice"
+_FEWEST_DAYS = 250
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """What a search sets out from.
+
+    Attributes
+    ----------
+    source, label : str
+        The model, as requests and as people call it.
+    start : str or None
+        ISO date; ``None`` is the last day of the market.
+    day : Timestamp
+    n_steps, seed : int
+    subject : str
+        What is measured: ``stress.EQUAL``, a ticker, or ``stress.PORTFOLIO`` and a portfolio's digest.
+    effort : str
+        Of ``EFFORTS``.
+    market : Market
+    """
+
+    source: str
+    label: str
+    start: str | None
+    day: pd.Timestamp
+    n_steps: int
+    seed: int
+    subject: str
+    effort: str
+    market: Market
+
+    @property
+    def holdings(self) -> Array:
+        return stress.weights(self.market.tickers, self.subject)
+
+    def request(self, **changes: Any) -> StressRequest:
+        """A search from here."""
+        common = {
+            "source": self.source,
+            "n_steps": self.n_steps,
+            "seed": self.seed,
+            "start": self.start,
+            "market_digest": self.market.digest(),
+            "weights": tuple(float(weight) for weight in self.holdings),
+            "effort": self.effort,
+        }
+        return StressRequest(**{**common, **changes})
+
+    def note(self) -> str:
+        """The sample in words, for subtitles."""
+        return f"{self.n_steps} days from {self.day:%Y-%m-%d}, seed {self.seed}"
+
+
+def models(market: Market) -> dict[str, str]:
+    """Trained models of this market by the name that a request uses; rivals cannot be steered."""
+    found = {"pretrained": "Pretrained VAE"} if state.is_sample(market) else {}
+    for run in state.store().list():
+        if run.has_model and run.market_digest == market.digest() and not isinstance(run.config, PictureConfig):
+            found[f"run:{run.id}"] = f"{run.name} ({run.id[-4:]})"
+    return found
+
+
+def starts(market: Market) -> dict[str, pd.Timestamp]:
+    """Named days to set out from: the eve and the height of every crisis, the newest first.
+
+    Crises before the market begins are carried over from the bundled stocks: their state, given to today's tickers.
+    """
+    found: dict[str, pd.Timestamp] = {}
+    for crisis in reversed(crises()):
+        own = _covers(market, crisis)
+        if not own and not _covers(bundled(), crisis):
+            continue
+        where = market if own else bundled()
+        told = "" if own else ", carried over"
+        found[f"Eve of {crisis.name}, {crisis.start:%Y-%m-%d}{told}"] = crisis.start
+        top = _height(where.digest(), crisis.name, where, crisis)
+        found[f"Height of {crisis.name}, {top:%Y-%m-%d}{told}"] = top
+    return found
+
+
+def choose(market: Market, *, horizon: int = 21, with_horizon: bool = True) -> Setup:
+    """Draw the controls; ends the page politely where the market has no model."""
+    known = models(market)
+    if not known:
+        show.empty(
+            "**No model of this market yet.** These questions are put to a trained model, since rivals only draw rows "
+            "of the past; a quick one takes under a minute.",
+            "Train a model",
+            "pages/model/train.py",
+        )
+        st.stop()
+    widths = [2.2, 3.0, 1.2, 1.6, 1.1]
+    by, start, length, of, more = st.columns(widths, gap="small", vertical_alignment="bottom")
+    current = f"run:{state.run_id()}"
+    options = list(known)
+    source = by.selectbox(
+        "Drawn by",
+        options,
+        index=options.index(current) if current in options else 0,
+        format_func=lambda name: known[name],
+        key="model",
+        bind="query-params",
+        help="A model that was trained on this market; only such a model can be steered.",
+    )
+    with start:
+        picked, day = _start(market)
+    n_steps = horizon
+    if with_horizon:
+        days = [count for count in HORIZONS if count < market.n_steps // 2]
+        n_steps = length.selectbox(
+            "Horizon",
+            days,
+            index=days.index(horizon) if horizon in days else len(days) - 1,
+            format_func=lambda count: f"{count} days",
+            key="horizon",
+            bind="query-params",
+            help="Trading days that a path covers: 21 are a month, 63 a quarter.",
+        )
+    with of:
+        subject = scene_controls.what(market, "on")
+    with more.popover("More", icon=":material/tune:", width="stretch"):
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="draws", bind="query-params", help="Same seed, same paths.")
+        effort = st.segmented_control(
+            "Effort",
+            EFFORTS,
+            default="normal",
+            required=True,
+            format_func=str.capitalize,
+            key="effort",
+            bind="query-params",
+            help="How many paths a search moves about. Thorough takes three times as long and narrows the bands by a "
+            "good third; quick has wide ones.",
+        )
+    if picked == _DAY:
+        first, last = market.dates[min(_FEWEST_DAYS, market.n_steps)].date(), market.dates[-1].date()
+        with st.columns([2.2, 3.0, 3.9], gap="small")[1]:
+            chosen: date = st.date_input(
+                "Day",
+                last,
+                first,
+                last,
+                key="since",
+                bind="query-params",
+                format="YYYY-MM-DD",
+                label_visibility="collapsed",
+            )
+        day = pd.Timestamp(chosen)
+    start_day = None if picked == _LAST else f"{day:%Y-%m-%d}"
+    return Setup(
+        source=source,
+        label=known[source],
+        start=start_day,
+        day=day,
+        n_steps=int(n_steps),
+        seed=int(seed),
+        subject=subject,
+        effort=effort or "normal",
+        market=market,
+    )
+
+
+def _start(market: Market) -> tuple[str, pd.Timestamp]:
+    named, last = starts(market), market.dates[-1]
+    picked = st.selectbox(
+        "Starting from",
+        [_LAST, _DAY, *named],
+        format_func=lambda name: f"{_LAST}, {last:%Y-%m-%d}" if name == _LAST else name,
+        key="from",
+        bind="query-params",
+        help="The state the market was in at that close, calm or wild, is where the paths set out. The eve is the last "
+        "close before a crisis, the height its wildest day. *Carried over*: this market is younger than the crisis, so "
+        "its assets get the state of the bundled US stocks of that day.",
+    )
+    return picked, named.get(picked, last)
+
+
+def _covers(market: Market, crisis: Crisis) -> bool:
+    return bool(market.dates[min(_FEWEST_DAYS, market.n_steps)] <= crisis.start and crisis.end <= market.dates[-1])
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _height(digest: str, name: str, _market: Market, _crisis: Crisis) -> pd.Timestamp:  # noqa: ARG001 (the key)
+    return height(_market, _crisis)[0]

@@ -1,0 +1,253 @@
+"""The What-if page: a question as a sentence or as rows, and its answer."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts import scenarios as fans
+from fingen_core.charts import stress as charts
+from fingen_core.charts.theme import percent, percent_range
+from fingen_core.errors import InvalidInput
+from fingen_core.jobs.stress import Found
+from fingen_core.market import Market
+from fingen_core.scenarios.outcomes import NOT_HAPPENED
+from fingen_core.scenarios.sentences import EXAMPLES, TOLERANCE, read
+from fingen_core.scenarios.subjects import Subject, find, subjects
+from fingen_core.scenarios.views import View
+from fingen_core.ui import show, state, stress, stress_facts
+from fingen_core.ui.search import odds
+from fingen_core.ui.stress_setup import Setup
+
+__all__ = ["EXACT", "SOFT", "answer", "examples", "known_subjects", "question", "understood"]
+
+EXACT = "Exactly"
+SOFT = "On average"
+_SENTENCE, _ROWS = "Sentence", "Rows"
+_LARGE_PART = 0.25
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def known_subjects(digest: str, _market: Market) -> dict[str, Subject]:  # noqa: ARG001 (the key)
+    """What a question about this market can name."""
+    return subjects(_market)
+
+
+def question(market: Market) -> tuple[tuple[View, ...], bool, bool]:
+    """Draw the question; its views (none while it is empty), whether they hold on average, whether to answer at once.
+
+    Raises ``InvalidInput`` for a question that cannot be understood.
+    """
+    known = known_subjects(market.digest(), market)
+    asked, form, how = st.columns([5.2, 1.7, 2.1], gap="small", vertical_alignment="bottom")
+    way = form.segmented_control(
+        "Asked as", [_SENTENCE, _ROWS], default=_SENTENCE, required=True, key="asked", bind="query-params"
+    )
+    manner = how.segmented_control(
+        "Holds",
+        [EXACT, SOFT],
+        default=EXACT,
+        required=True,
+        key="holds",
+        bind="query-params",
+        help="*Exactly*: every path satisfies the conditions; rare ones are searched for. *On average*: plain paths "
+        "get weights under which the mean lies in the range (entropy pooling): for mild views.",
+    )
+    sentence = asked.text_input(
+        "What if",
+        key="q",
+        bind="query-params",
+        placeholder=EXAMPLES[0],
+        help="Names and moves, joined by *and* or a comma: an asset, *index* for all at equal weight, a group such as "
+        f"*banks*. A single figure means give or take {percent(TOLERANCE, 0)}; a range goes *from to*, and *at least* "
+        "leaves one side open.",
+        disabled=way == _ROWS,
+    )
+    if way == _ROWS:
+        return _from_rows(market, known, sentence), manner == SOFT, False
+    if not sentence.strip():
+        return (), manner == SOFT, False
+    return read(sentence, known, n_days=10), manner == SOFT, True
+
+
+def examples(market: Market) -> None:
+    """Questions to begin with, of which this market knows every name."""
+    known = known_subjects(market.digest(), market)
+    st.markdown("For instance:")
+    with st.container(horizontal=True):
+        for text in (*EXAMPLES, "index -30 % to -25 % in 21 days"):
+            try:
+                read(text, known, 10)
+            except InvalidInput:
+                continue
+            st.button(text, on_click=partial(_ask, text), key=f"example-{text}", type="secondary")
+
+
+def _ask(text: str) -> None:
+    st.session_state["q"] = text
+
+
+def _from_rows(market: Market, known: Mapping[str, Subject], sentence: str) -> tuple[View, ...]:
+    """Conditions in an editor, which begins with those of the sentence."""
+    try:
+        begun = read(sentence, known, n_days=10) if sentence.strip() else ()
+    except InvalidInput:
+        begun = ()
+    rows = [
+        {"moves": view.label, "from": _hundred(view.low), "to": _hundred(view.high), "days": view.n_days}
+        for view in begun
+    ]
+    first = pd.DataFrame(rows or [{"moves": next(iter(known)), "from": -21.0, "to": -19.0, "days": 10}])
+    edited = st.data_editor(
+        first,
+        num_rows="dynamic",
+        hide_index=True,
+        width="stretch",
+        key=f"rows-{market.digest()}",
+        column_config={
+            "moves": st.column_config.SelectboxColumn("What moves", options=list(known), required=True),
+            "from": st.column_config.NumberColumn("From, %", format="%.1f", help="Empty: no lower end."),
+            "to": st.column_config.NumberColumn("To, %", format="%.1f", help="Empty: no upper end."),
+            "days": st.column_config.NumberColumn("After days", min_value=1, max_value=252, step=1, required=True),
+        },
+    )
+    views = []
+    for row in edited.to_dict("records"):
+        if pd.isna(row["moves"]):
+            continue
+        subject = find(str(row["moves"]), known)
+        days = 10 if pd.isna(row["days"]) else int(row["days"])
+        views.append(
+            View(
+                label=subject.label, weights=subject.weights, low=_part(row["from"]), high=_part(row["to"]), n_days=days
+            )
+        )
+    if not views:
+        st.info("Add a row: what moves, from where to where, after how many days.", icon=":material/add:")
+        st.stop()
+    return tuple(views)
+
+
+def understood(views: tuple[View, ...], market: Market) -> None:
+    """What the question was read as, with what stands for what."""
+    known = known_subjects(market.digest(), market)
+    notes = [
+        f"{view.label}: {known[view.label].note}" for view in views if view.label in known and known[view.label].note
+    ]
+    told = "; ".join(dict.fromkeys(notes))
+    st.caption(f"Read as: {' **and** '.join(view.words() for view in views)}." + (f" {told}." if told else ""))
+
+
+def answer(parts: Mapping[str, Found], setup: Setup, views: tuple[View, ...], soft: bool) -> None:
+    """Everything that was found."""
+    found = parts.get("answer")
+    if found is None:
+        return
+    facts = found.facts
+    table = pd.DataFrame(facts["table"])
+    _headline(facts, table, setup, views, soft)
+    _cards(facts, setup, views, soft)
+    stress_facts.warn_unfamiliar(facts["familiarity"])
+    _charts(found, table, setup, views)
+    _table(table, views, facts["day"])
+
+
+def _headline(facts: Mapping[str, Any], table: pd.DataFrame, setup: Setup, views: tuple[View, ...], soft: bool) -> None:
+    asked = " and ".join(view.words() for view in views)
+    held = np.max(np.abs([view.weights for view in views]), axis=0)  # what is asked for is no news
+    named = [ticker for ticker, most in zip(setup.market.tickers, held, strict=True) if most > _LARGE_PART]
+    others = table[~table["asset"].isin([*named, "Equal weight"])]
+    if others.empty:
+        others = table
+    worst, best = others.loc[others["mean"].idxmin()], others.loc[others["mean"].idxmax()]
+    how = "on average" if soft else odds(facts["probability"])
+    st.markdown(
+        f"From {setup.day:%Y-%m-%d}, **{asked}** ({how}): {worst['asset']} then moves "
+        f"**{percent(worst['mean'], sign=True)}** on average, {best['asset']} **{percent(best['mean'], sign=True)}**. "
+        f"Volatility on the way is {percent(facts['given']['volatility'], 0)} a year instead of "
+        f"{percent(facts['plain']['volatility'], 0)}, mean correlation {facts['given']['correlation']:.2f} instead of "
+        f"{facts['plain']['correlation']:.2f}."
+    )
+
+
+def _cards(facts: Mapping[str, Any], setup: Setup, views: tuple[View, ...], soft: bool) -> None:
+    familiar = stress_facts.familiarity(facts["familiarity"], facts["carried"])
+    past = stress_facts.in_history(setup, views)
+    if soft:
+        mild = (
+            "How mild",
+            f"**{percent(facts['satisfied'])}** of plain paths satisfy it by themselves",
+            "Share of unweighted paths for which every condition holds.",
+        )
+        stress_facts.cards([mild, stress_facts.how_many(facts), past, familiar])
+        return
+    likely = stress_facts.how_likely(facts)
+    if len(facts["stages"]) > 1 and facts["stages"][0] > facts["probability"] * 1.05:
+        likely = (likely[0], f"{likely[1]}  \n:small[at least as far: {odds(facts['stages'][0])}]", likely[2])
+    stress_facts.cards([likely, stress_facts.how_many(facts), past, familiar])
+
+
+def _charts(found: Found, table: pd.DataFrame, setup: Setup, views: tuple[View, ...]) -> None:
+    day, dark = found.facts["day"], state.dark()
+    given = stress_facts.sample_of(
+        found.arrays["paths"], setup, "Under the condition", f"{len(found.arrays['paths']):,} paths, {setup.note()}"
+    )
+    plain = stress_facts.sample_of(
+        found.arrays["plain"], setup, "Without it", f"{len(found.arrays['plain']):,} paths, {setup.note()}"
+    )
+    limits = fans.value_range([given, plain])
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        show.chart(
+            charts.effects_chart(
+                table, f"What moves with it, after {day} days", f"{given.n_paths:,} paths; {setup.note()}", dark=dark
+            ),
+            f"Returns of every asset after {day} days under the condition and without it. "
+            f"{'; '.join(view.words() for view in views)}.",
+            "what-if-effects",
+            data=table,
+            how=charts.HOW["effects"],
+        )
+    with right:
+        for sample, key in ((given, "given"), (plain, "plain")):
+            what = "equal weight" if setup.subject == stress.EQUAL else stress.measured(setup.subject)
+            title = f"{sample.label}: {what}"
+            named = [fans.Named("worst", sample.worst_path(), True)] if key == "given" else []
+            show.chart(
+                fans.fan(sample, title, named=named, y_range=limits, dark=dark, height=300),
+                f"Fan of {title}. {sample.note}.",
+                f"what-if-{key}",
+                data=partial(fans.fan_data, sample, named),
+                how=fans.HOW["fan"],
+            )
+
+
+def _table(table: pd.DataFrame, views: tuple[View, ...], day: int) -> None:
+    driver = views[0].label
+    text = pd.DataFrame(
+        {
+            "Under the condition": [percent_range(*row) for row in table[["mean", "low", "high"]].to_numpy()],
+            "Without it": [percent_range(*row) for row in table[["plain_mean", "plain_low", "plain_high"]].to_numpy()],
+            f"For each 1 % of {driver}": [_per_unit(value) for value in table["per_unit"]],
+        },
+        index=pd.Index(table["asset"], name=f"Return after {day} days"),
+    )
+    with st.expander("All figures as a table"):
+        st.table(text, border="horizontal", alt="Return of every asset under the condition and without it")
+        st.caption("Mean, and in brackets nine in ten paths. Generated. Has not happened. Not advice.")
+        show.download(table.assign(status=NOT_HAPPENED), "what-if-effects-table", label="Data as CSV")
+
+
+def _per_unit(value: float) -> str:
+    return percent(value / 100, 2, sign=True) if np.isfinite(value) else "n/a"
+
+
+def _hundred(value: float | None) -> float | None:
+    return None if value is None else round(value * 100, 4)
+
+
+def _part(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value) / 100

@@ -1,0 +1,33 @@
+"""History's crises on today's holdings, and shocks of one factor passed on to the rest."""
+
+import streamlit as st
+
+from fingen_core.errors import FinGenError
+from fingen_core.ui import frame, replay_views, show, state, stress_setup
+
+state.announce_sampler()
+frame.page(
+    "What did crises cost?",
+    "Named crises replayed on these holdings, at the prices of their time; and what a move of one factor does.",
+)
+market = state.market()
+state.link_market()
+
+view = st.segmented_control(
+    "Look at",
+    ["Crises", "Factor shock"],
+    default="Crises",
+    required=True,
+    key="kind",
+    bind="query-params",
+    label_visibility="collapsed",
+)
+subject, weights = replay_views.holdings(market)
+try:
+    if view == "Crises":
+        replay_views.crises_view(market, subject, weights)
+    else:
+        replay_views.shock_view(market, subject, weights, next(iter(stress_setup.models(market)), None))
+except FinGenError as problem:
+    show.error(problem, ("Try again", None))
+state.warm_sampler()

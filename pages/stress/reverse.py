@@ -1,0 +1,46 @@
+"""What would it take to lose that much: the most plausible ways, how likely, and when it was last like that."""
+
+import streamlit as st
+
+from fingen_core.errors import FinGenError
+from fingen_core.ui import frame, reverse_views, search, show, state, stress, stress_keeping, stress_setup
+
+frame.page(
+    "What would it take?",
+    "Name a loss. The model looks for the most plausible ways to it: what had to change least, how likely it is, and "
+    "the distinct ways it can happen.",
+)
+market = state.market()
+state.link_market()
+state.desk().warm()
+
+loss_words = st.columns([1.6, 7], gap="small")[0]
+percent_lost = loss_words.number_input(
+    "Loss, %",
+    0.5,
+    95.0,
+    20.0,
+    1.0,
+    format="%.1f",
+    key="loss",
+    bind="query-params",
+    help="Of what is measured, from the first day to the end of the horizon.",
+)
+try:
+    setup = stress_setup.choose(market)
+    request = setup.request(kind="reverse", loss=round(percent_lost / 100, 6))
+except FinGenError as problem:
+    show.error(problem)
+    st.stop()
+
+done = search.search(
+    request,
+    lambda parts: reverse_views.answer(parts, setup, request.loss),
+    button=f"Find ways to lose {percent_lost:g} %",
+    told=f"How could **{stress.measured(setup.subject)}** lose **{percent_lost:g} %** within **{setup.n_steps} days** "
+    f"from {setup.day:%Y-%m-%d}? First ways within seconds, the rest within half a minute.",
+)
+if done:
+    stress_keeping.offer(
+        request, setup, f"{stress.measured(setup.subject)} loses {percent_lost:g} % in {setup.n_steps} days"
+    )

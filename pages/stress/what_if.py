@@ -1,0 +1,37 @@
+"""What if something moves as I say: paths that satisfy it, and what they do to everything else."""
+
+import streamlit as st
+
+from fingen_core.errors import FinGenError
+from fingen_core.ui import frame, search, show, state, stress_keeping, stress_setup, what_if_views
+
+frame.page(
+    "What if?",
+    "Say what moves and how far. The model draws paths that satisfy it, and shows what they do to everything else, how "
+    "likely that is, and when it last came near.",
+)
+market = state.market()
+state.link_market()
+state.desk().warm()
+
+try:
+    views, soft, at_once = what_if_views.question(market)
+    setup = stress_setup.choose(market)
+    if not views:
+        what_if_views.examples(market)
+        st.stop()
+    what_if_views.understood(views, market)
+    request = setup.request(kind="what-if", views=views, soft=soft)
+except FinGenError as problem:
+    show.error(problem)
+    st.stop()
+
+done = search.search(
+    request,
+    lambda parts: what_if_views.answer(parts, setup, views, soft),
+    button="Answer",
+    told="Takes a few seconds; rare conditions up to a minute.",
+    at_once=at_once,
+)
+if done:
+    stress_keeping.offer(request, setup, " and ".join(view.words() for view in views))

@@ -1,0 +1,107 @@
+"""The analyst's way: holdings pasted, the answer, a contribution, saved, shared, and a report for the committee."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PATIENCE
+
+pytestmark = pytest.mark.timeout(420)
+
+HOLDINGS = "ticker, quantity, currency\nAAPL, 300, USD\nJPM, 200, USD\nXOM, -150, USD\nCASH, 20000, USD"
+
+
+def answered(page: Page) -> None:
+    expect(page.get_by_text("generated paths, and in these").first).to_be_visible(timeout=2 * PATIENCE)
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+
+
+def pasted(page: Page, text: str) -> None:
+    page.get_by_role("button", name="Edit", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Paste or upload").click()
+    dialog.get_by_label("Lines").fill(text)
+    page.keyboard.press("Control+Enter")
+
+
+def report(page: Page, form: str, folder: Path) -> Path:
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text(form, exact=True).click()
+    dialog.get_by_role("button", name="Make report").click()
+    ending = {"HTML": ".html", "Excel": ".xlsx", "PDF": ".pdf", "CSV": ".zip"}[form]
+    button = dialog.locator("[data-testid=stDownloadButton] button", has_text=ending)
+    button.wait_for(timeout=2 * PATIENCE)
+    with page.expect_download() as waiting:
+        button.click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp_path):
+    page = visit(app.page("portfolio"))
+    answered(page)
+
+    pasted(page, HOLDINGS.replace("AAPL", "AAPLE"))
+    expect(page.get_by_text('line 2: "AAPLE" is not in this market')).to_be_visible()
+    page.get_by_role("dialog").get_by_label("Lines").fill(HOLDINGS)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog").get_by_text("Short")).to_be_visible()
+    page.get_by_role("dialog").get_by_label("Name", exact=True).fill("Committee book")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Save and use").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".st-key-context").get_by_role("link", name="Committee book").first).to_be_visible()
+    answered(page)
+    assert "portfolio=Committee+book" in page.url
+
+    page.get_by_text("Contributions", exact=True).click()
+    expect(page.get_by_text("the wildest day of")).to_be_visible()
+
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    page.get_by_placeholder("Autumn 2008, my book").fill("Before the meeting")
+    page.get_by_role("button", name="Save to the library").click()
+    expect(page.get_by_text("it stands in the library as")).to_be_visible()
+    scenario = page.url.partition("scenario=")[2].split("&")[0]
+
+    guest = visit(f"{app.url}/?scenario={scenario}")
+    expect(guest.get_by_text("the very paths that were saved")).to_be_visible(timeout=2 * PATIENCE)
+    expect(guest.get_by_text("the wildest day of")).to_be_visible()
+    expect(guest.locator(".st-key-context").get_by_role("link", name="Committee book").first).to_be_visible()
+
+    guest.get_by_role("button", name="Report", exact=True).click()
+    html = report(guest, "HTML", tmp_path)
+    assert_report_opens_offline(browser, html)
+    book = openpyxl.load_workbook(report(guest, "Excel", tmp_path))
+    assert book["Portfolio"]["A5"].value == "AAPL"
+    assert str(book["Tail risk"]["D5"].value).startswith("=-INDEX(")
+    assert report(guest, "PDF", tmp_path).read_bytes().startswith(b"%PDF")
+
+    guest.get_by_role("dialog").get_by_role("button", name="Present").click()
+    expect(guest.get_by_text("1 of 9")).to_be_visible()
+    expect(guest.locator("[data-testid=stSidebar]")).to_be_hidden()
+    guest.keyboard.press("ArrowRight")
+    expect(guest.get_by_text("2 of 9")).to_be_visible()
+    guest.keyboard.press("Escape")
+    expect(guest.locator("h1").first).to_have_text("What could this portfolio lose?")
+
+
+def assert_report_opens_offline(browser: Browser, path: Path) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: wrong.append(request.url) if request.url.startswith("http") else None)
+    page.goto(path.as_uri())
+    page.wait_for_function("[...document.querySelectorAll('.js-plotly-plot')].every(c => c.querySelector('.main-svg'))")
+    assert page.locator(".js-plotly-plot").count() >= 7
+    assert page.locator("h1").inner_text() == "Risk of Committee book"
+    told = page.locator("body").inner_text()
+    for part in ("Has not happened", "Not for", "Data lineage", "Change log", "draft", "SR 26-2", "paths digest"[:5]):
+        assert part in told
+    assert "compliant" not in told
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert wrong == []
+    context.close()

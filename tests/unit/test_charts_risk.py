@@ -1,0 +1,78 @@
+"""Charts of the risk page show the numbers they are given, and the same ones when enlarged for a room."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fingen_core.charts import risk as charts
+from fingen_core.charts.stage import enlarged
+from fingen_core.portfolio.named import NamedPaths, scenario_table
+from fingen_core.scenarios.outcomes import NOT_HAPPENED, Outcomes
+
+
+def rows(source, kind, estimate, low=np.nan):
+    return {
+        "source": source,
+        "kind": kind,
+        "horizon": 10,
+        "measure": "ES",
+        "level": 0.975,
+        "estimate": estimate,
+        "low": low,
+        "high": 2 * estimate - low,
+    }
+
+
+@pytest.fixture
+def table():
+    return pd.DataFrame([rows("VAE", "generated", 0.1, 0.09), rows("History", "history", 0.2)])
+
+
+def test_points_stand_at_their_estimates_and_no_band_is_no_bar(table):
+    chart = charts.tails(table, "ES", "t", "s")
+    assert [trace.name for trace in chart.data] == ["VAE", "History"]
+    assert chart.data[0].y[0] == pytest.approx(10)
+    assert chart.data[0].error_y.array[0] == pytest.approx(1)
+    assert chart.data[1].error_y.array[0] == 0
+    assert "10.0" in chart.data[0].customdata[0]
+    assert "to" not in chart.data[1].customdata[0]
+
+
+def test_a_waterfall_ends_at_the_sum_and_folds_the_small_ones():
+    brought = np.array([-0.1, 0.02, -0.001, -0.002, -0.05])
+    chart = charts.waterfall(brought, list("ABCDE"), "t", "s", generated=True, most=3)
+    (bars,) = chart.data
+    assert list(bars.y) == ["A", "E", "B", "others", "Portfolio"]
+    assert sum(bars.x) == pytest.approx(brought.sum() * 100, abs=1e-3)
+    assert NOT_HAPPENED.split(".")[0] in chart.layout.title.text
+
+
+def test_scenarios_have_the_color_of_their_kind_and_the_largest_on_top():
+    sets = [
+        NamedPaths(name="mild", group="g", kind="history", gains=np.array([[-0.1]]), n_steps=1),
+        NamedPaths(name="wild", group="g", kind="generated", gains=np.array([[-0.3]]), n_steps=1),
+    ]
+    chart = charts.losses_by_scenario(scenario_table(sets, [1.0], 0.1), "t", "s")
+    assert list(chart.data[0].y) == ["mild", "wild"]  # drawn from below
+    assert len(set(chart.data[0].marker.color)) == 2
+
+
+def test_time_under_water_is_a_share_of_paths():
+    values = np.array([[1, 0.9, 0.95, 1.1], [1, 1.1, 1.2, 1.3]])
+    sample = Outcomes.of(values, label="x", kind="generated", note="")
+    chart = charts.under_water([sample], "t", "s")
+    assert list(chart.data[0].y) == [100, 50, 50, 0]
+    assert charts.under_water_data([sample])["days"].tolist() == [2, 0]
+
+
+def test_large_type_changes_no_number(table):
+    chart = charts.tails(table, "ES", "t", "s")
+    large = enlarged(chart, factor=2, height=700)
+    before, after = json.loads(chart.to_json()), json.loads(large.to_json())
+    assert [trace["y"] for trace in before["data"]] == [trace["y"] for trace in after["data"]]
+    assert after["data"][0]["marker"]["size"] == 2 * before["data"][0]["marker"]["size"]
+    assert large.layout.font.size == 26
+    assert large.layout.title.text is None
+    assert chart.layout.title.text.startswith("t")

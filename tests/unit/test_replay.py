@@ -1,0 +1,84 @@
+"""Crises on today's holdings and shocks of a factor, on histories whose answers are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market import Market, Source, bundled, crises, sp500_index
+from fingen_core.scenarios.replay import factor_shock, replay
+
+LEHMAN = next(crisis for crisis in crises() if crisis.name == "Lehman")
+EQUAL = np.full(19, 1 / 19)
+
+
+def test_a_crisis_is_lived_through_at_its_own_prices():
+    found = replay(bundled(), EQUAL, LEHMAN, sp500_index())
+    prices = bundled().prices
+    expected = prices.loc["2009-03-09"] / prices.loc["2008-09-12"] - 1
+    np.testing.assert_allclose(found.moves, expected)
+    assert found.loss == pytest.approx(-expected.mean())
+    assert found.contributions.sum() == pytest.approx(-found.loss)
+    assert found.proxied == ()
+    assert found.dates[0] == LEHMAN.start
+
+
+def test_assets_without_prices_of_the_time_move_by_their_beta_and_are_marked():
+    young = bundled().between("2015-01-02")
+    found = replay(young, EQUAL, LEHMAN, sp500_index())
+    assert found.proxied == young.tickers
+    # Betas of large stocks lie around one, so equal weight falls about as the index did.
+    assert np.nanmean(found.betas) == pytest.approx(1.0, abs=0.2)
+    assert found.loss == pytest.approx(-LEHMAN.fall, abs=0.08)
+
+
+def test_the_index_by_proxy_is_the_index():
+    index = sp500_index()
+    found = replay(index.between("2015-01-02"), [1.0], LEHMAN, index)
+    assert found.betas[0] == pytest.approx(1.0)
+    assert found.loss == pytest.approx(-LEHMAN.fall, abs=0.002)
+
+
+def test_a_crisis_that_nobody_covers_is_refused():
+    young = bundled().between("2015-01-02")
+    with pytest.raises(InvalidInput, match="neither US large caps nor S&P 500 index has prices"):
+        replay(young, EQUAL, LEHMAN, sp500_index().between("2015-01-02"))
+    with pytest.raises(InvalidInput, match="a beta needs 250"):
+        replay(bundled().between("2022-06-01"), EQUAL, LEHMAN, sp500_index())
+
+
+def linear(n_days, betas, seed, n_paths=20_000):
+    """Returns of a driver and of two assets that follow it, one day each."""
+    rng = np.random.default_rng(seed)
+    driver = 0.02 * rng.standard_normal((n_paths, n_days))
+    noise = 0.01 * rng.standard_normal((n_paths, n_days, len(betas)))
+    return driver[..., None] * np.array([1.0, *betas]) + np.concatenate([0 * noise[..., :1], noise], axis=2)
+
+
+def test_a_shock_by_beta_and_by_paths_agrees_where_the_world_is_linear():
+    history = np.exp(np.cumsum(linear(1500, (0.5, 2.0), 0, 1)[0], axis=0))
+    dates = pd.bdate_range("2015-01-01", periods=1500)
+    market = Market(pd.DataFrame(history, dates, ["F", "A", "B"]), Source(kind="upload"))
+    paths = linear(1, (0.5, 2.0), 1).astype(np.float32)
+    found = factor_shock(market, paths, [1, 0, 0], -0.03, 1)
+    # 700 paths lie in the stripe, each with noise of 1 %: standard error .0004; betas are as good.
+    np.testing.assert_allclose(found.table["by_model"], [-0.03, -0.015, -0.06], atol=0.003)
+    np.testing.assert_allclose(found.table["by_beta"], [-0.03, -0.015, -0.06], atol=0.003)
+    bent = paths.copy()
+    bent[..., 1] *= np.where(bent[..., 0] < -0.02, 2, 1)  # falls of the factor hit twice as hard
+    assert factor_shock(market, bent, [1, 0, 0], -0.03, 1).table["by_model"][1] < -0.025
+
+
+def test_a_shock_that_no_path_reaches_has_no_mean():
+    market = bundled().between("2018-01-02")
+    paths = 0.001 * np.random.default_rng(0).standard_normal((500, 3, 19)).astype(np.float32)
+    found = factor_shock(market, paths, EQUAL, -0.5, 3)
+    assert found.n_paths == 0
+    assert found.table["by_model"].isna().all()
+    assert found.table["by_beta"].notna().all()
+
+
+@pytest.mark.parametrize(("days", "words"), [(0, "choose fewer"), (9, "choose fewer")])
+def test_a_shock_longer_than_the_paths_is_refused(days, words):
+    with pytest.raises(InvalidInput, match=words):
+        factor_shock(bundled(), np.zeros((5, 3, 19), np.float32), EQUAL, -0.1, days)

@@ -1,0 +1,245 @@
+"""Workbooks hold the formulas whose values they show; reports and cards say what they must; printing ends."""
+
+import io
+import re
+import time
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from fingen_core.charts import risk as charts
+from fingen_core.errors import InvalidInput, NotFound
+from fingen_core.jobs import printing
+from fingen_core.jobs.printing import Printer
+from fingen_core.market import bundled
+from fingen_core.metrics.risk import expected_shortfall, value_at_risk
+from fingen_core.portfolio.named import NamedPaths
+from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.portfolio.risk import Gains, euler_shortfall, gains_at, risk_table
+from fingen_core.reports.model_card import card_section, card_tables
+from fingen_core.reports.report import Chart, Report, Section, Sheet, report_html
+from fingen_core.reports.workbook import RiskBook, risk_workbook
+from fingen_core.runs import RunStore, stewardship
+from fingen_core.runs.model_cards import card_of, scores_with_floors, validation_of
+from fingen_core.runs.stewardship import Stewardship
+
+TICKERS = ("A", "B", "C")
+WEIGHTS = np.array([0.6, -0.1, 0.3])
+
+
+@pytest.fixture(scope="module")
+def sources():
+    generator = np.random.default_rng(0)
+    found = []
+    for label, kind, n in (("VAE", "generated", 230), ("History", "history", 333)):
+        paths = generator.standard_t(4, (n, 10, 3)).astype(np.float32) * 0.01
+        found.append(Gains(label=label, kind=kind, over=gains_at(paths, (1, 10)), overlapping=kind == "history"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def book(sources):
+    gains = sources[0].over[10]
+    table = pd.DataFrame({"asset": TICKERS, "weight": WEIGHTS, "Normal": euler_shortfall(gains, WEIGHTS, 0.975)})
+    shocks = [[-0.5, 0.1, -0.2], [-0.1, -0.1, 0.4]]
+    replay = NamedPaths(name="Replay: Lehman", group="Replay", kind="history", gains=np.array(shocks[:1]), n_steps=9)
+    pair = NamedPaths(
+        name="Two", group="State", kind="generated", gains=np.array(shocks), n_steps=10, chances=np.array([1.0, 3.0])
+    )
+    return RiskBook(
+        portfolio=Portfolio(name="Mine", tickers=TICKERS, weights=tuple(WEIGHTS), value=2e6, currency="EUR"),
+        tickers=TICKERS,
+        weights=WEIGHTS,
+        level=0.975,
+        sources=sources,
+        table=risk_table(sources, WEIGHTS, n_resamples=20),
+        contributions=table,
+        scenarios=[replay, pair],
+        facts={"Seed": "0"},
+        card={"Identification": pd.DataFrame({"What": ["Owner"], "Value": ["Ann"]})},
+    )
+
+
+@pytest.fixture(scope="module")
+def opened(book):
+    data = risk_workbook(book)
+    return openpyxl.load_workbook(io.BytesIO(data)), openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+
+
+def column(sheet, place):
+    """Numbers of a range like ``Outcomes!$A$3:$A$9``."""
+    cells = sheet.parent[place.split("!")[0].strip("'")][place.split("!")[1].replace("$", "")]
+    return np.array([row[0].value for row in cells], dtype=float)
+
+
+def test_every_sheet_is_there_and_says_that_paths_have_not_happened(opened):
+    formulas, _ = opened
+    assert formulas.sheetnames == [
+        "About",
+        "Portfolio",
+        "Tail risk",
+        "Outcomes",
+        "Bands",
+        "Contributions",
+        "Scenarios",
+        "Scenario returns",
+        "Model card",
+    ]
+    assert "Has not happened" in formulas["About"]["A2"].value
+
+
+def test_amounts_and_cash_are_formulas_with_their_values(opened):
+    formulas, values = (book["Portfolio"] for book in opened)
+    assert [formulas[f"C{row}"].value for row in (5, 6, 7)] == ["=B5*$B$2", "=B6*$B$2", "=B7*$B$2"]
+    assert [values[f"C{row}"].value for row in (5, 6, 7)] == pytest.approx([1.2e6, -2e5, 6e5])
+    assert formulas["B8"].value == "=1-SUM(B5:B7)"
+    assert values["B8"].value == pytest.approx(0.2)
+
+
+def test_tail_risk_formulas_give_what_the_metrics_give(opened, sources):
+    formulas, values = (book["Tail risk"] for book in opened)
+    for row, (source, horizon) in enumerate([(s, h) for s in sources for h in s.over], 5):
+        returns = source.returns(horizon, WEIGHTS)
+        place = re.search(r"COUNT\((.+)\)", formulas[f"C{row}"].value)[1]
+        cells = column(values, place)
+        assert np.all(np.diff(cells) >= 0)
+        size = round(len(cells) * (1 - values["B2"].value), 9)  # what the formulas do, step by step
+        edge = cells[max(1, int(np.ceil(size))) - 1]
+        tail = (cells[: int(size)].sum() + (size - int(size)) * edge) / size
+        assert f"INDEX({place},MAX(1,ROUNDUP(ROUND(C{row}*(1-'Tail risk'!$B$2),9),0)))" in formulas[f"D{row}"].value
+        assert formulas[f"E{row}"].value.startswith("=-(IF(ROUND(")
+        assert values[f"C{row}"].value == len(returns)
+        assert values[f"D{row}"].value == pytest.approx(-edge) == pytest.approx(value_at_risk(returns, 0.975))
+        assert values[f"E{row}"].value == pytest.approx(-tail) == pytest.approx(expected_shortfall(returns, 0.975))
+        assert values[f"G{row}"].value == pytest.approx(-tail * 2e6)
+
+
+def test_scenario_losses_follow_the_weights(opened):
+    formulas, values = (book["Scenarios"] for book in opened)
+    for row in (4, 5):
+        weights, returns = re.search(r"SUMPRODUCT\((.+),(.+)\)", formulas[f"D{row}"].value).groups()
+        assert values[f"D{row}"].value == pytest.approx(-column(values, weights) @ column(values, returns))
+    assert values["D4"].value == pytest.approx(0.37)  # .6 * .5 + .1 * .1 + .3 * .2
+    assert values["E4"].value == pytest.approx(0.37 * 2e6)
+
+
+def test_contributions_add_up_in_the_workbook(opened, sources):
+    formulas, values = (book["Contributions"] for book in opened)
+    assert formulas["C7"].value == "=SUM(C4:C6)"
+    assert values["C7"].value == pytest.approx(expected_shortfall(sources[0].returns(10, WEIGHTS), 0.975))
+    assert sum(values[f"D{row}"].value for row in (4, 5, 6)) == pytest.approx(1)
+
+
+def tail_chart(sources):
+    table = risk_table(sources, WEIGHTS, [0.975], n_resamples=20)
+    return charts.tails(table, "ES", "Expected shortfall", "note")
+
+
+def test_a_report_needs_nothing_from_outside(sources):
+    section = Section(
+        title="Tail <risk>",
+        lead="What is lost.",
+        charts=[Chart(name="one", figure=tail_chart(sources), how=charts.HOW["tails"])],
+        sheets=[Sheet(title="All", frame=pd.DataFrame({"A": ["x & y"]}), folded=True)],
+    )
+    html = report_html(
+        Report(title="Risk of <Mine>", answer="It loses **3 %**.", facts={"Seed": "0"}, sections=[section])
+    )
+    outside = re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
+    assert "Risk of &lt;Mine&gt;" in outside
+    assert "<b>3\u202f%</b>" in outside
+    assert "x &amp; y" in outside
+    assert "Has not happened" in outside
+    assert not re.findall(r'(?:src|href)="(?!#|data:)', outside)
+    assert "$" not in outside.partition("<figcaption>")[2].partition("</figcaption>")[0]
+
+
+def test_the_card_of_the_shipped_model_has_every_field(home):
+    store = RunStore(home)
+    card, scores = card_of("pretrained", store, bundled()), scores_with_floors(validation_of("pretrained", store))
+    steward = Stewardship().changed(owner="Ann", status="reviewed", text="Reviewed for Q3", who="ann@example.org")
+    tables = card_tables(card, steward, scores)
+    assert list(tables) == [
+        "Identification",
+        "Purpose and use",
+        "Data lineage",
+        "Development",
+        "Validation",
+        "Scores on held-out days",
+        "Scores with floors",
+        "Limits",
+        "Change log",
+        "All settings",
+    ]
+    facts = tables["Identification"].set_index("What")["Value"]
+    assert (facts["Owner"], facts["Status"]) == ("Ann", "reviewed")
+    assert tables["Data lineage"].set_index("What")["Value"]["Digest"] == bundled().digest()
+    assert (tables["Scores with floors"]["Floor"] != "").any()
+    assert "status draft to reviewed" in tables["Change log"]["What"][0]
+    section = card_section(card, steward, scores)
+    assert "compliant" not in report_html(Report(title="t", answer="a", facts={}, sections=[section])).lower()
+
+
+def test_a_rival_has_a_card_too(home):
+    card = card_of("fhs-gjr", RunStore(home), bundled())
+    tables = card_tables(card, Stewardship(), scores_with_floors(None))
+    assert "GJR-GARCH" in tables["Development"]["Value"].iloc[0]
+    assert "Scores with floors" not in tables
+
+
+def test_who_answers_for_a_model_is_kept(home):
+    before = stewardship.load(home, "pretrained")
+    assert before == Stewardship()
+    assert before.changed(owner="", status="draft", text=" ", who="x") is before
+    after = before.changed(owner="Ann", status="retired", text="", who="bob")
+    stewardship.save(home, "pretrained", after)
+    assert stewardship.load(home, "pretrained") == after
+    assert after.changes[0].text == "status draft to retired; owner nobody to Ann"
+    with pytest.raises(InvalidInput, match="no source of scenarios"):
+        stewardship.load(home, "../x")
+    with pytest.raises(InvalidInput, match="use draft, reviewed or retired"):
+        Stewardship(status="approved")
+
+
+def ended(printer, job_id):
+    deadline = time.monotonic() + 60
+    while printer.ask(job_id).status == "printing":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return printer.ask(job_id)
+
+
+@pytest.mark.skipif(printing.browser() is None, reason="no browser that prints")
+def test_a_page_is_printed_as_pdf(tmp_path):
+    printer = Printer(tmp_path / "reports")
+    printed = ended(printer, printer.submit("<h1>Risk</h1>"))
+    assert printed.status == "done"
+    assert printed.path.read_bytes().startswith(b"%PDF")
+
+
+def test_without_a_browser_the_remedy_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "no-such-browser")
+    with pytest.raises(InvalidInput, match="install Chromium, or open the HTML report"):
+        Printer(tmp_path).submit("x")
+
+
+def test_a_browser_that_fails_or_hangs_is_told_in_a_sentence(tmp_path, monkeypatch):
+    for name, script, said in (
+        ("fails", "#!/bin/sh\necho broken >&2\nexit 3\n", "ended without a PDF (broken)"),
+        ("hangs", "#!/bin/sh\nsleep 60\n", "took longer than 0 s"),
+    ):
+        path = tmp_path / name
+        path.write_text(script)
+        path.chmod(0o755)
+        monkeypatch.setenv("CHROMIUM", str(path))
+        printer = Printer(tmp_path / "reports", timeout=0.3 if name == "hangs" else 20)
+        printed = ended(printer, printer.submit("x"))
+        assert printed.status == "failed"
+        assert said in printed.problem
+
+
+def test_an_unknown_print_is_not_found(tmp_path):
+    with pytest.raises(NotFound, match="make it again"):
+        Printer(tmp_path).ask("x")

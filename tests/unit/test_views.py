@@ -1,0 +1,80 @@
+"""Conditions on paths: which satisfy them, by how much the others miss, and what is refused."""
+
+import numpy as np
+import pytest
+
+from fingen_core.errors import InvalidInput
+from fingen_core.scenarios.views import Conditions, View
+
+
+def view(low=-0.21, high=-0.19, n_days=2, **changes):
+    return View(**{"label": "A", "weights": (1.0, 0.0), "low": low, "high": high, "n_days": n_days, **changes})
+
+
+def paths(*returns):
+    """Two days, two assets, one path for each return of the first asset after two days."""
+    out = np.zeros((len(returns), 2, 2), dtype=np.float32)
+    out[:, 0, 0] = np.log1p(returns)
+    return out
+
+
+PLAIN = paths(-0.1, 0.0, 0.1)
+
+
+def test_scores_by_hand():
+    conditions = Conditions.of([view()], PLAIN)
+    spread = np.std([-0.1, 0.0, 0.1])
+    found = conditions.score(paths(-0.20, -0.25, -0.10))
+    # The first column asks for "as far down" only, the second for the range.
+    np.testing.assert_allclose(found, [[0, 0], [0, -0.04 / spread], [-0.09 / spread, -0.09 / spread]], atol=1e-5)
+    assert conditions.satisfied(paths(-0.20, -0.25)).tolist() == [True, False]
+
+
+def test_a_range_that_holds_the_median_is_a_range_in_both_stages():
+    conditions = Conditions.of([view(-0.01, 0.01)], PLAIN)
+    assert (conditions.score(paths(0.2))[0] < 0).all()
+
+
+def test_the_largest_miss_of_several_counts():
+    both = [view(-0.05, None), view(None, 0.05)]
+    assert Conditions.of(both, PLAIN).satisfied(paths(0.0, 0.1, -0.1)).tolist() == [True, False, False]
+
+
+def test_days_are_counted_from_the_start():
+    longer = np.concatenate([paths(-0.2), np.ones((1, 3, 2), np.float32)], axis=1)
+    assert Conditions.of([view()], np.concatenate([PLAIN, np.zeros((3, 3, 2), np.float32)], axis=1)).satisfied(longer)[
+        0
+    ]
+
+
+def test_round_trip():
+    assert View.from_dict(view(low=None).as_dict()) == view(low=None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"low": None, "high": None}, "may move anywhere"),
+        ({"low": 0.1, "high": 0.0}, "from the lower to the higher"),
+        ({"low": float("nan")}, "between -2,000"),
+        ({"low": None, "high": -1.0}, "nothing loses more than 100"),
+        ({"n_days": 0}, "whole number from 1"),
+    ],
+)
+def test_a_view_that_says_nothing_is_refused(wrong, words):
+    with pytest.raises(InvalidInput, match=words):
+        view(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("views", "words"),
+    [
+        ([], "give 1 to 6"),
+        ([view()] * 7, "give 1 to 6"),
+        ([view(n_days=3)], "choose a longer horizon"),
+        ([view(weights=(1.0,))], "the model has 2"),
+    ],
+)
+def test_views_that_do_not_fit_the_paths_are_refused(views, words):
+    with pytest.raises(InvalidInput, match=words):
+        Conditions.of(views, PLAIN)
