@@ -33,6 +33,7 @@ PAGES = (
     "validation",
     "strategies",
     "allocation",
+    "forecast",
     "methods",
 )
 """Addresses of all pages; the first is Home."""
