@@ -30,6 +30,9 @@ navigation = st.navigation(
                 "pages/risk/validation.py", title="Validation", icon=":material/fact_check:", url_path="validation"
             ),
         ],
+        "Decide": [
+            st.Page("pages/decide/strategies.py", title="Strategies", icon=":material/rule:", url_path="strategies"),
+        ],
         "Help": [st.Page("pages/help/methods.py", title="Methods", icon=":material/menu_book:", url_path="methods")],
     },
     expanded=True,

@@ -184,12 +184,12 @@ def _write(rows: list[Row]) -> None:
     text = DOCUMENT.read_text()
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    about = f"{_machine()}, commit {_commit()}, `make bench ARGS=--write`."
+    about = f"{machine()}, commit {_commit()}, `make bench ARGS=--write`."
     table = "\n".join(["| what | measured | goal |", "| --- | --- | --- |", *map(_line, rows)])
     DOCUMENT.write_text(f"{before}{BEGIN}\n{about}\n\n{table}\n{END}{after}")
 
 
-def _machine() -> str:
+def machine() -> str:
     cores = len(os.sched_getaffinity(0))
     return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}"
 

@@ -1,4 +1,4 @@
-"""The app without a browser: ``python -m fingen_core data|train|sweep|balance|sample|runs|benchmark``.
+"""The app without a browser: ``python -m fingen_core data|train|sweep|balance|sample|stress|runs|benchmark``.
 
 Results go to stdout, as text or with ``--json`` as one JSON object; progress and errors go to stderr. The exit code is
 0, 1 for an error that a sentence explains, 2 for a wrong command line, 130 after Ctrl-C. Heavy imports wait until a
@@ -18,6 +18,7 @@ from fingen_core.cli.data import data
 from fingen_core.cli.runs import runs
 from fingen_core.cli.sampling import sample
 from fingen_core.cli.shown import INTERRUPTED
+from fingen_core.cli.stress import stress
 from fingen_core.cli.sweep import sweep
 from fingen_core.cli.training import train
 from fingen_core.errors import FinGenError
@@ -44,7 +45,7 @@ def cli() -> None:
     """Stress scenarios of financial markets from trained GANs and VAEs."""
 
 
-for _command in (train, sweep, balance, sample, data, runs, benchmark):
+for _command in (train, sweep, balance, sample, stress, data, runs, benchmark):
     cli.add_command(_command)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fingen_core.scenarios import Scenarios
 
-__all__ = ["sample"]
+__all__ = ["WRITERS", "sample", "write_scenarios"]
 
 
 @click.command()
@@ -33,6 +33,14 @@ __all__ = ["sample"]
 @click.option(
     "--by", default="equal-weight", show_default=True, help="Whose loss counts as bad: a ticker, or equal-weight."
 )
+@click.option(
+    "--condition",
+    "conditions",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What is asked for: volatility or trend as a percentile of history (0 to 100), or what the model has learned, "
+    "such as severity=0.05. May be repeated.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write, .parquet or .csv.")
 @as_json
 def sample(  # noqa: PLR0917
@@ -44,21 +52,28 @@ def sample(  # noqa: PLR0917
     start: str | None,
     severity: float,
     by: str,
+    conditions: tuple[str, ...],
     out: Path | None,
     as_json: bool,
 ) -> None:
     """Draw scenarios: rows of path, step, date, ticker, log_return."""
     from fingen_core.jobs.sampler import RIVALS, Sampler, SampleRequest
 
-    if out is not None and out.suffix.lower() not in _WRITERS:
-        raise InvalidInput(f"--out {out.name}: the name must end in {' or '.join(_WRITERS)}")
+    if out is not None and out.suffix.lower() not in WRITERS:
+        raise InvalidInput(f"--out {out.name}: the name must end in {' or '.join(WRITERS)}")
     if market_digest and not is_saved(market_digest):
         from fingen_core.market import library
 
         market_digest = library.save(named_market(market_digest))
     named = source if source in {*RIVALS, "pretrained"} else f"run:{source}"
     request = SampleRequest(
-        source=named, n_paths=n_paths, n_steps=n_steps, seed=seed, start=start, market_digest=market_digest
+        source=named,
+        n_paths=n_paths,
+        n_steps=n_steps,
+        seed=seed,
+        start=start,
+        market_digest=market_digest,
+        condition=_conditions(conditions),
     )
     sampler = Sampler()
     try:
@@ -70,10 +85,25 @@ def sample(  # noqa: PLR0917
     scenarios = _worst(drawn, severity, by)
     facts = {"source": source, "label": scenarios.label, "start": f"{scenarios.start:%Y-%m-%d}", "seed": seed}
     facts |= {"paths": scenarios.n_paths, "steps": n_steps, "tickers": list(scenarios.tickers)}
+    facts |= {"condition": dict(drawn.condition)}
     facts |= {"market_digest": scenarios.market_digest, "severity": severity, "loss": _loss_figures(scenarios)}
     if out is not None:
-        facts |= {"out": str(out), "rows": _write_scenarios(scenarios, out)}
+        facts |= {"out": str(out), "rows": write_scenarios(scenarios, out)}
     tell(facts, _sample_lines(facts), as_json)
+
+
+def _conditions(texts: tuple[str, ...]) -> dict[str, float | str]:
+    """What NAME=VALUE texts ask for; numbers are read as numbers."""
+    found: dict[str, float | str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise InvalidInput(f"--condition {text}: use NAME=VALUE, such as volatility=95 or severity=0.05")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            found[name] = value
+    return found
 
 
 def _worst(scenarios: "Scenarios", severity: float, by: str) -> "Scenarios":
@@ -112,7 +142,7 @@ def _loss_figures(scenarios: "Scenarios") -> dict[str, float]:
     return figures | {"worst": float(losses.max())}
 
 
-def _write_scenarios(scenarios: "Scenarios", out: Path) -> int:
+def write_scenarios(scenarios: "Scenarios", out: Path) -> int:
     """Write long-form rows in one move; their number."""
     frame = scenarios.frame()
     frame.attrs = {
@@ -128,7 +158,7 @@ def _write_scenarios(scenarios: "Scenarios", out: Path) -> int:
     return len(frame)
 
 
-_WRITERS: Mapping[str, Callable[["pd.DataFrame", Path], object]] = {
+WRITERS: Mapping[str, Callable[["pd.DataFrame", Path], object]] = {
     ".parquet": lambda frame, path: frame.to_parquet(path, index=False),
     ".csv": lambda frame, path: frame.to_csv(path, index=False),
 }
@@ -137,7 +167,7 @@ _WRITERS: Mapping[str, Callable[["pd.DataFrame", Path], object]] = {
 def _write(frame: "pd.DataFrame", out: Path) -> None:
     fresh = out.with_name(f".{out.name}.part")
     try:
-        _WRITERS[out.suffix.lower()](frame, fresh)
+        WRITERS[out.suffix.lower()](frame, fresh)
         fresh.replace(out)
     except OSError as error:
         raise InvalidInput(f"{out} cannot be written ({error.strerror}): choose another folder") from error
@@ -148,9 +178,21 @@ def _write(frame: "pd.DataFrame", out: Path) -> None:
 def _sample_lines(facts: Mapping[str, Any]) -> list[str]:
     loss = facts["loss"]
     return [
-        f"{facts['paths']:,} generated paths of {facts['steps']} days from {facts['start']} by {facts['label']}, "
+        f"{facts['paths']:,} generated paths of {facts['steps']} days {_origin(facts)} by {facts['label']}, "
         f"seed {facts['seed']}; none of them has happened",
         f"equal weight: median {-loss['median']:+.1%}; 1 in 20 loses {loss['worst_5_percent']:.1%} or more, "
         f"1 in 100 {loss['worst_1_percent']:.1%} or more, the worst {loss['worst']:.1%}",
+        *_condition_lines(facts["condition"]),
         *([f"{facts['rows']:,} rows written to {facts['out']}"] if "out" in facts else []),
     ]
+
+
+def _origin(facts: Mapping[str, Any]) -> str:
+    return f"dated from {facts['start']}" if "market_state" in facts["condition"] else f"from {facts['start']}"
+
+
+def _condition_lines(condition: Mapping[str, Any]) -> list[str]:
+    """What was asked for, and from where the paths then set out."""
+    asked = ", ".join(f"{name} {value}" for name, value in condition.items() if name != "market_state")
+    found = condition.get("market_state")
+    return [*([f"asked for {asked}"] if asked else []), *([f"setting out from {found['sentence']}"] if found else [])]

@@ -60,7 +60,9 @@ class Generator(Protocol):
     ) -> Paths:
         """Draw log returns, shape (n_paths, n_steps, n_assets).
 
-        ``state`` is one of ``states(...).at(...)`` of this generator; ``None`` is the last day of the fit. The same
-        arguments give the same array. ``condition`` is refused with ``InvalidInput`` by generators that have none.
+        ``state`` is one of ``states(...).at(...)`` of this generator; ``None`` is the last day of the fit. Where its
+        states can be taken several at once (``states(...).each(...)``), one per path does as well. The same arguments
+        give the same array. ``condition`` names what a generator has learned to be asked for
+        (``fingen_core.generators.conditions``); a name that it has not learned is refused with ``InvalidInput``.
         """
         ...

@@ -46,6 +46,10 @@ class GarchStates:
         variances: Array = self.variances[position(self.dates, date)]
         return variances
 
+    def each(self, dates: pd.DatetimeIndex) -> Array:
+        """Next-day variances after the last close on or before each of several dates, along a leading axis."""
+        return self.variances[np.array([position(self.dates, date) for date in dates], dtype=np.intp)]
+
 
 class _FilteredSimulation(ABC):
     """Residuals of a volatility model per asset, resampled; what the model is, a subclass says."""
@@ -96,19 +100,21 @@ class _FilteredSimulation(ABC):
         condition: Mapping[str, float] | None = None,
         seed: int,
     ) -> Paths:
-        """Draw log returns, shape (n_paths, n_steps, n_assets), from next-day variances ``state``."""
+        """Draw log returns, shape (n_paths, n_steps, n_assets), from next-day variances, or a row per path."""
         if not self._tickers:
             raise InvalidInput(f"{self.label} that has no history cannot be sampled: call fit first")
         require_counts(n_paths, n_steps)
         refuse_condition(self.label, condition)
         start = np.asarray(self._last if state is None else state, dtype=np.float32)
-        if start.shape != self._last.shape:
+        several = start.ndim == 2
+        if start.shape not in {self._last.shape, (n_paths, *self._last.shape)}:
             raise InvalidInput(f"state of shape {start.shape}: take it from states(...).at(...) of this generator")
         rng = np.random.default_rng(seed)
         days = rng.integers(len(self._residuals), size=(n_steps, n_paths), dtype=np.int32)
         out = np.empty((n_paths, n_steps, len(self._tickers)), dtype=np.float32)
         for first in range(0, n_paths, _CHUNK):
-            self._roll(start, days[:, first : first + _CHUNK], out[first : first + _CHUNK])
+            chunk = slice(first, first + _CHUNK)
+            self._roll(start[chunk] if several else start[None], days[:, chunk], out[chunk])
         return out
 
     def _roll(self, start: Paths, days: Any, out: Paths) -> None:
@@ -118,7 +124,7 @@ class _FilteredSimulation(ABC):
         """
         omega = np.array([model.omega for model in self._variance], dtype=np.float32)
         mean, sd = self._mean.astype(np.float32), self._sd.astype(np.float32)
-        variance = np.repeat(start[None], out.shape[0], axis=0)
+        variance = np.array(np.broadcast_to(start, (out.shape[0], out.shape[2])))
         row = np.empty_like(variance)
         for step, day in enumerate(days):
             np.minimum(variance, MAX_VOLATILITY**2, out=variance)

@@ -20,8 +20,11 @@ from fingen_core.generators.held_out import HeldOutDays, mean_fz0
 from fingen_core.generators.neural import FORMAT, FittedModel, NeuralGenerator
 from fingen_core.generators.recording import Network
 from fingen_core.market import Market
+from fingen_core.market.sectors import by_sector
+from fingen_core.models.factor import Decoder
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData, Filtered, rollout
+from fingen_core.representations.severity import Targets, month_labels
 from fingen_core.training import checkpoint, recipe
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.devices import one_thread
@@ -129,9 +132,7 @@ class Fitting(Course[TrainingConfig]):
         return phase.kind != "filter" and not phase.everything  # the refit does the same once more
 
     def _paths_after(self, loop: Loop, rows: NDArray[np.intp]) -> Paths:
-        decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config)
-        decoder.load_state_dict(self._weights(self.phase, loop))
-        return self._network(rows).paths(decoder.requires_grad_(False))
+        return self._network(rows).paths(self._decoder(self._weights(self.phase, loop)))
 
     def _network(self, rows: NDArray[np.intp]) -> Network:
         """Whose paths are watched; its start is the same at every snapshot."""
@@ -197,8 +198,26 @@ class Fitting(Course[TrainingConfig]):
         cache: dict[bool, tuple[Filtered, tuple[Tensor, Tensor]]] = self.__dict__.setdefault("_cache", {})
         if phase.everything not in cache:
             representation = self._representation(phase)
-            cache[phase.everything] = (representation, representation.examples(self._part(phase)))
+            cache[phase.everything] = (representation, self._labeled(representation, self._part(phase)))
         return cache[phase.everything]
+
+    def _labeled(self, representation: Filtered, returns: Array) -> tuple[Tensor, Tensor]:
+        """Scores and conditions, with a label of severity behind the latter where it is to be learned."""
+        scores, condition = representation.examples(returns)
+        if self.config.severity_label == "none":
+            return scores, condition
+        targets = self._targets(scores)
+        labels = month_labels(targets, scores, representation.memory(returns)[:-1], self.config.seed)
+        return scores, torch.cat([condition, labels], dim=1)
+
+    @cached_property
+    def _sectors(self) -> dict[str, tuple[int, ...]]:
+        """Columns of each sector."""
+        tickers = self.market.tickers
+        return {name: tuple(map(tickers.index, members)) for name, members in by_sector(tickers).items()}
+
+    def _targets(self, scores: Tensor) -> Targets:
+        return Targets.of(scores.double().numpy(), self._sectors)
 
     def _examples(self, phase: Phase) -> tuple[Tensor, Tensor]:
         scores, condition = self._prepared(phase)[1]
@@ -206,9 +225,15 @@ class Fitting(Course[TrainingConfig]):
 
     def _model(self, phase: Phase, weights: Weights) -> FittedModel:
         representation, examples = self._prepared(phase)
-        decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config)
+        targets = self._targets(examples[0]) if self.config.severity_label == "learned" else None
+        return FittedModel.calibrated(representation, self._decoder(weights), examples, self.config.seed, targets)
+
+    def _decoder(self, weights: Weights) -> Decoder:
+        """The decoder of these weights, which tell how many targets its labels have."""
+        n_targets = weights["label.weight"].shape[1] if "label.weight" in weights else 0
+        decoder = recipe.decoder_for(self.market.n_assets, N_CONDITIONS, self.config, n_targets)
         decoder.load_state_dict(weights)
-        return FittedModel.calibrated(representation, decoder.requires_grad_(False), examples, self.config.seed)
+        return decoder.requires_grad_(False)
 
     def _generator(self, everything: bool, market: Market | None = None) -> NeuralGenerator:
         """The model, or with ``everything`` false as it was before it saw the validation days."""
@@ -221,9 +246,13 @@ class Fitting(Course[TrainingConfig]):
             "refit": everything,
             **self.facts,
         }
+        if self.config.severity_label == "learned":
+            kinds = [("sector", name) for name in self._sectors] + [("asset", name) for name in self.market.tickers]
+            facts["severity_targets"] = [["all", ""], *map(list, kinds)]
         model = self._model(phase, self.done[phase.name])
         if phase.name in self.encoders:
-            encoder = recipe.encoder_for(self.market.n_assets, N_CONDITIONS, self.config)
+            n_inputs = N_CONDITIONS + (2 * model.targets.n if model.targets else 0)
+            encoder = recipe.encoder_for(self.market.n_assets, n_inputs, self.config)
             encoder.load_state_dict(self.encoders[phase.name])
             model = replace(model, encoder=encoder.requires_grad_(False))
         return NeuralGenerator.of(model, market or self.market, self.config, facts)

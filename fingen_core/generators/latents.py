@@ -84,6 +84,6 @@ def _coded(generator: NeuralGenerator, market: Market) -> tuple[Array, Array, Ar
             "encoder, and models stored earlier were stored without theirs"
         )
     scores, condition = model.representation.examples(returns)
-    codes = model.encoder(scores, condition)[0].double().numpy()
+    codes = model.encoder(scores, model.unlabeled(condition))[0].double().numpy()
     sigma = model.representation.sigma(model.representation.memory(returns)[:-1])
     return codes, condition.double().numpy(), sigma

@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 
 from fingen_core.errors import InvalidInput
+from fingen_core.generators.conditions import Condition
 from fingen_core.generators.trained import NeuralStates, Trained
 from fingen_core.market import Market
 from fingen_core.models.calibration import Calibration, calibrate
 from fingen_core.models.factor import Decoder, Encoder
 from fingen_core.models.losses import draw_like
 from fingen_core.representations.filtered import N_CONDITIONS, Filtered, Simulator, rollout
+from fingen_core.representations.severity import Aim, Targets, asked_quantiles
 from fingen_core.training import checkpoint
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.progress import Progress, ignore, never
@@ -40,6 +42,8 @@ class FittedModel:
     decoder : Decoder
         With averaged weights.
     calibration : Calibration
+    targets : Targets or None
+        Whom a month can be asked to be bad for, where that was learned.
     encoder : Encoder or None
         Of a VAE, the other half: it places days on the latent map, and drawing does not need it.
     """
@@ -47,17 +51,30 @@ class FittedModel:
     representation: Filtered
     decoder: Decoder
     calibration: Calibration
+    targets: Targets | None = None
     encoder: Encoder | None = None
 
     @classmethod
-    def calibrated(cls, representation: Filtered, decoder: Decoder, examples: tuple[Tensor, Tensor], seed: int) -> Self:
+    def calibrated(
+        cls,
+        representation: Filtered,
+        decoder: Decoder,
+        examples: tuple[Tensor, Tensor],
+        seed: int,
+        targets: Targets | None = None,
+    ) -> Self:
         """Calibrate a decoder on its training examples (scores, condition)."""
-        scores, condition = examples
+        scores, condition = examples[0], examples[1][:, : decoder.n_condition]  # asked without a label
         repeats = max(1, _CALIBRATION_DRAWS // len(condition))
         generator = torch.Generator(condition.device).manual_seed(seed)
         with torch.no_grad():
             draws = draw_like(decoder, condition.repeat(repeats, 1), generator)
-        return cls(representation, decoder, calibrate(draws.cpu(), scores.cpu()))
+        return cls(representation, decoder, calibrate(draws.cpu(), scores.cpu()), targets)
+
+    def unlabeled(self, condition: Tensor) -> Tensor:
+        """Conditions (n, 8) as the encoder reads them: followed by no label, where such are learned."""
+        n_targets = self.targets.n if self.targets else 0
+        return torch.cat([condition, torch.zeros(len(condition), 2 * n_targets)], dim=1) if n_targets else condition
 
     def simulator(self, device: str = "cpu") -> Simulator:
         """Ready to roll out on a device."""
@@ -75,6 +92,7 @@ class FittedModel:
             "representation": self.representation.tensors(),
             "decoder": self.decoder.state_dict(),
             "calibration": vars(self.calibration),
+            "targets": {} if self.targets is None else vars(self.targets),
             "encoder": self.encoder.state_dict() if self.encoder is not None else {},
         }
         return {f"{part}.{name}": value for part, values in parts.items() for name, value in values.items()}
@@ -83,13 +101,17 @@ class FittedModel:
     def from_tensors(cls, tensors: Mapping[str, Tensor], config: TrainingConfig) -> Self:
         """Take up ``tensors()`` again."""
         representation = Filtered.from_tensors(checkpoint.under(tensors, "representation."))
-        decoder = decoder_for(len(representation.scale), N_CONDITIONS, config)
+        kept = checkpoint.under(tensors, "targets.")
+        targets = Targets(**kept) if kept else None
+        decoder = decoder_for(len(representation.scale), N_CONDITIONS, config, targets.n if targets else 0)
         decoder.load_state_dict(checkpoint.under(tensors, "decoder."))
         encoder, kept = None, checkpoint.under(tensors, "encoder.")
         if kept:  # models that were stored before there was a latent map have none
-            encoder = encoder_for(len(representation.scale), N_CONDITIONS, config)
+            n_inputs = N_CONDITIONS + (2 * targets.n if targets else 0)
+            encoder = encoder_for(len(representation.scale), n_inputs, config)
             encoder.load_state_dict(kept)
-        return cls(representation, decoder, Calibration(**checkpoint.under(tensors, "calibration.")), encoder)
+        calibration = Calibration(**checkpoint.under(tensors, "calibration."))
+        return cls(representation, decoder, calibration, targets, encoder)
 
     def _tables(self) -> Array:
         """Calibrated margins folded with the marginal map: from a draw to a residual, shape (n_assets, 1201)."""
@@ -120,6 +142,29 @@ class NeuralGenerator(Trained[TrainingConfig, FittedModel]):
                 f"this model was stored in format {info.get('format', 1)} by another version of FinGen, and this one "
                 f"reads format {FORMAT}: train it again, its settings are kept with its run"
             )
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        return ("severity", "sector", "asset") if self.config.severity_label == "learned" else ()
+
+    def _asked(self, condition: Condition, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
+        quantiles = torch.as_tensor(asked_quantiles(condition["severity"], n_paths, seed), dtype=torch.float32)
+        assert self.model.targets is not None
+        aim = Aim.at(self.model.targets, self._target(condition), quantiles, n_steps)
+        return rollout(self._ready(), start, n_paths, n_steps, seed, aim)
+
+    def _target(self, condition: Condition) -> int:
+        """Which of the targets a severity is asked for."""
+        names = list(self.info["severity_targets"])
+        for kind in ("sector", "asset"):
+            if kind in condition and (kind, condition[kind]) not in (tuple(name) for name in names):
+                known = ", ".join(name for found, name in names if found == kind)
+                raise InvalidInput(
+                    f"{kind} = {condition[kind]!r}: this {self.label} learned severity for {known or f'no {kind}'}"
+                )
+            if kind in condition:
+                return names.index([kind, condition[kind]])
+        return 0
 
     def _paths(self, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
         return rollout(self._ready(), start, n_paths, n_steps, seed)

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from fingen_core.errors import InvalidInput
-from fingen_core.generators.checks import position, refuse_condition, require_counts, require_tickers
+from fingen_core.generators.checks import position, require_counts, require_tickers
+from fingen_core.generators.conditions import Condition, checked_condition, refuse_unlearned
 from fingen_core.market import Market
 from fingen_core.training import checkpoint
 from fingen_core.training.settings import Settings
@@ -80,6 +81,11 @@ class FromMemory(ABC):
         require_tickers(self.label, self.tickers, history.tickers)
         return NeuralStates(history.dates, self._memory(history.log_returns()))
 
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Names of the conditions that it can be asked for; none, unless a generator has some."""
+        return ()
+
     def sample(
         self,
         n_paths: int,
@@ -90,9 +96,17 @@ class FromMemory(ABC):
         seed: int,
     ) -> Paths:
         """Draw log returns, shape (n_paths, n_steps, n_assets), from a state or from the last day of the fit."""
-        refuse_condition(self.label, condition)
+        asked = checked_condition(condition)
+        refuse_unlearned(self.label, asked, self.learned)
         require_counts(n_paths, n_steps)
-        return self._paths(self._start() if state is None else state, n_paths, n_steps, seed)
+        start = self._start() if state is None else state
+        if asked:
+            return self._asked(asked, start, n_paths, n_steps, seed)
+        return self._paths(start, n_paths, n_steps, seed)
+
+    def _asked(self, condition: Condition, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
+        """Paths under a condition of which every name is in ``learned``."""
+        raise NotImplementedError(f"{self.label} names {', '.join(condition)} as learned, but cannot be asked for it")
 
     def sample_each(self, starts: ewma.Memory, n_steps: int, *, seed: int) -> Paths:
         """Draw one path from each of several states, shape (n_starts, n_steps, n_assets), all at once.

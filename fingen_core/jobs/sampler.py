@@ -25,7 +25,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -36,6 +36,7 @@ import psutil
 
 from fingen_core import errors, settings
 from fingen_core.errors import FinGenError, InvalidInput, JobFailed
+from fingen_core.generators.conditions import Condition, checked_condition, of_market
 from fingen_core.runs.folder import tail
 from fingen_core.runs.record import keep_telemetry_off
 from fingen_core.scenarios import Scenarios
@@ -83,6 +84,9 @@ class SampleRequest:
     market_digest : str
         The market that a rival is fitted to and that gives the history before ``start``; "sample" is the bundled one.
         Empty: the market that the generator was trained on.
+    condition : mapping
+        What is asked for besides, by name: see ``fingen_core.generators.conditions``. A state of the market takes the
+        place of ``start``.
 
     Raises
     ------
@@ -96,6 +100,7 @@ class SampleRequest:
     seed: int = 0
     start: str | None = None
     market_digest: str = ""
+    condition: Condition = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if self.source.startswith("run:") and not _SOURCE.fullmatch(self.source):
@@ -111,6 +116,13 @@ class SampleRequest:
             raise InvalidInput(f"seed = {self.seed!r}: use a whole number from 0 to 2,147,483,647")
         if self.start is not None:
             _check_date(self.start)
+        object.__setattr__(self, "condition", checked_condition(self.condition))
+        wanted = of_market(self.condition)
+        if self.start is not None and wanted:
+            raise InvalidInput(
+                f"start = {self.start} and a state of the market ({', '.join(wanted)}): paths set out from one day or "
+                "from days in that state, leave one of them out"
+            )
 
     @property
     def run_id(self) -> str:
@@ -534,7 +546,7 @@ def _scenarios(request: SampleRequest, answer: dict[str, Any]) -> Scenarios:
         label=answer["label"],
         run_id=request.run_id,
         seed=request.seed,
-        condition={},
+        condition=answer.get("condition", {}),
         market_digest=answer["market_digest"],
     )
 

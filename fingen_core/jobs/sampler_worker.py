@@ -21,10 +21,12 @@ import pandas as pd
 
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.generators.base import Generator, States
+from fingen_core.generators.conditions import of_market
 from fingen_core.generators.registry import rivals
 from fingen_core.jobs.sampler import PAINTED, RIVALS, SampleRequest
 from fingen_core.market import Market, bundled, library
 from fingen_core.runs.store import RunStore
+from fingen_core.scenarios import market_state
 from fingen_core.settings import ASSETS, home
 
 if TYPE_CHECKING:
@@ -92,8 +94,15 @@ class Studio:
         key, generator, fitted_to = self._generator(request)
         history = self._history(request, generator, fitted_to)
         _check_size(request, generator)
-        state, start = self._state(request, key, generator, fitted_to, history)
-        paths = generator.sample(request.n_paths, request.n_steps, state=state, seed=request.seed)
+        found: dict[str, Any] = {}
+        if of_market(request.condition):
+            state, start, found = self._in_state(request, key, generator, history)
+        else:
+            state, start = self._state(request, key, generator, fitted_to, history)
+        learned = {name: value for name, value in request.condition.items() if name not in of_market(request.condition)}
+        paths = generator.sample(
+            request.n_paths, request.n_steps, state=state, condition=learned or None, seed=request.seed
+        )
         self._drawn += 1
         name = f"{self._drawn}.npy"
         np.save(self._folder / name, np.ascontiguousarray(paths, dtype=np.float32), allow_pickle=False)
@@ -103,6 +112,7 @@ class Studio:
             "label": generator.label,
             "start": f"{start:%Y-%m-%d}",
             "market_digest": fitted_to,
+            "condition": {**request.condition, **({"market_state": found} if found else {})},
             "seconds": time.perf_counter() - began,
         }
 
@@ -255,10 +265,22 @@ class Studio:
         """The state to set out from and its day."""
         if request.start is None and history.digest() == fitted_to:
             return None, history.dates[-1]
-        states = self._states.get((key, history.digest()), lambda: generator.states(history))
+        states = self._states_of(key, generator, history)
         day = pd.Timestamp(request.start or history.dates[-1])
         state = states.at(day)
         return state, states.dates[states.dates.searchsorted(day, side="right") - 1]
+
+    def _in_state(
+        self, request: SampleRequest, key: Hashable, generator: Generator, history: Market
+    ) -> tuple[Any, pd.Timestamp, dict[str, Any]]:
+        """A state per path, each of a day on which the market was as asked for; the day their dates follow; facts."""
+        states = self._states_of(key, generator, history)
+        found = market_state.evenings(history, request.condition)
+        state = market_state.starts(generator.label, states, found.drawn(request.n_paths, request.seed))
+        return state, history.dates[-1], found.facts()
+
+    def _states_of(self, key: Hashable, generator: Generator, history: Market) -> States:
+        return self._states.get((key, history.digest()), lambda: generator.states(history))
 
 
 def serve(studio: Studio, requests: IO[bytes], answers: IO[bytes]) -> None:

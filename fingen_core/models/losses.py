@@ -242,7 +242,8 @@ def variational_terms(
     ``reconstruction`` is the negative log likelihood summed over assets, or the squared error in units of the decoder's
     noise; ``kl`` the divergence of the latent code from standard normal noise.
     """
-    mean, log_variance = encoder(scores, condition)
+    factors, log_variance = encoder(scores, condition)
+    mean = decoder.relative(factors, condition)
     noise = torch.randn(mean.shape, generator=generator, device=generator.device)
     latent = torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
     center, log_spread = decoder.moments(latent, condition)

@@ -22,6 +22,7 @@ from torch import Tensor
 from fingen_core.errors import InvalidInput
 from fingen_core.models.calibration import interpolate
 from fingen_core.models.volatility import VolatilityFilter, features_and_candidates
+from fingen_core.representations.severity import Aim
 from fingen_core.transforms import ewma
 from fingen_core.transforms.marginals import MarginalMap
 from fingen_core.types import Array, Paths
@@ -187,10 +188,13 @@ class Simulator:
 
 
 @torch.no_grad()
-def rollout(simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
+def rollout(  # noqa: PLR0917
+    simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, seed: int, aim: Aim | None = None
+) -> Paths:
     """Draw log returns, shape (n_paths, n_steps, n_assets), that set out from one day's averages, or each from its own.
 
-    For the latter ``start`` has a leading axis of length ``n_paths``.
+    For the latter ``start`` has a leading axis of length ``n_paths``. ``aim`` says where each path is to end, for
+    models that have learned labels of severity.
     The same arguments give the same array, however many threads there are: paths are drawn in chunks of fixed size,
     each with its own random stream.
     """
@@ -210,7 +214,8 @@ def rollout(simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int
         generator = torch.Generator(simulator.device).manual_seed(int(seeds[index] >> np.uint64(1)))
         own = start[begin : begin + chunk] if several else start
         with torch.no_grad():  # the mode is per thread
-            part = simulate(simulator, own, min(chunk, n_paths - begin), n_steps, generator)
+            own_aim = None if aim is None else aim.part(slice(begin, begin + chunk), simulator.device)
+            part = simulate(simulator, own, min(chunk, n_paths - begin), n_steps, generator, own_aim)
         out[begin : begin + part.shape[1]] = part.permute(1, 0, 2).cpu().numpy()
 
     threads = torch.get_num_threads()
@@ -224,8 +229,13 @@ def rollout(simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int
     return out
 
 
-def simulate(
-    simulator: Simulator, start: ewma.Memory, n_paths: int, n_steps: int, generator: torch.Generator
+def simulate(  # noqa: PLR0917
+    simulator: Simulator,
+    start: ewma.Memory,
+    n_paths: int,
+    n_steps: int,
+    generator: torch.Generator,
+    aim: Aim | None = None,
 ) -> Tensor:
     """Log returns of one chunk, shape (n_steps, n_paths, n_assets); differentiable in what ``simulator.draw`` gives."""
     representation, device = simulator.representation, simulator.device
@@ -250,7 +260,11 @@ def simulate(
         correlation = 2 * (torch.log(size_of_mean + ewma.EPSILON) - torch.log(size + ewma.EPSILON))
         state = torch.cat([correlation, mean / (size_of_mean + ewma.EPSILON)])
         condition = ((state[..., 0].T - center) / spread).clamp(-_CONDITION_LIMIT, _CONDITION_LIMIT)
-        residuals = interpolate(simulator.tables, simulator.draw(condition.expand(n_paths, -1), generator))
+        told = condition.expand(n_paths, -1)
+        if aim is not None:
+            told = torch.cat([told, aim.labels()], dim=1)
+        residuals = interpolate(simulator.tables, simulator.draw(told, generator))
+        aim = aim.after(residuals, size, size_of_mean) if aim is not None else None
         bounded = sigma.clamp_max(_SIGMA_LIMIT)
         shown = torch.addcmul(drift, bounded, simulator.deepened(residuals)).clamp(-_MOVE_LIMIT, _MOVE_LIMIT)
         days.append(shown * scale)

@@ -7,7 +7,7 @@ from fingen_core.errors import InvalidInput
 from fingen_core.training.knobs import knob
 from fingen_core.training.rules import refuse_nonsense
 from fingen_core.training.settings import PRESETS, Choice, Control, Preset, Settings, number
-from fingen_core.training.vocabulary import CHOICE_CONTROLS, CHOICES, Optimizer, Precision, Schedule
+from fingen_core.training.vocabulary import CHOICE_CONTROLS, CHOICES, Optimizer, Precision, Schedule, SeverityLabel
 from fingen_core.types import GanLoss, Likelihood, ModelKind
 
 __all__ = [
@@ -130,6 +130,8 @@ class TrainingConfig(Settings):
     moments_weight: float = knob("moments_weight", 0.0)
     correlation_weight: float = knob("correlation_weight", 0.0)
     tail_weight: float = knob("tail_weight", 0.0)
+    severity_label: SeverityLabel = "none"
+    condition_dropout: float = knob("condition_dropout", 0.15)
     latent_size: int = number(
         8, "Latent size", 1, 64, 1, "Common factors behind all assets. 4 to 12 is safe.", group="network"
     )

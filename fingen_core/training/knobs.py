@@ -131,6 +131,16 @@ KNOBS: dict[str, Control] = {
         "days of a batch. Wants batches of 100 days or more. 0 is the validated choice.",
         group="terms",
     ),
+    "condition_dropout": Control(
+        label="Condition dropout",
+        low=0.05,
+        high=0.9,
+        step=0.05,
+        help="Share of the examples that go without their label, so that the model can be asked with and without. "
+        "Less leaves too little to learn the latter from.",
+        group="conditions",
+        when={"severity_label": ("learned",)},
+    ),
     "memory_weight": Control(
         label="Memory of moves",
         low=0.0,

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from fingen_core.models import losses
 from fingen_core.models.factor import Critic, Decoder, Encoder
 from fingen_core.models.volatility import VolatilityFilter
-from fingen_core.representations.filtered import FILTER_HIDDEN, FilterData
+from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData
+from fingen_core.representations.severity import dropped
 from fingen_core.training import optimizers, probes
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.loop import Loop, Player
@@ -51,10 +52,20 @@ def filter_loop(data: FilterData, config: TrainingConfig, generator: torch.Gener
     return Loop([player], n_steps, generator=generator, gradient_clip=config.gradient_clip * config.filter_networks)
 
 
-def decoder_for(n_assets: int, n_conditions: int, config: TrainingConfig) -> Decoder:
-    """An untrained decoder of the configured size."""
+def decoder_for(n_assets: int, n_conditions: int, config: TrainingConfig, n_targets: int = 0) -> Decoder:
+    """An untrained decoder of the configured size; labels of ``n_targets`` may follow its conditions."""
     heavy = config.likelihood == "student-t"
-    return Decoder(n_assets, config.latent_size, n_conditions, config.network_size, heavy=heavy)
+    return Decoder(n_assets, config.latent_size, n_conditions, config.network_size, heavy=heavy, n_targets=n_targets)
+
+
+def _decoder_of(scores: Tensor, condition: Tensor, config: TrainingConfig) -> Decoder:
+    """An untrained decoder for these examples, whose conditions end with the labels where such are learned."""
+    n_targets = _n_targets(condition, config)
+    return decoder_for(scores.shape[1], condition.shape[1] - 2 * n_targets, config, n_targets)
+
+
+def _n_targets(condition: Tensor, config: TrainingConfig) -> int:
+    return (condition.shape[1] - N_CONDITIONS) // 2 if config.severity_label == "learned" else 0
 
 
 def encoder_for(n_assets: int, n_conditions: int, config: TrainingConfig) -> Encoder:
@@ -71,8 +82,12 @@ class _Autoencoder(nn.Module):
 def vae_loop(scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator) -> Loop:
     """Evidence lower bound with a KL weight that grows from zero."""
     sizes = (scores.shape[1], condition.shape[1])
-    module = initialized(lambda _: _Autoencoder(decoder_for(*sizes, config), encoder_for(*sizes, config)), generator)
+    module = initialized(
+        lambda _: _Autoencoder(_decoder_of(scores, condition, config), encoder_for(*sizes, config)), generator
+    )
     module.decoder.start_linear(scores)
+    if n_targets := _n_targets(condition, config):
+        module.decoder.start_labels(scores, condition[:, -2 * n_targets : -n_targets])
     if config.likelihood == "squared-error":  # its scale is fixed: what forms the noise stays as it starts
         module.decoder.spread.requires_grad_(False)
         module.decoder.log_noise.requires_grad_(False)
@@ -117,7 +132,7 @@ def gan_loop(
     decoder: Mapping[str, Tensor], scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator
 ) -> Loop:
     """A critic against a generator that starts at the weights ``decoder``; they play for ``config.gan_loss``."""
-    player = decoder_for(scores.shape[1], condition.shape[1], config).to(generator.device)
+    player = _decoder_of(scores, condition, config).to(generator.device)
     player.load_state_dict(dict(decoder))
     critic = initialized(lambda _: Critic(scores.shape[1], condition.shape[1], config.network_size), generator)
     batch = _batches(scores, condition, config, generator)
@@ -198,7 +213,21 @@ def _extra_terms(drawn: Tensor, real: Tensor, config: TrainingConfig, generator:
 def _batches(
     scores: Tensor, condition: Tensor, config: TrainingConfig, generator: torch.Generator
 ) -> Callable[[], tuple[Tensor, Tensor]]:
-    """A function that draws a random batch of days with their conditions; for gradient descent, all of them."""
+    """A function that draws a random batch of days with their conditions; for gradient descent, all of them.
+
+    Where a label is learned, a share of the examples goes without it, so that the model can be asked without.
+    """
+    batch = batches(scores, condition, config.batch_size, generator)
     if config.optimizer == "gradient-descent":
-        return lambda: (scores, condition)
-    return batches(scores, condition, config.batch_size, generator)
+
+        def batch() -> tuple[Tensor, Tensor]:
+            return scores, condition
+
+    if config.severity_label == "none":
+        return batch
+
+    def partly_labeled() -> tuple[Tensor, Tensor]:
+        real, given = batch()
+        return real, dropped(given, _n_targets(condition, config), config.condition_dropout, generator)
+
+    return partly_labeled

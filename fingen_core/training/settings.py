@@ -40,7 +40,7 @@ class Control:
     log : bool
         Whether a slider should move in factors.
     group : str
-        "loss", "terms", "optimizer", "schedule", "network", "length", "filter" or "validation".
+        "loss", "terms", "conditions", "optimizer", "schedule", "network", "length", "filter" or "validation".
     models : tuple of str
         The models that the setting matters to.
     when : mapping of str to tuple of str

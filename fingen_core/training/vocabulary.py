@@ -4,13 +4,23 @@ from typing import Literal, TypeAlias
 
 from fingen_core.training.settings import Choice
 
-__all__ = ["CHOICES", "CHOICE_CONTROLS", "WITHOUT_WARMUP", "Optimizer", "Precision", "Schedule"]
+__all__ = [
+    "CHOICES",
+    "CHOICE_CONTROLS",
+    "SEVERITY_LABEL",
+    "WITHOUT_WARMUP",
+    "Optimizer",
+    "Precision",
+    "Schedule",
+    "SeverityLabel",
+]
 
 Optimizer: TypeAlias = Literal[
     "adamw", "adam", "radam", "rmsprop", "sgd", "sgd-momentum", "sgd-nesterov", "gradient-descent"
 ]
 Precision: TypeAlias = Literal["float32", "bfloat16"]
 Schedule: TypeAlias = Literal["one-cycle", "cosine", "constant", "plateau"]
+SeverityLabel: TypeAlias = Literal["none", "learned"]
 
 _SCHEDULES = {
     "one-cycle": "One cycle: up, then down to nothing; the safe choice for a VAE",
@@ -18,6 +28,12 @@ _SCHEDULES = {
     "constant": "Constant: the same rate throughout; usual for a GAN, whose target moves",
     "plateau": "Plateau: halved whenever validation has not improved for a while; no length to guess",
 }
+
+SEVERITY_LABEL = {
+    "none": "None: scenarios as bad as they come; the validated choice",
+    "learned": "Learned: each day is told how bad its month was, and Scenarios can ask for the worst 5 % of months",
+}
+"""Words of the label of severity, of both kinds of settings."""
 
 CHOICES: dict[str, dict[str, str]] = {
     "model": {"vae": "VAE: stable, a likelihood to watch", "gan": "GAN: a critic to please, started from the VAE"},
@@ -55,6 +71,7 @@ CHOICES: dict[str, dict[str, str]] = {
     },
     "schedule": _SCHEDULES,
     "gan_schedule": _SCHEDULES,
+    "severity_label": SEVERITY_LABEL,
 }
 """Vocabularies of the settings that are a choice, with their explanations."""
 
@@ -65,6 +82,7 @@ CHOICE_CONTROLS: dict[str, Choice] = {
     "precision": Choice(label="Precision", group="optimizer"),
     "schedule": Choice(label="Schedule (VAE)", group="schedule"),
     "gan_schedule": Choice(label="Schedule (GAN)", group="schedule", models=("gan",)),
+    "severity_label": Choice(label="Severity label", group="conditions"),
 }
 """Every setting that is a word, but model and preset."""
 

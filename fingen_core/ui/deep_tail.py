@@ -26,6 +26,12 @@ def offer(scenes: Scenes, share: float) -> None:
     if share == 1 or n_chosen >= ENOUGH:
         return
     words = stress.severity_words(share).lower()
+    if scenes.choice.asked.of(source):
+        st.caption(
+            f"The {words} here are {n_chosen} paths: thin. A search for that tail sets out from one day and knows no "
+            "conditions: take more paths under More, or ask for none."
+        )
+        return
     weights = stress.weights(scenes.market.tickers, scenes.choice.subject)
     try:
         request = StressRequest(

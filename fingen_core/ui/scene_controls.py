@@ -9,7 +9,8 @@ import streamlit as st
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Market, crises_between
-from fingen_core.ui import portfolios, show, state, stress
+from fingen_core.ui import conditions, portfolios, show, state, stress
+from fingen_core.ui.conditions import Asked
 
 __all__ = ["HORIZONS", "SHARES", "Choice", "choose", "sources", "what"]
 
@@ -19,7 +20,7 @@ SHARES = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)
 MOST_VALUES = 25_000_000  # asset-days per source: 100 MB in single precision
 
 _RIVAL_LABELS = {"fhs-gjr": "Rival: FHS, GJR-GARCH", "block-bootstrap": "Rival: block bootstrap"}
-_LAST, _DAY = "Last day", "A day of my choice"
+_LAST, _DAY, _STATE = "Last day", "A day of my choice", "A state of the market"
 _BY, _LOST, _KEPT = "by", "by_lost", "by_kept"
 _MOST = 4
 
@@ -39,6 +40,8 @@ class Choice:
         The worst share of the paths that is shown; 1 is all.
     subject : str
         What is measured: ``stress.EQUAL``, a ticker, or ``stress.PORTFOLIO`` and a portfolio's digest.
+    asked : Asked
+        The conditions.
     """
 
     labels: dict[str, str] = field(default_factory=dict)
@@ -48,9 +51,10 @@ class Choice:
     seed: int = 0
     share: float = 1.0
     subject: str = stress.EQUAL
+    asked: Asked = field(default_factory=Asked)
 
-    def request(self, source: str, market_digest: str) -> SampleRequest:
-        """What the sampler is asked for one of the sources."""
+    def request(self, source: str, market_digest: str, *, plain: bool = False) -> SampleRequest:
+        """What the sampler is asked for one of the sources; ``plain`` leaves the conditions out."""
         return SampleRequest(
             source=source,
             n_paths=self.n_paths,
@@ -58,6 +62,7 @@ class Choice:
             seed=self.seed,
             start=self.start,
             market_digest=market_digest,
+            condition={} if plain else self.asked.of(source),
         )
 
 
@@ -106,10 +111,21 @@ def choose(market: Market) -> Choice:
             help="More paths make the tails steadier and take longer: the worst 1 % of 2,000 are 20.",
         )
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", help="Same seed, same paths.")
+    wanted: dict[str, float] = {}
     if day == _DAY:
         day = _day(market, st.columns([2.8, 2.3, 3.9], gap="small")[1])
+    elif day == _STATE:
+        day, wanted = None, conditions.ask_state(market)
     _tell_lost(labels)
-    choice = Choice(labels=labels, start=day, n_steps=n_steps, n_paths=n_paths, seed=int(seed), subject=subject)
+    choice = Choice(
+        labels=labels,
+        start=day,
+        n_steps=n_steps,
+        n_paths=n_paths,
+        seed=int(seed),
+        subject=subject,
+        asked=Asked(market=wanted),
+    )
     if all(source in RIVALS for source in sources(market)):
         show.empty(
             "**No model of this market yet.** Rivals draw below; a quick model takes under a minute.",
@@ -208,14 +224,15 @@ def _from(market: Market) -> str | None:
     }
     picked = st.selectbox(
         "Starting from",
-        [_LAST, *reversed(eves), _DAY],
+        [_LAST, _STATE, *reversed(eves), _DAY],
         format_func=lambda name: f"{_LAST}, {last:%Y-%m-%d}" if name == _LAST else name,
         key="start",
         bind="query-params",
-        help="Paths set out from that close, in the state the market was in: calm or wild.",
+        help="Paths set out from that close, in the state the market was in: calm or wild. A state of the market "
+        "takes them from all days of history that were like it.",
     )
-    if picked == _DAY:
-        return _DAY
+    if picked in {_DAY, _STATE}:
+        return str(picked)
     return f"{max(eves[picked].start, first):%Y-%m-%d}" if picked in eves else None
 
 

@@ -17,10 +17,10 @@ from fingen_core.scenarios import Scenarios
 from fingen_core.scenarios.history import window_starts, windows
 from fingen_core.scenarios.outcomes import Outcomes, cluster_order, correlation, stress_days, tail_table
 from fingen_core.types import Array, Paths
-from fingen_core.ui import scenario_links, show, state, stress
+from fingen_core.ui import conditions, scenario_links, show, state, stress
 from fingen_core.ui.scene_controls import SHARES, Choice
 
-__all__ = ["VIEWS", "Scenes", "downloads", "headline", "severity", "stage", "view"]
+__all__ = ["VIEWS", "Scenes", "downloads", "effects", "headline", "severity", "stage", "view"]
 
 STEPS_PER_YEAR = 252
 
@@ -49,20 +49,24 @@ class Scenes:
         """The sample behind a comparison, in words."""
         drawn = self.drawn[0]
         return (
-            f"{drawn.n_paths:,} paths, {drawn.n_steps} days, from {drawn.start:%Y-%m-%d}, seed {drawn.seed}; "
+            f"{drawn.n_paths:,} paths, {drawn.n_steps} days, from {conditions.origin(drawn)}, seed {drawn.seed}; "
             f"{self.past.n_paths:,} windows"
         )
 
 
 def stage(market: Market, choice: Choice) -> Scenes:
     """Draw what was chosen, or take it from what was drawn before; raises what the sampler raises."""
+    labels = list(choice.labels.values())
     requests = [choice.request(source, market.digest()) for source in choice.labels]
+    if choice.asked.compared:
+        requests.insert(1, choice.request(next(iter(choice.labels)), market.digest(), plain=True))
+        labels.insert(1, f"{labels[0]}, without")
     drawn = [stress.draw(request) for request in requests]
     samples = [
         stress.outcomes(
             request.digest(), choice.subject, label, "rival" if label.startswith("Rival") else "generated", scenarios
         )
-        for request, label, scenarios in zip(requests, choice.labels.values(), drawn, strict=True)
+        for request, label, scenarios in zip(requests, labels, drawn, strict=True)
     ]
     return Scenes(
         choice=choice,
@@ -97,7 +101,7 @@ def headline(scenes: Scenes, share: float) -> None:
     words = stress.severity_words(tail).lower()
     who = "generated paths" if len(scenes.samples) == 1 else f"paths of {scenes.samples[0].label}"
     told = (
-        f"From {scenes.drawn[0].start:%Y-%m-%d} over {scenes.choice.n_steps} days, "
+        f"From {conditions.origin(scenes.drawn[0])} over {scenes.choice.n_steps} days, "
         f"{stress.measured(scenes.choice.subject)} **{_cost(drawn.mean_loss(), False)}** on average over the "
         f"**{words}** of {who}; over the {words} of history's windows it **{_cost(past.mean_loss(), True)}**."
     )
@@ -106,6 +110,14 @@ def headline(scenes: Scenes, share: float) -> None:
     with save:
         requests = _offer_saving(scenes, told)
     scenario_links.opened(requests, scenes.drawn)
+
+
+def effects(scenes: Scenes) -> None:
+    """What the condition changes, where the first model was drawn with it and without."""
+    if scenes.choice.asked.compared:
+        asked, plain = scenes.drawn[:2]
+        weights = stress.weights(asked.tickers, scenes.choice.subject)
+        conditions.effects(asked, plain, weights, scenes.samples[0].label, STEPS_PER_YEAR)
 
 
 def _cost(loss: float, past: bool) -> str:

@@ -18,7 +18,7 @@ from fingen_core.scenarios import Scenarios
 from fingen_core.scenarios.history import closest, window_values
 from fingen_core.scenarios.outcomes import Kind, Outcomes
 from fingen_core.types import Array
-from fingen_core.ui import portfolios, show, state
+from fingen_core.ui import conditions, portfolios, show, state
 
 __all__ = [
     "EQUAL",
@@ -97,7 +97,7 @@ def outcomes(
         for first in range(0, _scenarios.n_paths, 500)
     ]
     note = (
-        f"{_scenarios.n_paths:,} paths, {_scenarios.n_steps} days, from {_scenarios.start:%Y-%m-%d}, "
+        f"{_scenarios.n_paths:,} paths, {_scenarios.n_steps} days, from {conditions.origin(_scenarios)}, "
         f"seed {_scenarios.seed}"
     )
     return Outcomes.of(np.concatenate(parts), label=label, kind=kind, note=note)

@@ -31,7 +31,7 @@ from fingen_core.ui.number_widget import number_widget, plain, stops
 __all__ = ["current", "fill", "model_choice", "preset_choice", "settings", "stops"]
 
 TABS = {
-    "Loss": {"loss": "What is learned", "terms": "Extra terms"},
+    "Loss": {"loss": "What is learned", "terms": "Extra terms", "conditions": "What it can be asked for"},
     "Learning": {"optimizer": "How it steps", "schedule": "Learning rates over time"},
     "Size and length": {"network": "Size of the model", "length": "Steps and seed"},
     "Filter and validation": {"filter": "Volatility filter", "validation": "Validation"},

@@ -10,6 +10,7 @@ from fingen_core.errors import JobFailed
 from fingen_core.jobs.sampler import Sampler
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.runs import RunStore
+from fingen_core.scenarios.market_state import evenings
 from fingen_core.settings import ASSETS
 from fingen_core.training.config import preset
 from fingen_core.ui.scenes import VIEWS
@@ -81,6 +82,48 @@ def test_paths_can_set_out_from_the_eve_of_a_crisis(app):
 def test_paths_can_set_out_from_a_chosen_day(app):
     open_page(app, start="A day of my choice", day="2009-03-09")
     assert "from 2009-03-09" in titles(app)[0]
+
+
+def captions(app):
+    return " ".join(caption.value for caption in app.caption)
+
+
+def test_paths_can_set_out_from_a_state_of_the_market(app):
+    open_page(app, by="fhs-gjr", start="A state of the market", state_volatility="95", state_trend="10")
+    assert "From days with volatility at percentile 95 and trend at percentile 10 over 63 days" in text(app)
+    found = evenings(bundled(), {"volatility": 95, "trend": 10})
+    assert f"Paths set out from {found.sentence()}" in captions(app)
+    app.select_slider(key="state_trend").set_value("any").run()
+    assert "From days with volatility at percentile 95 over 63 days" in text(app)
+
+
+def test_a_state_that_history_lacks_is_a_warning(app):
+    open_page(app, by="fhs-gjr", start="A state of the market", state_volatility="5", state_trend="5")
+    assert warnings(app)[0].startswith("No day of history was in this state. The nearest, 1994-06-23")
+
+
+def test_no_state_chosen_says_what_to_do(app):
+    open_page(app, by="fhs-gjr", start="A state of the market", state_volatility="any")
+    assert "Choose a volatility, a trend or both" in app.info[0].value
+
+
+def test_with_and_without_are_shown_in_one_click(app):
+    open_page(app, by="fhs-gjr", start="A state of the market", state_volatility="99", paths="2,000")
+    app.toggle(key="compared").set_value(True).run()
+    assert not app.exception
+    table = app.table[0].value
+    assert list(table.columns) == ["With", "Without", "Difference"]
+    volatility = [float(text.split("\u202f")[0]) for text in table.loc["Volatility a year", ["With", "Without"]]]
+    assert volatility[0] > 1.5 * volatility[1]
+    assert "it makes the paths wider" in text(app)
+    assert len(titles(app)) == 3
+    assert "from 2022-12-28, seed 0" in titles(app)[2]
+
+
+def test_a_rival_that_forgets_is_drawn_and_said_to_forget(app):
+    open_page(app, start="A state of the market", state_volatility="99")
+    assert "from 2022-12-28, seed 0" in titles(app)[0]
+    assert "**Rival: block bootstrap** draws the same in every state" in text(app)
 
 
 def test_more_than_fits_into_memory_is_refused_with_what_fits(app):
@@ -217,3 +260,55 @@ def test_the_way_out_is_open_after_every_control_was_moved(app):
     assert not app.exception
     assert [one.value for one in app.title] == ["Train"]
     assert not set(everything) & set(app.query_params)
+
+
+PLACES = [["all", ""], ["sector", "Energy"], ["asset", "XOM"]]
+
+
+@pytest.fixture
+def asked(run, monkeypatch):
+    """A run that learned severity; what the sampler is asked for, answered by the block bootstrap."""
+    (run.folder / "generator.json").write_text(json.dumps({"severity_targets": PLACES}))
+    requests = []
+
+    def draw(request):
+        requests.append(request)
+        drawn = drawn_by_a_rival(dataclasses.replace(request, condition={}))
+        return dataclasses.replace(drawn, condition=request.condition)
+
+    monkeypatch.setattr("fingen_core.ui.stress.draw", draw)
+    return requests
+
+
+def test_a_model_that_learned_severity_can_be_asked_for_it_and_for_whom(app, asked, run):
+    open_page(app, by=f"run:{run.id}", learned_severity="worst 5 %")
+    assert asked[-1].condition == {"severity": 0.05}
+    assert "asked for the worst 5 % over 63 days" in text(app)
+    assert app.selectbox(key="learned_place").options == ["all assets", "Energy", "XOM"]
+    app.selectbox(key="learned_place").set_value("Energy").run()
+    assert asked[-1].condition == {"severity": 0.05, "sector": "Energy"}
+    app.toggle(key="compared").set_value(True).run()
+    assert not app.exception
+    assert [dict(request.condition) for request in asked[-2:]] == [{"severity": 0.05, "sector": "Energy"}, {}]
+    assert "asked for the worst 5 % for Energy" in text(app)
+
+
+def test_without_severity_nothing_is_asked(app, asked, run):
+    open_page(app, by=f"run:{run.id}")
+    assert asked[-1].condition == {}
+    assert app.toggle(key="compared").disabled
+
+
+def test_who_did_not_learn_it_is_named_with_the_setting_that_teaches_it(app, asked, run):
+    open_page(app, by=[f"run:{run.id}", "fhs-gjr"], learned_severity="worst 5 %", start="A state of the market")
+    assert asked[0].condition == {"volatility": 95.0, "severity": 0.05}
+    assert asked[1].condition == {"volatility": 95.0}
+    assert "answers to volatility, trend, severity, sector, asset" in text(app)
+    app.multiselect(key="by").set_value(["pretrained"]).run()
+    assert "a model trained with *Severity label* set to learned does" in text(app)
+
+
+def test_a_tail_is_not_searched_for_as_if_nothing_had_been_asked(app, asked, run):
+    open_page(app, by=f"run:{run.id}", learned_severity="worst 5 %", severity="Worst 1 %")
+    assert "knows no conditions" in captions(app)
+    assert not any(button.label.startswith("Search") for button in app.button)

@@ -31,6 +31,7 @@ PAGES = (
     "library",
     "portfolio",
     "validation",
+    "strategies",
     "methods",
 )
 """Addresses of all pages; the first is Home."""

@@ -272,3 +272,29 @@ def test_help_is_quick_and_light():
     done = subprocess.run([sys.executable, "-c", code], cwd=ASSETS.parent, capture_output=True, text=True, check=True)
     assert "benchmark" in done.stdout
     assert "--set NAME=VALUE" in done.stdout
+
+
+def test_a_condition_is_asked_for_and_kept_with_the_paths(capsys, market, tmp_path):
+    out = tmp_path / "scenarios.parquet"
+    arguments = ("sample", "--run", "fhs-gjr", "--market", market, "--paths", "5", "--steps", "3", "--out", str(out))
+    printed = answer(capsys, *arguments, "--condition", "volatility=95", "--condition", "trend=10")
+    assert (printed["condition"]["volatility"], printed["condition"]["trend"]) == (95, 10)
+    assert pd.read_parquet(out).attrs["condition"] == printed["condition"]
+    assert main([*arguments, "--condition", "volatility=95"]) == 0
+    shown = capsys.readouterr().out
+    assert "asked for volatility 95.0\n" in shown
+    assert "setting out from " in shown
+    assert "days of history" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("volatility", "--condition volatility: use NAME=VALUE"),
+        ("volatility=high", "volatility = 'high': use a percentile of history from 0 to 100"),
+        ("severity=1.5", "severity = 1.5: use a number above 0 and at most 1"),
+        ("severity=0.05", "FHS, GJR-GARCH knows no condition, but got severity"),
+    ],
+)
+def test_a_condition_that_cannot_be_met_is_refused(capsys, market, text, sentence):
+    assert sentence in fails(capsys, "sample", "--run", "fhs-gjr", "--market", market, "--condition", text)

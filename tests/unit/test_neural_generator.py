@@ -333,7 +333,7 @@ def test_other_tickers_conditions_and_missing_files_are_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match="same tickers"):
         generator.states(market.select(["JPM", "AAPL", "XOM"]))
-    with pytest.raises(InvalidInput, match="no condition"):
+    with pytest.raises(InvalidInput, match="does not know which days had trend"):
         generator.sample(1, 1, condition={"trend": 1.0}, seed=0)
     with pytest.raises(InvalidInput, match="has not been trained"):
         NeuralGenerator().sample(1, 1, seed=0)

@@ -15,11 +15,13 @@ import pytest
 
 from fingen_core.errors import InvalidInput, JobFailed, NotFound
 from fingen_core.generators.bootstrap import StationaryBootstrap
+from fingen_core.generators.fhs import FilteredHistoricalSimulation
 from fingen_core.jobs import sampler as module
 from fingen_core.jobs.sampler import Sampler, SampleRequest
 from fingen_core.jobs.sampler_worker import Recent
 from fingen_core.market import library
 from fingen_core.runs import RunStore
+from fingen_core.scenarios.market_state import evenings
 from fingen_core.settings import ASSETS
 from fingen_core.training.config import TrainingConfig
 from tests.jobs_support import SAMPLER, small_market, until
@@ -72,6 +74,10 @@ def asked(home: Path) -> list[int]:
         ({"n_steps": 2521}, "n_steps = 2521: use a whole number from 1 to 2,520"),
         ({"seed": -1}, "seed = -1"),
         ({"start": "yesterday"}, "start = 'yesterday': use a date such as"),
+        ({"condition": {"volatility": 101}}, "volatility = 101: use a percentile of history from 0 to 100"),
+        ({"condition": {"severity": 1.5}}, "severity = 1.5: use a number above 0 and at most 1"),
+        ({"condition": {"mood": 1}}, "condition 'mood': choose among volatility, trend"),
+        ({"condition": {"trend": 5}, "start": "2016-01-04"}, "paths set out from one day or from days in that state"),
     ],
 )
 def test_a_request_is_checked_when_it_is_made(changes, sentence):
@@ -88,6 +94,9 @@ def test_the_digest_identifies_every_field():
         ask(seed=2),
         ask(start="2020-01-01"),
         ask(market_digest="x"),
+        ask(condition={"volatility": 90}),
+        ask(condition={"volatility": 91}),
+        ask(condition={"trend": 90}),
     ]
     assert len({variant.digest() for variant in variants}) == len(variants)
     assert ask().digest() == ask().digest()
@@ -114,9 +123,23 @@ def test_paths_set_out_from_the_last_close_before_the_day_asked_for(real):
     assert drawn.start < saturday
 
 
+def test_a_state_of_the_market_is_looked_for_in_its_history(real):
+    request = bootstrap(source="fhs-gjr", condition={"volatility": 90.0})
+    drawn = real.sample(request)
+    found = evenings(small_market(), request.condition)
+    generator = FilteredHistoricalSimulation().fit(small_market())
+    states = generator.states(small_market()).each(found.drawn(3, seed=1))
+    np.testing.assert_array_equal(drawn.log_returns, generator.sample(3, 4, state=states, seed=1))
+    assert drawn.condition["volatility"] == 90
+    assert drawn.condition["market_state"]["examples"] == list(found.examples())
+    assert drawn.start == small_market().dates[-1]
+
+
 @pytest.mark.parametrize(
     ("request_", "error", "sentence"),
     [
+        (bootstrap(condition={"volatility": 90}), InvalidInput, "draws the same whatever the market's state"),
+        (bootstrap(condition={"severity": 0.1}), InvalidInput, "knows no condition, but got severity"),
         (bootstrap(start="1980-01-01"), InvalidInput, "1980-01-01"),
         (bootstrap(market_digest="0" * 16), NotFound, "no market is saved"),
         (ask(source="run:" + "0" * 12), NotFound, "there is no run"),

@@ -1,0 +1,75 @@
+"""How near a model that learned severity comes to what it is asked for: ``python -m benchmarks.conditions [vae|gan]``.
+
+Trains the balanced model of the bundled market with a severity label (half a minute on one core) and prints, as rows of
+Markdown, the mean loss and its deviation over the paths asked for beside those selected from unconditional paths of the
+same model: for all assets by day and horizon, then for each sector and asset over a month.
+"""
+
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+
+from fingen_core.generators.neural import NeuralGenerator, train
+from fingen_core.market import bundled
+from fingen_core.training.config import preset
+from fingen_core.types import Array, Paths
+
+DAYS = (None, "2008-09-12", "2017-10-02")
+HORIZONS = (10, 21, 63)
+SEVERITY = 0.05
+MONTH = 21
+
+
+def losses(paths: Paths, columns: list[int]) -> Array:
+    """Share lost over the horizon by equal weights of some assets, bought at the start and held, shape (n_paths,)."""
+    growth = np.exp(paths[:, :, columns].astype(np.float64).sum(axis=1))
+    return np.asarray(1 - growth.mean(axis=1))
+
+
+def told(values: Array) -> str:
+    """Mean and deviation in percent."""
+    return f"{values.mean() * 100:.1f} ± {values.std() * 100:.1f} %"
+
+
+def by_horizon(generator: NeuralGenerator) -> Iterator[str]:
+    """A row for each day and horizon."""
+    everything, states = list(range(len(generator.tickers))), generator.states(bundled())
+    for day in DAYS:
+        state = None if day is None else states.at(day)
+        for n_steps in HORIZONS:
+            n_paths = 8000 if n_steps < HORIZONS[-1] else 4000
+            plain = losses(generator.sample(n_paths, n_steps, state=state, seed=1), everything)
+            asked = generator.sample(1000, n_steps, state=state, condition={"severity": SEVERITY}, seed=2)
+            worst = np.sort(plain)[-round(SEVERITY * n_paths) :]
+            cells = (str(n_steps), told(losses(asked, everything)), told(worst))
+            yield f"| {day or bundled().dates[-1].date()} | {' | '.join(cells)} |"
+
+
+def by_target(generator: NeuralGenerator) -> Iterator[str]:
+    """A row for each sector and asset: its own loss, and that of all assets along with it."""
+    tickers, plain = list(generator.tickers), generator.sample(20_000, MONTH, seed=1)
+    everything = list(range(len(tickers)))
+    weights = generator.model.targets.weights if generator.model.targets else ()
+    for (kind, name), row in zip(generator.info["severity_targets"], weights, strict=True):
+        columns = np.flatnonzero(row.numpy()).tolist()
+        own = losses(plain, columns)
+        worst = np.argsort(-own)[: round(SEVERITY * len(own))]
+        condition = {"severity": SEVERITY} | ({kind: name} if kind != "all" else {})
+        asked = generator.sample(1000, MONTH, condition=condition, seed=2)
+        cells = (losses(asked, columns), own[worst], losses(asked, everything), losses(plain[worst], everything))
+        yield f"| {name or 'all assets'} | {' | '.join(map(told, cells))} |"
+
+
+def main(arguments: list[str]) -> None:
+    """Train and print."""
+    kind = "gan" if "gan" in arguments else "vae"
+    generator = train(bundled(), preset("balanced", kind, severity_label="learned"), device="cpu")
+    for rows in (by_horizon(generator), by_target(generator)):
+        for row in rows:
+            sys.stdout.write(f"{row}\n")
+        sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,134 @@
+"""The process that walks through history: ``python -m fingen_core.jobs.allocation_worker <folder>``."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psutil
+
+from fingen_core.errors import FinGenError, Stopped
+from fingen_core.jobs import allocations
+from fingen_core.jobs.allocations import Progress, WalkRequest
+from fingen_core.market import Market, library
+from fingen_core.portfolio.allocation.methods import Limits, allocate
+from fingen_core.portfolio.allocation.walk import walk_forward
+from fingen_core.portfolio.strategies.settings import Trading
+from fingen_core.types import Array
+
+__all__ = ["main"]
+
+_FROZEN = ("vae", "fhs-gjr")
+_log = logging.getLogger("fingen.worker")
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the folder ``arguments[0]`` asks for; exit code 0 unless it failed."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    folder = Path(arguments[0]).resolve()
+    os.nice(5)  # pages come first
+    me = psutil.Process()
+    now = Progress(status="running", phase="Starting", pid=me.pid, pid_started=me.create_time())
+    stopped = _Stop()
+    try:
+        _walk(folder, now, stopped)
+        end = replace(now, status="done", phase="Done", share=1.0)
+    except Stopped:
+        end = replace(now, status="stopped")
+    except FinGenError as error:  # being interrupted on request is not a failure, whatever the loop calls it
+        stop = replace(now, status="stopped")
+        end = stop if stopped() else replace(now, status="failed", error=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the folder must say how it ended
+        _log.error("unexpected end", exc_info=error)
+        end = replace(now, status="failed", error=f"the walk met a bug ({type(error).__name__}): see log.txt beside it")
+    allocations.tell(folder, end)
+    return int(end.status == "failed")
+
+
+class _Stop:
+    """Whether SIGTERM asked to stop."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        signal.signal(signal.SIGTERM, self._on_signal)
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._asked = True
+
+
+def _walk(folder: Path, now: Progress, stopped: Callable[[], bool]) -> None:
+    request = WalkRequest.read(folder)
+    market = library.load(request.market_digest)
+    limits = Limits(lowest=request.lowest, highest=request.highest)
+    limits.check(market.n_assets)
+    generator = _generator(request, market, partial(_tell, folder, now, (0.0, 0.4)), stopped)
+
+    def refitted(done: int, total: int) -> None:
+        _tell(folder, now, (0.4, 1.0), f"Choosing weights, year {min(done + 1, total)} of {total}", done / total)
+
+    walk = walk_forward(
+        market,
+        partial(_generated, request, generator),
+        request.method,
+        limits,
+        start=request.start,
+        horizon=request.horizon,
+        trading=Trading(every=252, proportional=request.proportional, fixed=request.fixed),
+        on_progress=refitted,
+        should_stop=stopped,
+    )
+    allocations.save(folder, walk)
+
+
+def _generator(
+    request: WalkRequest, market: Market, tell: Callable[[str, float], None], stopped: Callable[[], bool]
+) -> Any:
+    """A generator that has learned from the days up to the start and nothing after it."""
+    from fingen_core.generators.registry import classical
+
+    known = market.between(None, request.start)
+    tell(f"Learning from {known.n_steps:,} days up to {known.dates[-1]:%Y-%m-%d}", 0.0)
+    if request.source != "vae":
+        generator = classical()[request.source]()
+        return generator.fit(known) if request.source in _FROZEN else generator
+    from fingen_core.generators.neural import train
+    from fingen_core.training.config import preset
+
+    def trained(progress: Any) -> None:
+        share = getattr(progress, "step", 0) / max(getattr(progress, "n_steps", 1) or 1, 1)
+        tell(f"Training a VAE on the days up to {known.dates[-1]:%Y-%m-%d}", min(share, 1.0))
+
+    return train(known, preset("quick", seed=request.seed), on_progress=trained, should_stop=stopped)
+
+
+def _generated(request: WalkRequest, generator: Any, known: pd.DataFrame, method: str, limits: Limits) -> Array:
+    """Weights from generated scenarios, through skfolio's own door for synthetic data."""
+    from skfolio.prior import SyntheticData
+
+    from fingen_core.portfolio.allocation.adapter import GeneratorDistribution
+
+    distribution = GeneratorDistribution(
+        generator, horizon=request.horizon, random_state=request.seed, refit=request.source not in _FROZEN
+    )
+    prior = SyntheticData(distribution, n_samples=request.n_paths)
+    return allocate(method, known.to_numpy(), tuple(known.columns), limits, prior)
+
+
+def _tell(folder: Path, now: Progress, span: tuple[float, float], phase: str, share: float) -> None:
+    done = span[0] + (span[1] - span[0]) * share
+    allocations.tell(folder, replace(now, phase=phase, share=float(np.clip(done, 0, 1))))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Which weights to hold: optimizers on scenarios, generated ones beside those of history, and what they were worth."""

@@ -1,0 +1,352 @@
+"""The strategies page's controls and what is computed from them, kept from rerun to rerun by digests."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts.theme import THIN
+from fingen_core.errors import InvalidInput
+from fingen_core.jobs.sampler import SampleRequest
+from fingen_core.market import Market, crises_between
+from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.portfolio.strategies.backtest import backtest
+from fingen_core.portfolio.strategies.expression import EXAMPLES, WORDS, OwnRule
+from fingen_core.portfolio.strategies.measures import daily_returns
+from fingen_core.portfolio.strategies.rule import Rule
+from fingen_core.portfolio.strategies.rules import RULES, BuyAndHold
+from fingen_core.portfolio.strategies.settings import Checked, Knob, Trading, knobs
+from fingen_core.portfolio.strategies.summary import Summary
+from fingen_core.scenarios import Scenarios
+from fingen_core.types import Array
+from fingen_core.ui import portfolio_editor, portfolios, scene_controls, state, stress
+
+__all__ = ["COST_LEVELS", "LONGEST_LOOKBACK", "STEPS_PER_YEAR", "Desk", "ask", "long_run", "returns_of"]
+
+HORIZONS = (63, 126, 252, 504)
+COUNTS = (500, 1000, 2000, 5000, 10_000)
+COST_LEVELS = (0.0, 0.0005, 0.001, 0.0025, 0.005, 0.01)
+STEPS_PER_YEAR = 252
+LONGEST_LOOKBACK = 504
+_MOST_VALUES = 50_000_000  # asset-days: 200 MB in single precision
+_MOST_RULES = 5
+_LATEST, _LAST = "Latest stretch of history", "Last day, without history"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Desk:
+    """What was asked for on the strategies page.
+
+    Attributes
+    ----------
+    market : Market
+    portfolio : Portfolio
+        What the rules work on.
+    rules : tuple of Rule
+        The first leads: charts of one rule show it.
+    trading : Trading
+    label : str
+        Who draws, for people.
+    request : SampleRequest
+    """
+
+    market: Market
+    portfolio: Portfolio
+    rules: tuple[Rule, ...]
+    trading: Trading
+    label: str
+    request: SampleRequest
+
+    @property
+    def n_steps(self) -> int:
+        return self.request.n_steps
+
+    @cached_property
+    def base(self) -> Array:
+        """Weights of the portfolio in the order of the market."""
+        return self.portfolio.on(self.market.tickers)
+
+    @cached_property
+    def start(self) -> int:
+        """Row of the price that the paths set out from."""
+        if self.request.start is None:
+            return self.market.n_steps
+        return int(self.market.dates.searchsorted(pd.Timestamp(self.request.start), side="right")) - 1
+
+    @property
+    def has_history(self) -> bool:
+        """Whether the whole horizon has really happened."""
+        return self.start + self.n_steps <= self.market.n_steps
+
+    def generated(self, rule: Rule, trading: Trading | None = None) -> Summary:
+        """The rule on the generated paths."""
+        return _generated(self._key(rule, trading), rule, trading or self.trading, self)
+
+    def happened(self, rule: Rule, trading: Trading | None = None) -> Summary | None:
+        """The rule on the days that followed; ``None`` if they have not come yet."""
+        return _happened(self._key(rule, trading), rule, trading or self.trading, self) if self.has_history else None
+
+    def holding(self) -> Summary:
+        """Buying and holding on the generated paths."""
+        return self.generated(BuyAndHold())
+
+    def paths(self) -> Scenarios:
+        """The generated paths."""
+        return _paths(self.request.digest(), self.request)
+
+    def note(self) -> str:
+        """The sample in words."""
+        day = self.market.dates[self.start]
+        return f"{self.request.n_paths:,} paths, {self.n_steps} days, from {day:%Y-%m-%d}, seed {self.request.seed}"
+
+    def before(self) -> Array:
+        """Real prices up to the start."""
+        return np.asarray(self.market.prices.to_numpy()[: self.start + 1])
+
+    def _key(self, rule: Rule, trading: Trading | None) -> str:
+        return (
+            f"{self.request.digest()} {self.market.digest()} {self.portfolio.digest()} {rule} {trading or self.trading}"
+        )
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _paths(identity: str, _request: SampleRequest) -> Scenarios:  # noqa: ARG001 (the key)
+    return stress.draw(_request)
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _generated(identity: str, _rule: Rule, _trading: Trading, _desk: Desk) -> Summary:  # noqa: ARG001 (the key)
+    tested = backtest(
+        _rule,
+        _desk.paths().log_returns,
+        before=_desk.before(),
+        base=_desk.base,
+        trading=_trading,
+        steps_per_year=STEPS_PER_YEAR,
+    )
+    return Summary.of(_rule.told(), tested, STEPS_PER_YEAR)
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _happened(identity: str, _rule: Rule, _trading: Trading, _desk: Desk) -> Summary:  # noqa: ARG001 (the key)
+    days = _desk.market.log_returns()[_desk.start : _desk.start + _desk.n_steps]
+    tested = backtest(
+        _rule, days, before=_desk.before(), base=_desk.base, trading=_trading, steps_per_year=STEPS_PER_YEAR
+    )
+    return Summary.of(_rule.told(), tested, STEPS_PER_YEAR)
+
+
+def long_run(market: Market, portfolio: Portfolio, rule: Rule, trading: Trading) -> tuple[pd.DatetimeIndex, Array]:
+    """Dates and wealth over capital of a rule over the whole history, from the longest look-back on."""
+    return _long_run(f"{market.digest()} {portfolio.digest()} {rule} {trading}", market, portfolio, rule, trading)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _long_run(
+    identity: str,  # noqa: ARG001 (the key)
+    _market: Market,
+    _portfolio: Portfolio,
+    _rule: Rule,
+    _trading: Trading,
+) -> tuple[pd.DatetimeIndex, Array]:
+    first = min(LONGEST_LOOKBACK, _market.n_steps // 3)
+    tested = backtest(
+        _rule,
+        _market.log_returns()[first:],
+        before=_market.prices.to_numpy()[: first + 1],
+        base=_portfolio.on(_market.tickers),
+        trading=_trading,
+        steps_per_year=STEPS_PER_YEAR,
+    )
+    return _market.dates[first:], tested.values[0]
+
+
+def ask(market: Market) -> Desk:
+    """Draw the controls and return what they say.
+
+    Raises
+    ------
+    InvalidInput
+        If an own rule cannot be read, or more is asked for than fits into memory.
+    """
+    names = {name: kind.label for name, kind in RULES.items()} | {OwnRule.name: "Own rule"}
+    widths = [2.7, 1.8, 1.8, 2.2, 1.5, 1.2]
+    which, on, by, start, knobs_at, more = st.columns(widths, gap="small", vertical_alignment="bottom")
+    chosen = which.multiselect(
+        "Rules",
+        list(names),
+        ["trend"],
+        format_func=names.__getitem__,
+        key="rules",
+        bind="query-params",
+        max_selections=_MOST_RULES,
+        placeholder="Choose a rule",
+        help="The first is shown in the charts; all are compared. Its settings are behind the button Settings.",
+    )
+    with on:
+        portfolio = portfolios.choose(market)
+    known = scene_controls.sources(market)
+    preferred = f"run:{state.run_id()}"
+    source = by.selectbox(
+        "Drawn by",
+        list(known),
+        index=list(known).index(preferred) if preferred in known else 0,
+        format_func=known.__getitem__,
+        key=f"strategy_by_{market.digest()}",
+        help="A model that was trained on this market, or a classical rival.",
+    )
+    with more.popover("More", icon=":material/tune:", width="stretch"):
+        n_steps, n_paths, seed = _sampling(market)
+        trading = Trading(**_sliders(Trading, "trading"))
+        portfolio_editor.offer(market)
+    day = _start(market, n_steps, start)
+    own = _own_text() if OwnRule.name in chosen else EXAMPLES[0]
+    with knobs_at.popover("Settings", icon=":material/discover_tune:", width="stretch"):
+        rules = tuple(_rule(name, own) for name in chosen)
+    _refuse_large(n_paths, n_steps, market.n_assets)
+    request = SampleRequest(
+        source=source, n_paths=n_paths, n_steps=n_steps, seed=seed, start=day, market_digest=market.digest()
+    )
+    return Desk(
+        market=market,
+        portfolio=portfolio,
+        rules=rules,
+        trading=trading,
+        label=known[source].removeprefix("Rival: "),
+        request=request,
+    )
+
+
+def _sampling(market: Market) -> tuple[int, int, int]:
+    offered = [days for days in HORIZONS if days < market.n_steps // 3] or [max(5, market.n_steps // 4)]
+    n_steps = st.select_slider(
+        "Horizon",
+        offered,
+        252 if 252 in offered else offered[-1],
+        format_func=lambda days: f"{days} days",
+        key=f"strategy_days_{len(offered)}",
+        help="Trading days: 63 are a quarter, 252 a year.",
+    )
+    n_paths = st.select_slider(
+        "Paths",
+        COUNTS,
+        1000,
+        format_func=lambda count: f"{count:,}",
+        key="strategy_paths",
+        bind="query-params",
+        help="More make percentiles steadier and take longer: 10,000 paths of a year take about half a minute to draw.",
+    )
+    seed = st.number_input(
+        "Seed", 0, 2**31 - 1, 0, key="strategy_seed", bind="query-params", help="Same seed, same paths."
+    )
+    return int(n_steps), int(n_paths), int(seed)
+
+
+def _start(market: Market, n_steps: int, place: Any) -> str | None:
+    latest = market.dates[market.n_steps - n_steps]
+    first = market.dates[min(LONGEST_LOOKBACK, market.n_steps // 3)]
+    days = {_LATEST: latest} | {
+        f"Eve of {crisis.name}": crisis.start
+        for crisis in reversed(crises_between(first, market.dates[-1]))
+        if crisis.start >= first
+    }
+    picked = place.selectbox(
+        "Starting from",
+        [*days, _LAST],
+        format_func=lambda name: f"{latest:%Y-%m-%d}, latest" if name == _LATEST else name,
+        key="strategy_start",
+        bind="query-params",
+        help="Paths set out from that close. History's curve is what really followed.",
+    )
+    return f"{days[picked]:%Y-%m-%d}" if picked in days else None
+
+
+def _own_text() -> str:
+    text, words = st.columns([7, 1.15], gap="small", vertical_alignment="bottom")
+    line = text.text_input(
+        "Own rule: the weight of each asset as a multiple of its share in the portfolio",
+        EXAMPLES[0],
+        max_chars=400,
+        key="own_rule",
+        bind="query-params",
+    )
+    with words.popover("Words", icon=":material/menu_book:", width="stretch"):
+        listed = [f"- `{word}`: {meaning}" for word, meaning in WORDS.items()]
+        examples = "\n\n".join(f"`{example}`" for example in EXAMPLES)
+        st.markdown(
+            "\n".join(listed) + "\n\nBesides: numbers, `+ - * /`, `< <= > >= == !=`, `and`, `or`, `not`, "
+            f"`... if ... else ...`. 1 holds the asset at its share, 0 is cash.\n\n**Examples**\n\n{examples}"
+        )
+    return str(line)
+
+
+def _rule(name: str, own: str) -> Rule:
+    """A rule with the settings of its sliders."""
+    if name == OwnRule.name:
+        return OwnRule(text=own)
+    kind = RULES[name]
+    st.markdown(f"**{kind.label}.** {kind.explain}")
+    return kind(**_sliders(kind, name))
+
+
+def _sliders(kind: type[Checked], prefix: str) -> dict[str, Any]:
+    return {knob.name: _slider(knob, f"{prefix}_{knob.name}") for knob in knobs(kind)}
+
+
+def _slider(knob: Knob, key: str) -> float:
+    if knob.unit == "money":
+        return float(
+            st.number_input(
+                knob.label,
+                float(knob.low),
+                float(knob.high),
+                float(knob.default),
+                float(knob.step),
+                format="%.2f",
+                key=key,
+                bind="query-params",
+                help=knob.help,
+            )
+        )
+    if knob.whole:
+        return st.slider(
+            f"{knob.label}, days" if knob.unit == "days" else knob.label,
+            int(knob.low),
+            int(knob.high),
+            int(knob.default),
+            int(knob.step),
+            key=key,
+            bind="query-params",
+            help=knob.help,
+        )
+    scale = 100 if knob.unit == "percent" else 1
+    low, high, default, step = (round(value * scale, 6) for value in (knob.low, knob.high, knob.default, knob.step))
+    found: float = st.slider(
+        knob.label,
+        float(low),
+        float(high),
+        float(default),
+        float(step),
+        format=f"%.4g{THIN}%%" if scale == 100 else "%.1f",
+        key=key,
+        bind="query-params",
+        help=knob.help,
+    )
+    return float(min(max(round(found / scale, 8), knob.low), knob.high))
+
+
+def _refuse_large(n_paths: int, n_steps: int, n_assets: int) -> None:
+    if n_paths * n_steps * n_assets > _MOST_VALUES:
+        fits = max((count for count in COUNTS if count * n_steps * n_assets <= _MOST_VALUES), default=100)
+        raise InvalidInput(
+            f"{n_paths:,} paths of {n_steps} days and {n_assets} assets are {n_paths * n_steps * n_assets / 1e6:.0f} "
+            f"million values: choose at most {fits:,} paths under More, or a shorter horizon"
+        )
+
+
+def returns_of(wealth: Array) -> Array:
+    """Daily returns of one curve."""
+    return np.asarray(daily_returns(wealth)[0])

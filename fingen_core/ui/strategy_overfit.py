@@ -1,0 +1,195 @@
+"""How much of the best backtest is the search for it: all trials of this session, judged together."""
+
+import pandas as pd
+import streamlit as st
+
+from fingen_core.backtests.overfitting import DeflatedSharpe, deflated_sharpe, overfitting, superiority
+from fingen_core.charts import strategies as charts
+from fingen_core.charts.theme import number, percent
+from fingen_core.portfolio.strategies.measures import sharpe_ratio
+from fingen_core.portfolio.strategies.rules import BuyAndHold
+from fingen_core.portfolio.strategies.settings import knobs
+from fingen_core.types import Array
+from fingen_core.ui import show, state, strategy_trials
+from fingen_core.ui.strategy_desk import STEPS_PER_YEAR, Desk, long_run, returns_of
+
+__all__ = ["overfit"]
+
+_BLOCKS = 16
+_HOW_DEFLATED = """
+**Deflated Sharpe ratio** (Bailey and Lopez de Prado 2014): the probability that the true ratio of the best trial is
+above the one that the best of $N$ worthless rules would reach by luck,
+$\\widehat{SR}_0 = \\sqrt{V}\\left((1-\\gamma)\\,z_{1 - 1/N} + \\gamma\\, z_{1 - 1/(N e)}\\right)$:
+
+$$\\Phi\\left(\\frac{(\\widehat{SR} - \\widehat{SR}_0)\\sqrt{T - 1}}
+{\\sqrt{1 - g_3 \\widehat{SR} + \\frac{g_4 - 1}{4}\\widehat{SR}^2}}\\right)$$
+
+with the variance $V$ of the trials' daily ratios, $T$ days, skewness $g_3$ and kurtosis $g_4$. Trials count as
+independent; rules that resemble each other are deflated a little too much. The usual bar is 95 %. The ratio is measured
+against 0, not against holding: in a market that rose, everything that was invested passes.
+"""
+_HOW_SUPERIOR = """
+Whether the best trial beats **buying and holding** by more than the best of as many differences that were resampled in
+blocks of a month on average: Hansen's (2005) test of superior predictive ability with his consistent centering, and
+White's (2000) reality check. Mean returns are compared, not risk. Small p-values speak for skill; 5 % is the usual bar.
+Computed by `arch.bootstrap.SPA`.
+"""
+
+
+def overfit(desk: Desk) -> None:
+    """The view: three numbers, the histogram of ranks, and the list of trials."""
+    trials = strategy_trials.tried(desk)
+    _controls(desk, len(trials))
+    dates, returns = strategy_trials.returns(desk, trials)
+    identity = " ".join([desk.market.digest(), desk.portfolio.digest(), *(trial.key() for trial in trials)])
+    deflated = deflated_sharpe(returns)
+    best = trials[_best(returns)].rule.told()
+    st.markdown(
+        f"**{len(trials)} {'trial' if len(trials) == 1 else 'trials'}** in this session, over {len(dates):,} days from "
+        f"{dates[0]:%Y-%m-%d}. The best is `{best}` with a Sharpe ratio of {_yearly(deflated.sharpe)} a year."
+    )
+    first, second, third = st.columns(3, gap="medium")
+    with first:
+        _deflated(deflated)
+    with second:
+        found = _probability(identity, returns) if len(trials) > 1 else None
+        st.metric(
+            "Probability of overfitting",
+            "needs 2 trials" if found is None else percent(found[0], 0),
+            help="How often the best of one half of history falls into the lower half of the ranks in the other.",
+        )
+    with third:
+        _superior(identity, desk, returns)
+    if found is not None:
+        st.markdown(_verdict(found[0]))
+    left, right = st.columns([1, 1.2], gap="medium")
+    with left:
+        if found is not None:
+            _ranks(found, len(trials))
+        else:
+            st.info("Try another rule or other settings: choosing the best of one is no search.", icon=":material/add:")
+    with right:
+        _list(trials, returns)
+
+
+def _verdict(probability: float) -> str:
+    """What the probability of overfitting means for whoever picks the best."""
+    if probability >= 0.5:
+        return (
+            "**Picking the best of these by its backtest is no better than a coin toss**: what was best in one half of "
+            "history mostly was not in the other, however good all of them look."
+        )
+    if probability >= 0.1:
+        return "**Picking the best of these by its backtest is a weak guide**: often it did not stay good."
+    return "**The best of these stayed good in the other half of history**, mostly; that is no promise for the next."
+
+
+def _controls(desk: Desk, n_trials: int) -> None:
+    with st.container(horizontal=True):
+        if st.button(
+            "Try neighbors of these settings",
+            icon=":material/grid_on:",
+            disabled=not knobs(type(desk.rules[0])),
+            help="Adds the leading rule with six other values of each setting: what a search for the best does.",
+        ):
+            strategy_trials.add_neighbors(desk)
+            st.rerun()
+        if st.button(
+            "Forget trials",
+            icon=":material/restart_alt:",
+            disabled=n_trials < 2,
+            type="tertiary",
+            help="Only honest before a new question: what was tried and rejected counts.",
+        ):
+            strategy_trials.forget(desk)
+            st.rerun()
+
+
+def _deflated(found: DeflatedSharpe) -> None:
+    st.metric(
+        "Deflated Sharpe ratio",
+        percent(found.probability),
+        help=f"Probability that the best trial's true ratio is above {_yearly(found.luck)} a year, which the best of "
+        f"{found.n_trials} worthless rules would reach by luck.",
+    )
+    with st.popover("Formula", type="tertiary", icon=":material/help:"):
+        st.markdown(_HOW_DEFLATED)
+
+
+def _superior(identity: str, desk: Desk, returns: Array) -> None:
+    _, held = long_run(desk.market, desk.portfolio, BuyAndHold(), desk.trading)
+    with st.spinner("Resampling history"):
+        found = _superiority(identity, returns_of(held), returns)
+    if found is None:
+        st.metric("Better than holding, p-value", "needs a rule", help="Holding cannot beat itself: try another rule.")
+        return
+    st.metric(
+        "Better than holding, p-value",
+        number(found[0], 3),
+        help=f"Superior predictive ability (Hansen); White's reality check gives {number(found[1], 3)}. Above .05 the "
+        "best trial is no better than luck makes the best of so many.",
+    )
+    with st.popover("Formula", type="tertiary", icon=":material/help:", key="formula-superior"):
+        st.markdown(_HOW_SUPERIOR)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _probability(identity: str, _returns: Array) -> tuple[float, Array]:  # noqa: ARG001 (the key)
+    found = overfitting(_returns, _BLOCKS)
+    return found.probability, found.logits
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _superiority(identity: str, _benchmark: Array, _returns: Array) -> tuple[float, float] | None:  # noqa: ARG001
+    if abs(_returns - _benchmark[:, None]).max() < 1e-12:
+        return None
+    found = superiority(_benchmark, _returns, n_resamples=500)
+    return found.consistent, found.reality_check
+
+
+def _ranks(found: tuple[float, Array], n_trials: int) -> None:
+    probability, logits = found
+    show.chart(
+        charts.logits(
+            logits,
+            f"In {percent(probability, 0)} of halvings the best fails",
+            f"{len(logits):,} ways to halve {_BLOCKS} blocks, {n_trials} trials",
+            dark=state.dark(),
+        ),
+        f"Histogram of the rank of the best trial in the other half of history. Overfitting {percent(probability)}.",
+        "strategy-logits",
+        data=pd.DataFrame({"logit": logits}),
+        how=charts.HOW["logits"],
+    )
+
+
+def _list(trials: list[strategy_trials.Trial], returns: Array) -> None:
+    ratios = sharpe_ratio(returns, STEPS_PER_YEAR, axis=0)
+    table = pd.DataFrame(
+        {
+            "Rule": [trial.rule.told() for trial in trials],
+            "Portfolio": [trial.portfolio.name for trial in trials],
+            "Sharpe ratio": ratios,
+            "Every": [trial.trading.every for trial in trials],
+            "Cost, %": [trial.trading.proportional * 100 for trial in trials],
+        }
+    ).sort_values("Sharpe ratio", ascending=False, ignore_index=True)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(380, 37 * (len(table) + 1)),
+        column_config={
+            "Sharpe ratio": st.column_config.NumberColumn(format="%.2f", help="A year, over the whole history."),
+            "Every": st.column_config.NumberColumn(format="%d days", help="Rebalancing days."),
+            "Cost, %": st.column_config.NumberColumn(format="%.2f", help="Of the amount traded."),
+        },
+    )
+    show.download(table, "trials", label="Trials as CSV", kind="tertiary")
+
+
+def _best(returns: Array) -> int:
+    return int(sharpe_ratio(returns, STEPS_PER_YEAR, axis=0).argmax())
+
+
+def _yearly(daily: float) -> str:
+    return number(daily * STEPS_PER_YEAR**0.5, 2)

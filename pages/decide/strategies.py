@@ -1,0 +1,27 @@
+"""What an investment rule would do: history's curve inside the fan of generated ones, and how much of it is luck."""
+
+import streamlit as st
+
+from fingen_core.errors import FinGenError
+from fingen_core.ui import frame, show, state, strategy_desk, strategy_trials, strategy_views
+
+state.announce_sampler()
+frame.page(
+    "Was the rule good, or lucky?",
+    "A rule's history is one course of events. Generated paths show the others; costs are counted in all of them.",
+)
+market = state.market()
+state.link_market()
+
+try:
+    desk = strategy_desk.ask(market)
+    if not desk.rules:
+        st.info("No rule yet: choose one above.", icon=":material/arrow_upward:")
+        st.stop()
+    strategy_trials.note(desk)
+    with st.skeleton(480):
+        desk.generated(desk.rules[0])
+    strategy_views.headline(desk)
+    strategy_views.view(desk)
+except FinGenError as problem:
+    show.error(problem, ("Try again", None))
