@@ -70,6 +70,8 @@ def _keep(forecasts: Forecasts) -> Forecasts:
     columns = [forecasts.portfolios.index(name) for name in names]
     fields = ("realized", "value_at_risk", "expected_shortfall", "crps", "pit")
     kept = {name: getattr(forecasts, name)[:, columns] for name in fields}
+    if forecasts.quantiles is not None:
+        kept["quantiles"] = forecasts.quantiles[:, columns]
     return replace(forecasts, portfolios=tuple(names), **kept)
 
 

@@ -1,6 +1,6 @@
 """Tests of forecasts: were the hits as many, as scattered and as deep as promised, and is one forecast better?"""
 
-from fingen_core.backtests.comparison import DieboldMariano, diebold_mariano, newey_west_lags
+from fingen_core.backtests.comparison import DieboldMariano, diebold_mariano, newey_west_lags, standard_error
 from fingen_core.backtests.coverage import (
     AcerbiSzekely,
     Christoffersen,
@@ -25,5 +25,6 @@ __all__ = [
     "kupiec",
     "newey_west_lags",
     "rolling_traffic_lights",
+    "standard_error",
     "traffic_light",
 ]

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from fingen_core.errors import InvalidInput
 from fingen_core.types import Array
 
-__all__ = ["DieboldMariano", "diebold_mariano", "newey_west_lags"]
+__all__ = ["DieboldMariano", "diebold_mariano", "newey_west_lags", "standard_error"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +80,14 @@ def diebold_mariano(
     mean, variance = float(difference.mean()), _long_run_variance(difference, chosen)
     t = mean / float(np.sqrt(variance / n)) if variance > 0 else 0.0
     return DieboldMariano(mean=mean, t=t, p_value=float(2 * norm.sf(abs(t))), n=n, lags=chosen)
+
+
+def standard_error(values: ArrayLike, lags: int) -> float:
+    """Standard error of the mean of a series whose neighbors are related, by Newey-West with ``lags`` lags."""
+    series = np.asarray(values, dtype=np.float64)
+    if series.ndim != 1 or not 0 <= lags < len(series) - 1 or not np.isfinite(series).all():
+        raise InvalidInput(f"{lags} lags with values of shape {series.shape}: give more finite values than lags")
+    return float(np.sqrt(_long_run_variance(series, lags) / len(series)))
 
 
 def _long_run_variance(values: Array, lags: int) -> float:

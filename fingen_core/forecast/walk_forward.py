@@ -28,7 +28,7 @@ from fingen_core.generators.base import Generator
 from fingen_core.market import Market
 from fingen_core.metrics.risk import tail_of_sorted
 from fingen_core.metrics.scores import crps_of_sorted, energy_score, fz0_unchecked, pinball
-from fingen_core.metrics.validation import LEAST_SHORTFALL, TAILS
+from fingen_core.metrics.validation import LEAST_SHORTFALL, QUANTILES, TAILS
 from fingen_core.portfolio.weights import evaluation_portfolios
 from fingen_core.training.progress import Progress
 from fingen_core.types import Array
@@ -61,6 +61,8 @@ class Forecasts:
         Days that each forecast spans; over several days a portfolio is bought at its weights and held.
     stride : int
         Days from one forecast to the next.
+    quantiles : array, shape (n_days, n_portfolios, 7), or None
+        Of the forecast, at ``metrics.validation.QUANTILES``; ``None`` where an earlier version made it.
     """
 
     dates: pd.DatetimeIndex
@@ -73,6 +75,7 @@ class Forecasts:
     energy: Array
     horizon: int = 1
     stride: int = 1
+    quantiles: Any = None
 
     def hits(self) -> Any:
         """Days on which the loss exceeded value at risk, bool of shape (n_days, n_portfolios, 3)."""
@@ -120,7 +123,7 @@ class Forecasts:
 
     def save(self, path: Path) -> None:
         """Write as one ``.npz``, whole or not at all."""
-        arrays = {item.name: getattr(self, item.name) for item in fields(self)}
+        arrays = {item.name: getattr(self, item.name) for item in fields(self) if getattr(self, item.name) is not None}
         arrays |= {"dates": self.dates.as_unit("s").asi8, "portfolios": np.array(self.portfolios)}
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
@@ -202,7 +205,7 @@ def walk(
     for piece in _judged_behind(draws, portfolios.to_numpy(), came):
         pieces.append(piece)
         report(len(pieces))
-    var, es, crps, pit, energy = (np.stack(piece) for piece in zip(*pieces, strict=True))
+    var, es, crps, pit, energy, quantiles = (np.stack(piece) for piece in zip(*pieces, strict=True))
     return Forecasts(
         dates=market.return_dates[days + horizon - 1],
         portfolios=tuple(portfolios.index),
@@ -214,6 +217,7 @@ def walk(
         energy=energy,
         horizon=horizon,
         stride=stride,
+        quantiles=quantiles,
     )
 
 
@@ -300,7 +304,7 @@ def _judged_behind(draws: Iterator[Any], weights: Array, came: Array) -> Iterato
 
 
 def _judged(returns: Any, weights: Array, came: Array) -> tuple[Array, ...]:
-    """Value at risk, shortfall (n_portfolios, 3), CRPS, PIT (n_portfolios,) and energy score of one forecast."""
+    """Value at risk, shortfall (n_portfolios, 3), CRPS, PIT (n_portfolios,), energy score, quantiles of a forecast."""
     realized = weights @ came
     outcomes = weights.astype(np.float32) @ returns.T
     outcomes.sort(axis=1)
@@ -308,7 +312,9 @@ def _judged(returns: Any, weights: Array, came: Array) -> tuple[Array, ...]:
     var, es = (-np.stack([tail[part] for tail in tails], axis=-1).astype(np.float64) for part in (0, 1))
     below = (outcomes < realized[:, None]).sum(axis=1)
     energy = np.float64(energy_score(returns, came))
-    return var, es, crps_of_sorted(outcomes, realized), (below + 0.5) / (outcomes.shape[1] + 1), np.asarray(energy)
+    pit = (below + 0.5) / (outcomes.shape[1] + 1)
+    edges = np.ceil(np.round(np.array(QUANTILES) * outcomes.shape[1], 9)).astype(int) - 1
+    return var, es, crps_of_sorted(outcomes, realized), pit, np.asarray(energy), outcomes[:, edges]
 
 
 class _Reporter:

@@ -9,6 +9,7 @@ from fingen_core.generators.bootstrap import StationaryBootstrap
 from fingen_core.generators.fhs import EwmaHistoricalSimulation, FilteredHistoricalSimulation
 from fingen_core.generators.historical import HistoricalSimulation
 from fingen_core.generators.independent import GaussianRandomWalk
+from fingen_core.generators.normal_garch import NormalGarch
 from fingen_core.generators.t_copula import TCopula
 from fingen_core.generators.vine import VineCopula
 
@@ -26,6 +27,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "historical-500": "Historical simulation, 500 days",
         "block-bootstrap": "Block bootstrap, 21 days",
         "random-walk": "Gaussian random walk",
+        "garch-normal": "GJR-GARCH, normal days",
         "t-copula": "t copula",
         "vine-copula": "Vine copula",
     }
@@ -47,6 +49,7 @@ def classical() -> dict[str, Callable[[], Generator]]:
         "historical-500": partial(HistoricalSimulation, 500),
         "block-bootstrap": StationaryBootstrap,
         "random-walk": GaussianRandomWalk,
+        "garch-normal": NormalGarch,
         "t-copula": TCopula,
         "vine-copula": VineCopula,
     }

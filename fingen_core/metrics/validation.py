@@ -15,10 +15,13 @@ from fingen_core.metrics.risk import tail_of_sorted
 from fingen_core.metrics.scores import crps_of_sorted, fz0_unchecked
 from fingen_core.types import Array
 
-__all__ = ["TAILS", "evaluation_weights", "quick_scores", "tail_name"]
+__all__ = ["QUANTILES", "TAILS", "evaluation_weights", "quick_scores", "tail_name"]
 
 TAILS = (0.01, 0.025, 0.05)
 """Tail probabilities of the protocol."""
+
+QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+"""Quantiles of every forecast that are kept: the median and the edges of the 50, 80 and 95 % bands."""
 
 LEAST_SHORTFALL = 1e-3
 """Percent; an untrained model may draw gains only, for which FZ0 is not defined: its shortfall counts as this."""

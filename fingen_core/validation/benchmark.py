@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput, NotFound
+from fingen_core.forecast.calibration import calibration
 from fingen_core.forecast.evenings import Evenings
 from fingen_core.forecast.walk_forward import OnProgress
 from fingen_core.generators.base import Generator
@@ -31,7 +32,7 @@ from fingen_core.validation.protocol import Protocol, full
 from fingen_core.validation.readme import readme_table
 from fingen_core.validation.table import rows
 
-__all__ = ["GENERATORS", "RIVAL", "Report", "build", "default_split", "readme_table", "run"]
+__all__ = ["GENERATORS", "RIVAL", "Report", "build", "calibrations", "default_split", "readme_table", "run"]
 
 RIVAL = "fhs-gjr"
 """What every other generator is compared with; it is refitted every year."""
@@ -59,7 +60,7 @@ def run(
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> pd.DataFrame:
-    """Judge generators and write ``results.parquet``, ``results.csv`` and, with ``report``, ``report.html``.
+    """Judge generators and write ``results.parquet`` and ``.csv``, ``calibration.csv`` and, with ``report``, a page.
 
     Parameters
     ----------
@@ -112,9 +113,25 @@ def run(
     table = table.reset_index(drop=True)
     table.to_parquet(out / "results.parquet", index=False)
     table.to_csv(out / "results.csv", index=False, float_format="%.6g")
+    calibrations(list(judged.values())).to_csv(out / "calibration.csv", index=False, float_format="%.6g")
     if report is not None:
         (out / "report.html").write_text(report(table, list(judged.values()), history), encoding="utf-8")
     return table
+
+
+def calibrations(judged: Sequence[Judged]) -> pd.DataFrame:
+    """Calibration of all forecasts, with columns seed, market and fit_until; t is against ``RIVAL`` of that seed."""
+    parts = []
+    for seed in sorted({one.seed for one in judged}):
+        same = {one.key: one for one in judged if one.seed == seed}
+        for horizon in sorted({days for one in same.values() for days in one.horizons}):
+            made = {key: one.forecasts(horizon) for key, one in same.items() if horizon in one.horizons}
+            for group in ("equal weight", "all"):
+                if group == "all" or all(group in part.portfolios for part in made.values()):
+                    against = RIVAL if RIVAL in made else ""
+                    parts.append(calibration(made, against=against, group=group).assign(seed=seed))
+    first = judged[0]
+    return pd.concat(parts, ignore_index=True).assign(market=first.market_name, fit_until=first.protocol.fit_until)
 
 
 def default_split(market: Market) -> str:

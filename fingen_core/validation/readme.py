@@ -9,7 +9,7 @@ from fingen_core.generators.registry import LABELS, classical
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.metrics.validation import TAILS, tail_name
 
-__all__ = ["LONG_COLUMNS", "readme_table"]
+__all__ = ["LONG_COLUMNS", "calibration_table", "readme_table"]
 
 LONG_COLUMNS = (
     ("es_1d", "ES, 1 day"),
@@ -46,6 +46,51 @@ def readme_table(frame: pd.DataFrame) -> str:
     if (frame["question"] == "long run").any():
         parts.append(_long_run(frame))
     return "\n\n".join(parts)
+
+
+def calibration_table(frame: pd.DataFrame) -> str:
+    """Calibration of forecasts as Markdown: what ``benchmark.calibrations`` returned; equal weight, mean over seeds."""
+    chosen = frame[frame["group"] == "equal weight"]
+    head = (
+        "| calibration, equal weight | CRPS | t | pinball, tails | t | inside 50 / 80 / 95 % bands | PIT p "
+        "| direction | dispersion |"
+    )
+    parts = []
+    for horizon in sorted(set(chosen["horizon"])):
+        lines = [head.replace("equal weight", f"{horizon} day{'s' * (horizon > 1)} ahead", 1)]
+        lines.append("|" + "---|" * (head.count("|") - 1))
+        at = chosen[chosen["horizon"] == horizon]
+        for name in _order(at):
+            means = at[at["generator"] == name].groupby("measure")[["value", "error", "t"]].mean()
+            lines.append(f"| {_label(name)} | " + " | ".join(_calibration_cells(means)) + " |")
+        parts.append("\n".join(lines))
+    note = (
+        "CRPS and pinball loss (mean of the tails at 1, 2.5 and 5 %) in percent, t against FHS on GJR-GARCH: negative "
+        "is better. Direction: rank correlation of the median of the forecast with the return that came; dispersion: "
+        "of the width of its 80 % band with the size of that return; ± is a standard error."
+    )
+    return "\n\n".join([*parts, note])
+
+
+def _calibration_cells(means: pd.DataFrame) -> list[str]:
+    def cell(measure: str, column: str, digits: int) -> str:
+        value = means[column].get(measure, np.nan)
+        return "" if np.isnan(value) else _number(value, digits)
+
+    def with_error(measure: str) -> str:
+        return f"{cell(measure, 'value', 3)} ± {cell(measure, 'error', 3)}" if measure in means.index else ""
+
+    inside = [100 * means["value"].get(f"coverage_{share}", np.nan) for share in (50, 80, 95)]
+    return [
+        cell("crps", "value", 4),
+        cell("crps", "t", 1),
+        cell("pinball", "value", 4),
+        cell("pinball", "t", 1),
+        " / ".join(f"{value:.1f}" for value in inside) + " %",
+        cell("pit_p", "value", 3),
+        with_error("direction"),
+        with_error("dispersion"),
+    ]
 
 
 def _ahead(frame: pd.DataFrame, tomorrow: pd.DataFrame, days: int) -> str:

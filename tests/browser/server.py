@@ -32,6 +32,8 @@ PAGES = (
     "portfolio",
     "validation",
     "strategies",
+    "allocation",
+    "forecast",
     "methods",
 )
 """Addresses of all pages; the first is Home."""

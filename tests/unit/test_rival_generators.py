@@ -52,7 +52,7 @@ def fitted(build, market) -> Generator:
 
 def test_every_classical_generator_has_a_label_and_the_scored_ones_are_among_them():
     assert set(rivals()) <= set(classical()) <= set(LABELS)
-    assert len(set(LABELS.values())) == len(LABELS) == 12
+    assert len(set(LABELS.values())) == len(LABELS) == 13
 
 
 def test_every_rival_keeps_the_protocol(fitted, market):

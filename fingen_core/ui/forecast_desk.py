@@ -1,0 +1,281 @@
+"""The forecast page's controls, what the paths say, and the evidence on which the verdict rests."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fingen_core.errors import InvalidInput
+from fingen_core.forecast.calibration import RankCorrelation, calibration, foreseeable
+from fingen_core.forecast.walk_forward import Forecasts
+from fingen_core.generators.registry import LABELS
+from fingen_core.jobs.sampler import RIVALS, SampleRequest
+from fingen_core.market import Market, crises_between
+from fingen_core.market.calendar import TradingCalendar, trading_calendar
+from fingen_core.portfolio.values import portfolio_values
+from fingen_core.runs.validations import Validation, shipped
+from fingen_core.scenarios import Scenarios
+from fingen_core.types import Array
+from fingen_core.ui import scene_controls, state, stress
+from fingen_core.validation.judged import Judged
+
+__all__ = ["MOST_DAYS", "Desk", "Evidence", "ask", "came", "evidence", "past_of", "predictable", "values"]
+
+MOST_DAYS = 63
+COUNTS = (1000, 2000, 5000, 10_000)
+_LAST, _DAY = "Today: the last day", "A day of my choice"
+_BY = "by"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What was asked for.
+
+    Attributes
+    ----------
+    market : Market
+    subject : str
+        ``stress.EQUAL`` or a ticker.
+    source, label : str
+        Who draws, for the sampler and for people.
+    start : Timestamp
+        The last close on or before the chosen day; paths set out from there.
+    is_last : bool
+        Whether that is the last day of the market.
+    n_steps, n_paths, seed : int
+    level : float
+        Multiple of the starting value whose crossing is asked for.
+    stop, target : float
+        Loss and gain, positive decimals.
+    """
+
+    market: Market
+    subject: str
+    source: str
+    label: str
+    start: pd.Timestamp
+    is_last: bool
+    n_steps: int
+    n_paths: int
+    seed: int
+    level: float
+    stop: float
+    target: float
+
+    @property
+    def request(self) -> SampleRequest:
+        return SampleRequest(
+            source=self.source,
+            n_paths=self.n_paths,
+            n_steps=self.n_steps,
+            seed=self.seed,
+            start=None if self.is_last else f"{self.start:%Y-%m-%d}",
+            market_digest=self.market.digest(),
+        )
+
+    @cached_property
+    def calendar(self) -> TradingCalendar:
+        """The calendar that the market's history follows."""
+        return trading_calendar(self.market.dates)
+
+    @cached_property
+    def dates(self) -> pd.DatetimeIndex:
+        """The evening of the forecast and its days: real ones as far as history goes, then those of the calendar."""
+        known = self.market.dates[self.market.dates >= self.start][: self.n_steps + 1]
+        missing = self.n_steps + 1 - len(known)
+        return known if not missing else known.append(self.calendar.after(known[-1], missing).as_unit(known.unit))
+
+    @property
+    def kind(self) -> str:
+        return "rival" if self.source in RIVALS else "generated"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evidence:
+    """What a validation found about the forecasts of the chosen generator and of those beside it.
+
+    ``judged`` begins with the chosen one.
+    """
+
+    judged: tuple[Judged, ...]
+
+    def horizon(self, n_steps: int) -> int:
+        """The judged horizon that is closest to ``n_steps``."""
+        return min(self.judged[0].horizons, key=lambda days: abs(np.log(days / n_steps)))
+
+    def forecasts(self, horizon: int) -> dict[str, Forecasts]:
+        """Forecasts of that horizon by the generator's key, the chosen one first."""
+        return {one.key: one.forecasts(horizon) for one in self.judged if horizon in one.horizons}
+
+    def names(self) -> dict[str, str]:
+        """What charts call each generator, by key."""
+        return {one.key: LABELS.get(one.key, one.label) for one in self.judged}
+
+    def span(self, horizon: int) -> str:
+        """The forecasts of a horizon in words."""
+        dates = self.judged[0].forecasts(horizon).dates
+        return f"{len(dates):,} forecasts of {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}"
+
+    def table(self, horizon: int) -> pd.DataFrame:
+        """Calibration of all of them, ``t`` against the chosen one."""
+        return calibration(self.forecasts(horizon), against=self.judged[0].key)
+
+
+def ask(market: Market) -> Desk:
+    """Draw the controls and return what they say."""
+    of, by, start, length, more = st.columns([1.8, 2.2, 2.4, 2.6, 1.1], gap="small", vertical_alignment="bottom")
+    subject = of.selectbox(
+        "Forecast of",
+        [stress.EQUAL, *market.tickers],
+        key="forecast_of",
+        bind="query-params",
+        help="All assets alike, bought on that evening and held, or one of them.",
+    )
+    known = scene_controls.sources(market)
+    preferred = (st.query_params.get(_BY, ""), f"run:{state.run_id()}", next(iter(known)))
+    source = by.selectbox(
+        "Drawn by",
+        list(known),
+        index=list(known).index(next(name for name in preferred if name in known)),
+        format_func=known.__getitem__,
+        key=f"forecast_by_{market.digest()}",
+        help="A model of this market, or a classical generator.",
+    )
+    st.query_params[_BY] = source
+    day, place = _from(market, start)
+    n_steps = length.slider(
+        "Days ahead",
+        1,
+        min(MOST_DAYS, market.n_steps // 4),
+        min(21, market.n_steps // 4),
+        key="forecast_days",
+        bind="query-params",
+        help="Trading days: 5 are a week, 21 a month, 63 a quarter.",
+    )
+    with more.popover("More", icon=":material/tune:", width="stretch"):
+        level = st.number_input(
+            "Level, % of today",
+            10.0,
+            300.0,
+            95.0,
+            1.0,
+            key="forecast_level",
+            bind="query-params",
+            help="The chance that some close reaches it is shown. 100 is the close of the starting day.",
+        )
+        stop = st.number_input("Stop: loss, %", 0.5, 90.0, 5.0, 0.5, key="forecast_stop", bind="query-params")
+        target = st.number_input("Target: gain, %", 0.5, 200.0, 5.0, 0.5, key="forecast_target", bind="query-params")
+        n_paths = st.select_slider(
+            "Paths", COUNTS, 5000, format_func=lambda count: f"{count:,}", key="forecast_paths", bind="query-params"
+        )
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="forecast_seed", bind="query-params")
+    if level == 100:
+        raise InvalidInput("a level of 100 % of today has been reached already: choose one above or below it")
+    chosen = place or day
+    at = market.dates[max(0, int(market.dates.searchsorted(pd.Timestamp(chosen), side="right")) - 1)]
+    return Desk(
+        market=market,
+        subject=subject,
+        source=source,
+        label=known[source].removeprefix("Rival: "),
+        start=at,
+        is_last=at == market.dates[-1],
+        n_steps=n_steps,
+        n_paths=n_paths,
+        seed=int(seed),
+        level=level / 100,
+        stop=stop / 100,
+        target=target / 100,
+    )
+
+
+def _from(market: Market, column: "st.delta_generator.DeltaGenerator") -> tuple[pd.Timestamp, str]:
+    """The day to forecast from, and the one that was typed, if it was."""
+    last, warm = market.dates[-1], market.dates[min(250, market.n_steps // 2)]
+    eves = {f"Eve of {crisis.name}, {crisis.start:%Y-%m-%d}": crisis.start for crisis in crises_between(warm, last)}
+    eves = {name: day for name, day in eves.items() if day >= warm}
+    picked = column.selectbox(
+        "From the evening of",
+        [_LAST, *reversed(eves), _DAY],
+        format_func=lambda name: f"Today: {last:%Y-%m-%d}" if name == _LAST else name,
+        key="forecast_from",
+        bind="query-params",
+        help="A past day shows what came, over the fan. A model that was trained on the days after it has seen them: "
+        "only the verdict below rests on days it had not seen.",
+    )
+    if picked != _DAY:
+        return eves.get(picked, last), ""
+    day = column.date_input(
+        "Day",
+        market.dates[-1 - min(MOST_DAYS, market.n_steps // 4)].date(),
+        warm.date(),
+        last.date(),
+        key="forecast_day",
+        bind="query-params",
+        format="YYYY-MM-DD",
+        label_visibility="collapsed",
+    )
+    return last, day.isoformat()
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def values(digest: str, _scenarios: Scenarios) -> dict[str, Array]:  # noqa: ARG001 (the key)
+    """Values of equal weight and of each asset along the paths, each shape (n_paths, n_steps + 1)."""
+    names = [stress.EQUAL, *_scenarios.tickers]
+    return {name: portfolio_values(_scenarios.log_returns, stress.weights(_scenarios.tickers, name)) for name in names}
+
+
+def past_of(desk: Desk, n_days: int = 126) -> pd.Series:
+    """Change since the evening of the forecast on the days before it: the weights as of that evening."""
+    prices = desk.market.prices.loc[: desk.start].iloc[-n_days:]
+    relative = prices / prices.iloc[-1]
+    return pd.Series(relative.to_numpy() @ stress.weights(desk.market.tickers, desk.subject) - 1, prices.index)
+
+
+def came(desk: Desk, subject: str = "") -> pd.Series:
+    """Change since the evening of the forecast on the days that followed, as far as history goes."""
+    prices = desk.market.prices.loc[desk.start :].iloc[: desk.n_steps + 1]
+    relative = prices / prices.iloc[0]
+    return pd.Series(
+        relative.to_numpy() @ stress.weights(desk.market.tickers, subject or desk.subject) - 1, prices.index
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def predictable(digest: str, subject: str, horizon: int, _market: Market) -> dict[str, RankCorrelation]:  # noqa: ARG001
+    """What the market's history lets one foresee over a horizon, of one subject; kept by the market's digest."""
+    returns = np.expm1(_market.log_returns()) @ stress.weights(_market.tickers, subject)
+    return foreseeable(np.log1p(returns), horizon)
+
+
+def evidence(desk: Desk) -> Evidence | None:
+    """The validation that tells most about the chosen source, if there is one: thorough ones before quick ones."""
+    for validation in _validations(desk):
+        judged = _judged(str(validation.folder), (validation.folder / "verdict.json").stat().st_mtime, validation)
+        own = [one for one in judged if one.key == desk.source] if desk.source in RIVALS else list(judged[:1])
+        if own and judged[0].market_digest == desk.market.digest():
+            others = [one for one in judged if one is not own[0] and one.one_day.dates.equals(own[0].one_day.dates)]
+            return Evidence(judged=(own[0], *others))
+    return None
+
+
+def _validations(desk: Desk) -> list[Validation]:
+    store, digest = state.store(), desk.market.digest()
+    if desk.source.startswith("run:"):
+        found = store.validations(desk.source.removeprefix("run:"))
+    else:
+        ready = shipped()
+        found = [ready] if ready is not None and state.is_sample(desk.market) else []
+        if desk.source in RIVALS:
+            runs = [run for run in store.list() if run.market_digest == digest and not run.paints]
+            found += [validation for run in runs for validation in store.validations(run.id)]
+    done = [one for one in found if one.status == "done" and (Path(one.folder) / "verdict.json").exists()]
+    return sorted(done, key=lambda one: one.kind == "quick")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _judged(folder: str, stamp: float, _validation: Validation) -> tuple[Judged, ...]:  # noqa: ARG001 (the key)
+    return tuple(_validation.judged())

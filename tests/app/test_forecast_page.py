@@ -1,0 +1,86 @@
+"""Forecast: the verdict above the fan, what came over a past one, and what is refused."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fingen_core.market import Market, Source, bundled, library
+from fingen_core.settings import ASSETS
+
+APP = ASSETS.parent / "streamlit_app.py"
+PAGE = "pages/decide/forecast.py"
+FAST = {"by": "fhs-gjr", "forecast_paths": "1,000"}
+
+pytestmark = pytest.mark.usefixtures("one_worker")
+
+
+def open_page(**query):
+    app = AppTest.from_file(str(APP), default_timeout=90)
+    for name, value in {**FAST, **query}.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page(PAGE).run()
+    assert not app.exception
+    return app
+
+
+def text(app):
+    return " ".join(element.value for element in app.markdown)
+
+
+def charts(app):
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def test_the_verdict_stands_above_the_fan_and_is_honest_about_direction():
+    app = open_page()
+    said = text(app)
+    assert "none of which it had seen" in said
+    assert "in the 80\u202f% band" in said
+    assert "**Direction** is not predictable" in said
+    assert "**How far** it goes is" in said
+    fan, coverage, ranks = charts(app)
+    assert fan["layout"]["title"]["text"].startswith("80 % of paths end between")
+    assert {trace["name"] for trace in coverage["data"]} == {
+        "Filter + VAE",
+        "FHS on GJR-GARCH",
+        "Block bootstrap, 21 days",
+    }
+    assert "Ranks" in ranks["layout"]["title"]["text"]
+    assert len(app.dataframe[0].value) == 20  # equal weight and 19 assets
+
+
+def test_the_future_lies_on_trading_days_and_new_year_is_none():
+    fan = charts(open_page(forecast_days="5"))[0]
+    median = next(trace for trace in fan["data"] if trace.get("name") == "median")
+    assert [day[:10] for day in median["x"]] == [
+        "2022-12-28", "2022-12-29", "2022-12-30", "2023-01-03", "2023-01-04", "2023-01-05",
+    ]  # fmt: skip
+
+
+def test_a_past_forecast_is_laid_over_what_came():
+    app = open_page(forecast_from="Eve of COVID-19, 2020-02-19", forecast_of="JPM")
+    assert "**What came**: −" in text(app)
+    fan = charts(app)[0]
+    came = next(trace for trace in fan["data"] if trace.get("name") == "what came")
+    prices = bundled().prices["JPM"].loc["2020-02-19":].iloc[:22]
+    assert came["x"][-1][:10] == f"{prices.index[-1]:%Y-%m-%d}"
+    assert "bands held" in text(app)
+    assert set(app.dataframe[0].value["Inside"]) <= {"yes", "no"}
+
+
+def test_a_level_that_is_reached_already_is_refused_with_the_remedy():
+    app = open_page(forecast_level="100.0")
+    assert "choose one above or below it" in app.error[0].value
+
+
+def test_a_market_that_was_never_judged_says_so(one_worker, monkeypatch):
+    part = bundled().select(("AAPL", "KO")).between("2008-01-01", "2012-12-31")
+    market = Market(part.prices, Source(kind="upload", detail="mine.csv"), name="Mine")
+    with monkeypatch.context() as patch:
+        patch.setenv("FINGEN_HOME", str(one_worker.home))
+        library.save(market)
+    app = open_page(market=library.save(market))
+    assert "**Not judged yet.**" in text(app)
+    assert any(button.label == "Train a model" for button in app.button)
