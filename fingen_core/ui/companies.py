@@ -14,6 +14,7 @@ from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
 from fingen_core.market.fundamentals import ITEMS, RATIOS, Statements, StatementStore, from_table, ratios
 from fingen_core.market.tables import read
+from fingen_core.market.yahoo import Yahoo
 from fingen_core.portfolio.merton import Covenants, Firm, along, breaches, solve
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
@@ -45,6 +46,7 @@ def enter(ticker: str) -> None:
             "upload a CSV or Excel file whose first column names the items. Leave unknown cells empty: they count as "
             "missing, never as zero."
         )
+    _fetch(ticker, kept)
     given = st.file_uploader(
         "Statements from a file", ["csv", "xlsx"], key=f"statements_file_{ticker}", help="Items in rows, periods after."
     )
@@ -65,7 +67,10 @@ def enter(ticker: str) -> None:
         key=f"statements_{ticker}_{source}",
         column_config={period: st.column_config.NumberColumn(format="localized") for period in table.columns},
         height=530,
+        placeholder="missing",
     )
+    if source:
+        st.caption(f"Source: {source}. Amounts in millions.")
     if st.button("Save statements", type="primary", icon=":material/save:", key="save_statements"):
         values = edited.set_index("Item").drop(columns="Statement").astype(np.float64)
         if values.isna().all(axis=None):
@@ -74,6 +79,34 @@ def enter(ticker: str) -> None:
         StatementStore().write(Statements(ticker=ticker, table=values, source=source or "typed in"))
         st.toast(f"Statements of {ticker} are saved.", icon=":material/check:")
         st.rerun()
+
+
+def _fetch(ticker: str, kept: Statements | None) -> None:
+    """Statements from Yahoo on a click; a market value that was typed in stays."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        wanted = st.segmented_control(
+            "Periods",
+            ("Annual", "Quarterly"),
+            default="Annual",
+            required=True,
+            key="statement_periods",
+            label_visibility="collapsed",
+        )
+        asked = st.button("Fetch from Yahoo", icon=":material/download:", key="fetch_statements")
+        st.caption("For personal use. Market value is not part of it: type it in.")
+    if not asked:
+        return
+    try:
+        with st.spinner("Asking Yahoo"):
+            found = Yahoo().statements(ticker, quarterly=wanted == "Quarterly")
+    except FinGenError as problem:
+        show.error(problem)
+        return
+    table = found.table.copy()
+    if kept is not None:
+        table.loc["Market value", table.columns[0]] = kept.latest("Market value")
+    StatementStore().write(Statements(ticker=ticker, table=table, source=found.source))
+    st.rerun()
 
 
 def peers(market: Market) -> None:

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from fingen_core.market.fundamentals import Statements, StatementStore
 from fingen_core.settings import ASSETS
+from tests.yahoo_standin import running
 
 APP = ASSETS.parent / "streamlit_app.py"
 PAGE = "pages/data/fundamentals.py"
@@ -56,3 +57,18 @@ def test_coverage_stands_where_its_items_are_known():
     save(**{"Market value": 500.0, "Total debt": 400.0, "EBITDA": 100.0, "Interest expense": 30.0})
     app = open_page()
     assert "Coverage, stress" in app.table[0].value.index
+
+
+def test_yahoo_fills_the_table_and_a_typed_market_value_stays(monkeypatch):
+    save(**{"Market value": 500.0})
+    with running() as server:
+        monkeypatch.setenv("FINGEN_YAHOO_URL", server.url)
+        app = open_page()
+        app.button(key="fetch_statements").click().run()
+        assert not app.exception
+        kept = StatementStore().read("AAPL")
+        assert kept.latest("Total debt") == pytest.approx(390)
+        assert kept.latest("Market value") == 500
+        server.modes["AAPL"] = "404"
+        app.button(key="fetch_statements").click().run()
+        assert "Yahoo knows no AAPL" in app.error[0].value
