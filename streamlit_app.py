@@ -35,6 +35,7 @@ navigation = st.navigation(
         ],
         "Decide": [
             st.Page("pages/decide/strategies.py", title="Strategies", icon=":material/rule:", url_path="strategies"),
+            st.Page("pages/decide/allocation.py", title="Allocation", icon=":material/balance:", url_path="allocation"),
             st.Page("pages/decide/forecast.py", title="Forecast", icon=":material/query_stats:", url_path="forecast"),
         ],
         "Help": [st.Page("pages/help/methods.py", title="Methods", icon=":material/menu_book:", url_path="methods")],

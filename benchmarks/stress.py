@@ -6,7 +6,7 @@ Run by ``python -m benchmarks.stress`` (some minutes). With ``--write`` the tabl
 import argparse
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -198,6 +198,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--paths", type=int, default=1_000_000, help="plain paths to compare with")
     parser.add_argument("--seeds", type=int, default=8, help="seeds of every search")
+    names = ("agreement", "severity", "condition", "waiting")
+    parser.add_argument("--only", nargs="*", choices=names, help="parts to measure; all by default")
     parser.add_argument("--draw-only", action="store_true", help="draw and keep the plain paths, nothing else")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/benchmarks.md")
     arguments = parser.parse_args()
@@ -208,22 +210,33 @@ def main() -> None:
     many = plain(generator, view, arguments.paths)
     if arguments.draw_only:
         return
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
-    parts = [
-        f"{arguments.paths:,} plain paths of the pretrained model from the last day of the bundled market; searches of "
-        f"{EFFORT.n_runs} runs x {EFFORT.n_paths} paths, seeds 0 to {arguments.seeds - 1}; {machine()}; commit "
-        f"{commit.strip()}. Bands are 90 %, the plain count's own error added.",
-        "\n".join(agreement(steered, many, arguments.seeds)),
-        "\n".join(severity(steered, many, arguments.seeds)),
-        "\n".join(condition(steered, many, view)),
-        "\n".join(waiting(n)),
-    ]
-    text = "\n\n".join(parts)
-    print(text)
+    parts: dict[str, Callable[[], Iterator[str]]] = {
+        "agreement": lambda: agreement(steered, many, arguments.seeds),
+        "severity": lambda: severity(steered, many, arguments.seeds),
+        "condition": lambda: condition(steered, many, view),
+        "waiting": lambda: waiting(n),
+    }
+    for name in arguments.only or parts:
+        text = "\n".join(parts[name]())
+        (RESULTS / f"stress-{name}.md").write_text(text, encoding="utf-8")
+        print(text, end="\n\n", flush=True)
     if arguments.write:
-        document = DOCUMENT.read_text(encoding="utf-8")
-        before, after = document.split(BEGIN)[0], document.split(END)[1]
-        DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+        _write(parts, f"{len(many.losses):,} plain paths", arguments.seeds)
+
+
+def _write(names: Iterable[str], paths: str, n_seeds: int) -> None:
+    """Put the parts that were measured last into the document."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
+    about = (
+        f"{paths} of the pretrained model from the last day of the bundled market; searches of {EFFORT.n_runs} runs x "
+        f"{EFFORT.n_paths} paths, seeds 0 to {n_seeds - 1}; {machine()}, which other work kept busy; commit "
+        f"{commit.strip()}. Bands are 90 %, the plain count's own error added."
+    )
+    texts = [about, *((RESULTS / f"stress-{name}.md").read_text(encoding="utf-8") for name in names)]
+    document = DOCUMENT.read_text(encoding="utf-8")
+    before, after = document.split(BEGIN)[0], document.split(END)[1]
+    text = "\n\n".join(texts)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

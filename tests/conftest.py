@@ -61,6 +61,11 @@ def forget_what_belongs_to_a_home() -> Iterator[None]:
 
         if Sampler._shared is not None:
             Sampler._shared.close()
+    if "fingen_core.jobs.stress" in sys.modules:
+        from fingen_core.jobs.stress import Desk
+
+        if Desk._shared is not None:
+            Desk._shared.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

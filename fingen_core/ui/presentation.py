@@ -121,7 +121,7 @@ def present(market: Market) -> None:
     st.html(_CSS)
     with st.container(key="present-controls"):
         desk = risk_desk.ask(market)
-        told = risk_views.headline(desk)
+    told = risk_views.answer(desk)
     slides = _slides([name for name in st.query_params.get_all(_PARTS) if name in PARTS] or list(PARTS))
     with st.container(key="present-keys"):
         pressed: Any = _keys()(

@@ -37,7 +37,7 @@ _READY, _PRINTING = "report_ready", "report_printing"
 
 def offer(desk: Desk, told: str) -> None:
     """The button; what it opens knows what is on the page now."""
-    if st.button("Report", icon=":material/description:", key="report_open"):
+    if st.button("Report", icon=":material/description:", key="report_open", width="stretch"):
         for key in (_READY, _PRINTING):
             st.session_state.pop(key, None)
         _dialog(desk, told)

@@ -34,8 +34,7 @@ def _probability(found: Found, setup: Setup, loss: float) -> None:
     st.markdown(
         f"Over {setup.n_steps} days from {setup.day:%Y-%m-%d}, {stress.measured(setup.subject)} loses "
         f"**{percent(loss, 0)} or more** in **{odds(facts['probability'])}** of the paths. In those, volatility is "
-        f"{percent(facts['volatility'], 0)} a year{_before(facts, 'volatility_before')}, mean correlation "
-        f"{facts['correlation']:.2f}{_before(facts, 'correlation_before')}."
+        f"{percent(facts['volatility'], 0)} a year{_before(facts, 'volatility_before')}{_tied(facts)}."
     )
     stress_facts.cards(
         [
@@ -46,6 +45,14 @@ def _probability(found: Found, setup: Setup, loss: float) -> None:
         ]
     )
     stress_facts.warn_unfamiliar(facts["familiarity"])
+
+
+def _tied(facts: Mapping[str, Any]) -> str:
+    """How much the assets move together; nothing for a market of one asset."""
+    if not np.isfinite(facts["correlation"]):
+        return ""
+    before = _before(facts, "correlation_before") if "correlation_before" in facts else ""
+    return f", mean correlation {facts['correlation']:.2f}{before}"
 
 
 def _before(facts: Mapping[str, Any], name: str) -> str:
@@ -127,8 +134,8 @@ def _groups(found: Found, setup: Setup, loss: float) -> None:
             )
             st.markdown(
                 f"Three days make up **{percent(told['concentration'], 0)}** of the loss; half of it is there after "
-                f"**{number(told['half_way'] * setup.n_steps)} days**. Volatility {percent(told['volatility'], 0)}, "
-                f"correlation {told['correlation']:.2f}. The red path:"
+                f"**{number(told['half_way'] * setup.n_steps)} days**. Volatility {percent(told['volatility'], 0)}"
+                f"{_tied(told)}. The red path:"
             )
             for line in stress_facts.story_lines(Story.from_dict(told["story"])):
                 st.markdown(f":small[{line}]")

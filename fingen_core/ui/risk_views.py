@@ -9,11 +9,11 @@ from fingen_core.charts.theme import percent, percent_range
 from fingen_core.ui import report_dialog, risk_pieces, risk_tables, scenario_links, show, state, stress_keeping
 from fingen_core.ui.risk_desk import Desk
 
-__all__ = ["VIEWS", "headline", "view"]
+__all__ = ["VIEWS", "answer", "headline", "view"]
 
 
-def headline(desk: Desk) -> str:
-    """What may be lost over ten days, in percent and in money, history's number beside it; shown and returned."""
+def answer(desk: Desk) -> str:
+    """What may be lost over ten days, in percent and in money, history's number beside it, in one sentence."""
     drawn, days = desk.drawn(), risk_pieces.main_days(desk)
     table = risk_pieces.risk_numbers(desk, risk_pieces.sources_at_once(desk))
     at = table[(table["horizon"] == days) & (table["level"] == desk.level)].set_index(["source", "measure"])
@@ -29,23 +29,15 @@ def headline(desk: Desk) -> str:
         other = risk_pieces.risk_numbers(desk, [drawn.gains], benchmark=True)
         row = other[(other["horizon"] == days) & (other["level"] == desk.level) & (other["measure"] == "ES")].iloc[0]
         told += f"; for {desk.benchmark.name} it would be {percent(row.estimate)} generated"
-    st.markdown(told + ".")
     return told + "."
 
 
-def view(desk: Desk, told: str) -> None:
-    """The control that chooses what to look at, buttons that save and report it, and what was chosen."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        name = st.segmented_control(
-            "Look at",
-            list(VIEWS),
-            default="Tail risk",
-            required=True,
-            key="risk_view",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        requests, drawn = [desk.request(desk.source, desk.start)], desk.drawn()
+def headline(desk: Desk) -> None:
+    """The answer, and beside it buttons that save and report it."""
+    told, drawn, requests = answer(desk), desk.drawn(), [desk.request(desk.source, desk.start)]
+    said, save, report = st.columns([6.4, 1, 1.1], gap="small", vertical_alignment="center")
+    said.markdown(told)
+    with save:
         scenario_links.offer(
             "pages/risk/portfolio.py",
             desk.market,
@@ -54,8 +46,22 @@ def view(desk: Desk, told: str) -> None:
             draw=lambda: [drawn.scenarios],
             headline=told,
         )
+    with report:
         report_dialog.offer(desk, told)
     scenario_links.opened(requests, [drawn.scenarios])
+
+
+def view(desk: Desk) -> None:
+    """The control that chooses what to look at, and what was chosen."""
+    name = st.segmented_control(
+        "Look at",
+        list(VIEWS),
+        default="Tail risk",
+        required=True,
+        key="risk_view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
     VIEWS[name or "Tail risk"](desk)
 
 

@@ -88,7 +88,7 @@ def offer(
 
     ``draw`` gives the paths of ``requests``, which the sampler still has; it is called when somebody saves.
     """
-    with st.popover("Save", icon=":material/bookmark_add:"), st.form("scenario_form", border=False):
+    with st.popover("Save", icon=":material/bookmark_add:", width="stretch"), st.form("scenario_form", border=False):
         name = st.text_input("Name", max_chars=LONGEST_NAME, key="scenario_name", placeholder="Autumn 2008, my book")
         notes = st.text_area("Notes", max_chars=LONGEST_NOTES, key="scenario_notes", height=80)
         if not st.form_submit_button("Save to the library", type="primary", key="scenario_save"):

@@ -94,8 +94,8 @@ def severity() -> float:
     return share
 
 
-def headline(scenes: Scenes, share: float) -> str:
-    """The answer in one sentence, shown and returned."""
+def headline(scenes: Scenes, share: float) -> None:
+    """The answer in one sentence, and beside it a button that saves it."""
     tail = share if share < 1 else 0.05
     drawn, past = scenes.samples[0].worst(tail), scenes.past.worst(tail)
     words = stress.severity_words(tail).lower()
@@ -105,8 +105,11 @@ def headline(scenes: Scenes, share: float) -> str:
         f"{stress.measured(scenes.choice.subject)} **{_cost(drawn.mean_loss(), False)}** on average over the "
         f"**{words}** of {who}; over the {words} of history's windows it **{_cost(past.mean_loss(), True)}**."
     )
-    st.markdown(told)
-    return told
+    said, save = st.columns([7, 1], gap="small", vertical_alignment="center")
+    said.markdown(told)
+    with save:
+        requests = _offer_saving(scenes, told)
+    scenario_links.opened(requests, scenes.drawn)
 
 
 def effects(scenes: Scenes) -> None:
@@ -123,20 +126,17 @@ def _cost(loss: float, past: bool) -> str:
     return f"{'gained' if past else 'gains'} {percent(-loss)}"
 
 
-def view(scenes: Scenes, share: float, told: str = "") -> None:
-    """The control that chooses what to look at, a button that saves it, and what was chosen."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        name = st.segmented_control(
-            "Look at",
-            list(VIEWS),
-            default="Paths",
-            required=True,
-            key="view",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        requests = _offer_saving(scenes, told)
-    scenario_links.opened(requests, scenes.drawn)
+def view(scenes: Scenes, share: float) -> None:
+    """The control that chooses what to look at, and what was chosen."""
+    name = st.segmented_control(
+        "Look at",
+        list(VIEWS),
+        default="Paths",
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
     VIEWS[name or "Paths"](scenes, share)
 
 

@@ -126,9 +126,10 @@ def _superior(identity: str, desk: Desk, returns: Array) -> None:
     st.metric(
         "Better than holding, p-value",
         number(found[0], 3),
-        help=f"Superior predictive ability (Hansen); White's reality check gives {number(found[1], 3)}. Above .05 the "
-        "best trial is no better than luck makes the best of so many.",
+        help="Superior predictive ability (Hansen). Above .05 the best trial is no better than luck makes the best of "
+        "so many.",
     )
+    st.caption(f"White's reality check: {number(found[1], 3)}")
     with st.popover("Formula", type="tertiary", icon=":material/help:", key="formula-superior"):
         st.markdown(_HOW_SUPERIOR)
 

@@ -36,11 +36,13 @@ def offer(request: StressRequest, setup: Setup, name: str) -> None:
     found = status.parts.get(part) if status is not None else None
     if found is None:
         return
-    with st.container(horizontal=True):
+    add, save, _ = st.columns([1.6, 1, 4], gap="small")
+    with add:
         if st.button(
             "Add to portfolio risk",
             icon=":material/playlist_add:",
             key=f"keep-{request.digest()}",
+            width="stretch",
             help="Stands in its table of scenarios for this session, measured on whatever portfolio is chosen there.",
         ):
             likely = found.facts.get("probability")
@@ -59,6 +61,7 @@ def offer(request: StressRequest, setup: Setup, name: str) -> None:
             )
             audit_trail.note("scenario added to portfolio risk", name, kind=request.kind, request=request.digest())
             show.go_to("pages/risk/portfolio.py", {"risk_view": "Scenarios"})
+    with save:
         if request.kind in _PAGES:
             scenario_links.offer(
                 _PAGES[request.kind],

@@ -1,6 +1,6 @@
 """The controls that the searched kinds of stress share: who draws, from where, how long, measured on what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -67,6 +67,10 @@ class Setup:
             "effort": self.effort,
         }
         return StressRequest(**{**common, **changes})
+
+    def reaching(self, n_days: int) -> "Setup":
+        """The same over at least so many days."""
+        return replace(self, n_steps=max(self.n_steps, n_days))
 
     def note(self) -> str:
         """The sample in words, for subtitles."""

@@ -168,9 +168,14 @@ def _headline(facts: Mapping[str, Any], table: pd.DataFrame, setup: Setup, views
         f"From {setup.day:%Y-%m-%d}, **{asked}** ({how}): {worst['asset']} then moves "
         f"**{percent(worst['mean'], sign=True)}** on average, {best['asset']} **{percent(best['mean'], sign=True)}**. "
         f"Volatility on the way is {percent(facts['given']['volatility'], 0)} a year instead of "
-        f"{percent(facts['plain']['volatility'], 0)}, mean correlation {facts['given']['correlation']:.2f} instead of "
-        f"{facts['plain']['correlation']:.2f}."
+        f"{percent(facts['plain']['volatility'], 0)}{_tied(facts)}."
     )
+
+
+def _tied(facts: Mapping[str, Any]) -> str:
+    """How much the assets move together, with and without; nothing for a market of one asset."""
+    given, plain = facts["given"]["correlation"], facts["plain"]["correlation"]
+    return f", mean correlation {given:.2f} instead of {plain:.2f}" if np.isfinite(given) else ""
 
 
 def _cards(facts: Mapping[str, Any], setup: Setup, views: tuple[View, ...], soft: bool) -> None:

@@ -24,6 +24,13 @@ MEASURES = {
     "Stylized facts": "metrics.stylized",
     "Coverage tests": "backtests.coverage",
     "Comparison tests": "backtests.comparison",
+    "Investment rules": "portfolio.strategies.rules",
+    "Own rules": "portfolio.strategies.expression",
+    "Backtester": "portfolio.strategies.backtest",
+    "Overfitting": "backtests.overfitting",
+    "Allocation": "portfolio.allocation.methods",
+    "Frontier": "portfolio.allocation.frontier",
+    "Walk-forward": "portfolio.allocation.walk",
     "What papers report": "metrics.literature",
     "Signatures": "metrics.signatures",
 }

@@ -17,7 +17,7 @@ try:
     desk = risk_desk.ask(market)
     with st.skeleton(60):
         desk.drawn()
-    told = risk_views.headline(desk)
-    risk_views.view(desk, told)
+    risk_views.headline(desk)
+    risk_views.view(desk)
 except FinGenError as problem:
     show.error(problem, ("Try again", None))

@@ -26,8 +26,8 @@ except FinGenError as problem:
     show.error(problem, ("Try again", None))
     st.stop()
 
-told = scenes.headline(drawn, share)
+scenes.headline(drawn, share)
 scenes.effects(drawn)
 deep_tail.offer(drawn, share)
-scenes.view(drawn, share, told)
+scenes.view(drawn, share)
 scenes.downloads(drawn, share)

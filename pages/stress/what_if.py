@@ -20,6 +20,7 @@ try:
     if not views:
         what_if_views.examples(market)
         st.stop()
+    setup = setup.reaching(max(view.n_days for view in views))
     what_if_views.understood(views, market)
     request = setup.request(kind="what-if", views=views, soft=soft)
 except FinGenError as problem:

@@ -137,7 +137,7 @@ def test_soft_conditions_say_how_mild_they_are(app, desk):
     [
         ("oil +40 %", "'oil' is not in this market"),
         ("JPM falls", "has no figure"),
-        ("JPM -20 % in 60 days", "choose a longer horizon, or fewer days"),
+        ("JPM -20 % in 300 days", "a search reaches up to 252 days"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_a_sentence(app, desk, question, words):
@@ -146,6 +146,13 @@ def test_a_question_that_makes_no_sense_is_a_sentence(app, desk, question, words
         ended(app, desk)
     said = [element.value for element in (*app.error, *app.warning)]
     assert words in said[0]
+
+
+def test_a_question_beyond_the_horizon_stretches_it(app, desk):
+    open_page(app, WHAT_IF, q="index -3 % in 7 days", horizon="5 days")
+    ended(app, desk)
+    assert titles(app)[0].startswith("What moves with it, after 7 days")
+    assert "7 days from 2022-12-28" in titles(app)[1]
 
 
 def test_too_soft_a_question_is_refused_with_what_works(app, desk):

@@ -33,6 +33,7 @@ PAGES = (
     "portfolio",
     "validation",
     "strategies",
+    "allocation",
     "forecast",
     "methods",
 )

@@ -172,13 +172,14 @@ def equal_risk(covariance: Array, n_sweeps: int = 12) -> Array:
     Sweeps start from inverse volatility and stop early when no weight moves by more than a millionth.
     """
     n_assets = covariance.shape[-1]
+    rows = np.ascontiguousarray(covariance.transpose(1, 0, 2))  # one asset's covariances of all paths lie together
     variance = np.maximum(np.diagonal(covariance, axis1=1, axis2=2), 1e-12)
     x = 1 / np.sqrt(variance * n_assets)
     for _ in range(n_sweeps):
         before = x.copy()
         for asset in range(n_assets):
-            others = (covariance[:, asset] * x).sum(axis=1) - covariance[:, asset, asset] * x[:, asset]
             own = variance[:, asset]
+            others = np.einsum("ij,ij->i", rows[asset], x) - rows[asset, :, asset] * x[:, asset]
             x[:, asset] = (np.sqrt(others**2 + 4 * own / n_assets) - others) / (2 * own)
         if np.abs(x - before).max() <= 1e-6 * np.abs(x).max():
             break

@@ -1,0 +1,152 @@
+"""The allocation page's answers: weights of both worlds, frontiers, and a walk through history."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts import allocation as charts
+from fingen_core.charts.theme import percent
+from fingen_core.portfolio.allocation.frontier import Frontier
+from fingen_core.portfolio.allocation.methods import METHODS, risk_of
+from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.types import Array
+from fingen_core.ui import portfolios, show, state
+from fingen_core.ui.allocation_desk import Desk
+from fingen_core.ui.allocation_walk import walk
+
+__all__ = ["VIEWS", "headline", "view"]
+
+_LIMITS = (
+    "Weights are only as good as the scenarios. Expected returns are hardly known from any history, so methods that "
+    "use them promise most and keep least. Not advice."
+)
+
+
+def headline(desk: Desk) -> None:
+    """The answer in a sentence."""
+    generated, history = desk.weights()
+    first = int(np.argmax(generated))
+    apart = 0.5 * float(np.abs(generated - history).sum())
+    here, there = (risk_of(weights, desk.generated(), desk.per_year) for weights in (generated, history))
+    st.markdown(
+        f"**{METHODS[desk.method].label}** on generated scenarios holds most of **{desk.market.tickers[first]} "
+        f"({percent(float(generated[first]))})**; **{percent(apart, 0)}** of the portfolio would have to be traded to "
+        f"get there from history's weights. Over the generated {desk.horizon} days its volatility is "
+        f"{percent(here['volatility'])} a year against {percent(there['volatility'])} with history's weights, and its "
+        f"mean loss over the worst twentieth of scenarios {percent(here['shortfall'])} against "
+        f"{percent(there['shortfall'])}."
+    )
+
+
+def view(desk: Desk) -> None:
+    """The control that chooses what to look at, and what was chosen."""
+    name = st.segmented_control(
+        "Look at",
+        list(VIEWS),
+        default="Weights",
+        required=True,
+        key="allocation_view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    VIEWS[name or "Weights"](desk)
+    st.caption(_LIMITS)
+
+
+def _weights(desk: Desk) -> None:
+    generated, history = desk.weights()
+    bars, side = st.columns([1.7, 1], gap="medium")
+    data = pd.DataFrame({"ticker": desk.market.tickers, "generated": generated, "history": history})
+    with bars:
+        show.chart(
+            charts.weights(
+                desk.market.tickers,
+                generated,
+                history,
+                f"{METHODS[desk.method].label}: what to hold?",
+                f"{desk.note()}; {desk.label}",
+                dark=state.dark(),
+            ),
+            f"Weights of each asset by {METHODS[desk.method].label} from generated scenarios and from history.",
+            "allocation-weights",
+            data=data,
+            how=charts.HOW["weights"],
+        )
+    with side:
+        st.markdown("**What each would be like**  \n:small[:gray[a year; CVaR over the horizon]]")
+        st.table(_worlds(desk, generated, history), border="horizontal", alt="Both weights in both worlds")
+        _use(desk, generated)
+
+
+def _worlds(desk: Desk, generated: Array, history: Array) -> pd.DataFrame:
+    """Both weights in both worlds."""
+    rows = {}
+    for world, returns in (("generated", desk.generated()), ("history", desk.history())):
+        for name, words in (("volatility", "Volatility"), ("shortfall", "CVaR 95"), ("mean", "Mean return")):
+            rows[f"{words}, {world}"] = [
+                percent(risk_of(weights, returns, desk.per_year)[name]) for weights in (generated, history)
+            ]
+    return pd.DataFrame(rows, index=pd.Index(["Generated weights", "History's weights"])).T
+
+
+def _use(desk: Desk, generated: Array) -> None:
+    if st.button(
+        "Look at the risk of these weights",
+        icon=":material/pie_chart:",
+        help="Makes the generated weights the portfolio that all pages work with.",
+    ):
+        now = portfolios.current(desk.market)
+        held = [(ticker, float(weight)) for ticker, weight in zip(desk.market.tickers, generated, strict=True)]
+        kept = [(ticker, round(weight, 6)) for ticker, weight in held if weight > 5e-5]
+        portfolios.set_current(
+            Portfolio(
+                name=METHODS[desk.method].label,
+                tickers=tuple(ticker for ticker, _ in kept),
+                weights=tuple(weight for _, weight in kept),
+                value=now.value,
+                currency=now.currency,
+                note=f"{METHODS[desk.method].label} on {desk.note()}; {desk.label}",
+            )
+        )
+        show.go_to("pages/risk/portfolio.py")
+
+
+def _frontiers(desk: Desk) -> None:
+    with st.spinner("Resampling scenarios", show_time=True):
+        found = desk.frontiers()
+    spread = {name: float(np.ptp(np.quantile(one.claimed_mean[:, -1], [0.05, 0.95]))) for name, one in found.items()}
+    show.chart(
+        charts.frontiers(
+            found,
+            "How much of the frontier is known?",
+            f"{desk.note()}; {len(found['History'].resampled_mean)} resamples",
+            dark=state.dark(),
+        ),
+        "Efficient frontiers from generated scenarios and from history; resampled portfolios as dots.",
+        "allocation-frontier",
+        data=_frontier_data(found, desk),
+        how=charts.HOW["frontier"],
+    )
+    st.markdown(
+        f"The mean return that resampled frontiers promise at their upper end varies by "
+        f"**{percent(spread['Generated'])}** a year among resampled generated scenarios and by "
+        f"**{percent(spread['History'])}** among those of history (90 % of resamples). More scenarios narrow the "
+        "first, but not what the model itself does not know."
+    )
+
+
+def _frontier_data(found: dict[str, Frontier], desk: Desk) -> pd.DataFrame:
+    parts = []
+    for name, one in found.items():
+        table = pd.DataFrame(one.weights, columns=[f"weight {ticker}" for ticker in desk.market.tickers])
+        table.insert(0, "mean", one.mean)
+        table.insert(0, "volatility", one.volatility)
+        table.insert(0, "from", name)
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+VIEWS: dict[str, Callable[[Desk], None]] = {"Weights": _weights, "Frontier": _frontiers, "Walk-forward": walk}
+"""What can be looked at; only the chosen one is computed."""

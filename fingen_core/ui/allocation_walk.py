@@ -1,0 +1,152 @@
+"""The walk through history: asked for with a button, done by a process of its own, watched, and judged."""
+
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts import allocation as charts
+from fingen_core.charts.theme import number, percent
+from fingen_core.jobs import allocations
+from fingen_core.jobs.allocations import WALKERS, Progress, WalkRequest
+from fingen_core.portfolio.allocation.methods import METHODS
+from fingen_core.portfolio.allocation.walk import JUDGED, Verdict, Walk, judge
+from fingen_core.ui import show, state
+from fingen_core.ui.allocation_desk import Desk
+
+__all__ = ["walk"]
+
+_EARLIEST, _LATEST = 756, 504  # days that must lie before the first choice and after it
+
+
+def walk(desk: Desk) -> None:
+    """The view: who draws, from which year, and what became of it."""
+    years = _years(desk)
+    if not years:
+        st.info(
+            f"A walk needs {_EARLIEST + _LATEST:,} days: choose a longer market under Market.",
+            icon=":material/event_busy:",
+        )
+        return
+    who, since, go = st.columns([2.6, 1.6, 2.4], gap="small", vertical_alignment="bottom")
+    source = who.selectbox(
+        "Scenarios from",
+        list(WALKERS),
+        format_func=WALKERS.__getitem__,
+        key="walk_by",
+        bind="query-params",
+        help="Trained or fitted inside the walk on what was known then: a model that has seen later days would cheat.",
+    )
+    year = since.selectbox(
+        "First choice",
+        years,
+        index=len(years) // 3,
+        format_func=lambda value: f"end of {value}",
+        key=f"walk_since_{len(years)}",
+        help="Weights are chosen at the end of this year and then every 252 days.",
+    )
+    request = WalkRequest(
+        market_digest=state.digest_of(desk.market),
+        source=source,
+        method=desk.method,
+        lowest=desk.limits.lowest,
+        highest=desk.limits.highest,
+        start=f"{desk.market.dates[desk.market.dates.year == year][-1]:%Y-%m-%d}",
+        horizon=desk.horizon,
+        n_paths=desk.request.n_paths,
+        seed=desk.request.seed,
+    )
+    now = allocations.progress(request)
+    with go:
+        _button(request, now)
+    if now.is_active:
+        st.fragment(_watch, run_every=1.0)(request)
+    elif now.status == "done":
+        _answer(request)
+    elif now.status in {"failed", "lost"}:
+        st.error(now.error, icon=":material/error:")
+    else:
+        st.info(
+            f"Not walked yet: {METHODS[desk.method].label.lower()} on both kinds of scenarios, refitted every year "
+            f"from the end of {year}. It takes from some seconds (bootstrap) to two minutes (VAE), in the background.",
+            icon=":material/directions_walk:",
+        )
+
+
+def _years(desk: Desk) -> list[int]:
+    """Years at whose end a walk may begin."""
+    dates = desk.market.dates
+    if len(dates) < _EARLIEST + _LATEST + 252:
+        return []
+    first, last = dates[_EARLIEST], dates[-_LATEST]
+    return [year for year in range(first.year, last.year + 1) if first <= dates[dates.year == year][-1] <= last]
+
+
+def _button(request: WalkRequest, now: Progress) -> None:
+    if now.is_active:
+        if st.button("Stop", icon=":material/stop:", key="walk-stop"):
+            allocations.stop(request)
+        return
+    if now.status != "done" and st.button(
+        "Walk through history", type="primary", icon=":material/directions_walk:", key="walk-start"
+    ):
+        allocations.start(request)
+        st.rerun()
+
+
+def _watch(request: WalkRequest) -> None:
+    now = allocations.progress(request)
+    if not now.is_active:
+        st.rerun()  # the page shows what came of it, and asks no more
+    st.progress(now.share, now.phase)
+
+
+def _answer(request: WalkRequest) -> None:
+    found = allocations.load(request)
+    verdict = _verdict(request.digest(), found, request.method)
+    st.markdown(_told(verdict, found))
+    show.chart(
+        charts.walked(
+            found.dates,
+            found.values,
+            found.refits,
+            _title(verdict),
+            f"{METHODS[request.method].label}, {len(found.refits)} yearly choices from {found.refits[0]:%Y-%m-%d}, "
+            "after costs",
+            dark=state.dark(),
+        ),
+        "Wealth of weights from generated scenarios, from history and of equal weights, refitted every year.",
+        "allocation-walk",
+        data=pd.DataFrame(dict(found.values), index=pd.Index(found.dates, name="date")),
+        how=charts.HOW["walk"],
+    )
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _verdict(identity: str, _found: Walk, _method: str) -> Verdict:  # noqa: ARG001 (the key)
+    return judge(_found, _method)
+
+
+def _title(verdict: Verdict) -> str:
+    if verdict.wins == "neither":
+        return "Generated scenarios did not win"
+    return "Generated scenarios won" if verdict.wins == "generated" else "History's weights won"
+
+
+def _told(verdict: Verdict, found: Walk) -> str:
+    ratio = verdict.measure == "ratio"
+
+    def shown(value: float) -> str:
+        return number(value, 2) if ratio else percent(value, 2)
+
+    words = {
+        "generated": "**Generated scenarios were better** by what the method aims at",
+        "history": "**History's own windows were better** by what the method aims at: no reason to generate",
+        "neither": "**No difference beyond chance**: the generator did not earn its keep, nor did it harm",
+    }[verdict.wins]
+    ends = {name: number(float(values[-1]), 2) for name, values in found.values.items()}
+    return (
+        f"{words}. Out of sample the {JUDGED[verdict.measure]} was **{shown(verdict.generated)}** with generated and "
+        f"**{shown(verdict.history)}** with history's weights; the difference lies between {shown(verdict.low)} and "
+        f"{shown(verdict.high)} in 90 % of resamples. 1 became {ends['Generated']} (generated), {ends['History']} "
+        f"(history) and {ends['Equal weight']} (equal weight); {number(found.turnover['Generated'], 1)} and "
+        f"{number(found.turnover['History'], 1)} times the capital was traded."
+    )

@@ -1,0 +1,123 @@
+"""Allocation: weights of both worlds, the frontier, a walk done by a worker of its own, and what is refused."""
+
+import json
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fingen_core.jobs import allocations
+from fingen_core.jobs.allocations import Progress, WalkRequest
+from fingen_core.market import Market, Source, bundled, library
+from fingen_core.portfolio.allocation.methods import METHODS
+from fingen_core.settings import ASSETS
+
+APP = ASSETS.parent / "streamlit_app.py"
+PAGE = "pages/decide/allocation.py"
+FAST = {"allocation_paths": "1,000"}
+
+pytestmark = pytest.mark.usefixtures("one_worker")
+
+
+@pytest.fixture
+def app():
+    return AppTest.from_file(str(APP), default_timeout=90)
+
+
+@pytest.fixture
+def small(one_worker, monkeypatch):
+    """A market of three assets, where the page and the shared sampler find it."""
+    part = bundled().select(["AAPL", "JPM", "KO"]).between("2007-01-01", "2014-12-31")
+    market = Market(part.prices, Source(kind="upload", detail="mine.csv"), name="Three")
+    with monkeypatch.context() as patch:
+        patch.setenv("FINGEN_HOME", str(one_worker.home))
+        library.save(market)
+    return library.save(market)
+
+
+def open_page(app, **query):
+    for name, value in {**FAST, **query}.items():
+        app.query_params[name] = value
+    app.switch_page(PAGE).run()
+    assert not app.exception
+    return app
+
+
+def titles(app):
+    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
+
+
+def text(app):
+    return " ".join(element.value for element in app.markdown)
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_every_method_answers_for_both_worlds(app, small, method):
+    open_page(app, market=small, allocation_method=METHODS[method].label, allocation_most="60")
+    assert titles(app)[0].startswith(f"{METHODS[method].label}: what to hold?")
+    bars = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert [bar["name"] for bar in bars] == ["generated", "history"]
+    assert list(app.table[0].value.columns) == ["Generated weights", "History's weights"]
+
+
+def test_the_frontier_tells_how_little_is_known(app, small):
+    open_page(app, market=small, allocation_view="Frontier", allocation_most="60")
+    assert titles(app)[0].startswith("How much of the frontier is known?")
+    assert "among those of history" in text(app)
+
+
+def test_impossible_limits_are_refused_with_what_is_possible(app, small):
+    open_page(app, market=small, allocation_most="20")
+    assert "allow at least 33.3%" in app.error[0].value
+
+
+def test_weights_become_the_portfolio(app, small):
+    open_page(app, market=small, allocation_most="60")
+    next(button for button in app.button if button.label == "Look at the risk of these weights").click().run()
+    assert not app.exception
+    assert "Minimum variance" in [box.value for box in app.selectbox]
+
+
+def test_a_walk_is_done_by_a_worker_and_judged(app, small):
+    open_page(
+        app,
+        market=small,
+        allocation_view="Walk-forward",
+        allocation_most="60",
+        walk_by="Block bootstrap, refitted each year",
+    )
+    assert "Not walked yet" in app.info[0].value
+    app.button(key="walk-start").click().run()
+    assert not app.exception
+    requests = [WalkRequest.read(folder) for folder in (allocations.home() / "allocations").iterdir()]
+    assert len(requests) == 1
+    deadline = time.monotonic() + 90
+    while allocations.progress(requests[0]).is_active and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert allocations.progress(requests[0]).status == "done", allocations.progress(requests[0])
+    app.run()
+    assert not app.exception
+    assert "in 90 % of resamples" in text(app)
+    assert titles(app)[0].split("<br>")[0] in {
+        "Generated scenarios did not win",
+        "Generated scenarios won",
+        "History's weights won",
+    }
+
+
+def test_a_walk_whose_process_is_gone_says_so(small):
+    request = WalkRequest(market_digest=small, source="t-copula", method="hrp", start="2010-12-31")
+    request.folder().mkdir(parents=True)
+    allocations.tell(request.folder(), Progress(status="running", pid=2**22 + 1, pid_started=1.0))
+    assert "process is gone" in allocations.progress(request).error
+    assert not allocations.progress(request).is_active
+
+
+def test_a_market_that_is_too_short_for_a_walk_says_so(app, one_worker, monkeypatch):
+    part = bundled().select(["AAPL", "JPM", "KO"]).between("2018-01-01", "2021-12-31")
+    market = Market(part.prices, Source(kind="upload", detail="mine.csv"), name="Short")
+    with monkeypatch.context() as patch:
+        patch.setenv("FINGEN_HOME", str(one_worker.home))
+        library.save(market)
+    open_page(app, market=library.save(market), allocation_view="Walk-forward", allocation_most="60")
+    assert "A walk needs 1,260 days" in app.info[0].value
