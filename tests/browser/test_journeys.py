@@ -30,11 +30,17 @@ def open_tab_of(page: Page, name: str) -> None:
     page.get_by_role("tab", name=tab).click()
 
 
+def at_rest(page: Page) -> None:
+    """Wait until nothing is being drawn."""
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def slide(page: Page, name: str, key: str) -> None:
     """Move a slider of the Expert fold with the keyboard: "Home" to its least, "End" to its most."""
     open_tab_of(page, name)
     slider = page.locator(f"[class*=st-key-train_{name}_] input[type=range]")
-    expect(slider).to_have_count(1)  # while a preset is being changed there are the old one and the new one
+    at_rest(page)  # a preset brings new sliders, and the old ones stay until they are drawn
+    expect(slider).to_have_count(1)
     slider.focus()
     slider.press(key)
 
