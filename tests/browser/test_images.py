@@ -30,5 +30,5 @@ def test_pictures_a_game_and_a_training_that_survives_a_reload(app, visit):
     (run,) = RunStore(app.home).list()
     assert run.status == "done"
     assert run.paints
-    assert run.config.steps == 100
+    assert run.config.steps == 10
     assert run.scores["long_run"] > 0

@@ -170,8 +170,8 @@ def test_a_deleted_training_comes_back_at_once(app, visit):
         until(lambda left=left: len(store.list()) == left, "the deletion")
         page.wait_for_timeout(500)
     page.get_by_role("button", name="Undo").click()
-    page.get_by_role("button", name="Delete").wait_for()
-    assert [run.name for run in store.list()] == ["Older"]
+    until(lambda: [run.name for run in store.list()] == ["Older"], "the way back of what was deleted last")
+    expect(page.get_by_role("button", name="Delete")).to_be_visible()
 
 
 def test_a_killed_server_loses_nothing(tmp_path, visit):
