@@ -23,6 +23,7 @@ def test_a_rule_is_judged_by_luck_and_by_what_was_tried(shared_app, visit, tmp_p
     expect(page.get_by_text("1 trial", exact=True)).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Try neighbors of these settings").click()
     expect(page.get_by_text("7 trials", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Trials as CSV").click()
     saved = tmp_path / waiting.value.suggested_filename

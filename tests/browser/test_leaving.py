@@ -1,5 +1,7 @@
 """Every button that leads to another page works after the controls that are part of the address were moved."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -7,6 +9,8 @@ from fingen_core.market import Market, Source, bundled, library
 from tests.browser.test_pages import settled
 
 pytestmark = pytest.mark.timeout(600)
+
+WORST = re.compile(r"^Worst 5\s%$")
 
 
 def arrived(page: Page, title: str) -> None:
@@ -34,7 +38,7 @@ def test_scenarios_are_left_after_severity_was_set(app, visit, monkeypatch):
     market = Market(bundled().prices.iloc[-800:, :4], Source(kind="upload", detail="mine.csv"), name="Mine")
     page = visit(app.page("scenarios", f"market={library.save(market)}&by=block-bootstrap&paths=500"))
     settled(page)
-    page.locator(".st-key-severity").get_by_text("Worst 5").click()
+    page.locator(".st-key-severity").get_by_text(WORST).click()
     page.wait_for_url("**severity=*")
     settled(page)
     page.get_by_role("button", name="Train a model").click()
@@ -46,7 +50,7 @@ def test_who_draws_is_in_the_address_beside_the_rest(shared_app, visit):
     page = visit(shared_app.page("scenarios", "paths=500"), width=1280)
     settled(page)
     page.wait_for_url("**by=pretrained*")
-    page.locator(".st-key-severity").get_by_text("Worst 5").click()
+    page.locator(".st-key-severity").get_by_text(WORST).click()
     page.wait_for_url("**severity=*")
     settled(page)
     page.locator(".st-key-by input").press("Backspace")

@@ -20,6 +20,8 @@ TITLES = {
     "validation": "Why believe these scenarios?",
     "strategies": "Was the rule good, or lucky?",
     "allocation": "What to hold?",
+    "forecast": "How far could the next days go?",
+    "fundamentals": "Company statements",
     "methods": "Methods",
 }
 LINKS = ("Home", "Market", "Train", "Images", "Runs", "Sweeps", "Scenarios", "Validation", "Methods")
