@@ -29,6 +29,7 @@ def pasted(page: Page, text: str) -> None:
 def report(page: Page, form: str, folder: Path) -> Path:
     dialog = page.get_by_role("dialog")
     dialog.get_by_text(form, exact=True).click()
+    expect(dialog.locator("[data-testid=stDownloadButton]")).to_have_count(0)  # not the file of the form before
     dialog.get_by_role("button", name="Make report").click()
     ending = {"HTML": ".html", "Excel": ".xlsx", "PDF": ".pdf", "CSV": ".zip"}[form]
     button = dialog.locator("[data-testid=stDownloadButton] button", has_text=ending)
