@@ -185,6 +185,8 @@ class _Reading:
             self._fault(line, f"{ticker} stands in line {self._lines[ticker]} already: add the two up")
         elif text.endswith("%") and self._kind != "weight":
             self._fault(line, f'"{text[:30]}" is a percentage, not a {self._kind}: choose Weights, or leave the % out')
+        elif not text:
+            self._fault(line, f"{ticker} has no {self._kind}: write a number after it, like 1250.5")
         elif not np.isfinite(value):
             self._fault(line, f'"{text[:30]}" is not a {self._kind}: write a finite number like 1250.5')
         elif self._percent and value and not text.endswith("%"):

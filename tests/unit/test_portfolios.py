@@ -102,10 +102,11 @@ def test_commas_between_digits_part_where_nothing_else_does():
 
 def test_one_odd_line_is_the_only_one_refused():
     with pytest.raises(InvalidInput) as problem:
-        read("AAPL 100\nKO 5 shares\nJPM abc\nCASH, 5")
+        read("AAPL 100\nKO 5 shares\nJPM abc\nCASH")
     assert str(problem.value).split("\n\n") == [
         'line 2: "shares" is not a currency: write three letters, for instance EUR',
         'line 3: "abc" is not a quantity: write a finite number like 1250.5',
+        "line 4: CASH has no quantity: write a number after it, like 1250.5",
     ]
 
 
