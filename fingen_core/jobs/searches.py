@@ -267,7 +267,7 @@ def _refuse_out_of_reach(conditions: Conditions, found: Rare) -> None:
         return
     nearest = np.median(conditions.values(found.paths), axis=0)
     given = ", ".join(
-        f"{view.label} {percent_words(round(float(value), 3))} after {view.n_days} days"
+        f"{view.label} {percent_words(round(float(value), 3))} {view.after()}"
         for view, value in zip(conditions.views, nearest, strict=True)
     )
     asked = " and ".join(view.words() for view in conditions.views)

@@ -35,6 +35,9 @@ _NAMES: dict[str, str] = {
 }
 _MOST_LINES, _MOST_BYTES, _MOST_TOLD = 2_000, 2 * 2**20, 5
 _LEFT_OUT = {"", "total", "sum"}
+_QUOTED = re.compile(r'"[^"]*"')
+_BEFORE_PERCENT = re.compile(r"\s+%")
+_PARTING_COMMA = re.compile(r"(?<!\d),|,(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,16 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Holdings:
-    """What a list says: numbers by ticker, cash, the currency it names (or none) and what the numbers are."""
+    """What a list says: numbers by ticker, cash, the currency it names (or none) and what the numbers are.
+
+    ``percent`` tells that weights had percent signs: then they are decimals already, however large.
+    """
 
     kind: Kind
     amounts: dict[str, float]
     cash: float = 0.0
     currency: str = ""
+    percent: bool = False
 
 
 def lines_of(data: bytes, name: str = "the list") -> list[Line]:
@@ -101,7 +108,7 @@ def parse(lines: Sequence[Line], tickers: Sequence[str], kind: Kind = "quantity"
     numbers = [_cell(row, columns[found_kind]) for row in rows]
     mark = decimal_mark(pd.Series(numbers), ";" if any(";" in cell for row in rows for cell in row.cells) else "")
     values, wrong = to_numbers(pd.Series(numbers, dtype=object), mark)
-    reading = _Reading(tickers, found_kind)
+    reading = _Reading(tickers, found_kind, percent=any(number.endswith("%") for number in numbers))
     for row, value, bad in zip(rows, values, wrong, strict=True):
         told = {meaning: _cell(row, at) for meaning, at in columns.items()}
         reading.take(row.number, told, np.nan if bad else float(value))
@@ -130,7 +137,7 @@ def to_portfolio(
     amounts, kind = holdings.amounts, holdings.kind
     if kind == "weight":
         size = sum(abs(amount) for amount in amounts.values()) + abs(holdings.cash)
-        scale = 100.0 if size > 2.5 else 1.0  # 60, 40 are percent; 0.6, 0.4 are not
+        scale = 100.0 if size > 2.5 and not holdings.percent else 1.0  # 60, 40 are percent; 0.6, 0.4 are not
         weights = {ticker: amount / scale for ticker, amount in amounts.items()}
         note = f"Weights of {len(amounts)} holdings{', read as percent' if scale > 1 else ''}"
     else:
@@ -156,9 +163,10 @@ def to_portfolio(
 class _Reading:
     """Takes line after line and keeps every fault."""
 
-    def __init__(self, tickers: Sequence[str], kind: Kind) -> None:
+    def __init__(self, tickers: Sequence[str], kind: Kind, percent: bool) -> None:
         self._known = {ticker.upper(): ticker for ticker in tickers}
         self._kind = kind
+        self._percent = percent
         self._amounts: dict[str, float] = {}
         self._lines: dict[str, int] = {}
         self._cash = 0.0
@@ -175,8 +183,14 @@ class _Reading:
             self._fault(line, f'"{name[:30]}" is not in this market ({some} ...): remove the line, or load it first')
         elif ticker in self._lines:
             self._fault(line, f"{ticker} stands in line {self._lines[ticker]} already: add the two up")
+        elif text.endswith("%") and self._kind != "weight":
+            self._fault(line, f'"{text[:30]}" is a percentage, not a {self._kind}: choose Weights, or leave the % out')
+        elif not text:
+            self._fault(line, f"{ticker} has no {self._kind}: write a number after it, like 1250.5")
         elif not np.isfinite(value):
             self._fault(line, f'"{text[:30]}" is not a {self._kind}: write a finite number like 1250.5')
+        elif self._percent and value and not text.endswith("%"):
+            self._fault(line, f'"{text[:30]}" has no % sign, other lines have: write it in all lines or in none')
         else:
             self._lines[ticker] = line
             self._take_currency(line, cells.get("currency", ""))
@@ -210,7 +224,13 @@ class _Reading:
             raise InvalidInput("\n\n".join(told))
         if not any(self._amounts.values()):
             raise InvalidInput("every number is 0 or money, so nothing can be won or lost: hold at least one asset")
-        return Holdings(kind=self._kind, amounts=self._amounts, cash=self._cash, currency=self._currency)
+        return Holdings(
+            kind=self._kind,
+            amounts=self._amounts,
+            cash=self._cash,
+            currency=self._currency,
+            percent=self._percent,
+        )
 
 
 def _of_text(data: bytes, name: str) -> list[Line]:
@@ -220,12 +240,31 @@ def _of_text(data: bytes, name: str) -> list[Line]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
-    separator = next((mark for mark in ("\t", ";", "|", ",") if mark in text), None)
-    rows = (
-        csv.reader(io.StringIO(text), delimiter=separator) if separator else (row.split() for row in text.splitlines())
-    )
-    found = [Line(number, tuple(cell.strip() for cell in row)) for number, row in enumerate(rows, 1)]
+    found = [Line(number, _cells_of(row)) for number, row in enumerate(text.splitlines(), 1)]
     return [line for line in found if any(line.cells)]
+
+
+def _cells_of(row: str) -> tuple[str, ...]:
+    """The cells of a line by its own separator: in pasted lists lines differ, and one odd line must not spoil all."""
+    separator = _separator(row)
+    cells = (
+        next(csv.reader(io.StringIO(row), delimiter=separator), [])
+        if separator
+        else _BEFORE_PERCENT.sub("%", row).split()
+    )
+    return tuple(cell.strip() for cell in cells)
+
+
+def _separator(row: str) -> str | None:
+    """What parts the cells of a line; ``None`` for blanks.
+
+    A comma between two digits parts only where no blank does: "PG 1,200.50" is a ticker and a number.
+    """
+    bare = _QUOTED.sub("", row)
+    mark = next((mark for mark in "\t;|" if mark in bare), None)
+    if mark or "," not in bare:
+        return mark
+    return "," if _PARTING_COMMA.search(bare) or len(bare.split()) == 1 else None
 
 
 def _of_sheet(data: bytes, name: str) -> list[Line]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from fingen_core.errors import InvalidInput
 from fingen_core.scenarios.subjects import Subject, find
-from fingen_core.scenarios.views import View
+from fingen_core.scenarios.views import View, refuse_contradictions
 
 __all__ = ["EXAMPLES", "TOLERANCE", "read"]
 
@@ -49,7 +49,8 @@ def read(sentence: str, known: Mapping[str, Subject], n_days: int) -> tuple[View
     Raises
     ------
     InvalidInput
-        If a part has no figure or no name, or the name is unknown; the message quotes the part.
+        If a part has no figure or no name, or the name is unknown; the message quotes the part. Also if two parts
+        cannot hold together.
     """
     text = _normal(sentence)
     parts = [part for part in _SPLIT.split(_BETWEEN.sub(r"\1 % to \2 %", text)) if part.strip(" .?!")]
@@ -57,7 +58,9 @@ def read(sentence: str, known: Mapping[str, Subject], n_days: int) -> tuple[View
         raise InvalidInput(f"an empty question: say what moves and how far, as in {EXAMPLES[0]!r}")
     times = [_time(part) for part in parts]
     said = next((time for time in times if time is not None), n_days)
-    return tuple(_view(part, known, time or said) for part, time in zip(parts, times, strict=True))
+    views = tuple(_view(part, known, time or said) for part, time in zip(parts, times, strict=True))
+    refuse_contradictions(views)
+    return views
 
 
 def _normal(sentence: str) -> str:

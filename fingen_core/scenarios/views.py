@@ -10,7 +10,7 @@ from fingen_core.errors import InvalidInput
 from fingen_core.scenarios.aims import holding_returns
 from fingen_core.types import Array, Paths
 
-__all__ = ["Conditions", "View", "percent_words", "values_of"]
+__all__ = ["Conditions", "View", "percent_words", "refuse_contradictions", "values_of"]
 
 _LEAST_WIDTH = 1e-4
 
@@ -54,7 +54,7 @@ class View:
             )
         long_only = min(self.weights) >= 0 and sum(self.weights) <= 1 + 1e-9
         if long_only and self.high is not None and self.high <= -1:
-            raise InvalidInput(f"{self.label} {self.high * 100:g} %: nothing loses more than 100 %; ask for less")
+            raise InvalidInput(f"{self.words()}: nothing loses more than 100 %; ask for less")
         if isinstance(self.n_days, bool) or self.n_days < 1:
             raise InvalidInput(f"{self.label} within {self.n_days} days: use a whole number from 1 on")
 
@@ -73,7 +73,11 @@ class View:
             between = f"{percent_words(self.low)} or more"
         else:
             between = f"{percent_words(self.low)} to {percent_words(self.high)}"
-        return f"{self.label} {between} after {self.n_days} {'day' if self.n_days == 1 else 'days'}"
+        return f"{self.label} {between} {self.after()}"
+
+    def after(self) -> str:
+        """ "after 10 days"."""
+        return f"after {self.n_days} {'day' if self.n_days == 1 else 'days'}"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values; ``from_dict`` gives back an equal view."""
@@ -143,6 +147,28 @@ def values_of(views: Sequence[View], paths: Paths) -> Array:
     return np.stack([holding_returns(paths, view.weights, view.n_days) for view in views], axis=1)
 
 
+def refuse_contradictions(views: Sequence[View]) -> None:
+    """Refuse views of the same holdings after the same days whose ranges have nothing in common: no path satisfies
+    both, and a search would take a minute to say so.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    for at, one in enumerate(views):
+        for other in views[at + 1 :]:
+            if one.n_days == other.n_days and one.weights == other.weights and _apart(one, other):
+                raise InvalidInput(
+                    f"{one.words()} and {other.words()}: both cannot hold; leave one out, or give them different days"
+                )
+
+
+def _apart(one: View, other: View) -> bool:
+    low = max(-np.inf if view.low is None else view.low for view in (one, other))
+    high = min(np.inf if view.high is None else view.high for view in (one, other))
+    return bool(high - low < _LEAST_WIDTH)
+
+
 def percent_words(value: float) -> str:
     """A decimal as signed percent in as few digits as it needs: -0.2 is "-20 %"."""
     rounded = round(value * 100, 2) + 0.0
@@ -160,3 +186,4 @@ def _refuse_unfit(views: Sequence[View], n_steps: int, n_assets: int) -> None:
             )
         if len(view.weights) != n_assets:
             raise InvalidInput(f"{view.label} holds {len(view.weights)} assets, but the model has {n_assets}")
+    refuse_contradictions(views)

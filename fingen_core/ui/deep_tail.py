@@ -11,12 +11,9 @@ from fingen_core.errors import FinGenError
 from fingen_core.jobs.stress import Found, StressRequest
 from fingen_core.scenarios.outcomes import Outcomes
 from fingen_core.ui import search, show, state, stress, stress_facts
-from fingen_core.ui.scenes import Scenes
+from fingen_core.ui.scenes import ENOUGH, Scenes
 
-__all__ = ["ENOUGH", "offer"]
-
-ENOUGH = 100
-"""Paths that make a tail worth looking at; with fewer, the worst few decide every figure."""
+__all__ = ["offer"]
 
 
 def offer(scenes: Scenes, share: float) -> None:

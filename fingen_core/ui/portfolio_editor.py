@@ -1,6 +1,7 @@
 """The one place where portfolios are entered: weights in a table, holdings pasted or uploaded, saved ones managed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -21,6 +22,8 @@ WEIGHT = "Weight [%]"
 _TABLE, _TURN, _DELETED = "portfolio_table", "portfolio_turn", "portfolio_deleted"
 _EXAMPLE = "ticker, quantity, currency\nAAPL, 120, USD\nJPM, -40, USD\nCASH, 5000, USD"
 _DRAFT = "My portfolio"
+_FACTS = ("portfolio_name", "portfolio_value", "portfolio_currency")
+_ROWS, _LINES, _KEPT = "portfolio_rows", "portfolio_lines", "portfolio_kept"
 
 
 def offer(market: Market) -> None:
@@ -28,8 +31,10 @@ def offer(market: Market) -> None:
     if st.button(
         "Edit", icon=":material/edit:", key="portfolio_edit", width="stretch", help="Weights, holdings, names"
     ):
-        for key in (_TABLE, _TURN):
+        for key in (_TABLE, _TURN, *_FACTS):
             st.session_state.pop(key, None)
+        kept = st.session_state.get(_KEPT, {})
+        st.session_state[_KEPT] = {_LINES: kept[_LINES]} if _LINES in kept else {}  # closed by a slip, not used
         edit(market)
 
 
@@ -78,6 +83,9 @@ def portfolio_from(table: pd.DataFrame, *, name: str, value: float, currency: st
 def _weights(market: Market) -> None:
     now = portfolios.current(market)
     name, value, currency = _facts(now)
+    rows = f"{_ROWS}_{st.session_state.get(_TURN, 0)}"
+    if rows not in st.session_state and rows in _kept():  # back from another view: begin with what was edited
+        st.session_state[_TABLE] = _kept()[rows]
     base = st.session_state.get(_TABLE)
     if not isinstance(base, pd.DataFrame) or list(base["Asset"]) != list(market.tickers):
         base = weight_table(now, market)
@@ -96,9 +104,10 @@ def _weights(market: Market) -> None:
             disabled=["Asset"],
             column_config={WEIGHT: st.column_config.NumberColumn(format="%.2f", step=0.01, help="Negative is short.")},
             height=min(36 * (len(base) + 1) + 2, 330),
-            key=f"portfolio_rows_{st.session_state.get(_TURN, 0)}",
+            key=rows,
             alt="Weights by asset, to be edited",
         )
+        _kept()[rows] = edited
     with right:
         try:
             made = portfolio_from(edited, name=name or _DRAFT, value=value, currency=currency)
@@ -109,22 +118,34 @@ def _weights(market: Market) -> None:
     _take(made)
 
 
+def _kept() -> dict[str, Any]:
+    """Entries by the key of their widget: Streamlit forgets them as soon as another view of the dialog is looked at."""
+    kept: dict[str, Any] = st.session_state.setdefault(_KEPT, {})
+    return kept
+
+
+def _recall(key: str, first: Any) -> None:
+    """Begin a widget with what was entered before another view was looked at, else with ``first``."""
+    if key not in st.session_state:
+        st.session_state[key] = _kept().get(key, first)
+
+
 def _facts(now: Portfolio) -> tuple[str, float, str]:
     """Name, value and currency, as the form says."""
     first, second, third = st.columns([3, 2, 1.4], gap="small")
     start = _DRAFT if now.name in portfolios.BUILT_IN else now.name
-    name = first.text_input("Name", start, max_chars=LONGEST_NAME, key="portfolio_name")
+    codes = list(dict.fromkeys([now.currency, *CURRENCIES]))
+    for key, value in zip(_FACTS, (start, float(now.value), codes[0]), strict=True):
+        _recall(key, value)
+    name = first.text_input("Name", max_chars=LONGEST_NAME, key="portfolio_name")
     value = second.number_input(
         "Value",
-        0.01,
-        None,
-        now.value,
+        min_value=0.01,
         step=1000.0,
         format="%.0f",
         key="portfolio_value",
         help="Cash included. Lists of quantities and values bring their own.",
     )
-    codes = list(dict.fromkeys([now.currency, *CURRENCIES]))
     currency = third.selectbox(
         "Currency",
         codes,
@@ -132,6 +153,7 @@ def _facts(now: Portfolio) -> tuple[str, float, str]:
         accept_new_options=True,
         help="Names the unit of the value. Prices are taken to be in it: nothing is converted.",
     )
+    _kept().update(zip(_FACTS, (name, float(value), currency), strict=True))
     return name, float(value), str(currency or now.currency).upper()
 
 
@@ -177,6 +199,7 @@ def _take(made: Portfolio) -> None:
             show.error(problem)
             return
     portfolios.set_current(made)
+    _kept().clear()
     st.rerun()
 
 
@@ -195,8 +218,10 @@ def _pasted(market: Market) -> None:
     now = portfolios.current(market)
     name, value, currency = _facts(now)
     left, right = st.columns(2, gap="medium")
+    _recall(_LINES, "")
     with left:
-        text = st.text_area("Lines", placeholder=_EXAMPLE, height=150, key="portfolio_lines")
+        text = st.text_area("Lines", placeholder=_EXAMPLE, height=150, key=_LINES)
+    _kept()[_LINES] = text
     with right:
         file = st.file_uploader("or a file", type=["csv", "txt", "xlsx"], key="portfolio_file")
         kind: Kind = st.segmented_control(

@@ -51,9 +51,10 @@ def _dialog(desk: Desk, told: str) -> None:
         selection_mode="multi",
         default=["Tail risk", "Portfolio", "Drawdowns", "Contributions", "Loss limit", "Scenarios", reporting.CARD],
         key="report_parts",
+        on_change=_forget,
         help="Of the HTML and the PDF; the workbook holds all numbers, and the card if it is ticked.",
     )
-    form = st.segmented_control("As", list(_FORMS), default="HTML", required=True, key="report_form")
+    form = st.segmented_control("As", list(_FORMS), default="HTML", required=True, key="report_form", on_change=_forget)
     st.caption(_FORMS[form][2])
     steward = _steward(desk)
     if form == "PDF" and browser() is None:
@@ -79,6 +80,11 @@ def _dialog(desk: Desk, told: str) -> None:
         st.fragment(_follow_print, run_every=1.0)(_name(desk))
     elif st.session_state.get(_READY):
         _deliver(*st.session_state[_READY])
+
+
+def _forget() -> None:
+    """A finished file leaves when another one is asked for: under "Excel" nobody expects the HTML of before."""
+    st.session_state.pop(_READY, None)
 
 
 def _steward(desk: Desk) -> Stewardship:

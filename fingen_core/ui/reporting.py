@@ -65,7 +65,7 @@ def csv_tables(desk: Desk) -> bytes:
         "contributions": risk_pieces.contribution_table(desk, _days(desk)),
         "scenarios": table.assign(worst_asset=[desk.market.tickers[asset] for asset in table["worst_asset"]]),
         "loss-limit": _limit(desk).data,
-        "holdings": risk_tables.holdings(desk),
+        "holdings": risk_tables.holding_numbers(desk),
     }
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

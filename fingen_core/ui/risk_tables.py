@@ -10,7 +10,7 @@ from fingen_core.scenarios.outcomes import Outcomes
 from fingen_core.ui import risk_pieces
 from fingen_core.ui.risk_desk import Desk
 
-__all__ = ["contributions", "drawdowns", "holdings", "scenarios", "tails"]
+__all__ = ["contributions", "drawdowns", "holding_numbers", "holdings", "scenarios", "tails"]
 
 _MEASURES = {"VaR": "Value at risk", "ES": "Expected shortfall"}
 
@@ -74,15 +74,28 @@ def scenarios(desk: Desk, table: pd.DataFrame, sets: dict[str, NamedPaths]) -> p
 
 
 def holdings(desk: Desk) -> pd.DataFrame:
-    """Weights and amounts of the positions, cash last."""
+    """Weights and amounts of the positions in words, cash last."""
+    numbers = holding_numbers(desk)
+    return pd.DataFrame(
+        {
+            "Position": numbers["position"],
+            "Weight": [percent(share) for share in numbers["weight"]],
+            "Amount": [risk_pieces.money(desk, share) for share in numbers["weight"]],
+        }
+    )
+
+
+def holding_numbers(desk: Desk) -> pd.DataFrame:
+    """Weights as decimals and amounts in the currency of the portfolio, cash last."""
     held = [(ticker, share) for ticker, share in zip(desk.market.tickers, desk.weights, strict=True) if share]
     cash = desk.portfolio.cash if abs(desk.portfolio.cash) > 1e-6 else 0.0
     rows = [*held, ("Cash" if cash >= 0 else "Borrowed", cash)]
     return pd.DataFrame(
         {
-            "Position": [name for name, _ in rows],
-            "Weight": [percent(share) for _, share in rows],
-            "Amount": [risk_pieces.money(desk, share) for _, share in rows],
+            "position": [name for name, _ in rows],
+            "weight": [share for _, share in rows],
+            "amount": [share * desk.portfolio.value for _, share in rows],
+            "currency": desk.portfolio.currency,
         }
     )
 

@@ -20,9 +20,11 @@ from fingen_core.types import Array, Paths
 from fingen_core.ui import conditions, scenario_links, show, state, stress
 from fingen_core.ui.scene_controls import SHARES, Choice
 
-__all__ = ["VIEWS", "Scenes", "downloads", "effects", "headline", "severity", "stage", "view"]
+__all__ = ["ENOUGH", "VIEWS", "Scenes", "downloads", "effects", "headline", "severity", "stage", "view"]
 
 STEPS_PER_YEAR = 252
+ENOUGH = 100
+"""Paths that make a tail worth looking at; with fewer, the worst few decide every figure."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -101,12 +103,13 @@ def headline(scenes: Scenes, share: float) -> None:
     """The answer in one sentence, and beside it a button that saves it."""
     tail = share if share < 1 else 0.05
     drawn, past = scenes.samples[0].worst(tail), scenes.past.worst(tail)
-    words = stress.severity_words(tail).lower()
+    words = stress.severity_words(tail).lower().replace(" %", "\u202f%")
+    few = f", only {drawn.n_paths} of them" if drawn.n_paths < ENOUGH else ""
     who = "generated paths" if len(scenes.samples) == 1 else f"paths of {scenes.samples[0].label}"
     told = (
         f"From {conditions.origin(scenes.drawn[0])} over {scenes.choice.n_steps} days, "
         f"{stress.measured(scenes.choice.subject)} **{_cost(drawn.mean_loss(), False)}** on average over the "
-        f"**{words}** of {who}; over the {words} of history's windows it **{_cost(past.mean_loss(), True)}**."
+        f"**{words}** of {who}{few}; over the {words} of history's windows it **{_cost(past.mean_loss(), True)}**."
     )
     said, save = st.columns([7, 1], gap="small", vertical_alignment="center")
     said.markdown(told)

@@ -17,7 +17,7 @@ from fingen_core.market import Market
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.scenarios.sentences import EXAMPLES, TOLERANCE, read
 from fingen_core.scenarios.subjects import Subject, find, subjects
-from fingen_core.scenarios.views import View
+from fingen_core.scenarios.views import View, refuse_contradictions
 from fingen_core.ui import show, state, stress, stress_facts
 from fingen_core.ui.search import odds
 from fingen_core.ui.stress_setup import Setup
@@ -63,7 +63,7 @@ def question(market: Market) -> tuple[tuple[View, ...], bool, bool]:
         placeholder=EXAMPLES[0],
         help="Names and moves, joined by *and* or a comma: an asset, *index* for all at equal weight, a group such as "
         f"*banks*. A single figure means give or take {percent(TOLERANCE, 0)}; a range goes *from to*, and *at least* "
-        "leaves one side open.",
+        "leaves one side open. Without a time, *in 10 days*.",
         disabled=way == _ROWS,
     )
     if way == _ROWS:
@@ -128,6 +128,7 @@ def _from_rows(market: Market, known: Mapping[str, Subject], sentence: str) -> t
     if not views:
         st.info("Add a row: what moves, from where to where, after how many days.", icon=":material/add:")
         st.stop()
+    refuse_contradictions(views)
     return tuple(views)
 
 

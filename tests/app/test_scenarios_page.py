@@ -56,6 +56,7 @@ def test_settings_come_from_the_address(app):
     open_page(app, days="21 days", seed="7", severity="Worst 5 %", of="JPM")
     rival, history = titles(app)
     assert "Worst 25 of 500 paths, 21 days, from 2022-12-28, seed 7" in rival
+    assert "over the **worst 5\u202f%** of generated paths, only 25 of them; over the worst 5\u202f% of" in text(app)
     assert "of 8,292 overlapping windows, 21 days" in history
     assert "JPM" in text(app)
 

@@ -29,6 +29,7 @@ def pasted(page: Page, text: str) -> None:
 def report(page: Page, form: str, folder: Path) -> Path:
     dialog = page.get_by_role("dialog")
     dialog.get_by_text(form, exact=True).click()
+    expect(dialog.locator("[data-testid=stDownloadButton]")).to_have_count(0)  # not the file of the form before
     dialog.get_by_role("button", name="Make report").click()
     ending = {"HTML": ".html", "Excel": ".xlsx", "PDF": ".pdf", "CSV": ".zip"}[form]
     button = dialog.locator("[data-testid=stDownloadButton] button", has_text=ending)
@@ -51,6 +52,11 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     expect(page.get_by_role("dialog").get_by_text("Short")).to_be_visible()
     page.get_by_role("dialog").get_by_label("Name", exact=True).fill("Committee book")
     page.keyboard.press("Tab")
+    page.get_by_role("dialog").get_by_text("Saved", exact=True).click()  # a look at another view loses nothing
+    expect(page.get_by_text("Nothing is saved yet")).to_be_visible()
+    page.get_by_role("dialog").get_by_text("Paste or upload").click()
+    expect(page.get_by_role("dialog").get_by_label("Lines")).to_have_value(HOLDINGS)
+    expect(page.get_by_role("dialog").get_by_label("Name", exact=True)).to_have_value("Committee book")
     page.get_by_role("button", name="Save and use").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".st-key-context").get_by_role("link", name="Committee book").first).to_be_visible()

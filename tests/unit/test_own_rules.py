@@ -66,7 +66,7 @@ def test_expressions_compute_what_they_say(text, expected, past):
         ("weight = price ** 9", "use [+], -, [*] or /"),
         ("size = 1", "only weight = ... can be set"),
         ("1; 2", "2 statements"),
-        ("mean(price)", "mean has 1 values; give it 2"),
+        ("mean(price)", "mean has 1 value; give it 2"),
         ("mean(change(3), 5)", "mean takes the price"),
         ("mean(price, 9999)", "whole number from 1 to 504"),
         ("mean(price, 2.5)", "whole number from 1 to 504"),

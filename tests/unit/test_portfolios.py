@@ -88,6 +88,40 @@ def test_weights_may_be_percent_or_decimals(text):
     assert (portfolio.value, portfolio.currency) == (5.0, "CHF")
 
 
+@pytest.mark.parametrize(
+    "text", ["AAPL 10\nKO 1,200.5", "AAPL, 10\nKO; 1,200.5", 'AAPL\t10\nKO,"1,200.5"', "aapl 10 USD\nKO|1200.5"]
+)
+def test_every_line_is_parted_by_its_own_separator(text):
+    assert read(text).amounts == {"AAPL": 10.0, "KO": 1200.5}
+
+
+def test_commas_between_digits_part_where_nothing_else_does():
+    lines = lines_of(b"7203,100\n6758,200,JPY")
+    assert parse(lines, ["7203", "6758"]).amounts == {"7203": 100.0, "6758": 200.0}
+
+
+def test_one_odd_line_is_the_only_one_refused():
+    with pytest.raises(InvalidInput) as problem:
+        read("AAPL 100\nKO 5 shares\nJPM abc\nCASH")
+    assert str(problem.value).split("\n\n") == [
+        'line 2: "shares" is not a currency: write three letters, for instance EUR',
+        'line 3: "abc" is not a quantity: write a finite number like 1250.5',
+        "line 4: CASH has no quantity: write a number after it, like 1250.5",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["quantity", "value"])
+def test_percentages_are_no_quantities_and_no_values(kind):
+    with pytest.raises(InvalidInput, match=f'line 1: "50 %" is a percentage, not a {kind}: choose Weights'):
+        read("AAPL\t50 %\nKO\t50 %", kind)
+
+
+def test_percent_signs_settle_the_scale_of_weights():
+    assert to_portfolio(read("AAPL 150 %\nKO -120 %", "weight"), {}, name="x").weights == pytest.approx((1.5, -1.2))
+    with pytest.raises(InvalidInput, match='line 2: "40" has no % sign, other lines have'):
+        read("AAPL 60 %\nKO 40", "weight")
+
+
 def test_an_excel_file_is_read_like_a_paste():
     target = io.BytesIO()
     pd.DataFrame({"Symbol": ["KO", None, "JPM"], "Shares": [4, None, 8]}).to_excel(target, index=False)

@@ -24,6 +24,8 @@ from fingen_core.reports.workbook import RiskBook, risk_workbook
 from fingen_core.runs import RunStore, stewardship
 from fingen_core.runs.model_cards import card_of, scores_with_floors, validation_of
 from fingen_core.runs.stewardship import Stewardship
+from fingen_core.ui import risk_tables
+from fingen_core.ui.risk_desk import Desk
 
 TICKERS = ("A", "B", "C")
 WEIGHTS = np.array([0.6, -0.1, 0.3])
@@ -243,3 +245,25 @@ def test_a_browser_that_fails_or_hangs_is_told_in_a_sentence(tmp_path, monkeypat
 def test_an_unknown_print_is_not_found(tmp_path):
     with pytest.raises(NotFound, match="make it again"):
         Printer(tmp_path).ask("x")
+
+
+def test_holdings_are_numbers_for_programs_and_words_for_people():
+    desk = Desk(
+        market=bundled(),
+        portfolio=Portfolio(name="Mine", tickers=("AAPL", "JPM"), weights=(0.9, -0.2), value=771_828.5, currency="EUR"),
+        benchmark=None,
+        source="pretrained",
+        label="Pretrained VAE",
+        rival="fhs-gjr",
+        start=None,
+        level=0.975,
+        n_paths=1_000,
+        seed=0,
+        stress=None,
+    )
+    numbers = pd.read_csv(io.StringIO(risk_tables.holding_numbers(desk).to_csv(index=False)))
+    assert numbers["position"].tolist() == ["AAPL", "JPM", "Cash"]
+    np.testing.assert_allclose(numbers["weight"], [0.9, -0.2, 0.3])
+    np.testing.assert_allclose(numbers["amount"], 771_828.5 * numbers["weight"])
+    assert set(numbers["currency"]) == {"EUR"}
+    assert risk_tables.holdings(desk)["Weight"].tolist() == ["90.0\u202f%", "\u221220.0\u202f%", "30.0\u202f%"]

@@ -54,13 +54,23 @@ def test_a_sentence_is_read(sentence, expected, known):
         ("oil +40 %", "'oil' is not in this market: choose from Equal weight"),
         ("aple -5 %", "did you mean AAPL"),
         ("JPM -20 % to -20 %", "at least 0.01 % wide"),
-        ("JPM -130 %", "nothing loses more than 100 %"),
+        ("JPM -130 %", "JPM \u2212131\u202f% to \u2212129\u202f% after 10 days: nothing loses more than 100 %"),
+        ("JPM -20 % and JPM +20 %", "both cannot hold; leave one out"),
+        ("JPM at most -5 % and JPM at least 0 %", "both cannot hold"),
         ("JPM +9000 %", "between -2,000 % and 2,000 %"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_what_works(sentence, words, known):
     with pytest.raises(InvalidInput, match=words.replace("%", "%")):
         read(sentence, known, 10)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["JPM -10 % and JPM -11 %", "JPM -20 % in 5 days and JPM +20 % in 10 days", "JPM -20 % and AAPL +20 %"],
+)
+def test_what_can_hold_together_is_not_refused(sentence, known):
+    assert len(read(sentence, known, 10)) == 2
 
 
 def test_examples_can_be_read(known):

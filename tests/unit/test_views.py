@@ -73,6 +73,8 @@ def test_a_view_that_says_nothing_is_refused(wrong, words):
         ([view()] * 7, "give 1 to 6"),
         ([view(n_days=3)], "choose a longer horizon"),
         ([view(weights=(1.0,))], "the model has 2"),
+        ([view(), view(0.19, 0.21)], "both cannot hold"),
+        ([view(-0.2, -0.19), view(-0.19, -0.18)], "both cannot hold"),
     ],
 )
 def test_views_that_do_not_fit_the_paths_are_refused(views, words):

@@ -221,7 +221,9 @@ class _Reader:
 
     def _arguments(self, node: ast.Call, name: str, count: int) -> None:
         if len(node.args) != count or any(isinstance(argument, ast.Starred) for argument in node.args):
-            raise self._wrong(node, f"{name} has {len(node.args)} values", f"give it {count}")
+            raise self._wrong(
+                node, f"{name} has {len(node.args)} {'value' if len(node.args) == 1 else 'values'}", f"give it {count}"
+            )
 
     def _length(self, node: ast.expr, name: str) -> int:
         value = node.value if isinstance(node, ast.Constant) else None
