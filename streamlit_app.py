@@ -9,7 +9,10 @@ frame.dress()
 navigation = st.navigation(
     {
         "Start": [st.Page("pages/start/home.py", title="Home", icon=":material/home:", default=True)],
-        "Data": [st.Page("pages/data/market.py", title="Market", icon=":material/show_chart:", url_path="market")],
+        "Data": [
+            st.Page("pages/data/market.py", title="Market", icon=":material/show_chart:", url_path="market"),
+            st.Page("pages/data/fundamentals.py", title="Companies", icon=":material/domain:", url_path="fundamentals"),
+        ],
         "Model": [
             st.Page("pages/model/train.py", title="Train", icon=":material/model_training:", url_path="train"),
             st.Page("pages/model/images.py", title="Images", icon=":material/image:", url_path="images"),

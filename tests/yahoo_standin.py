@@ -46,6 +46,21 @@ FIRST, LAST = pd.Timestamp("2010-01-04"), pd.Timestamp("2023-12-29")
 NAMES = {"AAPL": "Apple Inc.", "MSFT": "Microsoft Corporation", "BRK-B": "Berkshire Hathaway Inc.", "KO": "Coca-Cola"}
 
 
+STATEMENTS = {
+    "TotalAssets": 1000,
+    "StockholdersEquity": 400,
+    "TotalDebt": 300,
+    "CashAndCashEquivalents": 50,
+    "TotalRevenue": 700,
+    "EBITDA": 150,
+    "InterestExpense": 15,
+    "NetIncome": 60,
+    "OperatingCashFlow": 90,
+    "CapitalExpenditure": -40,
+}
+"""Millions of each item in the first period; each later period has a tenth of it more. Current items are missing."""
+
+
 class StandIn:
     """The server; use as a context manager. ``asked`` lists (path, symbol, parameters) of every request."""
 
@@ -126,6 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if path.startswith("/v8/finance/chart/"):
                 self._chart(path.rpartition("/")[2], given)
+            elif path.startswith("/ws/fundamentals-timeseries/v1/finance/timeseries/"):
+                self._statements(path.rpartition("/")[2], given)
             elif path == "/v1/finance/search":
                 self._search(given)
             elif path == "/v1/test/getcrumb":
@@ -146,6 +163,28 @@ class _Handler(BaseHTTPRequestHandler):
         shown = "WRONG" if mode == "wrong" else symbol
         body = json.dumps(_answer(shown, server.closes(symbol, mode), given, empty=mode == "empty"))
         self._send(200, body.replace("NaN", "null"))
+
+    def _statements(self, symbol: str, given: dict[str, str]) -> None:
+        """Four years or five quarters of each item that is asked for; only every other one for ``half``."""
+        server = self.stand_in
+        server.asked.append(("statements", symbol, given))
+        mode = server.mode(symbol)
+        if self._fails(mode, symbol):
+            return
+        result: list[dict[str, Any]] = []
+        for number, kind in enumerate(given["type"].split(",")):
+            quarterly = kind.startswith("quarterly")
+            item = kind.removeprefix("quarterly").removeprefix("annual")
+            if item in STATEMENTS and mode != "empty" and not (mode == "half" and number % 2):
+                ends = pd.date_range(end="2023-09-30", periods=5, freq="QE") if quarterly else None
+                ends = pd.date_range(end="2022-12-31", periods=4, freq="YE") if ends is None else ends
+                values = [
+                    {"asOfDate": f"{day:%Y-%m-%d}", "reportedValue": {"raw": STATEMENTS[item] * 1e6 * (1 + at / 10)}}
+                    for at, day in enumerate(ends)
+                ]
+                stamps = [int(day.timestamp()) for day in ends]
+                result.append({"meta": {"symbol": [symbol], "type": [kind]}, "timestamp": stamps, kind: values})
+        self._send(200, json.dumps({"timeseries": {"result": result, "error": None}}))
 
     def _search(self, given: dict[str, str]) -> None:
         server, text = self.stand_in, given.get("q", "").lower()

@@ -22,13 +22,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput, SourceUnavailable
 from fingen_core.market.bundled import bundled
+from fingen_core.market.fundamentals import Statements
 from fingen_core.market.market import Market, Source
 from fingen_core.market.remedies import count, day_text, percent
 from fingen_core.market.store import PriceStore, Stored
@@ -39,6 +40,7 @@ __all__ = ["Fetched", "Match", "State", "Status", "Yahoo", "parse_tickers"]
 
 State: TypeAlias = Literal["ok", "partial", "stale", "missing", "rate limited", "unavailable"]
 OnProgress: TypeAlias = Callable[[int, int, str], None]
+_Answer = TypeVar("_Answer")
 
 EARLIEST = pd.Timestamp("1970-01-01")
 MAX_TICKERS = 60
@@ -222,6 +224,47 @@ class Yahoo:
             answers.append(self._one(ticker, first, last, tell, given_up))
         return _together(answers, name or _name(symbols), self._now())
 
+    def statements(self, ticker: str, *, quarterly: bool = False) -> Statements:
+        """Statements of one company as Yahoo has them: at most four years or five quarters, in millions.
+
+        Yahoo's market value is not among them: it stays missing.
+
+        Raises
+        ------
+        InvalidInput
+            If the symbol cannot be one.
+        SourceUnavailable
+            If Yahoo does not answer, or has no statements of it; the message says why and what to do.
+        """
+        (symbol,) = parse_tickers([ticker])
+        try:
+            table = self._patiently(symbol, lambda: self._ask_statements(symbol, quarterly), lambda _: None)
+        except _Refused as refusal:
+            raise SourceUnavailable(f"No statements of {symbol}. {refusal.text}") from refusal
+        kind = "quarterly" if quarterly else "annual"
+        return Statements(ticker=symbol, table=table, source=f"Yahoo Finance, {kind}, {self._now():%Y-%m-%d}")
+
+    def _ask_statements(self, ticker: str, quarterly: bool) -> pd.DataFrame:
+        freq = "quarterly" if quarterly else "yearly"
+        with _LOCK, _quietly() as yf:
+            try:
+                asset = yf.Ticker(ticker, session=self._session)
+                parts = [
+                    ask(pretty=False, freq=freq)
+                    for ask in (asset.get_balance_sheet, asset.get_income_stmt, asset.get_cashflow)
+                ]
+            except (yf.exceptions.YFException, *_ODD) as error:
+                if getattr(self._session, "last_status", 0) == 200 and "Empty" in str(error):
+                    raise _Refused("missing", _NO_STATEMENTS.format(ticker=ticker)) from error
+                raise self._explain(error, ticker) from error
+        whole = pd.concat(parts)
+        known = whole[whole.index.isin(list(_YAHOO_ITEMS))]
+        if known.empty:
+            raise _Refused("missing", _NO_STATEMENTS.format(ticker=ticker))
+        known = known[~known.index.duplicated()].rename(index=_YAHOO_ITEMS) / 1e6
+        known = known[sorted(known.columns, reverse=True)].dropna(axis=1, how="all")
+        return known.set_axis([f"{day:%Y-%m-%d}" for day in known.columns], axis=1)
+
     def _span(
         self, start: str | pd.Timestamp | None, end: str | pd.Timestamp | None
     ) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -277,10 +320,13 @@ class Yahoo:
         return fresh
 
     def _ask_again(self, ticker: str, first: pd.Timestamp, tell: Callable[[str], None]) -> tuple[pd.Series, str]:
+        return self._patiently(ticker, lambda: self._ask(ticker, first), tell)
+
+    def _patiently(self, ticker: str, ask: Callable[[], _Answer], tell: Callable[[str], None]) -> _Answer:
         """Ask with patience: back off after failures that may pass, pause once after a 429."""
         for pause in (*BACK_OFF, None):
             try:
-                return self._ask(ticker, first)
+                return ask()
             except _Refused as refusal:
                 if pause is None or not refusal.again:
                     raise
@@ -334,6 +380,26 @@ class Yahoo:
         return _Refused(state, text, again=state != "missing")
 
 
+_NO_STATEMENTS = (
+    "Yahoo has no statements of {ticker}: funds, indexes and currencies have none. Check the symbol, type the amounts "
+    "in, or upload a file."
+)
+_YAHOO_ITEMS = {
+    "TotalAssets": "Total assets",
+    "StockholdersEquity": "Total equity",
+    "TotalDebt": "Total debt",
+    "CashAndCashEquivalents": "Cash",
+    "CurrentAssets": "Current assets",
+    "CurrentLiabilities": "Current liabilities",
+    "TotalRevenue": "Revenue",
+    "EBITDA": "EBITDA",
+    "EBIT": "EBIT",
+    "InterestExpense": "Interest expense",
+    "NetIncome": "Net income",
+    "OperatingCashFlow": "Operating cash flow",
+    "CapitalExpenditure": "Capital expenditure",
+}
+"""Yahoo's names of the items of ``fundamentals.ITEMS``."""
 _UNREACHABLE = "Yahoo cannot be reached: check the connection, then fetch again."
 _SLOW_DOWN = "Yahoo asks to slow down (HTTP 429): wait some minutes, then fetch again."
 _OTHER = "choose an earlier start, or another symbol"

@@ -111,6 +111,7 @@ def _stage(chosen: list[_Set], market: Market, subject: str) -> scenes.Scenes:
         market=market,
         drawn=drawn,
         samples=samples,
+        requests=[one.request for one in chosen],
         digests=digests,
         past=stress.history(market.digest(), n_steps, subject, market),
         starts=window_starts(market, n_steps),

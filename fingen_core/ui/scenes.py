@@ -29,13 +29,15 @@ STEPS_PER_YEAR = 252
 class Scenes:
     """What was drawn, with the history beside it.
 
-    ``drawn`` and ``samples`` run in the order in which the sources were chosen; ``digests`` identify their requests.
+    ``drawn``, ``samples`` and ``requests`` run in the order in which the sources were chosen; ``digests`` identify
+    the requests.
     """
 
     choice: Choice
     market: Market
     drawn: list[Scenarios]
     samples: list[Outcomes]
+    requests: list[SampleRequest]
     digests: list[str]
     past: Outcomes
     starts: pd.DatetimeIndex
@@ -73,6 +75,7 @@ def stage(market: Market, choice: Choice) -> Scenes:
         market=market,
         drawn=drawn,
         samples=samples,
+        requests=requests,
         digests=[request.digest() for request in requests],
         past=stress.history(market.digest(), choice.n_steps, choice.subject, market),
         starts=window_starts(market, choice.n_steps),
@@ -108,8 +111,15 @@ def headline(scenes: Scenes, share: float) -> None:
     said, save = st.columns([7, 1], gap="small", vertical_alignment="center")
     said.markdown(told)
     with save:
-        requests = _offer_saving(scenes, told)
-    scenario_links.opened(requests, scenes.drawn)
+        scenario_links.offer(
+            "pages/stress/scenarios.py",
+            scenes.market,
+            stress.held(scenes.market, scenes.choice.subject),
+            requests=scenes.requests,
+            draw=lambda: scenes.drawn,
+            headline=told,
+        )
+    scenario_links.opened(scenes.requests, scenes.drawn)
 
 
 def effects(scenes: Scenes) -> None:
@@ -138,19 +148,6 @@ def view(scenes: Scenes, share: float) -> None:
         label_visibility="collapsed",
     )
     VIEWS[name or "Paths"](scenes, share)
-
-
-def _offer_saving(scenes: Scenes, told: str) -> list[SampleRequest]:
-    requests = [scenes.choice.request(source, scenes.market.digest()) for source in scenes.choice.labels]
-    scenario_links.offer(
-        "pages/stress/scenarios.py",
-        scenes.market,
-        stress.held(scenes.market, scenes.choice.subject),
-        requests=requests,
-        draw=lambda: scenes.drawn,
-        headline=told,
-    )
-    return requests
 
 
 def _paths(scenes: Scenes, share: float) -> None:

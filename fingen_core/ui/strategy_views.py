@@ -207,7 +207,7 @@ def _bad_times(desk: Desk) -> None:
             f"Bad times: {_title(str(best['rule']), 22)} loses least"
             if best["worst_tenth"] < 0
             else f"Bad times: {_title(str(best['rule']), 22)} is best",
-            f"by buying and holding; {desk.note()}",
+            f"by what holding returns; {desk.note()}",
             dark=state.dark(),
         ),
         "Mean return of each rule over the worst tenth of generated paths for holding, and over all of them.",

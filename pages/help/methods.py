@@ -21,6 +21,10 @@ MEASURES = {
     "Distinct ways": "scenarios.answers",
     "Crises and factor shocks": "scenarios.replay",
     "Scores": "metrics.scores",
+    "Forecasts: bands and chances": "forecast.outlook",
+    "Forecasts: calibration": "forecast.calibration",
+    "Companies: Merton's model": "portfolio.merton",
+    "Companies: statements": "market.fundamentals",
     "Stylized facts": "metrics.stylized",
     "Coverage tests": "backtests.coverage",
     "Comparison tests": "backtests.comparison",
@@ -53,6 +57,7 @@ MODELS = {
     "Rival: historical simulation": "generators.historical",
     "Rival: block bootstrap": "generators.bootstrap",
     "Rival: random walk": "generators.independent",
+    "Rival: GARCH with normal days": "generators.normal_garch",
     "Rival: t copula": "generators.t_copula",
     "Rival: vine copula": "generators.vine",
 }

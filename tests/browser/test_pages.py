@@ -18,6 +18,8 @@ TITLES = {
     "library": "Scenario library",
     "portfolio": "What could this portfolio lose?",
     "validation": "Why believe these scenarios?",
+    "strategies": "Was the rule good, or lucky?",
+    "allocation": "What to hold?",
     "methods": "Methods",
 }
 LINKS = ("Home", "Market", "Train", "Images", "Runs", "Sweeps", "Scenarios", "Validation", "Methods")

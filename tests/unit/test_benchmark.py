@@ -15,6 +15,7 @@ from fingen_core.market import bundled
 from fingen_core.validation import benchmark, digests
 from fingen_core.validation.benchmark import readme_table
 from fingen_core.validation.judged import Judged, Reference
+from fingen_core.validation.readme import calibration_table
 from fingen_core.validation.table import COLUMNS, rows
 from tests.validation_support import FIT_UNTIL, small, toy_market
 
@@ -69,6 +70,18 @@ def test_table_is_tidy_and_stored(bench):
     ]  # fmt: skip
     assert [one.refit_yearly for one in judged] == [True, False, True, False]
     assert isinstance(reference, Reference)
+
+
+def test_calibration_of_all_generators_is_stored_and_shown(bench):
+    out, *_ = bench
+    stored = pd.read_csv(out / "calibration.csv")
+    assert {"coverage_80", "crps", "pinball", "direction", "dispersion"} <= set(stored["measure"])
+    assert set(stored["generator"]) == {"fhs-gjr", "block-bootstrap"}
+    crps = stored[(stored["measure"] == "crps")]
+    assert (crps["t"].isna() == (crps["generator"] == "fhs-gjr")).all()
+    lines = calibration_table(stored).splitlines()
+    assert sum(line.startswith("| Block bootstrap") for line in lines) == 2  # one and ten days ahead
+    assert "10 days ahead" in lines[5]
 
 
 def test_rows_are_those_of_the_judgements(bench):

@@ -242,10 +242,12 @@ def test_the_benchmark_hands_its_options_on(capsys, monkeypatch, tmp_path, marke
 
     def run(market, generators, **options):
         seen.update(options, generators=generators, digest=market.digest())
+        pd.DataFrame({"measure": ["crps"]}).to_csv(options["out"] / "calibration.csv")
         return pd.DataFrame({"generator": ["vae"], "value": [1.5]})
 
     monkeypatch.setattr(benchmark, "run", run)
     monkeypatch.setattr(benchmark, "readme_table", lambda table: "| table |")
+    monkeypatch.setattr("fingen_core.validation.readme.calibration_table", lambda table: "| calibration |")
     printed = answer(
         capsys,
         *("benchmark", "--market", market, "--generators", "vae, fhs-gjr", "--seeds", "2", "--out", str(tmp_path)),
@@ -255,7 +257,7 @@ def test_the_benchmark_hands_its_options_on(capsys, monkeypatch, tmp_path, marke
     assert (seen["generators"], seen["seeds"], seen["digest"]) == (["vae", "fhs-gjr"], 2, market)
     assert seen["out"] == Path(tmp_path)
     assert seen["protocol"] == full("2015-09-01").replace(horizons=(1, 5))
-    answer(capsys, "benchmark", "--market", market, "--quick", "--paths", "300")
+    answer(capsys, "benchmark", "--market", market, "--quick", "--paths", "300", "--out", str(tmp_path))
     loaded = library.load(market)
     assert seen["protocol"].n_paths == 300
     assert seen["protocol"].max_days == 250

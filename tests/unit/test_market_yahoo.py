@@ -359,3 +359,39 @@ def test_impossible_tickers_are_refused(tickers: str | list[str], sentence: str)
 def test_dates_in_the_wrong_order_are_refused(server: StandIn, clock: Clock) -> None:
     with pytest.raises(InvalidInput, match="2020-01-02 to 2019-01-01 is not a span: choose a start before the end"):
         _yahoo(server, clock).fetch(["AAPL"], "2020-01-02", "2019-01-01")
+
+
+def test_statements_arrive_in_millions_and_what_yahoo_lacks_is_missing(server: StandIn, clock: Clock) -> None:
+    annual = _yahoo(server, clock).statements("AAPL")
+    assert list(annual.table.columns) == ["2022-12-31", "2021-12-31", "2020-12-31", "2019-12-31"]
+    assert annual.table.loc["Revenue", "2019-12-31"] == pytest.approx(700)
+    assert annual.latest("Total debt") == pytest.approx(390)
+    assert np.isnan(annual.latest("Current assets"))
+    assert np.isnan(annual.latest("Market value"))
+    assert annual.source == "Yahoo Finance, annual, 2023-12-30"
+    quarterly = _yahoo(server, clock).statements("AAPL", quarterly=True)
+    assert quarterly.table.columns[0] == "2023-09-30"
+    assert quarterly.table.shape[1] == 5
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("429", "asks to slow down"),
+        ("500", "Yahoo itself failed"),
+        ("404", "Yahoo knows no"),
+        ("truncated", "cut off or unreadable"),
+        ("empty", "has no statements of AAPL"),
+    ],
+)
+def test_each_failure_of_statements_is_a_sentence(mode: str, words: str, server: StandIn, clock: Clock) -> None:
+    server.modes["AAPL"] = mode
+    with pytest.raises(SourceUnavailable, match=words):
+        _yahoo(server, clock).statements("AAPL")
+
+
+def test_statements_come_after_a_failure_that_passes_and_half_of_them_stay_half(server: StandIn, clock: Clock) -> None:
+    server.modes |= {"AAPL": "429 once", "KO": "half"}
+    assert _yahoo(server, clock).statements("AAPL").latest("Revenue") == pytest.approx(910)
+    half = _yahoo(server, clock).statements("KO").table.iloc[:, 0]
+    assert 0 < half.notna().sum() < 10

@@ -174,7 +174,7 @@ class _Reader:
             ast.IfExp: self._choice,
         }
         if type(node) not in kinds:
-            raise self._wrong(node, "this is not part of the language", "use the words listed below the rule")
+            raise self._wrong(node, "this is not part of the language", "use what is in the list of words")
         return kinds[type(node)](node)
 
     def _number(self, node: ast.Constant) -> _Part:
@@ -191,7 +191,9 @@ class _Reader:
             return lambda past: past.price()
         if node.id == "drawdown":
             return lambda past: past.drawdown(_DRAWDOWN_DAYS)[:, None]
-        raise self._wrong(node, f"{node.id[:20]} is not known here", "use price, drawdown or a function listed below")
+        raise self._wrong(
+            node, f"{node.id[:20]} is not known here", "use price, drawdown or a function from the list of words"
+        )
 
     def _call(self, node: ast.Call) -> _Part:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -270,7 +272,7 @@ class _Reader:
     def _wrong(self, node: ast.stmt | ast.expr, what: str, remedy: str) -> InvalidInput:
         at = node.col_offset
         shown = ast.get_source_segment(self._text, node) or ""
-        return InvalidInput(f"at letter {at + 1}, {shown[:40]!r}: {what}; {remedy}")
+        return InvalidInput(f"the rule, at letter {at + 1}, {shown[:40]!r}: {what}; {remedy}")
 
 
 def _whole(values: Any, past: Past) -> Array:

@@ -1,0 +1,246 @@
+"""A company's statements: items by period, as far as they are known, and the ratios that follow from them.
+
+What is missing is missing: it stays NaN, is never taken for zero, and a ratio that needs it is missing too.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market.files import write_atomically
+from fingen_core.market.parsing import decimal_mark, to_numbers
+from fingen_core.settings import home
+
+__all__ = ["ITEMS", "RATIOS", "Ratio", "StatementStore", "Statements", "from_table", "ratios"]
+
+ITEMS: Mapping[str, str] = MappingProxyType(
+    {
+        "Market value": "Balance sheet",
+        "Total assets": "Balance sheet",
+        "Total equity": "Balance sheet",
+        "Total debt": "Balance sheet",
+        "Cash": "Balance sheet",
+        "Current assets": "Balance sheet",
+        "Current liabilities": "Balance sheet",
+        "Revenue": "Income statement",
+        "EBITDA": "Income statement",
+        "EBIT": "Income statement",
+        "Interest expense": "Income statement",
+        "Net income": "Income statement",
+        "Operating cash flow": "Cash flow",
+        "Capital expenditure": "Cash flow",
+    }
+)
+"""Items and the statement that each stands in; market value comes from the exchange, the rest from the company."""
+
+_ALSO_CALLED = {
+    "marketcap": "Market value",
+    "marketcapitalization": "Market value",
+    "stockholdersequity": "Total equity",
+    "equity": "Total equity",
+    "debt": "Total debt",
+    "cashandcashequivalents": "Cash",
+    "totalrevenue": "Revenue",
+    "sales": "Revenue",
+    "operatingincome": "EBIT",
+    "netincomecommonstockholders": "Net income",
+    "cashflowfromoperations": "Operating cash flow",
+    "capex": "Capital expenditure",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio:
+    """A ratio with its definition; ``of`` takes the items of one period, missing ones as NaN."""
+
+    name: str
+    group: str
+    definition: str
+    items: tuple[str, ...]
+    of: Callable[..., float]
+    is_share: bool = False
+
+
+def _over(numerator: float, denominator: float) -> float:
+    """NaN where the denominator is missing or not above 0: such a ratio says nothing."""
+    return numerator / denominator if denominator > 0 else float("nan")
+
+
+RATIOS: tuple[Ratio, ...] = (
+    Ratio(
+        name="Debt / assets",
+        group="Leverage",
+        definition="Total debt / total assets",
+        items=("Total debt", "Total assets"),
+        of=_over,
+        is_share=True,
+    ),
+    Ratio(
+        name="Net debt / EBITDA",
+        group="Leverage",
+        definition="(Total debt less cash) / EBITDA",
+        items=("Total debt", "Cash", "EBITDA"),
+        of=lambda debt, cash, ebitda: _over(debt - cash, ebitda),
+    ),
+    Ratio(
+        name="Interest coverage",
+        group="Coverage",
+        definition="EBITDA / interest expense",
+        items=("EBITDA", "Interest expense"),
+        of=_over,
+    ),
+    Ratio(
+        name="EBITDA margin",
+        group="Margins",
+        definition="EBITDA / revenue",
+        items=("EBITDA", "Revenue"),
+        of=_over,
+        is_share=True,
+    ),
+    Ratio(
+        name="Net margin",
+        group="Margins",
+        definition="Net income / revenue",
+        items=("Net income", "Revenue"),
+        of=_over,
+        is_share=True,
+    ),
+    Ratio(
+        name="Return on assets",
+        group="Margins",
+        definition="Net income / total assets",
+        items=("Net income", "Total assets"),
+        of=_over,
+        is_share=True,
+    ),
+    Ratio(
+        name="Current ratio",
+        group="Liquidity",
+        definition="Current assets / current liabilities",
+        items=("Current assets", "Current liabilities"),
+        of=_over,
+    ),
+)
+"""Ratios of one period; growth of revenue, which needs two, is added by ``ratios``."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Statements:
+    """Items of one company by period.
+
+    Attributes
+    ----------
+    ticker : str
+    table : DataFrame
+        Index: ``ITEMS``. Columns: periods, the newest first. Amounts in millions; NaN is missing.
+    source : str
+        Where they came from, for people.
+    """
+
+    ticker: str
+    table: pd.DataFrame
+    source: str
+
+    def __post_init__(self) -> None:
+        table = self.table.reindex(list(ITEMS)).astype(np.float64)
+        if not len(table.columns) or np.isinf(table.to_numpy()).any():
+            raise InvalidInput(f"statements of {self.ticker} with {len(table.columns)} periods: give one, all finite")
+        table.columns = [str(name) for name in table.columns]
+        object.__setattr__(self, "table", table)
+
+    def latest(self, item: str) -> float:
+        """The newest known amount of an item; NaN where there is none."""
+        known = self.table.loc[item].dropna()
+        return float(known.iloc[0]) if len(known) else float("nan")
+
+
+def ratios(statements: Statements) -> pd.DataFrame:
+    """Ratios by period; index: names, columns: periods. Missing where an item is missing."""
+    table, found = statements.table, {}
+    for ratio in RATIOS:
+        found[ratio.name] = [ratio.of(*(float(table.loc[item, p]) for item in ratio.items)) for p in table.columns]
+    revenue = table.loc["Revenue"].to_numpy()
+    before = np.append(revenue[1:], np.nan)
+    found["Revenue growth"] = [_over(now, then) - 1 for now, then in zip(revenue, before, strict=True)]
+    return pd.DataFrame(found, index=table.columns).T
+
+
+def from_table(table: pd.DataFrame, ticker: str, source: str) -> Statements:
+    """Statements from a file's cells: the first column names items, the others are periods.
+
+    Raises
+    ------
+    InvalidInput
+        If no item is known, a name comes twice, or a cell is neither empty nor a number.
+    """
+    if table.shape[1] < 2:
+        raise InvalidInput(f"{source} has {table.shape[1]} columns: the first names items, each other is a period")
+    periods, rows = [str(name) for name in table.columns[1:]], {}
+    columns = {}
+    for period in periods:
+        cells = table[period].astype("string")
+        numbers, wrong = to_numbers(cells, decimal_mark(cells))
+        if wrong.any():
+            at = int(np.flatnonzero(wrong.to_numpy())[0])
+            raise InvalidInput(
+                f"{cells.iloc[at]!r} for {table.iloc[at, 0]} in {period} is no number: mend it or empty it"
+            )
+        columns[period] = numbers.to_numpy(dtype=np.float64)
+    for at, name in enumerate(table.iloc[:, 0]):
+        item = _item(str(name))
+        if item in rows:
+            raise InvalidInput(f"{item} stands in {source} twice: keep one row")
+        if item:
+            rows[item] = [columns[period][at] for period in periods]
+    if not rows:
+        raise InvalidInput(f"{source} names no known item: use {', '.join(ITEMS)} in its first column")
+    return Statements(ticker=ticker, table=pd.DataFrame(rows, index=periods).T, source=source)
+
+
+def _item(name: str) -> str:
+    plain = re.sub(r"[^a-z]", "", name.lower())
+    known = {re.sub(r"[^a-z]", "", item.lower()): item for item in ITEMS}
+    return known.get(plain, _ALSO_CALLED.get(plain, ""))
+
+
+class StatementStore:
+    """One JSON file per company under ``FINGEN_HOME/statements``; whole or not there."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+
+    def read(self, ticker: str) -> Statements | None:
+        """What is kept of a company, if anything."""
+        path = self._path(ticker)
+        if not path.exists():
+            return None
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            table = pd.DataFrame(kept["values"], index=kept["items"], columns=kept["periods"], dtype=np.float64)
+            return Statements(ticker=ticker, table=table, source=kept["source"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise InvalidInput(f"the stored statements of {ticker} cannot be read: enter them again") from error
+
+    def write(self, statements: Statements) -> None:
+        """Replace what is kept of a company."""
+        table = statements.table
+        values = [[None if np.isnan(value) else value for value in row] for row in table.to_numpy().tolist()]
+        kept = {
+            "items": list(table.index),
+            "periods": list(table.columns),
+            "values": values,
+            "source": statements.source,
+        }
+        text = json.dumps(kept, indent=1)
+        write_atomically(self._path(statements.ticker), lambda part: part.write_text(text, encoding="utf-8"))
+
+    def _path(self, ticker: str) -> Path:
+        return (self._folder or home() / "statements") / f"{quote(ticker, safe='')}.json"

@@ -1,0 +1,247 @@
+"""Statements of the market's companies: typed or uploaded, as ratios side by side, and under generated stress."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts import companies as charts
+from fingen_core.charts.theme import number, percent, percent_range
+from fingen_core.errors import FinGenError, InvalidInput
+from fingen_core.forecast.outlook import chance
+from fingen_core.jobs.sampler import SampleRequest
+from fingen_core.market import Market
+from fingen_core.market.fundamentals import ITEMS, RATIOS, Statements, StatementStore, from_table, ratios
+from fingen_core.market.tables import read
+from fingen_core.market.yahoo import Yahoo
+from fingen_core.portfolio.merton import Covenants, Firm, along, breaches, solve
+from fingen_core.portfolio.values import portfolio_values
+from fingen_core.portfolio.weights import equal_weights
+from fingen_core.scenarios.outcomes import NOT_HAPPENED
+from fingen_core.types import Array
+from fingen_core.ui import scene_controls, show, state, stress
+
+__all__ = ["choose", "enter", "peers", "under_stress"]
+
+_PERIODS = ("Latest", "One before", "Two before")
+_STEPS_PER_YEAR = 252
+_WORST = 0.05
+
+
+def choose(market: Market) -> str:
+    """The company that is looked at."""
+    picked: str = st.selectbox(
+        "Company", market.tickers, key="company", bind="query-params", help="An asset of the market."
+    )
+    return picked
+
+
+def enter(ticker: str) -> None:
+    """Statements in a table that can be typed into, from a file, or both; kept when saved."""
+    kept = StatementStore().read(ticker)
+    if kept is None:
+        st.markdown(
+            f"**No statements of {ticker} yet.** Type what you know into the table, in millions of one currency, or "
+            "upload a CSV or Excel file whose first column names the items. Leave unknown cells empty: they count as "
+            "missing, never as zero."
+        )
+    _fetch(ticker, kept)
+    given = st.file_uploader(
+        "Statements from a file", ["csv", "xlsx"], key=f"statements_file_{ticker}", help="Items in rows, periods after."
+    )
+    shown = kept
+    if given is not None:
+        try:
+            shown = from_table(read(given.getvalue(), given.name), ticker, given.name)
+        except FinGenError as problem:
+            show.error(problem)
+    table = pd.DataFrame(np.nan, list(ITEMS), list(_PERIODS)) if shown is None else shown.table
+    labeled = table.rename_axis("Item").reset_index()
+    labeled.insert(0, "Statement", [ITEMS[item] for item in labeled["Item"]])
+    source = "" if shown is None else shown.source
+    edited = st.data_editor(
+        labeled,
+        hide_index=True,
+        disabled=["Statement", "Item"],
+        key=f"statements_{ticker}_{source}",
+        column_config={period: st.column_config.NumberColumn(format="localized") for period in table.columns},
+        height=530,
+        placeholder="missing",
+    )
+    if source:
+        st.caption(f"Source: {source}. Amounts in millions.")
+    if st.button("Save statements", type="primary", icon=":material/save:", key="save_statements"):
+        values = edited.set_index("Item").drop(columns="Statement").astype(np.float64)
+        if values.isna().all(axis=None):
+            show.error(InvalidInput("every cell is empty: type at least one amount before saving"))
+            return
+        StatementStore().write(Statements(ticker=ticker, table=values, source=source or "typed in"))
+        st.toast(f"Statements of {ticker} are saved.", icon=":material/check:")
+        st.rerun()
+
+
+def _fetch(ticker: str, kept: Statements | None) -> None:
+    """Statements from Yahoo on a click; a market value that was typed in stays."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        wanted = st.segmented_control(
+            "Periods",
+            ("Annual", "Quarterly"),
+            default="Annual",
+            required=True,
+            key="statement_periods",
+            label_visibility="collapsed",
+        )
+        asked = st.button("Fetch from Yahoo", icon=":material/download:", key="fetch_statements")
+        st.caption("For personal use. Market value is not part of it: type it in.")
+    if not asked:
+        return
+    try:
+        with st.spinner("Asking Yahoo"):
+            found = Yahoo().statements(ticker, quarterly=wanted == "Quarterly")
+    except FinGenError as problem:
+        show.error(problem)
+        return
+    table = found.table.copy()
+    if kept is not None:
+        table.loc["Market value", table.columns[0]] = kept.latest("Market value")
+    StatementStore().write(Statements(ticker=ticker, table=table, source=found.source))
+    st.rerun()
+
+
+def peers(market: Market) -> None:
+    """Ratios of every company with statements, side by side; definitions and source items beside them."""
+    store = StatementStore()
+    known = [found for ticker in market.tickers if (found := store.read(ticker)) is not None]
+    if not known:
+        return
+    st.subheader("Ratios, side by side", anchor=False)
+    shares = {ratio.name for ratio in RATIOS if ratio.is_share} | {"Revenue growth"}
+    definitions = {ratio.name: ratio.definition for ratio in RATIOS} | {
+        "Revenue growth": "Revenue / revenue before - 1"
+    }
+    columns = {one.ticker: ratios(one).iloc[:, 0] for one in known}
+    table = pd.DataFrame(columns)
+    shown = pd.DataFrame({"Ratio": table.index, "Definition": [definitions[name] for name in table.index]})
+    for ticker in table:
+        shown[ticker] = [_shown(value, name in shares) for name, value in table[ticker].items()]
+    st.dataframe(shown, hide_index=True, key="company_ratios", alt="Ratios of all companies with statements")
+    st.caption("Newest period. Missing: an item is unknown, or a denominator is not above 0.")
+    show.download(table.rename_axis("ratio").reset_index(), "company-ratios", label="All numbers", kind="tertiary")
+
+
+def _shown(value: float, share: bool) -> str:
+    return "missing" if np.isnan(value) else percent(value) if share else number(value, 2)
+
+
+def under_stress(market: Market, ticker: str) -> None:
+    """Distance to default and covenants along generated paths of the equity, in all and in the worst of the market."""
+    statements = StatementStore().read(ticker)
+    st.subheader(f"{ticker} under stress", anchor=False)
+    equity, debt = (
+        np.nan if statements is None else statements.latest(item) for item in ("Market value", "Total debt")
+    )
+    missing = [name for name, value in (("Market value", equity), ("Total debt", debt)) if not value > 0]
+    if statements is None or missing:
+        st.info(f"Enter {' and '.join(missing)} of {ticker} above and save: the stress needs both above 0.")
+        return
+    known = scene_controls.sources(market)
+    by, length, rate, leverage, cover, follow = st.columns(6, gap="small", vertical_alignment="bottom")
+    source = by.selectbox("Drawn by", list(known), format_func=known.__getitem__, key="company_by")
+    n_steps = length.selectbox(
+        "Horizon", (63, 126, 252), 1, format_func=lambda days: f"{days} days", key="company_days"
+    )
+    free = rate.number_input("Rate, % a year", -5.0, 20.0, 2.0, 0.25, key="company_rate", help="Risk-free.")
+    most = leverage.number_input(
+        "Most leverage, %", 1.0, 99.0, 60.0, 1.0, key="company_leverage", help="Debt / (debt + market value)."
+    )
+    least = cover.number_input(
+        "Least coverage", 0.1, 50.0, 3.0, 0.5, key="company_cover", help="EBITDA / interest expense."
+    )
+    share = follow.number_input(
+        "EBITDA follows, %",
+        0.0,
+        200.0,
+        50.0,
+        5.0,
+        key="company_follow",
+        help="Assumption: a fall of the equity by 20 % lowers EBITDA by this share of it. Nothing measures it here.",
+    )
+    returns = market.log_returns()[-_STEPS_PER_YEAR:, market.tickers.index(ticker)]
+    volatility = float(returns.std() * np.sqrt(_STEPS_PER_YEAR))
+    firm = solve(equity, volatility, debt, rate=free / 100)
+    request = SampleRequest(source=source, n_paths=2000, n_steps=n_steps, market_digest=market.digest())
+    with st.skeleton(420):
+        drawn = stress.draw(request)
+        values = equity * portfolio_values(drawn.log_returns, stress.weights(drawn.tickers, ticker))
+        whole = portfolio_values(drawn.log_returns, equal_weights(len(drawn.tickers)))[:, -1]
+    worst = np.argsort(whole, kind="stable")[: int(np.ceil(_WORST * len(whole)))]
+    rules = Covenants(most_leverage=most / 100, least_cover=least, earnings_per_equity=share / 100)
+    items = {"ebitda": statements.latest("EBITDA"), "interest": statements.latest("Interest expense")}
+    _answer(ticker, firm, values, worst, breaches(firm, values, rules, **items), volatility)
+
+
+def _answer(  # noqa: PLR0917
+    ticker: str, firm: Firm, values: Array, worst: Any, first: pd.DataFrame, volatility: float
+) -> None:
+    distance, probability = along(firm, values)
+    days = values.shape[1] - 1
+    st.markdown(
+        f"Today the assets of {ticker} are worth **{number(firm.asset_value, 0)} m** and move by "
+        f"{percent(firm.asset_volatility)} a year (equity: {percent(volatility)}, last year): distance to default "
+        f"**{number(firm.distance, 1)}**, default probability within a year {percent(firm.probability, 2)}. After "
+        f"{days} days of stress they are **{number(float(np.median(distance[worst, -1])), 1)}** and "
+        f"{percent(float(probability[worst, -1].mean()), 2)} (on average)."
+    )
+    note = f"{len(values):,} paths, {days} days; stress: the {len(worst)} worst for the market. {NOT_HAPPENED}"
+    shares = _shares(first, worst, days)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        title = f"How far is {ticker} from default?"
+        data = pd.DataFrame({"day": range(days + 1), "all": np.median(distance, axis=0)})
+        data["stress"] = np.median(distance[worst], axis=0)
+        show.chart(
+            charts.distances(distance, distance[worst], title, note, dark=state.dark()),
+            f"{title} Median and 80 % band of the distance to default by day. {note}",
+            "company-distance",
+            data=data.assign(status=NOT_HAPPENED),
+            how=charts.HOW["distance"],
+        )
+    with right:
+        title = "When would covenants break?"
+        show.chart(
+            charts.broken(shares, title, note, dark=state.dark()),
+            f"{title} Share of paths on which each has broken by each day. {note}",
+            "company-covenants",
+            data=shares.rename_axis("day").reset_index().assign(status=NOT_HAPPENED),
+            how=charts.HOW["broken"],
+        )
+    _covenant_table(first, worst)
+
+
+def _shares(first: pd.DataFrame, worst: Any, days: int) -> pd.DataFrame:
+    found = {}
+    for name in first:
+        for kind, rows in (("all paths", slice(None)), ("stress", worst)):
+            when = first[name].to_numpy()[rows]
+            found[f"{name}, {kind}"] = [(when <= day).mean() for day in range(days + 1)]
+    return pd.DataFrame(found)
+
+
+def _covenant_table(first: pd.DataFrame, worst: Any) -> None:
+    rows = []
+    for name in first:
+        for kind, chosen in (("all paths", slice(None)), ("stress", worst)):
+            when = first[name].to_numpy()[chosen]
+            hit = chance(~np.isnan(when))
+            day = f"{np.nanmedian(when):.0f}" if hit.estimate > 0 else "never"
+            rows.append(
+                {
+                    "Covenant": f"{str(name).capitalize()}, {kind}",
+                    "Breaks": percent_range(hit.estimate, hit.low, hit.high),
+                    "Median day, where it breaks": day,
+                }
+            )
+    st.table(pd.DataFrame(rows).set_index("Covenant"), border="horizontal", alt="Share of paths that break covenants")
+    if "coverage" not in first:
+        st.caption("Coverage is missing: it needs EBITDA and interest expense.")

@@ -1,0 +1,108 @@
+"""Statements keep what is missing missing; Merton's model against cases that are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market.fundamentals import ITEMS, Statements, StatementStore, from_table, ratios
+from fingen_core.portfolio.merton import Covenants, along, breaches, equity_value, solve
+
+
+def made() -> Statements:
+    table = pd.DataFrame({"2022": {"Total debt": 50, "Total assets": 200, "Revenue": 110, "EBITDA": 22},
+                          "2021": {"Total debt": 40, "Revenue": 100}})  # fmt: skip
+    return Statements(ticker="A", table=table, source="typed")
+
+
+def test_ratios_by_hand_and_missing_stays_missing():
+    found = ratios(made())
+    assert found.loc["Debt / assets", "2022"] == 0.25
+    assert found.loc["EBITDA margin", "2022"] == 0.2
+    assert found.loc["Revenue growth", "2022"] == pytest.approx(0.1)
+    assert np.isnan(found.loc["Debt / assets", "2021"])
+    assert np.isnan(found.loc["Interest coverage", "2022"])  # no interest given is not interest of zero
+    assert np.isnan(found.loc["Net debt / EBITDA", "2022"])  # nor is unknown cash no cash
+    assert np.isnan(made().latest("Cash"))
+    assert made().latest("Total debt") == 50
+
+
+def test_what_is_kept_comes_back_and_missing_items_too(tmp_path):
+    store = StatementStore(tmp_path)
+    assert store.read("A") is None
+    store.write(made())
+    pd.testing.assert_frame_equal(store.read("A").table, made().table)
+    (tmp_path / "A.json").write_text("{")
+    with pytest.raises(InvalidInput, match="enter them again"):
+        store.read("A")
+
+
+def test_a_file_is_read_by_the_names_of_its_items():
+    table = pd.DataFrame({"item": ["Total Revenue", "TOTAL DEBT", "Goodwill"], "2022": ["1,000.5", "", "3"]})
+    read = from_table(table, "B", "b.csv")
+    assert read.latest("Revenue") == 1000.5
+    assert np.isnan(read.latest("Total debt"))
+    assert list(read.table.index) == list(ITEMS)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"item": ["Revenue"], "2022": ["many"]}, "is no number"),
+        ({"item": ["Revenue", "Sales"], "2022": ["1", "2"]}, "twice"),
+        ({"item": ["Goodwill"], "2022": ["1"]}, "no known item"),
+        ({"item": ["Revenue"]}, "1 columns"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(table, words):
+    with pytest.raises(InvalidInput, match=words):
+        from_table(pd.DataFrame(table), "B", "b.csv")
+
+
+@pytest.mark.parametrize("volatility", [0.1, 0.25, 0.6])
+@pytest.mark.parametrize("leverage", [0.2, 0.7, 1.1])
+@pytest.mark.parametrize("rate", [-0.01, 0.0, 0.05])
+def test_solving_finds_the_assets_that_the_equity_was_made_from(volatility, leverage, rate):
+    debt = 100 * leverage
+    equity = float(equity_value(100.0, volatility, debt, rate))
+    if equity < 1e-3:
+        pytest.skip("equity worth nothing tells nothing of the assets")
+    d1 = (np.log(100 / debt) + rate + volatility**2 / 2) / volatility
+    firm = solve(equity, norm.cdf(d1) * volatility * 100 / equity, debt, rate=rate)
+    assert (firm.asset_value, firm.asset_volatility) == pytest.approx((100, volatility), rel=1e-5)
+    assert firm.distance == pytest.approx(d1 - volatility, abs=1e-4)
+    assert firm.probability == pytest.approx(norm.cdf(volatility - d1), abs=1e-5)
+
+
+def test_the_call_is_worth_what_textbooks_say():
+    # At the money, one year, 20 %, 5 %: 10.4506 (the standard Black-Scholes example).
+    assert float(equity_value(100.0, 0.2, 100.0, 0.05)) == pytest.approx(10.4506, abs=1e-4)
+
+
+def test_along_starts_at_the_firm_and_a_fall_brings_default_nearer():
+    firm = solve(60.0, 0.4, 50.0, rate=0.02)
+    distance, probability = along(firm, [[60.0, 45.0, 20.0, 80.0]])
+    assert distance[0, 0] == pytest.approx(firm.distance, abs=1e-3)
+    assert distance[0, 2] < distance[0, 1] < distance[0, 0] < distance[0, 3]
+    fallen = float(equity_value(0.8 * firm.asset_value, firm.asset_volatility, 50.0, 0.02))
+    again = along(firm, [[fallen]])[0][0, 0]
+    assert again == pytest.approx(firm.distance + np.log(0.8) / firm.asset_volatility, abs=1e-3)
+    assert probability[0, 2] > probability[0, 0]
+
+
+def test_covenants_break_on_the_first_day_and_unknown_ones_are_left_out():
+    firm = solve(100.0, 0.3, 100.0)
+    paths = np.array([[100.0, 80.0, 50.0], [100.0, 110.0, 120.0]])
+    rules = Covenants(most_leverage=0.6, least_cover=4.0, earnings_per_equity=0.5)
+    found = breaches(firm, paths, rules, ebitda=20.0, interest=4.0)
+    assert found["leverage"].tolist()[0] == 2  # 100 / 150; at 80 it is 0.556
+    assert found["coverage"].tolist()[0] == 2  # 20 (1 - 0.25) / 4 = 3.75; at 80 it is 4.5
+    assert found.iloc[1].isna().all()
+    assert list(breaches(firm, paths, rules, ebitda=float("nan"), interest=4.0)) == ["leverage"]
+
+
+@pytest.mark.parametrize("wrong", [(0, 0.3, 50), (60, float("nan"), 50), (60, 0.3, -1)])
+def test_missing_inputs_are_refused(wrong):
+    with pytest.raises(InvalidInput, match="enter what is missing"):
+        solve(*wrong)
