@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from fingen_core.runs import RunStore
 from tests.browser.conftest import PATIENCE
+from tests.browser.test_journeys import at_rest
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -17,10 +18,11 @@ def test_pictures_a_game_and_a_training_that_survives_a_reload(app, visit):
     expect(page.get_by_text("of 1", exact=False).first).to_be_visible()
     page.get_by_text("Training", exact=True).click()
     page.get_by_text("Expert settings", exact=True).click()
-    steps = page.get_by_label("Steps", exact=True)
-    steps.fill("100")
-    steps.press("Enter")
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+    page.get_by_role("tab", name="Size and length").click()
+    steps = page.locator("[class*=st-key-images_steps_] input[type=range]")
+    steps.focus()
+    steps.press("Home")
+    at_rest(page)
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_url("**run=*")
     page.reload()
@@ -28,5 +30,5 @@ def test_pictures_a_game_and_a_training_that_survives_a_reload(app, visit):
     (run,) = RunStore(app.home).list()
     assert run.status == "done"
     assert run.paints
-    assert run.config.steps == 100
+    assert run.config.steps == 10
     assert run.scores["long_run"] > 0

@@ -30,11 +30,17 @@ def open_tab_of(page: Page, name: str) -> None:
     page.get_by_role("tab", name=tab).click()
 
 
+def at_rest(page: Page) -> None:
+    """Wait until nothing is being drawn."""
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def slide(page: Page, name: str, key: str) -> None:
     """Move a slider of the Expert fold with the keyboard: "Home" to its least, "End" to its most."""
     open_tab_of(page, name)
     slider = page.locator(f"[class*=st-key-train_{name}_] input[type=range]")
-    expect(slider).to_have_count(1)  # while a preset is being changed there are the old one and the new one
+    at_rest(page)  # a preset brings new sliders, and the old ones stay until they are drawn
+    expect(slider).to_have_count(1)
     slider.focus()
     slider.press(key)
 
@@ -164,8 +170,8 @@ def test_a_deleted_training_comes_back_at_once(app, visit):
         until(lambda left=left: len(store.list()) == left, "the deletion")
         page.wait_for_timeout(500)
     page.get_by_role("button", name="Undo").click()
-    page.get_by_role("button", name="Delete").wait_for()
-    assert [run.name for run in store.list()] == ["Older"]
+    until(lambda: [run.name for run in store.list()] == ["Older"], "the way back of what was deleted last")
+    expect(page.get_by_role("button", name="Delete")).to_be_visible()
 
 
 def test_a_killed_server_loses_nothing(tmp_path, visit):
