@@ -11,6 +11,7 @@ from fingen_core.charts import theme
 __all__ = ["HOW", "Scale", "Stroke", "curves", "parallel", "strokes"]
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_DIGITS = 4
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross")
 
 HOW = {
@@ -177,8 +178,9 @@ def _ends(values: pd.Series, scale: Scale) -> list[tuple[float, str, str]]:
     if low == high:
         return [(0.5, _value(low, scale), "center")]
     best, worst = (low, high) if scale.lower_is_better else (high, low)
-    return [(0.0, _value(worst, scale), "right"), (1.0, _value(best, scale), "left")]
+    digits = next((few for few in range(_DIGITS, 9) if f"{best:.{few}g}" != f"{worst:.{few}g}"), 9)
+    return [(0.0, _value(worst, scale, digits), "right"), (1.0, _value(best, scale, digits), "left")]
 
 
-def _value(value: float, scale: Scale) -> str:
-    return scale.words.get(float(value), "") if scale.words else f"{value:.4g}".replace("-", theme.MINUS)
+def _value(value: float, scale: Scale, digits: int = _DIGITS) -> str:
+    return scale.words.get(float(value), "") if scale.words else f"{value:.{digits}g}".replace("-", theme.MINUS)

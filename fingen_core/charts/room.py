@@ -15,8 +15,8 @@ HOW = {
     "samples": """
 Each small chart sets out from an evening of history: on the left what came then, on the right what the network
 generates from there. The noise is the same at every moment, so the slider shows the *same* paths as the network learns,
-and a change of the path is a change of the network. The scale of each row follows the real paths: a wild one runs out
-of its chart.
+and a change of the path is a change of the network. The scale of each row is that of its widest path, real or of
+the newest network: a wild one on the way there runs out of its chart.
 
 They are drawn by the network alone. A finished model is calibrated besides (covariance, common factor and margins are
 mapped onto those of history), which would mend just what one wants to watch being learned. A VAE sets out from a linear

@@ -35,7 +35,6 @@ def run_facts(run: "Run") -> dict[str, Any]:
     moments = {
         name: moment.isoformat() if (moment := getattr(run, name)) else "" for name in ("created", "started", "ended")
     }
-    seconds = (run.ended - run.started).total_seconds() if run.started and run.ended else None
     return {
         "run_id": run.id,
         "name": run.name,
@@ -48,7 +47,7 @@ def run_facts(run: "Run") -> dict[str, Any]:
         "market_name": run.market_name,
         "tickers": list(run.tickers),
         **moments,
-        "seconds": seconds,
+        "seconds": run.took,
         "scores": run.scores,
         "rivals": run.rivals,
         "findings": run.findings,
@@ -60,7 +59,7 @@ def run_facts(run: "Run") -> dict[str, Any]:
 
 
 def run_lines(run: "Run") -> list[str]:
-    took = f" in {duration((run.ended - run.started).total_seconds())}" if run.started and run.ended else ""
+    took = f" in {duration(run.took)}" if run.took is not None else ""
     scores = [f"  {name:10}{value:8.4f}{_beside(run.rivals, name)}" for name, value in run.scores.items()]
     seen = [f"{one['phase']}, {one['kind']}: {one['sentence']} {one['remedy']}".strip() for one in run.findings]
     return [f"run {run.id} ({run.name}): {run.status}{took}", *([run.error] if run.error else []), *seen, *scores]

@@ -182,6 +182,7 @@ class Logbook(ABC, Generic[Config]):
                 sample=sample,
                 findings=[found.as_dict() for found in self.findings],
                 paused=paused,
+                seconds=round(self._spent, 2),
             )
         )
         self._reported = now

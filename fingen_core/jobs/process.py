@@ -72,8 +72,8 @@ class Reporter:
         self.keep(info)
 
     def keep(self, info: dict[str, Any]) -> None:
-        """Scores of the model that is kept, which need not be the newest ones."""
-        self._newest |= {name: info[name] for name in ("scores", "rivals", "findings") if info.get(name)}
+        """Scores of the model that is kept, which need not be the newest ones, and the seconds that it took."""
+        self._newest |= {name: info[name] for name in ("scores", "rivals", "findings", "seconds") if info.get(name)}
         self._write()
 
     def _write(self) -> None:

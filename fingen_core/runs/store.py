@@ -110,6 +110,17 @@ class Run:
         return list(self.progress.get("findings") or ())
 
     @property
+    def took(self) -> float | None:
+        """Seconds that its training took; ``None`` before it has ended.
+
+        As the training counted them: pauses are left out, what was done before a resumption is in. A run of before
+        this was counted has only its beginning and its end.
+        """
+        if not (self.started and self.ended):
+            return None
+        return float(self.progress.get("seconds") or (self.ended - self.started).total_seconds())
+
+    @property
     def is_held(self) -> bool:
         """Whether its training stands still until somebody lets it go on."""
         return self.status == "running" and bool(self.progress.get("paused")) and (self.folder / "pause").exists()

@@ -33,6 +33,8 @@ class Progress:
         What the detectors found so far, and what was decided on the way: the fields of ``Finding``.
     paused : bool
         Whether the training is held and waits to be let on.
+    seconds : float
+        Spent on the training so far, what was done before a resumption included, time in which it was held left out.
     """
 
     phase: str
@@ -46,6 +48,7 @@ class Progress:
     sample: list[float] | None = None
     findings: list[dict[str, Any]] = field(default_factory=list)
     paused: bool = False
+    seconds: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -20,6 +20,8 @@ _CSS = """
 .stApp { font-variant-numeric: tabular-nums; }
 .stMainBlockContainer { max-width: 1360px; padding-left: 2rem; padding-right: 2rem; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
+@media (max-width: 640px) { .modebar-btn[data-attr="dragmode"], .modebar-btn[data-attr="zoom"] { display: none; } }
+@media (max-width: 640px) { .stButtonGroup > div { flex-wrap: wrap; } }
 .st-key-watch, :has(> .st-key-watch) { position: absolute; width: 0; height: 0; overflow: hidden; }
 .stElementContainer:has(.stDataFrame) { overflow-x: clip; }
 .stHeading h1 { padding: .25rem 0; }

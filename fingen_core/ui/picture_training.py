@@ -238,7 +238,7 @@ def _ended(run: Run) -> None:
     elif run.status == "stopped":
         st.markdown(f"Stopped at step {number(run.progress.get('step', 0))}. Resume goes on exactly there.")
     else:
-        took = f" in {duration((run.ended - run.started).total_seconds())}" if run.ended and run.started else ""
+        took = f" in {duration(run.took)}" if run.took is not None else ""
         st.markdown(f"Trained{took}: {painted_verdict(run)}.")
     with st.container(horizontal=True):
         if run.can_resume:

@@ -7,11 +7,13 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
+from fingen_core.charts.theme import percent
 from fingen_core.charts.training import SCORE_NAMES
 from fingen_core.errors import FinGenError
 from fingen_core.runs import Run
 from fingen_core.training.config import CHOICE_CONTROLS, controls, preset
 from fingen_core.training.picture_config import PictureConfig, picture_controls, picture_preset
+from fingen_core.training.words import value_in_words
 from fingen_core.ui import compare, lights, show, state
 from fingen_core.ui.picture_training import IMAGES, painted_verdict
 from fingen_core.ui.training_controls import changed_settings
@@ -21,10 +23,12 @@ from fingen_core.ui.training_room import samples
 __all__ = ["settings_table", "show_all", "table"]
 
 _DELETED = "runs_deleted"
+_STATE_WIDTH = 116
+"""Pixels that "running, 100 %" needs: a small column cuts it off."""
 
 COLUMNS = {
     "Name": st.column_config.TextColumn(width="medium"),
-    "State": st.column_config.TextColumn(width="small"),
+    "State": st.column_config.TextColumn(width=_STATE_WIDTH),
     "Verdict": st.column_config.TextColumn(
         width="medium", help="FZ0 at 2.5 % and CRPS on the validation days, against the rivals."
     ),
@@ -82,7 +86,7 @@ def table(runs: list[Run]) -> pd.DataFrame:
             "Market": run.market_name,
             "Assets": len(run.tickers),
             "Seed": run.config.seed,
-            "Took": duration((run.ended - run.started).total_seconds()) if run.ended and run.started else "",
+            "Took": duration(run.took) if run.took is not None else "",
             "Made": run.created,
             "Run": run.id,
         }
@@ -101,8 +105,8 @@ def settings_table(run: Run) -> pd.DataFrame:
     rows = [
         {
             "Setting": labels.get(name, name.capitalize()),
-            "This run": str(value),
-            "Preset": str(base[name]),
+            "This run": value_in_words(name, value, run.config),
+            "Preset": value_in_words(name, base[name], run.config),
             "Key": name,
         }
         for name, value in sorted(own.items(), key=lambda item: item[1] == base[item[0]])
@@ -316,5 +320,5 @@ def _restore(run_id: str) -> None:
 def _state(run: Run) -> str:
     if run.status == "running":
         step, total = run.progress.get("step", 0), run.progress.get("n_steps", 0) or 1
-        return f"running, {min(step / total, 1):.0%}"
+        return f"running, {percent(min(step / total, 1), 0)}"
     return run.status

@@ -21,7 +21,7 @@ TERMS = {
     "correlation": "Correlation error",
     "tail": "Tail score (FZ0)",
     "adversarial": "Adversarial",
-    "wasserstein": "Wasserstein distance",
+    "wasserstein": "Minus Wasserstein distance",
     "cross-entropy": "Cross-entropy",
     "minimax": "Cross-entropy (minimax)",
     "least-squares": "Least squares",
@@ -36,6 +36,17 @@ TERMS = {
     "mismatch": "Moment error of draws",
 }
 HOW_TERMS = {
+    "reconstruction": "How badly the decoder tells an example from its code: minus the log likelihood, or the squared "
+    "error. It falls as the model learns. Its level depends on the likelihood and on the number of assets: watch the "
+    "way down, not the height.",
+    "kl": "How much the codes say: distance of the code of an example from the standard normal that codes are drawn "
+    "from later. It usually rises while the model finds a use for its factors and falls as the warm-up brings its "
+    "weight in. Near 0 the decoder ignores the factors: lower the weight of the KL divergence, or give it free bits.",
+    "wasserstein": "The critic's loss: its mean score of generated examples less that of real ones, which is minus its "
+    "estimate of the distance between them. Below 0 it sees a difference, and the closer to 0 the better the draws; "
+    "above 0 it takes the generated ones for the more real and says nothing about their distance.",
+    "adversarial": "What the generator makes smaller: how fake the critic finds its draws. The critic's scale shifts "
+    "as it learns, so this need not fall; the scores on the validation days say whether the draws get better.",
     "active_units": "Latent factors whose mean varies from day to day by more than .01: the ones that carry anything.",
     "told_apart": "Share of pairs in which the critic ranks a real day above a generated one. A half is guessing; near "
     "1 the generator has nothing to learn from, far below a half it is ahead of the critic.",

@@ -15,7 +15,8 @@ from fingen_core.ui import show, state
 
 __all__ = ["critics_view", "samples"]
 
-_LEAST_BOUND = 0.08
+_LEAST_BOUND, _MOST_BOUND = 0.08, 1.0
+"""Changes of value: a calm path does not fill its chart, and a wild network does not flatten the real path."""
 
 
 def samples(run: Run) -> None:
@@ -25,7 +26,7 @@ def samples(run: Run) -> None:
         return
     at = _moment(run, album)
     generated, real = album.paths[at], album.real
-    bounds = np.maximum(1.3 * np.abs(np.expm1(np.cumsum(real, axis=1))).max(axis=1), _LEAST_BOUND)
+    bounds = _bounds(real, album.paths[-1])
     names = [_evening(start) for start in album.starts]
     n_days = real.shape[1]
     left, right = st.columns(2, gap="medium")
@@ -72,7 +73,7 @@ def critics_view(run: Run) -> None:
     scores = album.verdicts[at]
     scores = scores[:, np.isfinite(scores).all(axis=0)]
     if not scores.size:
-        st.info("There is no critic at this moment yet: move the slider to the GAN's steps.", icon=":material/info:")
+        st.info(_no_critic(album), icon=":material/info:")
         return
     show.chart(
         charts.verdicts(scores[0], scores[1], _at(album, at), dark=state.dark()),
@@ -81,6 +82,12 @@ def critics_view(run: Run) -> None:
         data=lambda: pd.DataFrame({"real": scores[0], "generated": scores[1]}),
         how=charts.HOW["verdicts"],
     )
+
+
+def _no_critic(album: Album) -> str:
+    if "GAN" in album.labels:
+        return "There is no critic at this moment yet: move the slider to the GAN's steps."
+    return "There is no critic yet: it begins to learn with the GAN, after the volatility filter and the VAE."
 
 
 def _album_of(run: Run) -> Album | None:
@@ -150,6 +157,16 @@ def _stop(stops: list[tuple[str, int]], index: int) -> str:
 
 def _at(album: Album, at: int) -> str:
     return f"{album.labels[at]}, step {number(int(album.steps[at]))}"
+
+
+def _bounds(real: np.ndarray, newest: np.ndarray) -> np.ndarray:
+    """How far each small chart reaches: room around the real path, and all of what the newest network draws.
+
+    Of the newest, not of the moment that is looked at, so that the scale stands still while the slider moves.
+    """
+    reach = [np.abs(np.expm1(np.cumsum(paths, axis=1))).max(axis=1) for paths in (real, newest)]
+    wide = np.minimum(1.1 * np.nan_to_num(reach[1], nan=0.0), _MOST_BOUND)
+    return np.asarray(np.maximum(np.maximum(1.3 * reach[0], wide), _LEAST_BOUND))
 
 
 def _evening(start: str) -> str:

@@ -70,7 +70,7 @@ def _stop_or(run: Run, text: str | None) -> None:
 
 
 def _done(run: Run) -> None:
-    took = f" in {duration((run.ended - run.started).total_seconds())}" if run.ended and run.started else ""
+    took = f" in {duration(run.took)}" if run.took is not None else ""
     st.caption(f"{headline(run)}; trained{took}, seed {run.config.seed}.")
     st.markdown(told(run))
     _believed(run)

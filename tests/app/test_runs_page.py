@@ -73,6 +73,11 @@ def test_the_newest_run_is_selected_and_its_changed_settings_stand_first(store):
     assert (first["Key"], first["This run"], first["Preset"]) == ("latent_size", "5", "8")
 
 
+def test_settings_of_a_run_are_told_in_the_words_of_its_knobs(store):
+    told = runs_table.settings_table(make_run(store, model="gan")).set_index("Key")
+    assert told.loc[["model", "gan_loss", "refit"], "This run"].tolist() == ["GAN", "Wasserstein", "yes"]
+
+
 def test_delete_can_be_undone(store):
     run = make_run(store, name="Precious")
     app = open_page("model/runs")

@@ -1,5 +1,7 @@
 """The training room on screen: back through the training, the critic, the map, and hands on a training that runs."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,11 @@ def look_at(app, name):
     return app
 
 
+def scales(app):
+    """Half the height of the first small chart in each figure, percent."""
+    return [json.loads(chart.proto.spec)["layout"]["yaxis"]["range"][1] for chart in app.get("plotly_chart")]
+
+
 def titles(app):
     specs = [chart.proto.spec for chart in app.get("plotly_chart")]
     return "\n".join(specs).replace("\\u003cbr\\u003e", " ")  # where a title is broken
@@ -63,6 +70,25 @@ def test_the_slider_goes_back_through_the_training(store):
     assert "Generated: VAE, step 50" in titles(app)
 
 
+def test_what_the_newest_network_draws_is_not_cut_off_and_the_scale_stands_still(store):
+    calm, wild = np.full((3, 10), 0.001), np.full((3, 10), -0.03)
+    album = Album.empty(("2008-09-12", "2015-01-02", "2020-02-19"), calm, 50)
+    album = album.with_one("VAE", 0, 100, calm).with_one("VAE", 100, 200, wild)
+    run = make_run(store, vae_steps=100)
+    album.write(run.folder)
+    app = look_at(open_page("model/train", run=run.id), "Samples")
+    bound = 110 * -np.expm1(-0.3)
+    assert scales(app) == pytest.approx([bound, bound])
+    app.select_slider[0].set_value(0).run()
+    assert scales(app) == pytest.approx([bound, bound])  # the calm first moment too
+
+
+def test_a_network_out_of_hand_does_not_flatten_the_real_paths():
+    real = np.array([[0.01, 0.02], [0.0, 0.001]])
+    newest = np.array([[5.0, 50.0], [np.nan, 0.1]])
+    assert training_room._bounds(real, newest).tolist() == [1.0, training_room._LEAST_BOUND]
+
+
 def test_a_run_without_snapshots_says_what_to_do(store):
     app = look_at(open_page("model/train", run=make_run(store).id), "Samples")
     assert "Train it again to watch it learn" in app.info[0].value
@@ -76,6 +102,12 @@ def test_the_critics_view_is_there_for_a_gan_only_and_from_its_steps_on(store):
     assert "The critic tells them apart with ease" in titles(app)
     app.select_slider[0].set_value(0).run()
     assert "move the slider to the GAN's steps" in app.info[0].value
+
+
+def test_before_the_gans_steps_the_critics_view_does_not_send_one_to_them(store):
+    run = with_album(make_run(store, model="gan", vae_steps=100, gan_steps=20))
+    app = look_at(open_page("model/train", run=run.id), "Critic's view")
+    assert "There is no critic yet: it begins to learn with the GAN" in app.info[0].value
 
 
 class Mapper:

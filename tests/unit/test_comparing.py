@@ -179,3 +179,11 @@ def test_curves_of_runs_have_their_strokes_and_refits_are_faint():
     assert [trace.opacity for trace in chart.data] == [1, 0.45]
     assert {(trace.line.color, trace.line.dash) for trace in chart.data} == {("#112233", "dot")}
     assert json.loads(chart.to_json())["data"][0]["name"] == "A"
+
+
+def test_an_axis_of_nearly_equal_figures_writes_as_many_digits_as_tell_its_ends_apart():
+    drawn = dict(zip("AB", charts.strokes(2), strict=True))
+    for values, ends in (((1.00241, 1.00229), {"1.0024", "1.0023"}), ((1.5, 2.5), {"1.5", "2.5"})):
+        table = pd.DataFrame({"fz0": values}, index=["A", "B"])
+        chart = charts.parallel(table, [charts.Scale("fz0", "FZ0")], drawn, "Better to the right")
+        assert {note.text for note in chart.layout.annotations} == {"FZ0", *ends}

@@ -300,3 +300,13 @@ assert not {"torch", "mlflow"} & set(sys.modules), sorted(sys.modules)
 def test_a_waiting_worker_is_small():
     code = "import sys, fingen_core.jobs.worker as worker; assert not {'pandas', 'torch', 'mlflow'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ASSETS.parent)
+
+
+def test_what_a_training_took_is_what_it_counted_and_else_from_beginning_to_end(store, run):
+    folder = RunFolder(run.folder)
+    assert store.get(run.id).took is None
+    folder.change(status="done", started="2024-01-01T10:00:00+00:00", ended="2024-01-01T10:05:00+00:00")
+    folder.write("progress.json", {"seconds": 20.0})
+    assert store.get(run.id).took == 20.0  # the rest of the five minutes it was held
+    folder.write("progress.json", {"step": 100})  # of before seconds were counted
+    assert store.get(run.id).took == 300.0

@@ -1,6 +1,7 @@
 """Holding a training, letting it on in stretches and changing its rates: exact, and exactly repeated."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +78,27 @@ def test_a_training_that_was_held_and_let_on_in_stretches_ends_where_an_undistur
     assert hand.held == [("Volatility filter", 0), *(("VAE", begun + 10 * i) for i in range(3))]
     assert same(held, plain)
     assert held.info["changes"] == []
+
+
+def test_a_training_does_not_count_the_time_in_which_it_was_held(
+    market: Market, config: TrainingConfig, tmp_path: Path
+) -> None:
+    def act(hand: Hand, _: Progress) -> None:
+        time.sleep(waited)
+        hand.let_go()
+
+    waited, told = 2.0, []
+    hand = Hand(tmp_path, act)
+    began = time.monotonic()
+
+    def listen(progress: Progress) -> None:
+        told.append(progress.seconds)
+        hand(progress)
+
+    model = train(market, config, folder=tmp_path, device="cpu", on_progress=listen)
+    assert len(hand.held) == 1
+    assert told == sorted(told)
+    assert told[0] < model.info["seconds"] <= told[-1] <= time.monotonic() - began - waited + 0.01  # rounded
 
 
 def steer(hand: Hand, progress: Progress) -> None:
