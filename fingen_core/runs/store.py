@@ -354,7 +354,7 @@ class RunStore:
 
     def unrecorded(self, rested: float = 0.0) -> Folders:
         """Runs that ended at least ``rested`` seconds ago and whose MLflow record is missing or out of date."""
-        before = (datetime.now(UTC) - timedelta(seconds=rested)).isoformat(timespec="milliseconds")
+        before = (datetime.now(UTC) - timedelta(seconds=rested)).isoformat(timespec="milliseconds") if rested else None
         return [
             folder for folder in self.folders() if _is_at_rest(folder, before) and not self.record.is_current(folder)
         ]
@@ -365,9 +365,10 @@ class RunStore:
         return all(pushed)
 
 
-def _is_at_rest(folder: RunFolder, before: str) -> bool:
+def _is_at_rest(folder: RunFolder, before: str | None) -> bool:
+    """Whether it has ended; with a moment, before it (without one, a clock that was set back does not matter)."""
     state = folder.present()
-    return state.status not in {"queued", "running"} and state.ended <= before
+    return state.status not in {"queued", "running"} and (before is None or state.ended <= before)
 
 
 def card_facts(run: Run) -> dict[str, Any]:

@@ -53,7 +53,9 @@ export default function ({ setTriggerValue, setStateValue }) {
   addEventListener("keydown", pressed, true);
   addEventListener("resize", measure);
   measure();
+  document.documentElement.dataset.keys = "heard";
   return () => {
+    delete document.documentElement.dataset.keys;
     removeEventListener("keydown", pressed, true);
     removeEventListener("resize", measure);
     clearTimeout(timer);

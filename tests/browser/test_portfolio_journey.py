@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE
+from tests.browser.test_journeys import at_rest
 
 pytestmark = pytest.mark.timeout(420)
 
@@ -88,6 +89,8 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     guest.get_by_role("dialog").get_by_role("button", name="Present").click()
     expect(guest.get_by_text("1 of 9")).to_be_visible()
     expect(guest.locator("[data-testid=stSidebar]")).to_be_hidden()
+    expect(guest.locator("html[data-keys=heard]")).to_be_attached()
+    at_rest(guest)
     guest.keyboard.press("ArrowRight")
     expect(guest.get_by_text("2 of 9")).to_be_visible()
     guest.keyboard.press("Escape")
