@@ -6,15 +6,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fingen_core.charts.paths import day_axis, end_labels, ink, line
+from fingen_core.charts.paths import dashes, day_axis, end_labels, ink, line
 from fingen_core.charts.theme import THIN, band, figure, percent, percent_axis, rgba
 from fingen_core.metrics.risk import max_drawdown
 from fingen_core.scenarios.outcomes import Outcomes, rolling_volatility
 from fingen_core.types import Array
 
 __all__ = ["HOW", "distribution", "drawdown", "drawdown_data", "volatility", "volatility_data"]
-
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 HOW = {
     "distribution": """
@@ -91,14 +89,7 @@ def _bins(values: Array, n_bins: int = 48) -> Array:
 
 
 def _dashes(samples: Sequence[Outcomes]) -> list[str]:
-    """A dash for each sample: several of one kind share the color, never the dash."""
-    seen: dict[str, int] = {}
-    dashes = []
-    for sample in samples:
-        count = seen.get(sample.kind, 0)
-        dashes.append(_DASHES[count % len(_DASHES)])
-        seen[sample.kind] = count + 1
-    return dashes
+    return dashes([sample.kind for sample in samples])
 
 
 def _key(chart: go.Figure, samples: Sequence[Outcomes], findings: Sequence[str], dark: bool) -> None:

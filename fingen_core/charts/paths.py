@@ -9,7 +9,20 @@ from numpy.typing import ArrayLike
 from fingen_core.charts.theme import colors, label, percent, separate
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Kind
 
-__all__ = ["day_axis", "end_labels", "ink", "line", "stamp"]
+__all__ = ["DASHES", "dashes", "day_axis", "end_labels", "ink", "line", "stamp"]
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+
+
+def dashes(kinds: Sequence[Kind], *, rival: int = 0) -> list[str]:
+    """A dash for each sample: several of one kind share the color, never the dash. Rivals begin at ``rival``."""
+    seen: dict[str, int] = {"rival": rival}
+    chosen = []
+    for kind in kinds:
+        count = seen.get(kind, 0)
+        chosen.append(DASHES[count % len(DASHES)])
+        seen[kind] = count + 1
+    return chosen
 
 
 def ink(kind: Kind, dark: bool = False) -> str:
