@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
-from fingen_core.charts.scenarios import ink
+from fingen_core.charts.paths import ink
 from fingen_core.charts.theme import THIN, band, colors, figure, percent, percent_axis, percent_range, rgba
 from fingen_core.metrics.risk import time_under_water
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Outcomes
