@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from fingen_core.charts.theme import colors, label, percent, separate
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Kind
 
-__all__ = ["DASHES", "dashes", "day_axis", "end_labels", "ink", "line", "stamp"]
+__all__ = ["DASHES", "dashes", "day_axis", "end_labels", "ink", "line", "panel_name", "stamp"]
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
@@ -75,6 +75,22 @@ def day_axis(chart: go.Figure, n_steps: int) -> None:
     step = next(width for width in (1, 2, 5, 10, 21, 42, 63, 126, 252) if n_steps / width <= 7)
     chart.update_xaxes(title="Trading days from the start", tickvals=np.arange(0, n_steps + 1, step), showgrid=False)
     chart.update_xaxes(range=[0, n_steps], hoverformat=",d", unifiedhovertitle_text="Day %{x}")
+
+
+def panel_name(chart: go.Figure, row: int, column: int, text: str, *, color: str, size: int) -> None:
+    """A name above one panel of several, from its left edge on."""
+    axis = chart.get_subplot(row, column)
+    chart.add_annotation(
+        text=text,
+        x=0,
+        y=1,
+        xref=f"{axis.xaxis.plotly_name.replace('axis', '')} domain",
+        yref=f"{axis.yaxis.plotly_name.replace('axis', '')} domain",
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        font={"size": size, "color": color},
+    )
 
 
 def stamp(chart: go.Figure, dark: bool, text: str = NOT_HAPPENED) -> None:
