@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import ArrayLike
 
 from fingen_core.charts.theme import THIN
 from fingen_core.jobs.sampler import SampleRequest
@@ -118,24 +119,20 @@ def _paths(identity: str, _request: SampleRequest) -> Scenarios:  # noqa: ARG001
 
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _generated(identity: str, _rule: Rule, _trading: Trading, _desk: Desk) -> Summary:  # noqa: ARG001 (the key)
-    tested = backtest(
-        _rule,
-        _desk.paths().log_returns,
-        before=_desk.before(),
-        base=_desk.base,
-        trading=_trading,
-        steps_per_year=STEPS_PER_YEAR,
-    )
-    return Summary.of(_rule.told(), tested, STEPS_PER_YEAR)
+    return _summary(_desk.paths().log_returns, _rule, _trading, _desk)
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _happened(identity: str, _rule: Rule, _trading: Trading, _desk: Desk) -> Summary:  # noqa: ARG001 (the key)
     days = _desk.market.log_returns()[_desk.start : _desk.start + _desk.n_steps]
+    return _summary(days, _rule, _trading, _desk)
+
+
+def _summary(log_returns: ArrayLike, rule: Rule, trading: Trading, desk: Desk) -> Summary:
     tested = backtest(
-        _rule, days, before=_desk.before(), base=_desk.base, trading=_trading, steps_per_year=STEPS_PER_YEAR
+        rule, log_returns, before=desk.before(), base=desk.base, trading=trading, steps_per_year=STEPS_PER_YEAR
     )
-    return Summary.of(_rule.told(), tested, STEPS_PER_YEAR)
+    return Summary.of(rule.told(), tested, STEPS_PER_YEAR)
 
 
 def long_run(market: Market, portfolio: Portfolio, rule: Rule, trading: Trading) -> tuple[pd.DatetimeIndex, Array]:
