@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from fingen_core.errors import InvalidInput
 from fingen_core.metrics.resampling import block_days
 from fingen_core.metrics.risk import tail_of_sorted
+from fingen_core.portfolio.values import asset_returns
 from fingen_core.types import Array
 
 __all__ = [
@@ -88,7 +89,7 @@ def gains_at(log_returns: ArrayLike, horizons: Sequence[int] = HORIZONS) -> dict
     if paths.ndim != 3:
         raise InvalidInput(f"log returns of shape {paths.shape}: need (n_paths, n_steps, n_assets)")
     fitting = [days for days in horizons if days <= paths.shape[1]]
-    return {days: np.expm1(paths[:, :days].sum(axis=1, dtype=np.float64)) for days in fitting}
+    return {days: asset_returns(paths, days) for days in fitting}
 
 
 def tail_bands(
