@@ -100,5 +100,5 @@ def test_names_may_be_as_long_as_those_of_runs(home):
 
 def test_a_folder_that_cannot_be_written_to_is_said_in_a_sentence(home):
     (home / "presets").write_text("a file where the folder should be")
-    with pytest.raises(FinGenError, match="the preset cannot be written to .*: free some space or mend the rights"):
+    with pytest.raises(FinGenError, match=r"the preset cannot be written to .*: free some space or mend the rights"):
         own_presets.save(home, "Mine", CONFIG)
