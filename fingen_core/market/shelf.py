@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
-from fingen_core.market.files import write_atomically
+from fingen_core.market.files import write_text
 
 __all__ = ["LONGEST_NAME", "Record", "Shelf"]
 
@@ -129,7 +129,7 @@ class Shelf:
     def _write(self, record: Record) -> Record:
         text = json.dumps(asdict(record), indent=2, ensure_ascii=False, allow_nan=False)
         try:
-            write_atomically(self._path(record.id), lambda part: part.write_text(text, encoding="utf-8"))
+            write_text(self._path(record.id), text)
         except OSError as error:
             raise FinGenError(
                 f"the {self.noun} cannot be written to {self.folder} ({error.strerror}): free some space or mend the "
