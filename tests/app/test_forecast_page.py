@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.settings import ASSETS
+from tests.app.page_support import text
 
 APP = ASSETS.parent / "streamlit_app.py"
 PAGE = "pages/decide/forecast.py"
@@ -23,10 +24,6 @@ def open_page(**query):
     app.switch_page(PAGE).run()
     assert not app.exception
     return app
-
-
-def text(app):
-    return " ".join(element.value for element in app.markdown)
 
 
 def charts(app):
