@@ -224,6 +224,12 @@ def test_a_young_market_lives_through_old_crises_by_proxy_and_says_so(app, desk,
     assert "open bars by beta" in titles(app)[0]
 
 
+def test_a_shock_begins_with_a_factor_that_is_not_the_portfolio_itself(app, desk):
+    open_page(app, CRISES, kind="Factor shock", within="5 days")
+    assert app.selectbox(key="on").value == "Equal weight"
+    assert app.selectbox(key="factor").value == "S&P 500"
+
+
 def test_a_shock_is_passed_on_and_can_be_asked_exactly(app, desk):
     open_page(app, CRISES, kind="Factor shock", factor="S&P 500", move="-5.0", within="5 days")
     assert "by beta" in text(app)
