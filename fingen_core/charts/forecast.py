@@ -165,7 +165,13 @@ def ranks(
         customdata=counts,
         hovertemplate="%{customdata} outcomes, %{y:.1f} %<extra></extra>",
     )
-    chart.update_xaxes(title="Rank of what came among the drawn outcomes", range=[0, 1], tickformat=".0%")
+    marks = np.linspace(0, 1, 6)
+    chart.update_xaxes(
+        title="Rank of what came among the drawn outcomes",
+        range=[0, 1.004],  # else the mark at the very end is left out
+        tickvals=marks,
+        ticktext=[percent(mark, 0) for mark in marks],
+    )
     chart.update_yaxes(title="Share of days", rangemode="tozero")
     percent_axis(chart)
     return chart

@@ -48,6 +48,11 @@ def test_the_verdict_stands_above_the_fan_and_is_honest_about_direction():
         "Block bootstrap, 21 days",
     }
     assert "Ranks" in ranks["layout"]["title"]["text"]
+    assert ranks["layout"]["xaxis"]["ticktext"][-1] == "100\u202f%"
+    assert app.segmented_control(key="forecast_judged_10").value == 10  # as the verdict, which says "10 days ahead"
+    assert "10 days ahead" in said
+    uniform = app.dataframe[1].value.set_index("Measure").loc["Ranks uniform, p"]
+    assert "0.000" not in list(uniform)
     assert len(app.dataframe[0].value) == 20  # equal weight and 19 assets
 
 
