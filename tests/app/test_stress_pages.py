@@ -252,7 +252,12 @@ def test_a_thin_tail_is_searched_for(app, desk):
     assert "are **1**: thin" in text(app)
     next(button for button in app.button if button.label == "Search the worst 0.1 %").click().run()
     ended(app, desk)
-    assert "**The worst 0.1 % itself, searched for**" in text(app)
+    said = text(app)
+    assert "**The worst 0.1 % itself, searched for**" in said
+    assert "generated paths, searched for (" in said  # the headline, and what Save keeps
+    assert "only 1 of them" not in said
+    inside = said.split("itself, searched for**")[1].split(" on average")[0].split("**")[-2]
+    assert f"**loses {inside}** on average over the **worst 0.1\u202f%**" in said
     assert any("worst 0.1 %: mean loss" in title for title in titles(app))
 
 
