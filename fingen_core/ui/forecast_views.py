@@ -92,8 +92,7 @@ def _pm(value: float, error: float) -> str:
 
 def fan_and_chances(desk: Desk) -> None:
     """The fan with history and what came, and the chances beside it."""
-    scenarios = stress.draw(desk.request)
-    drawn = forecast_desk.values(desk.request.digest(), scenarios)[desk.subject]
+    drawn = forecast_desk.subject_values(desk)
     table, happened = bands(drawn), forecast_desk.came(desk)
     last = table.iloc[-1]
     title = f"80 % of paths end between {percent(last['low_80'], sign=True)} and {percent(last['high_80'], sign=True)}"
