@@ -214,7 +214,7 @@ def evidence(desk: Desk, found: Evidence) -> None:
     with left:
         title = "Do the bands hold what they promise?"
         show.chart(
-            charts.coverage(table, {key: names[key] for key in made}, title, f"{note}; bars: 2 se", dark=state.dark()),
+            charts.coverage(table, {key: names[key] for key in made}, title, f"{note}; bars: 2{THIN}se", dark=state.dark()),
             f"{title} Realized less promised coverage of 50, 80 and 95 % bands. {note}.",
             "forecast-coverage",
             data=table,

@@ -51,6 +51,7 @@ def test_the_verdict_stands_above_the_fan_and_is_honest_about_direction():
     }
     assert "Ranks" in ranks["layout"]["title"]["text"]
     assert ranks["layout"]["xaxis"]["ticktext"][-1] == "100\u202f%"
+    assert ranks["layout"]["xaxis"]["ticklabeloverflow"] == "allow"  # or the last mark is not drawn
     assert app.segmented_control(key="forecast_judged_10").value == 10  # as the verdict, which says "10 days ahead"
     assert "10 days ahead" in said
     uniform = app.dataframe[1].value.set_index("Measure").loc["Ranks uniform, p"]
