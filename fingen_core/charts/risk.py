@@ -330,7 +330,7 @@ def losses_by_scenario(
     low, high = min(0.0, float(rows["loss"].min())) * 100, max(0.0, float(rows["loss"].max())) * 100
     left = low - 0.22 * (high - low) - 1 if low < 0 else 0.0  # room for "2.0 % gain" beside the names of scenarios
     title = "Mean loss, share of the value" + ("; left of zero: gain" if low < 0 else "")
-    chart.update_xaxes(title=title, range=[left, high * 1.15 + 1], showgrid=True)
+    chart.update_xaxes(title=title, range=[left, high * 1.25 + 1], showgrid=True)
     percent_axis(chart, "x")
     return chart
 
