@@ -210,11 +210,12 @@ def evidence(desk: Desk, found: Evidence) -> None:
     table, made = found.table(horizon), found.forecasts(horizon)
     own = made[found.judged[0].key]
     note = f"{len(own.dates):,} forecasts, {own.dates[0]:%Y-%m-%d} to {own.dates[-1]:%Y-%m-%d}, equal weight"
+    shown, bars = {key: names[key] for key in made}, f"{note}; bars: 2{THIN}se"
     left, right = st.columns(2, gap="medium")
     with left:
         title = "Do the bands hold what they promise?"
         show.chart(
-            charts.coverage(table, {key: names[key] for key in made}, title, f"{note}; bars: 2{THIN}se", dark=state.dark()),
+            charts.coverage(table, shown, title, bars, dark=state.dark()),
             f"{title} Realized less promised coverage of 50, 80 and 95 % bands. {note}.",
             "forecast-coverage",
             data=table,
@@ -230,7 +231,7 @@ def evidence(desk: Desk, found: Evidence) -> None:
             data=pd.DataFrame({"date": own.dates, "rank": pit}),
             how=charts.HOW["pit"],
         )
-    _numbers(table, {key: names[key] for key in made}, found.judged[0].key)
+    _numbers(table, shown, found.judged[0].key)
 
 
 _MEASURES = {
