@@ -30,6 +30,7 @@ __all__ = [
     "diverging",
     "figure",
     "label",
+    "loss_words",
     "number",
     "percent",
     "percent_axis",
@@ -213,6 +214,11 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
 
 def _wrap(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False)
+
+
+def loss_words(loss: float) -> str:
+    """A loss in words that do not call a gain a negative loss: ``0.041`` gives "4.1 %", ``-0.02`` "2.0 % gain"."""
+    return f"{percent(-loss)} gain" if loss < 0 else percent(loss)
 
 
 def percent_axis(chart: go.Figure, axis: str = "y", digits: int = 0) -> None:

@@ -177,14 +177,18 @@ def drawdown_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
 
 
 def contribution_table(desk: Desk, days: int) -> pd.DataFrame:
-    """Asset, weight, parts of expected shortfall in normal and in stress, and alone; the largest part first."""
+    """Asset, weight, parts of expected shortfall in normal and in stress, and alone; the largest part first.
+
+    Only what is held; everything, if nothing is.
+    """
     weights, drawn, stressed = desk.weights, desk.drawn(), desk.stress_sample()
     table = pd.DataFrame({"asset": list(desk.market.tickers), "weight": weights})
     table["Normal"] = euler_shortfall(drawn.gains.over[days], weights, desk.level)
     if stressed is not None:
         table["Stress"] = euler_shortfall(stressed.gains.over[days], weights, desk.level)
     table["alone"] = expected_shortfall((stressed or drawn).gains.over[days] * weights, desk.level)
-    return table.sort_values("Stress" if stressed else "Normal", ascending=False, ignore_index=True)
+    held = table[table["weight"] != 0] if np.any(weights) else table
+    return held.sort_values("Stress" if stressed else "Normal", ascending=False, ignore_index=True)
 
 
 def contribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
@@ -200,7 +204,7 @@ def contribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
         key="risk-contributions",
         title=title,
         note=note,
-        figure=charts.contributions(table[table["weight"] != 0], columns, title, note, dark=dark),
+        figure=charts.contributions(table, columns, title, note, dark=dark),
         alt=f"Contribution of each asset to expected shortfall. {note}. {title}.",
         data=table,
         how=charts.HOW["contributions"],

@@ -10,7 +10,7 @@ import streamlit as st
 
 from fingen_core.charts import outcomes
 from fingen_core.charts import scenarios as charts
-from fingen_core.charts.theme import percent, percent_range
+from fingen_core.charts.theme import number, percent, percent_range
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
 from fingen_core.reports.paths import NOT_HAPPENED, file_name, to_csv, to_parquet
@@ -21,7 +21,7 @@ from fingen_core.types import Array, Paths
 from fingen_core.ui import conditions, scenario_links, show, state, stress
 from fingen_core.ui.scene_controls import SHARES, Choice
 
-__all__ = ["ENOUGH", "VIEWS", "Scenes", "downloads", "effects", "headline", "severity", "stage", "view"]
+__all__ = ["ENOUGH", "VIEWS", "Scenes", "Searched", "downloads", "effects", "headline", "severity", "stage", "view"]
 
 STEPS_PER_YEAR = 252
 ENOUGH = 100
@@ -57,6 +57,22 @@ class Scenes:
             f"{drawn.n_paths:,} paths, {drawn.n_steps} days, from {conditions.origin(drawn)}, seed {drawn.seed}; "
             f"{self.past.n_paths:,} windows"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Searched:
+    """What a search for the very tail found, which tells more than the few plain paths in it.
+
+    Attributes
+    ----------
+    mean_loss : float
+        Expected shortfall of that tail, a decimal.
+    effective : float
+        How many independent paths the searched ones are worth.
+    """
+
+    mean_loss: float
+    effective: float
 
 
 def stage(market: Market, choice: Choice) -> Scenes:
@@ -100,16 +116,18 @@ def severity() -> float:
     return share
 
 
-def headline(scenes: Scenes, share: float) -> None:
-    """The answer in one sentence, and beside it a button that saves it."""
+def headline(scenes: Scenes, share: float, searched: Searched | None = None) -> None:
+    """The answer in one sentence, and beside it a button that saves it; what was searched for stands for few paths."""
     tail = share if share < 1 else 0.05
     drawn, past = scenes.samples[0].worst(tail), scenes.past.worst(tail)
     words = stress.severity_words(tail).lower().replace(" %", "\u202f%")
-    few = f", only {drawn.n_paths} of them" if drawn.n_paths < ENOUGH else ""
+    loss, few = drawn.mean_loss(), f", only {drawn.n_paths} of them" if drawn.n_paths < ENOUGH else ""
+    if searched is not None:
+        loss, few = searched.mean_loss, f", searched for ({number(searched.effective)} effective paths)"
     who = "generated paths" if len(scenes.samples) == 1 else f"paths of {scenes.samples[0].label}"
     told = (
         f"From {conditions.origin(scenes.drawn[0])} over {scenes.choice.n_steps} days, "
-        f"{stress.measured(scenes.choice.subject)} **{_cost(drawn.mean_loss(), False)}** on average over the "
+        f"{stress.measured(scenes.choice.subject)} **{_cost(loss, False)}** on average over the "
         f"**{words}** of {who}{few}; over the {words} of history's windows it **{_cost(past.mean_loss(), True)}**."
     )
     said, save = st.columns([7, 1], gap="small", vertical_alignment="center")

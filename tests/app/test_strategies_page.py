@@ -78,6 +78,19 @@ def test_an_own_rule_in_one_line(app):
     assert "stay within 3" in app.error[0].value
 
 
+@pytest.mark.parametrize("text", ["weight = prize", "weight = price"])
+def test_a_wrong_own_rule_leaves_the_others_their_results(app, text):
+    open_page(app, rules=["Moving-average trend", "Own rule"], own_rule=text, strategy_view="Side by side")
+    assert app.error[0].value.startswith("Own rule left out: ")
+    assert list(app.table[0].value.columns)[-1] == "Buy and hold"
+    assert len(app.table[0].value.columns) == 2
+
+
+def test_no_more_assets_are_held_than_the_market_has(app):
+    open_page(app, rules=["Momentum rotation"])
+    assert app.slider(key="momentum_hold").max == 19
+
+
 def test_paths_from_the_last_day_have_no_history_beside_them(app):
     open_page(app, strategy_start="Last day, without history")
     assert len(titles(app)) == 1

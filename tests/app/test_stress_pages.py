@@ -214,6 +214,12 @@ def test_a_young_market_lives_through_old_crises_by_proxy_and_says_so(app, desk,
     assert "open bars by beta" in titles(app)[0]
 
 
+def test_a_shock_begins_with_a_factor_that_is_not_the_portfolio_itself(app, desk):
+    open_page(app, CRISES, kind="Factor shock", within="5 days")
+    assert app.selectbox(key="on").value == "Equal weight"
+    assert app.selectbox(key="factor").value == "S&P 500"
+
+
 def test_a_shock_is_passed_on_and_can_be_asked_exactly(app, desk):
     open_page(app, CRISES, kind="Factor shock", factor="S&P 500", move="-5.0", within="5 days")
     assert "by beta" in text(app)
@@ -236,7 +242,12 @@ def test_a_thin_tail_is_searched_for(app, desk):
     assert "are **1**: thin" in text(app)
     next(button for button in app.button if button.label == "Search the worst 0.1 %").click().run()
     ended(app, desk)
-    assert "**The worst 0.1 % itself, searched for**" in text(app)
+    said = text(app)
+    assert "**The worst 0.1 % itself, searched for**" in said
+    assert "generated paths, searched for (" in said  # the headline, and what Save keeps
+    assert "only 1 of them" not in said
+    inside = said.split("itself, searched for**")[1].split(" on average")[0].split("**")[-2]
+    assert f"**loses {inside}** on average over the **worst 0.1\u202f%**" in said
     assert any("worst 0.1 %: mean loss" in title for title in titles(app))
 
 
