@@ -135,7 +135,8 @@ def ask(market: Market) -> Desk:
         help="All assets alike, bought on that evening and held, or one of them.",
     )
     known = scene_controls.sources(market)
-    preferred = (st.query_params.get(_BY, ""), f"run:{state.run_id()}", next(iter(known)))
+    asked = scene_controls.source_named(known, st.query_params.get(_BY, ""))
+    preferred = (asked, f"run:{state.run_id()}", next(iter(known)))
     source = by.selectbox(
         "Drawn by",
         list(known),

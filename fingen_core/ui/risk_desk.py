@@ -143,7 +143,8 @@ def ask(market: Market) -> Desk:
     with edit:
         portfolio_editor.offer(market)
     known = scene_controls.sources(market)
-    preferred = (st.query_params.get(_BY, ""), f"run:{state.run_id()}", next(iter(known)))
+    asked = scene_controls.source_named(known, st.query_params.get(_BY, ""))
+    preferred = (asked, f"run:{state.run_id()}", next(iter(known)))
     source = by.selectbox(
         "Drawn by",
         list(known),

@@ -1,5 +1,6 @@
 """The controls of the Scenarios page and what they amount to; every one of them is part of the address."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from fingen_core.market import Market, crises_between
 from fingen_core.ui import conditions, portfolios, show, state, stress
 from fingen_core.ui.conditions import Asked
 
-__all__ = ["HORIZONS", "SHARES", "Choice", "choose", "sources", "what"]
+__all__ = ["HORIZONS", "SHARES", "Choice", "choose", "source_named", "sources", "what"]
 
 HORIZONS = (10, 21, 63, 126, 252)
 COUNTS = (500, 1000, 2000, 5000, 10_000)
@@ -73,6 +74,12 @@ def sources(market: Market) -> dict[str, str]:
         if run.has_model and run.market_digest == market.digest():
             found[f"run:{run.id}"] = f"{run.name} ({run.id[-4:]})"
     return {**found, **{name: _RIVAL_LABELS[name] for name in RIVALS}}
+
+
+def source_named(known: Mapping[str, str], name: str) -> str:
+    """The source that an address means: by its own name, by a bare run id, or by the label that addresses held once."""
+    by_label = {label: source for source, label in known.items()}
+    return next((source for source in (name, f"run:{name}") if source in known), by_label.get(name, name))
 
 
 def choose(market: Market) -> Choice:
@@ -183,8 +190,7 @@ def _who(market: Market) -> dict[str, str]:
 def _asked(known: dict[str, str], case: tuple[str | None, str]) -> tuple[list[str], list[str]]:
     """Who is to draw on arriving here, and whom the address names in vain."""
     linked = st.query_params.get_all(_BY)
-    by_label = {label: source for source, label in known.items()}  # which addresses held once
-    wanted = list(dict.fromkeys(by_label.get(source, source) for source in linked if source))
+    wanted = list(dict.fromkeys(source_named(known, source) for source in linked if source))
     there = [source for source in wanted if source in known][:_MOST]
     lost = [source for source in wanted if source not in known]
     if there or (linked and not lost):
