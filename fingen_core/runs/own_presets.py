@@ -86,12 +86,13 @@ def get(home: Path, preset_id: str) -> OwnPreset:
     return _read(path)
 
 
-def rename(home: Path, preset_id: str, name: str) -> None:
+def rename(home: Path, preset_id: str, name: str) -> OwnPreset:
     """Give a preset another name; ``InvalidInput`` if it is empty, too long or taken."""
     known = get(home, preset_id)
     name = _free(home, checked_name(name, "a preset's name"), known.id)
     settings = json.loads(known.config.to_json())
     _write(home, preset_id, {"name": name, "saved": known.saved.isoformat(), "settings": settings})
+    return get(home, preset_id)
 
 
 def delete(home: Path, preset_id: str) -> None:
