@@ -31,6 +31,7 @@ __all__ = [
     "diverging",
     "figure",
     "label",
+    "mixed",
     "number",
     "percent",
     "percent_axis",
@@ -128,6 +129,12 @@ def rgba(color: str, alpha: float) -> str:
     """``#rrggbb`` with an opacity, in the form that Plotly takes."""
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha:g})"
+
+
+def mixed(first: str, second: str, share: float) -> str:
+    """The color on the way from one ``#rrggbb`` to another; ``share`` of 1 is the second."""
+    parts = [(int(first[i : i + 2], 16), int(second[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(one + share * (other - one)):02x}" for one, other in parts)
 
 
 def template(dark: bool = False) -> go.layout.Template:
