@@ -12,17 +12,16 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from fingen_core.charts.paths import end_labels, ink, line, stamp
 from fingen_core.charts.theme import (
     THIN,
     band,
     colors,
     diverging,
     figure,
-    label,
     percent,
     percent_axis,
     rgba,
-    separate,
 )
 from fingen_core.metrics.risk import max_drawdown
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Kind, Outcomes, rolling_volatility
@@ -39,8 +38,6 @@ __all__ = [
     "fan",
     "fan_data",
     "headline",
-    "ink",
-    "stamp",
     "value_range",
     "volatility",
     "volatility_data",
@@ -110,12 +107,6 @@ class Named:
     label: str
     row: int
     worst: bool = False
-
-
-def ink(kind: Kind, dark: bool = False) -> str:
-    """The color of a kind."""
-    shades = colors(dark)
-    return {"generated": shades.generated, "history": shades.history, "rival": shades.rival}[kind]
 
 
 def headline(sample: Outcomes, share: float = 1.0) -> str:
@@ -192,18 +183,19 @@ def fan(
     band(chart, days, low, high, color=color, alpha=0.13)
     band(chart, days, lower, upper, color=color, alpha=0.2)
     _single_paths(chart, days, change, n_single, color)
-    for name, line in (("95 %", high), ("75 %", upper), ("50 %", middle), ("25 %", lower), ("5 %", low)):
+    for name, edge in (("95 %", high), ("75 %", upper), ("50 %", middle), ("25 %", lower), ("5 %", low)):
         width = 1.6 if name == "50 %" else 0
-        _line(chart, days, line, f"{name} of paths below", color=color, width=width)
+        line(chart, days, edge, f"{name} of paths below", color=color, width=width)
     ends = [("95 %", float(high[-1]), color), ("5 %", float(low[-1]), color)]
     for path in named:
         tone = shades.loss if path.worst else color
         dash = "solid" if path.worst else "dot"
-        _line(chart, days, change[path.row], path.label, color=tone, width=1.8 if path.worst else 1.3, dash=dash)
+        line(chart, days, change[path.row], path.label, color=tone, width=1.8 if path.worst else 1.3, dash=dash)
         ends.append((path.label, float(change[path.row, -1]), tone))
-    _end_labels(chart, sample.n_steps, ends, limits, height)
+    end_labels(chart, sample.n_steps, ends, limits, height)
     _day_axis(chart, sample.n_steps)
-    stamp(chart, sample.kind, dark)
+    if sample.kind != "history":
+        stamp(chart, dark)
     chart.update_yaxes(title="Change of value", range=limits, dtick=_step(limits))
     percent_axis(chart)
     chart.update_layout(hovermode="x unified")
@@ -225,52 +217,6 @@ def _single_paths(chart: go.Figure, days: ArrayLike, change: Array, n_single: in
         line={"width": 0.7, "color": rgba(color, 0.28)},
         hoverinfo="skip",
     )
-
-
-def _line(
-    chart: go.Figure, x: ArrayLike, y: ArrayLike, name: str, *, color: str, width: float, dash: str = "solid"
-) -> None:
-    values = np.asarray(y, dtype=float)
-    chart.add_scatter(
-        x=x,
-        y=np.round(values, 3),
-        customdata=[percent(value / 100, 1) for value in values],
-        name=name,
-        mode="lines",
-        line={"color": color, "width": width, "dash": dash},
-        hovertemplate="%{customdata}",
-    )
-
-
-def stamp(chart: go.Figure, kind: Kind, dark: bool) -> None:
-    """Say on the picture itself, which may leave the app, that its paths are generated."""
-    if kind != "history":
-        chart.add_annotation(
-            xref="paper",
-            yref="paper",
-            x=0,
-            y=0,
-            xanchor="left",
-            yanchor="bottom",
-            xshift=6,
-            yshift=2,
-            text=NOT_HAPPENED,
-            showarrow=False,
-            font={"size": 10, "color": colors(dark).quiet},
-        )
-
-
-def _end_labels(
-    chart: go.Figure, n_steps: int, ends: list[tuple[str, float, str]], limits: tuple[float, float], height: int
-) -> None:
-    """Names at the right end of the lines, moved apart where they would touch."""
-    gap = 15 * (limits[1] - limits[0]) / max(height - 120, 100)
-    room = (limits[0] + gap / 2, limits[1] - gap / 2)
-    places = separate([min(max(value, room[0]), room[1]) for _, value, _ in ends], gap, *room)
-    for (text, _, color), y in zip(ends, places, strict=True):
-        label(chart, n_steps, y, text, color=color, size=11)
-    longest = max(len(text) for text, _, _ in ends)
-    chart.update_layout(margin_r=14 + int(6.2 * longest))
 
 
 def _step(limits: tuple[float, float]) -> float:
@@ -438,12 +384,12 @@ def volatility(
         days = np.arange(n_days, sample.n_steps + 1)
         low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], axis=0)
         band(chart, days, low, high, color=color, alpha=0.12)
-        _line(chart, days, high, f"{sample.label}, 95 %", color=rgba(color, 0.5), width=0.8, dash=dash)
-        _line(chart, days, middle, f"{sample.label}, median", color=color, width=2, dash=dash)
-        _line(chart, days, low, f"{sample.label}, 5 %", color=rgba(color, 0.5), width=0.8, dash=dash)
+        line(chart, days, high, f"{sample.label}, 95 %", color=rgba(color, 0.5), width=0.8, dash=dash)
+        line(chart, days, middle, f"{sample.label}, median", color=color, width=2, dash=dash)
+        line(chart, days, low, f"{sample.label}, 5 %", color=rgba(color, 0.5), width=0.8, dash=dash)
         ends.append((sample.label, float(middle[-1]), color))
         top = max(top, float(high.max()))
-    _end_labels(chart, n_steps, ends, (0, top * 1.05), height)
+    end_labels(chart, n_steps, ends, (0, top * 1.05), height)
     chart.update_layout(hovermode="x unified")
     _day_axis(chart, n_steps)
     chart.update_xaxes(range=[n_days, n_steps], title="Trading days from the start")
@@ -514,16 +460,17 @@ def worst_case(
     days = np.arange(n_steps + 1)
     chart = figure(title, subtitle, dark=dark, height=height)
     for column, ticker in enumerate(tickers):
-        _line(chart, days, lines[:, column], ticker, color=rgba(color, 0.35), width=1)
-    _line(chart, days, whole, "Portfolio", color=shades.loss, width=2.4)
+        line(chart, days, lines[:, column], ticker, color=rgba(color, 0.35), width=1)
+    line(chart, days, whole, "Portfolio", color=shades.loss, width=2.4)
     best, worst = int(np.argmax(lines[-1])), int(np.argmin(lines[-1]))
     ends = [("portfolio", float(whole[-1]), shades.loss)]
     if len(tickers) > 1:
         ends += [(tickers[i], float(lines[-1, i]), color) for i in dict.fromkeys((best, worst))]
     limits = y_range or (float(lines.min()), float(lines.max()))
-    _end_labels(chart, n_steps, ends, limits, height)
+    end_labels(chart, n_steps, ends, limits, height)
     _day_axis(chart, n_steps)
-    stamp(chart, kind, dark)
+    if kind != "history":
+        stamp(chart, dark)
     chart.update_yaxes(title="Change of value", range=limits, dtick=_step(limits))
     percent_axis(chart)
     chart.update_layout(hovermode="closest")

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from fingen_core.charts.paths import end_labels, line, stamp
 from fingen_core.charts.theme import (
     THIN,
     band,
@@ -19,7 +20,6 @@ from fingen_core.charts.theme import (
     rgba,
     separate,
 )
-from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.types import Array
 
 __all__ = ["HOW", "bad_times", "costs", "curves", "equity", "logits", "lucky", "outcomes"]
@@ -83,9 +83,9 @@ def equity(
     band(chart, days, low, high, color=shades.generated, alpha=0.13)
     band(chart, days, lower, upper, color=shades.generated, alpha=0.2)
     ends = []
-    for name, line, width in (("95 %", high, 0.0), ("median", middle, 1.8), ("5 %", low, 0.0)):
-        _line(chart, days, line, f"{name} of paths" if "%" in name else name, shades.generated, width=width)
-        ends.append((name, float(line[-1]), shades.generated))
+    for name, edge, width in (("95 %", high, 0.0), ("median", middle, 1.8), ("5 %", low, 0.0)):
+        _line(chart, days, edge, f"{name} of paths" if "%" in name else name, shades.generated, width=width)
+        ends.append((name, float(edge[-1]), shades.generated))
     lines = [low, high]
     if history is not None:
         happened = (history - 1) * 100
@@ -93,19 +93,7 @@ def equity(
         ends.append(("history", float(happened[-1]), shades.history))
         lines.append(happened)
     _ends(chart, len(days) - 1, ends, lines, height)
-    chart.add_annotation(
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=0,
-        xanchor="left",
-        yanchor="bottom",
-        xshift=6,
-        yshift=2,
-        text=NOT_HAPPENED,
-        showarrow=False,
-        font={"size": 10, "color": shades.quiet},
-    )
+    stamp(chart, dark)
     chart.update_xaxes(title="Trading days from the start", showgrid=False, unifiedhovertitle_text="Day %{x}")
     chart.update_yaxes(title="Change of wealth")
     percent_axis(chart)
@@ -330,16 +318,7 @@ def logits(values: ArrayLike, title: str, subtitle: str, *, dark: bool = False, 
 def _line(
     chart: go.Figure, x: ArrayLike, y: ArrayLike, name: str, color: str, *, width: float, dash: str = "solid"
 ) -> None:
-    values = np.asarray(y, dtype=float)
-    chart.add_scatter(
-        x=x,
-        y=np.round(values, 3),
-        name=_short(name, 30),
-        mode="lines",
-        line={"color": color, "width": width, "dash": dash},
-        customdata=[percent(value / 100, 1) for value in values],
-        hovertemplate="%{customdata}",
-    )
+    line(chart, x, y, _short(name, 30), color=color, width=width, dash=dash)
 
 
 def _ends(
@@ -350,12 +329,7 @@ def _ends(
     high = max(float(np.max(line)) for line in lines)
     room = max((high - low) * 0.06, 0.5)
     limits = (low - room, high + room)
-    gap = 15 * (limits[1] - limits[0]) / max(height - 120, 100)
-    places = separate([value for _, value, _ in ends], gap, limits[0] + gap / 2, limits[1] - gap / 2)
-    for (text, _, color), y in zip(ends, places, strict=True):
-        label(chart, last, y, _short(text, 22), color=color, size=11)
-    longest = max(len(_short(text, 22)) for text, _, _ in ends)
-    chart.update_layout(margin_r=16 + int(6.2 * longest))
+    end_labels(chart, last, [(_short(text, 22), value, color) for text, value, color in ends], limits, height)
     chart.update_xaxes(range=[0, last])
     chart.update_yaxes(range=limits)
 

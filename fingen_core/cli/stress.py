@@ -43,12 +43,16 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--soft", is_flag=True, help="Hold on average only, by weights of plain paths.")
 @_common
 def what_if(question: str, soft: bool, out: Path | None, as_json: bool, **common: Any) -> None:
-    """Paths that satisfy a QUESTION such as "index falls 20 % +- 1 % in 10 days", and what they do to the rest."""
+    """Paths that satisfy a QUESTION such as "index falls 20 % +- 1 % in 10 days", and what they do to the rest.
+
+    Without a time it means in 10 days, as on the page; paths reach at least as far as the question.
+    """
     from fingen_core.scenarios.sentences import read
     from fingen_core.scenarios.subjects import subjects
 
     market = _market(common["source"])
-    views = read(question, subjects(market), common["n_steps"])
+    views = read(question, subjects(market))
+    common["n_steps"] = max(common["n_steps"], *(view.n_days for view in views))
     parts, request = _search(market, out, common, kind="what-if", views=views, soft=soft)
     facts = {"asked": [view.words() for view in views], **parts["answer"].facts}
     tell(_kept(facts, parts["answer"], market, request, out), _what_if_lines(facts), as_json)

@@ -56,7 +56,7 @@ summary {{ cursor: pointer; font-weight: 600; margin: 10px 0; }}
   body {{ font-size: 11.5px; }}
   main {{ max-width: none; padding: 0; }}
   nav {{ display: none; }}
-  h2, h3 {{ break-after: avoid; }}
+  h2, h3, h2 + p, h3 + p {{ break-after: avoid; }}
   .light, tr {{ break-inside: avoid; }}
   .gallery, .gallery.three {{ display: block; }}
   figure {{ margin-bottom: 18px; }}

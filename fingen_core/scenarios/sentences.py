@@ -7,10 +7,13 @@ from fingen_core.errors import InvalidInput
 from fingen_core.scenarios.subjects import Subject, find
 from fingen_core.scenarios.views import View, refuse_contradictions
 
-__all__ = ["EXAMPLES", "TOLERANCE", "read"]
+__all__ = ["DAYS", "EXAMPLES", "TOLERANCE", "read"]
 
 TOLERANCE = 0.01
 """Half the width of the range that a single figure stands for, unless the sentence says "+- 2 %"."""
+
+DAYS = 10
+"""Days of conditions in a sentence without a time, on the page and on the command line."""
 
 EXAMPLES = ("S&P -20 % in 10 days", "index falls 20 % +- 1 % in 10 days", "banks -25 % to -20 % and JNJ at least 0 %")
 
@@ -33,7 +36,7 @@ _SPLIT = re.compile(r"\s*(?:[,;\n]|\band\b|\bwhile\b|\bwith\b)\s*")
 _FILLER = re.compile(r"\b(?:what if|if|by|the|is|are|goes|go|moves?|changes?|will|would|to|of|about|around|on)\b")
 
 
-def read(sentence: str, known: Mapping[str, Subject], n_days: int) -> tuple[View, ...]:
+def read(sentence: str, known: Mapping[str, Subject], n_days: int = DAYS) -> tuple[View, ...]:
     """The views of a sentence.
 
     Parameters

@@ -13,13 +13,13 @@ from fingen_core.forecast.calibration import RankCorrelation, calibration, fores
 from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.generators.registry import LABELS
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
-from fingen_core.market import Market, crises_between
+from fingen_core.market import Market
 from fingen_core.market.calendar import TradingCalendar, trading_calendar
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.runs.validations import Validation, shipped
 from fingen_core.scenarios import Scenarios
 from fingen_core.types import Array
-from fingen_core.ui import scene_controls, state, stress
+from fingen_core.ui import drawing, state, stress
 from fingen_core.validation.judged import Judged
 
 __all__ = ["MOST_DAYS", "Desk", "Evidence", "ask", "came", "evidence", "past_of", "predictable", "values"]
@@ -27,7 +27,6 @@ __all__ = ["MOST_DAYS", "Desk", "Evidence", "ask", "came", "evidence", "past_of"
 MOST_DAYS = 63
 COUNTS = (1000, 2000, 5000, 10_000)
 _LAST, _DAY = "Today: the last day", "A day of my choice"
-_BY = "by"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,18 +133,9 @@ def ask(market: Market) -> Desk:
         bind="query-params",
         help="All assets alike, bought on that evening and held, or one of them.",
     )
-    known = scene_controls.sources(market)
-    asked = scene_controls.source_named(known, st.query_params.get(_BY, ""))
-    preferred = (asked, f"run:{state.run_id()}", next(iter(known)))
-    source = by.selectbox(
-        "Drawn by",
-        list(known),
-        index=list(known).index(next(name for name in preferred if name in known)),
-        format_func=known.__getitem__,
-        key=f"forecast_by_{market.digest()}",
-        help="A model of this market, or a classical generator.",
+    source, label = drawing.choose_source(
+        market, by, key="forecast_by", note="A model of this market, or a classical generator.", linked=True
     )
-    st.query_params[_BY] = source
     day, place = _from(market, start)
     n_steps = length.slider(
         "Days ahead",
@@ -181,7 +171,7 @@ def ask(market: Market) -> Desk:
         market=market,
         subject=subject,
         source=source,
-        label=known[source].removeprefix("Rival: "),
+        label=label,
         start=at,
         is_last=at == market.dates[-1],
         n_steps=n_steps,
@@ -195,9 +185,9 @@ def ask(market: Market) -> Desk:
 
 def _from(market: Market, column: "st.delta_generator.DeltaGenerator") -> tuple[pd.Timestamp, str]:
     """The day to forecast from, and the one that was typed, if it was."""
-    last, warm = market.dates[-1], market.dates[min(250, market.n_steps // 2)]
-    eves = {f"Eve of {crisis.name}, {crisis.start:%Y-%m-%d}": crisis.start for crisis in crises_between(warm, last)}
-    eves = {name: day for name, day in eves.items() if day >= warm}
+    n_before = min(250, market.n_steps // 2)
+    last, warm, crises = market.dates[-1], market.dates[n_before], drawing.crises_after(market, n_before)
+    eves = {f"Eve of {crisis.name}, {crisis.start:%Y-%m-%d}": crisis.start for crisis in crises}
     picked = column.selectbox(
         "From the evening of",
         [_LAST, *reversed(eves), _DAY],

@@ -1,26 +1,24 @@
 """The controls of the Scenarios page and what they amount to; every one of them is part of the address."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from fingen_core.errors import InvalidInput, NotFound
+from fingen_core.errors import NotFound
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Market, crises_between
-from fingen_core.ui import conditions, portfolios, show, state, stress
+from fingen_core.ui import conditions, drawing, portfolios, show, state, stress
 from fingen_core.ui.conditions import Asked
 
-__all__ = ["HORIZONS", "SHARES", "Choice", "choose", "source_named", "sources", "what"]
+__all__ = ["HORIZONS", "SHARES", "Choice", "choose", "what"]
 
 HORIZONS = (10, 21, 63, 126, 252)
 COUNTS = (500, 1000, 2000, 5000, 10_000)
 SHARES = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)
 MOST_VALUES = 25_000_000  # asset-days per source: 100 MB in single precision
 
-_RIVAL_LABELS = {"fhs-gjr": "Rival: FHS, GJR-GARCH", "block-bootstrap": "Rival: block bootstrap"}
 _LAST, _DAY, _STATE = "Last day", "A day of my choice", "A state of the market"
 _BY, _LOST, _KEPT = "by", "by_lost", "by_kept"
 _MOST = 4
@@ -65,21 +63,6 @@ class Choice:
             market_digest=market_digest,
             condition={} if plain else self.asked.of(source),
         )
-
-
-def sources(market: Market) -> dict[str, str]:
-    """Everything that can draw scenarios of this market, by the name that a request uses: models first, then rivals."""
-    found = {"pretrained": "Pretrained VAE"} if state.is_sample(market) else {}
-    for run in state.store().list():
-        if run.has_model and run.market_digest == market.digest():
-            found[f"run:{run.id}"] = f"{run.name} ({run.id[-4:]})"
-    return {**found, **{name: _RIVAL_LABELS[name] for name in RIVALS}}
-
-
-def source_named(known: Mapping[str, str], name: str) -> str:
-    """The source that an address means: by its own name, by a bare run id, or by the label that addresses held once."""
-    by_label = {label: source for source, label in known.items()}
-    return next((source for source in (name, f"run:{name}") if source in known), by_label.get(name, name))
 
 
 def choose(market: Market) -> Choice:
@@ -133,13 +116,13 @@ def choose(market: Market) -> Choice:
         subject=subject,
         asked=Asked(market=wanted),
     )
-    if all(source in RIVALS for source in sources(market)):
+    if all(source in RIVALS for source in drawing.sources(market)):
         show.empty(
             "**No model of this market yet.** Rivals draw below; a quick model takes under a minute.",
             "Train a model",
             "pages/model/train.py",
         )
-    _refuse_large(choice, market.n_assets)
+    drawing.refuse_large(n_paths, n_steps, market.n_assets, most=MOST_VALUES, counts=COUNTS)
     return choice
 
 
@@ -167,7 +150,7 @@ def _who(market: Market) -> dict[str, str]:
     The address is written here and not by a bound widget, which leaves out its default: the run that somebody works
     on is the default of nobody else.
     """
-    known, case = sources(market), (state.run_id(), market.digest())
+    known, case = drawing.sources(market), (state.run_id(), market.digest())
     if _BY not in st.session_state:
         st.session_state[_BY], st.session_state[_LOST] = _asked(known, case)
     picked = st.multiselect(
@@ -190,7 +173,7 @@ def _who(market: Market) -> dict[str, str]:
 def _asked(known: dict[str, str], case: tuple[str | None, str]) -> tuple[list[str], list[str]]:
     """Who is to draw on arriving here, and whom the address names in vain."""
     linked = st.query_params.get_all(_BY)
-    wanted = list(dict.fromkeys(source_named(known, source) for source in linked if source))
+    wanted = list(dict.fromkeys(drawing.source_named(known, source) for source in linked if source))
     there = [source for source in wanted if source in known][:_MOST]
     lost = [source for source in wanted if source not in known]
     if there or (linked and not lost):
@@ -249,13 +232,3 @@ def _day(market: Market, place: Any) -> str:
         "Day", last, first, last, key="day", bind="query-params", format="YYYY-MM-DD", label_visibility="collapsed"
     )
     return day.isoformat()
-
-
-def _refuse_large(choice: Choice, n_assets: int) -> None:
-    size = choice.n_paths * choice.n_steps * n_assets
-    if size > MOST_VALUES:
-        fits = max(count for count in (1, *COUNTS) if count * choice.n_steps * n_assets <= MOST_VALUES)
-        raise InvalidInput(
-            f"{choice.n_paths:,} paths of {choice.n_steps} days and {n_assets} assets are {size / 1e6:.0f} million "
-            f"values: choose at most {fits:,} paths under More, or a shorter horizon"
-        )

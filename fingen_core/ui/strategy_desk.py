@@ -9,9 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from fingen_core.charts.theme import THIN
-from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
-from fingen_core.market import Market, crises_between
+from fingen_core.market import Market
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.strategies.backtest import backtest
 from fingen_core.portfolio.strategies.expression import EXAMPLES, WORDS, OwnRule
@@ -22,7 +21,7 @@ from fingen_core.portfolio.strategies.settings import Checked, Knob, Trading, kn
 from fingen_core.portfolio.strategies.summary import Summary
 from fingen_core.scenarios import Scenarios
 from fingen_core.types import Array
-from fingen_core.ui import portfolio_editor, portfolios, scene_controls, state, stress
+from fingen_core.ui import drawing, portfolio_editor, portfolios, stress
 
 __all__ = ["COST_LEVELS", "LONGEST_LOOKBACK", "STEPS_PER_YEAR", "Desk", "ask", "long_run", "returns_of"]
 
@@ -188,15 +187,11 @@ def ask(market: Market) -> Desk:
     )
     with on:
         portfolio = portfolios.choose(market)
-    known = scene_controls.sources(market)
-    preferred = f"run:{state.run_id()}"
-    source = by.selectbox(
-        "Drawn by",
-        list(known),
-        index=list(known).index(preferred) if preferred in known else 0,
-        format_func=known.__getitem__,
-        key=f"strategy_by_{market.digest()}",
-        help="A model that was trained on this market, or a classical rival.",
+    source, label = drawing.choose_source(
+        market,
+        by,
+        key="strategy_by",
+        note="A model that was trained on this market, or a classical rival.",
     )
     with more.popover("More", icon=":material/tune:", width="stretch"):
         n_steps, n_paths, seed = _sampling(market)
@@ -206,7 +201,7 @@ def ask(market: Market) -> Desk:
     own = _own_text() if OwnRule.name in chosen else EXAMPLES[0]
     with knobs_at.popover("Settings", icon=":material/discover_tune:", width="stretch"):
         rules = tuple(_rule(name, own) for name in chosen)
-    _refuse_large(n_paths, n_steps, market.n_assets)
+    drawing.refuse_large(n_paths, n_steps, market.n_assets, most=_MOST_VALUES, counts=COUNTS)
     request = SampleRequest(
         source=source, n_paths=n_paths, n_steps=n_steps, seed=seed, start=day, market_digest=market.digest()
     )
@@ -215,7 +210,7 @@ def ask(market: Market) -> Desk:
         portfolio=portfolio,
         rules=rules,
         trading=trading,
-        label=known[source].removeprefix("Rival: "),
+        label=label,
         request=request,
     )
 
@@ -247,12 +242,8 @@ def _sampling(market: Market) -> tuple[int, int, int]:
 
 def _start(market: Market, n_steps: int, place: Any) -> str | None:
     latest = market.dates[market.n_steps - n_steps]
-    first = market.dates[min(LONGEST_LOOKBACK, market.n_steps // 3)]
-    days = {_LATEST: latest} | {
-        f"Eve of {crisis.name}": crisis.start
-        for crisis in reversed(crises_between(first, market.dates[-1]))
-        if crisis.start >= first
-    }
+    crises = drawing.crises_after(market, min(LONGEST_LOOKBACK, market.n_steps // 3))
+    days = {_LATEST: latest} | {f"Eve of {crisis.name}": crisis.start for crisis in reversed(crises)}
     picked = place.selectbox(
         "Starting from",
         [*days, _LAST],
@@ -336,15 +327,6 @@ def _slider(knob: Knob, key: str) -> float:
         help=knob.help,
     )
     return float(min(max(round(found / scale, 8), knob.low), knob.high))
-
-
-def _refuse_large(n_paths: int, n_steps: int, n_assets: int) -> None:
-    if n_paths * n_steps * n_assets > _MOST_VALUES:
-        fits = max((count for count in COUNTS if count * n_steps * n_assets <= _MOST_VALUES), default=100)
-        raise InvalidInput(
-            f"{n_paths:,} paths of {n_steps} days and {n_assets} assets are {n_paths * n_steps * n_assets / 1e6:.0f} "
-            f"million values: choose at most {fits:,} paths under More, or a shorter horizon"
-        )
 
 
 def returns_of(wealth: Array) -> Array:

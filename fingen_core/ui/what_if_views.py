@@ -15,7 +15,7 @@ from fingen_core.errors import InvalidInput
 from fingen_core.jobs.stress import Found
 from fingen_core.market import Market
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
-from fingen_core.scenarios.sentences import EXAMPLES, TOLERANCE, read
+from fingen_core.scenarios.sentences import DAYS, EXAMPLES, TOLERANCE, read
 from fingen_core.scenarios.subjects import Subject, find, subjects
 from fingen_core.scenarios.views import View, refuse_contradictions
 from fingen_core.ui import show, state, stress, stress_facts
@@ -63,14 +63,14 @@ def question(market: Market) -> tuple[tuple[View, ...], bool, bool]:
         placeholder=EXAMPLES[0],
         help="Names and moves, joined by *and* or a comma: an asset, *index* for all at equal weight, a group such as "
         f"*banks*. A single figure means give or take {percent(TOLERANCE, 0)}; a range goes *from to*, and *at least* "
-        "leaves one side open. Without a time, *in 10 days*.",
+        f"leaves one side open. Without a time, *in {DAYS} days*, whatever the horizon.",
         disabled=way == _ROWS,
     )
     if way == _ROWS:
         return _from_rows(market, known, sentence), manner == SOFT, False
     if not sentence.strip():
         return (), manner == SOFT, False
-    return read(sentence, known, n_days=10), manner == SOFT, True
+    return read(sentence, known), manner == SOFT, True
 
 
 def examples(market: Market) -> None:
@@ -80,7 +80,7 @@ def examples(market: Market) -> None:
     with st.container(horizontal=True):
         for text in (*EXAMPLES, "index -30 % to -25 % in 21 days"):
             try:
-                read(text, known, 10)
+                read(text, known)
             except InvalidInput:
                 continue
             st.button(text, on_click=partial(_ask, text), key=f"example-{text}", type="secondary")
@@ -93,14 +93,14 @@ def _ask(text: str) -> None:
 def _from_rows(market: Market, known: Mapping[str, Subject], sentence: str) -> tuple[View, ...]:
     """Conditions in an editor, which begins with those of the sentence."""
     try:
-        begun = read(sentence, known, n_days=10) if sentence.strip() else ()
+        begun = read(sentence, known) if sentence.strip() else ()
     except InvalidInput:
         begun = ()
     rows = [
         {"moves": view.label, "from": _hundred(view.low), "to": _hundred(view.high), "days": view.n_days}
         for view in begun
     ]
-    first = pd.DataFrame(rows or [{"moves": next(iter(known)), "from": -21.0, "to": -19.0, "days": 10}])
+    first = pd.DataFrame(rows or [{"moves": next(iter(known)), "from": -21.0, "to": -19.0, "days": DAYS}])
     edited = st.data_editor(
         first,
         num_rows="dynamic",
@@ -119,7 +119,7 @@ def _from_rows(market: Market, known: Mapping[str, Subject], sentence: str) -> t
         if pd.isna(row["moves"]):
             continue
         subject = find(str(row["moves"]), known)
-        days = 10 if pd.isna(row["days"]) else int(row["days"])
+        days = DAYS if pd.isna(row["days"]) else int(row["days"])
         views.append(
             View(
                 label=subject.label, weights=subject.weights, low=_part(row["from"]), high=_part(row["to"]), n_days=days

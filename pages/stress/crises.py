@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import frame, replay_views, show, state, stress_setup
+from fingen_core.ui import drawing, frame, replay_views, show, state
 
 state.announce_sampler()
 frame.page(
@@ -27,7 +27,7 @@ try:
     if view == "Crises":
         replay_views.crises_view(market, subject, weights)
     else:
-        replay_views.shock_view(market, subject, weights, next(iter(stress_setup.models(market)), None))
+        replay_views.shock_view(market, subject, weights, next(iter(drawing.models(market, steerable=True)), None))
 except FinGenError as problem:
     show.error(problem, ("Try again", None))
 state.warm_sampler()

@@ -4,7 +4,7 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Market, Source, bundled
-from fingen_core.scenarios.sentences import EXAMPLES, read
+from fingen_core.scenarios.sentences import DAYS, EXAMPLES, read
 from fingen_core.scenarios.subjects import EQUAL, SP500, find, subjects
 
 
@@ -74,7 +74,7 @@ def test_what_can_hold_together_is_not_refused(sentence, known):
 
 
 def test_examples_can_be_read(known):
-    assert all(read(example, known, 10) for example in EXAMPLES)
+    assert all(read(example, known) for example in EXAMPLES)
 
 
 def test_the_sp500_is_a_proxy_that_says_so(known):
@@ -92,3 +92,8 @@ def test_words_stand_for_what_is_there():
     assert find("the S&P", known).label == "^GSPC"
     assert find("index", known).label == EQUAL
     assert SP500 not in known
+
+
+def test_without_a_time_a_question_means_ten_days(known):
+    assert [view.n_days for view in read("JPM -5 % and KO -2 % in 3 days", known)] == [3, 3]
+    assert [view.n_days for view in read("JPM -5 % and KO -2 %", known)] == [DAYS, DAYS] == [10, 10]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fingen_core.ui.scene_controls import source_named
+from fingen_core.ui.drawing import source_named
 
 KNOWN = {"pretrained": "Pretrained VAE", "run:1m8a6rdkmyt8": "My model (myt8)", "fhs-gjr": "Rival: FHS, GJR-GARCH"}
 

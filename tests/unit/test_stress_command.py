@@ -20,6 +20,13 @@ def test_a_question_is_answered_with_a_table(capsys):
     assert facts["table"]["asset"][-1] == "Equal weight"
 
 
+def test_a_question_without_a_time_means_ten_days_whatever_the_horizon(capsys):
+    assert main(["stress", "what-if", "index -5 %", *QUICK, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["asked"] == ["Equal weight \u22126\u202f% to \u22124\u202f% after 10 days"]
+    assert facts["day"] == 10
+
+
 def test_paths_that_lose_are_written_and_say_what_they_are(tmp_path, capsys):
     out = tmp_path / "ways.parquet"
     assert main(["stress", "reverse", "--loss", "0.08", *QUICK, "--out", str(out)]) == 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from fingen_core.charts.theme import colors, number
+from fingen_core.charts.theme import number
 from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.metrics.portrait import Portrait
 from fingen_core.scenarios.outcomes import Kind
@@ -18,7 +18,6 @@ __all__ = [
     "dashes",
     "first_generated",
     "history_of",
-    "ink",
     "key",
     "sample_words",
 ]
@@ -58,12 +57,6 @@ class Walked:
     label: str
     kind: Kind
     forecasts: Forecasts
-
-
-def ink(kind: Kind, dark: bool = False) -> str:
-    """The color of a kind: history, generated or rival."""
-    shades = colors(dark)
-    return {"generated": shades.generated, "history": shades.history, "rival": shades.rival}[kind]
 
 
 def dashes(samples: Sequence[Portrayed | Walked]) -> list[str]:
