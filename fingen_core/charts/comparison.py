@@ -12,13 +12,15 @@ from fingen_core.charts.paths import DASHES
 __all__ = ["HOW", "Scale", "Stroke", "curves", "parallel", "strokes"]
 
 _DIGITS = 4
+_FADED = 0.35
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross")
 
 HOW = {
     "curves": """
 One curve of every run that has it. Steps count from the beginning of their phase (the volatility filter, the VAE, the
-GAN), so runs of different length stand level; a curve that several phases have is a line for each. Loss terms are drawn
-without their weights, so they compare although the weights differ. For scores, lower is better.
+GAN), so runs of different length stand level. A curve that several phases have is a line for each: the last before the
+refit in full, the others (the VAE that a GAN sets out from, the refit) faint. Loss terms are drawn without their
+weights, so they compare although the weights differ. For scores, lower is better.
 """,
     "parallel": """
 Each level axis is one figure, **better to the right**, from the worst to the best of the runs shown; a line is a run.
@@ -79,9 +81,10 @@ def curves(
     """
     chart = theme.figure(title, subtitle, dark=dark, height=height)
     for name, table in found.items():
-        stroke = drawn[name]
-        for phase, part in table.groupby("phase", sort=False):
-            few = len(part) <= 40
+        stroke, phases = drawn[name], list(table.groupby("phase", sort=False))
+        main = [str(phase) for phase, _ in phases if "refit" not in str(phase)]
+        for phase, part in phases:
+            few, faded = len(part) <= 40, str(phase) != main[-1] if main else False
             chart.add_scatter(
                 x=part["step"],
                 y=part["value"],
@@ -89,7 +92,7 @@ def curves(
                 line={"color": stroke.color, "dash": stroke.dash, "width": 2},
                 marker={"symbol": stroke.symbol, "size": 7},
                 name=name,
-                opacity=0.45 if "refit" in str(phase) else 1,
+                opacity=_FADED if faded else 1,
                 hovertemplate=f"{name}<br>{phase}, step %{{x:,}}<br>%{{y:.4g}}<extra></extra>",
             )
     chart.update_xaxes(title="step of the phase", tickformat=",", nticks=6)
@@ -118,7 +121,7 @@ def parallel(
     dark : bool
     """
     palette = theme.colors(dark)
-    chart = theme.figure(title, subtitle, dark=dark, height=90 + 46 * len(scales))
+    chart = theme.figure(title, subtitle, dark=dark, height=90 + 52 * len(scales))
     places = {scale.key: _places(table[scale.key], scale) for scale in scales}
     for row, scale in enumerate(scales):
         chart.add_shape(type="line", x0=0, x1=1, y0=row, y1=row, line={"color": palette.grid, "width": 2})
@@ -129,7 +132,7 @@ def parallel(
             text=scale.title,
             showarrow=False,
             xanchor="left",
-            yshift=14,
+            yshift=18,
             font={"size": 12, "color": palette.text},
         )
         for x, text, anchor in _ends(table[scale.key], scale):
@@ -140,7 +143,7 @@ def parallel(
                 showarrow=False,
                 xanchor=anchor,
                 xshift={"right": -9, "left": 9, "center": 0}[anchor],
-                yshift=12 if anchor == "center" else 0,
+                yshift=12 if anchor == "center" else -3,
                 font={"size": 11, "color": palette.quiet},
             )
     for name, values in table.iterrows():

@@ -11,7 +11,14 @@ from plotly.subplots import make_subplots
 from fingen_core.charts import theme
 from fingen_core.charts.paths import panel_name
 
-__all__ = ["HOW", "gallery", "looks", "quality", "window_values"]
+__all__ = ["HOW", "LEGENDS", "gallery", "looks", "quality", "window_values"]
+
+LEGENDS = {
+    "heat-map": ("fall", "no move", "rise"),
+    "gasf": ("\u22121", "0", "1"),
+    "windows": ("fall", "no move", "rise"),
+}
+"""What colors of a picture mean, by the kind of picture: a fall, nothing, a rise; of Gramian fields the cosine."""
 
 HOW = {
     "heat-map": """
@@ -59,6 +66,7 @@ def gallery(
     generated: bool | Sequence[bool],
     columns: int = 3,
     y_range: tuple[float, float] | None = None,
+    legend: tuple[str, str, str] | None = None,
     dark: bool = False,
     width_hint: int = 150,
 ) -> go.Figure:
@@ -79,6 +87,8 @@ def gallery(
         Pictures in a row.
     y_range : tuple of float, optional
         Limits of all paths, decimals, so that figures side by side compare.
+    legend : tuple of str, optional
+        What the darkest sand, the background and the strongest indigo mean, written under the pictures.
     width_hint : int
         Height of a picture in pixels.
     """
@@ -107,7 +117,8 @@ def gallery(
             zmin=0,
             zmax=1,
             colorscale=theme.diverging(dark),
-            showscale=False,
+            showscale=legend is not None and index == 0,
+            colorbar=_legend(legend, dark) if legend is not None and index == 0 else None,
             hovertemplate=f"{names[index]}<br>row %{{y}}, column %{{x}}: %{{z:.2f}}<extra></extra>",
             row=row,
             col=column,
@@ -134,6 +145,24 @@ def gallery(
         )
     grid.update_layout(margin={**layout.margin.to_plotly_json(), "t": (layout.margin.t or 0) + 18})
     return grid
+
+
+def _legend(words: tuple[str, str, str], dark: bool) -> dict[str, object]:
+    """A color bar under the pictures with words instead of numbers."""
+    return {
+        "orientation": "h",
+        "x": 0,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "top",
+        "thickness": 8,
+        "lenmode": "pixels",
+        "len": 270,
+        "outlinewidth": 0,
+        "tickvals": [0.08, 0.5, 0.93],
+        "ticktext": list(words),
+        "tickfont": {"size": 11, "color": theme.colors(dark).quiet},
+    }
 
 
 def looks(pictures: ArrayLike, title: str, subtitle: str, *, dark: bool = False) -> go.Figure:

@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike
 from plotly.subplots import make_subplots
 
 from fingen_core.charts import theme
+from fingen_core.charts.labeling import text_positions
 from fingen_core.charts.paths import panel_name
+from fingen_core.types import Array
 
 __all__ = ["HOW", "latent_map", "overlap", "paths_grid", "pattern", "ranked_above", "verdicts", "walk"]
 
@@ -49,6 +51,8 @@ the slider stands at an end.
 }
 
 _BINS = 36
+_NARROW_MAP = (310.0, 360.0)
+"""Pixels of the map's plot on a screen of 420."""
 
 
 def paths_grid(
@@ -225,7 +229,8 @@ def latent_map(
             "color": shade,
             "cmin": float(np.quantile(shade, 0.02)),
             "cmax": float(np.quantile(shade, 0.98)),
-            "colorscale": [[0, palette.grid], [0.35, palette.quiet], [1, palette.generated]],
+            # From faint to strong in one go: in between, lightness alone must tell more from less.
+            "colorscale": [[0, theme.mixed(palette.background, palette.quiet, 0.4)], [1, palette.generated]],
             "colorbar": {
                 "title": {"text": "volatility expected the evening before", "font": {"size": 11}, "side": "top"},
                 "orientation": "h",
@@ -252,7 +257,7 @@ def latent_map(
         y=places[rows, 1],
         mode="markers+text",
         text=list(named),
-        textposition=[("top center", "bottom center")[i % 2] for i in range(len(rows))],
+        textposition=_name_places(places, rows, list(named)),
         textfont={"size": 11, "color": palette.text},
         marker={"size": 9, "symbol": "diamond", "color": palette.history, "opacity": 1},
         selected={"marker": {"size": 14}},
@@ -273,6 +278,13 @@ def latent_map(
     chart.update_xaxes(title="first direction", zeroline=False, nticks=6)
     chart.update_yaxes(title="second direction", zeroline=False, nticks=6)
     return chart
+
+
+def _name_places(points: Array, rows: Sequence[int], names: Sequence[str]) -> list[str]:
+    """Where the names of some of the points stand, on a map that reaches a little beyond all points."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    shares = 0.05 + 0.9 * (points[list(rows)] - low) / np.maximum(high - low, 1e-12)
+    return text_positions(shares * _NARROW_MAP, names, 11, _NARROW_MAP)
 
 
 def pattern(

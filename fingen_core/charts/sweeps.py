@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -71,7 +72,8 @@ def history(trials: Sequence[Trial], title: str, subtitle: str = "", *, dark: bo
             hovertemplate=f"trial %{{x}}, {words}<br>%{{y:.4f}}<extra></extra>",
         )
     chart.update_layout(showlegend=True, legend={"y": -0.22})
-    chart.update_xaxes(title="trial", tickformat="d", nticks=8)
+    last = max((trial.number + 1 for trial in trials), default=1)
+    chart.update_xaxes(title="trial", range=[0.5, last + 0.5], tick0=1, dtick=max(1, -(-last // 8)), tickformat="d")
     chart.update_yaxes(title="score, lower is better", tickformat="~g")
     return chart
 
@@ -174,4 +176,4 @@ def _end(axis: Coordinate, place: int) -> str:
 
 
 def _shown(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{Decimal(f'{value:.4g}'):f}" if isinstance(value, float) else str(value)  # no powers of ten

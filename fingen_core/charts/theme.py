@@ -8,7 +8,6 @@ Charts take decimals and plot percent: call ``percent_axis`` on the axis and mul
 """
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,6 +16,8 @@ import numpy as np
 import plotly.graph_objects as go
 import plotly.io as pio
 from numpy.typing import ArrayLike
+
+from fingen_core.charts.lettering import wrapped
 
 __all__ = [
     "COLORS",
@@ -31,6 +32,7 @@ __all__ = [
     "figure",
     "label",
     "loss_words",
+    "mixed",
     "number",
     "percent",
     "percent_axis",
@@ -50,8 +52,9 @@ THIN = "\u202f"
 MINUS = "\u2212"
 
 _TITLE_SIZE, _SUBTITLE_SIZE = 15, 12
-_TITLE_WIDTH, _SUBTITLE_WIDTH = 44, 64
-"""Characters per line that fit a chart on a screen of 420 pixels; Plotly does not wrap titles itself."""
+_TITLE_WEIGHT = 600
+_ROOM = 380
+"""Pixels of a line that fit a chart on a screen of 420 pixels: titles are wrapped for the narrowest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +132,12 @@ def rgba(color: str, alpha: float) -> str:
     return f"rgba({red},{green},{blue},{alpha:g})"
 
 
+def mixed(first: str, second: str, share: float) -> str:
+    """The color on the way from one ``#rrggbb`` to another; ``share`` of 1 is the second."""
+    parts = [(int(first[i : i + 2], 16), int(second[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(one + share * (other - one)):02x}" for one, other in parts)
+
+
 def template(dark: bool = False) -> go.layout.Template:
     """The Plotly template of one mode; registered as ``fingen-light`` and ``fingen-dark`` when this module loads."""
     shades = colors(dark)
@@ -181,7 +190,7 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
     Parameters
     ----------
     title : str
-        The finding or the question. Up to 44 characters stay on one line.
+        The finding or the question. About 45 characters stay on one line.
     subtitle : str
         The sample: "2,000 paths, 63 days, from 2022-12-28, seed 1".
     dark : bool
@@ -189,7 +198,7 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
         Pixels, titles included.
     """
     shades = colors(dark)
-    heading, sample = _wrap(title, _TITLE_WIDTH), _wrap(subtitle, _SUBTITLE_WIDTH)
+    heading, sample = wrapped(title, _ROOM, _TITLE_SIZE, _TITLE_WEIGHT), wrapped(subtitle, _ROOM, _SUBTITLE_SIZE)
     small = f"<span style='font-size:{_SUBTITLE_SIZE}px;font-weight:400;fill:{shades.quiet}'>"
     lines = [*heading, *(f"{small}{line}</span>" for line in sample)]
     empty = go.Figure()
@@ -199,7 +208,7 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
         margin={"l": 8, "r": 12, "t": 14 + 20 * len(lines), "b": 12},
         title={
             "text": "<br>".join(lines),
-            "font": {"size": _TITLE_SIZE, "weight": 600, "color": shades.text},
+            "font": {"size": _TITLE_SIZE, "weight": _TITLE_WEIGHT, "color": shades.text},
             "x": 0,
             "xref": "container",
             "xanchor": "left",
@@ -210,10 +219,6 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
         },
     )
     return empty
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, break_long_words=False)
 
 
 def loss_words(loss: float) -> str:

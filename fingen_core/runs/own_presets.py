@@ -77,9 +77,10 @@ def get(home: Path, preset_id: str) -> OwnPreset:
     return _preset(_shelf(home).get(preset_id))
 
 
-def rename(home: Path, preset_id: str, name: str) -> None:
+def rename(home: Path, preset_id: str, name: str) -> OwnPreset:
     """Give a preset another name; ``InvalidInput`` if it is empty, too long or taken."""
     _shelf(home).rename(preset_id, _free(home, checked_name(name, "a preset's name"), preset_id))
+    return get(home, preset_id)
 
 
 def delete(home: Path, preset_id: str) -> None:

@@ -123,7 +123,7 @@ def vae_loop(scores: Tensor, condition: Tensor, config: TrainingConfig, generato
         terms=terms,
         weights=weights,
         averaging=config.averaging,
-        probe=probes.encoder_probe(module.encoder, scores, condition),
+        probe=probes.encoder_probe(module.encoder, scores, _shown(condition, config)),
     )
     return _loop([player], config.vae_steps, config, generator)
 
@@ -154,8 +154,8 @@ def gan_loop(
         terms=critic_terms,
         weights={name: constant(weight) for name, weight in penalties.items()},
         updates=config.critic_updates,
-        probe=probes.critic_probe(critic, player, scores, condition),
-        verdicts=probes.critic_verdicts(critic, player, scores, condition),
+        probe=probes.critic_probe(critic, player, scores, _shown(condition, config)),
+        verdicts=probes.critic_verdicts(critic, player, scores, _shown(condition, config)),
     )
     generator_side = Player(
         name="generator",
@@ -165,7 +165,7 @@ def gan_loop(
         weights={"adversarial": lambda _: config.adversarial_weight, **_extra_weights(config)},
         updates=config.generator_updates,
         averaging=config.averaging,
-        probe=probes.generator_probe(player, scores, condition),
+        probe=probes.generator_probe(player, scores, _shown(condition, config)),
     )
     schedule = config.replace(schedule=config.gan_schedule)
     return _loop([critic_side, generator_side], config.gan_steps, schedule, generator)
@@ -208,6 +208,17 @@ def _extra_terms(drawn: Tensor, real: Tensor, config: TrainingConfig, generator:
     if config.tail_weight:
         found["tail"] = losses.tail_score(drawn, real, losses.random_portfolios(real.shape[1], generator))
     return found
+
+
+def _shown(condition: Tensor, config: TrainingConfig) -> Tensor:
+    """Conditions as batches show them, for what is read along the way: no day is ever told all of its labels at once.
+
+    From a random stream of its own, so that looking changes nothing.
+    """
+    if config.severity_label == "none":
+        return condition
+    own = torch.Generator(condition.device).manual_seed(0)
+    return dropped(condition, _n_targets(condition, config), config.condition_dropout, own)
 
 
 def _batches(

@@ -1,6 +1,6 @@
 """Who can draw scenarios of a market, from which days, and how many: what the controls of several pages share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,7 +10,7 @@ from fingen_core.jobs.sampler import RIVALS
 from fingen_core.market import Crisis, Market, crises_between
 from fingen_core.ui import state
 
-__all__ = ["choose_source", "crises_after", "models", "refuse_large", "sources"]
+__all__ = ["choose_source", "crises_after", "models", "refuse_large", "source_named", "sources"]
 
 _RIVAL = "Rival: "
 _RIVAL_LABELS = {"fhs-gjr": "FHS, GJR-GARCH", "block-bootstrap": "block bootstrap"}
@@ -31,6 +31,12 @@ def sources(market: Market) -> dict[str, str]:
     return {**models(market), **{name: f"{_RIVAL}{_RIVAL_LABELS[name]}" for name in RIVALS}}
 
 
+def source_named(known: Mapping[str, str], name: str) -> str:
+    """The source that an address means: by its own name, by a bare run id, or by the label that addresses held once."""
+    by_label = {label: source for source, label in known.items()}
+    return next((source for source in (name, f"run:{name}") if source in known), by_label.get(name, name))
+
+
 def choose_source(market: Market, place: Any, *, key: str, note: str, linked: bool = False) -> tuple[str, str]:
     """The control for who draws; its name in requests and its label for people.
 
@@ -38,7 +44,7 @@ def choose_source(market: Market, place: Any, *, key: str, note: str, linked: bo
     address, whose wish then comes before that run.
     """
     known = sources(market)
-    wished = st.query_params.get(_BY, "") if linked else ""
+    wished = source_named(known, st.query_params.get(_BY, "")) if linked else ""
     preferred = (wished, f"run:{state.run_id()}", next(iter(known)))
     source: str = place.selectbox(
         "Drawn by",

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -83,9 +84,9 @@ def stops(control: Control, keep: Iterable[float] = ()) -> list[float]:
 
 
 def plain(value: float) -> str:
-    """``0.0018`` rather than ``1.8e-03``, ``20,000`` rather than ``20000.0``; tiny values keep their power of ten."""
+    """``0.0018`` rather than ``1.8e-03``, ``20,000`` rather than ``20000.0``; tiny values with two digits."""
     if value and abs(value) < 1e-4:
-        return f"{value:.2g}".replace("e-0", "e-")
+        return f"{Decimal(f'{value:.2g}'):f}"
     return f"{value:,.6f}".rstrip("0").rstrip(".") if not float(value).is_integer() else f"{int(value):,}"
 
 

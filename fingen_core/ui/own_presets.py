@@ -15,7 +15,7 @@ from fingen_core.ui.taking_over import Form
 
 __all__ = ["row"]
 
-_DELETED, _ROUND = "own_preset_deleted", "own_preset_round"
+_DELETED, _ROUND, _TOLD = "own_preset_deleted", "own_preset_round", "own_preset_told"
 
 
 def row(form: Form, config: Configuration | None) -> None:
@@ -26,6 +26,8 @@ def row(form: Form, config: Configuration | None) -> None:
     home = state.store().home
     known = [preset for preset in kept.listing(home) if isinstance(preset.config, _kind(form))]
     _offer_undo()
+    if told_once := st.session_state.pop(_TOLD, ""):
+        st.toast(told_once, icon=":material/bookmark_added:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for preset in known:
             st.button(
@@ -64,7 +66,7 @@ def _save(form: Form, config: Configuration | None) -> None:
     if config is None:
         st.error("These settings contradict each other: mend that first.", icon=":material/error:")
         return
-    _done(lambda: kept.save(state.store().home, name, config))
+    _done(lambda: kept.save(state.store().home, name, config), "saved")
 
 
 def _manage(form: Form, known: list[OwnPreset]) -> None:
@@ -88,7 +90,7 @@ def _manage(form: Form, known: list[OwnPreset]) -> None:
         )
         deleted = st.button("Delete", icon=":material/delete:", key=f"{form.name}_own_delete", help="Can be undone.")
     if renamed:
-        _done(lambda: kept.rename(home, preset.id, name))
+        _done(lambda: kept.rename(home, preset.id, name), "renamed")
     if deleted:
         st.session_state[_DELETED] = preset.id
         _done(lambda: kept.delete(home, preset.id))
@@ -108,11 +110,12 @@ def _upload(form: Form) -> None:
             other = "Train page" if form.name == "images" else "Images page"
             st.error(f"These are settings of another kind of model: add them on the {other}.", icon=":material/error:")
             return
-        kept.save(state.store().home, name, config)
+        added = kept.save(state.store().home, name, config)
     except FinGenError as problem:
         show.error(problem)
         return
     st.session_state[_ROUND] = number + 1
+    st.session_state[_TOLD] = f"“{added.name}” is added: its button stands beside the shipped presets."
     st.rerun()
 
 
@@ -130,13 +133,15 @@ def _restore() -> None:
     kept.restore(state.store().home, st.session_state.pop(_DELETED))
 
 
-def _done(work: Callable[[], object]) -> None:
-    """Do it and draw the page anew, or say why not."""
+def _done(work: Callable[[], OwnPreset | None], what: str = "") -> None:
+    """Do it and draw the page anew, which then says what is done; or say why not."""
     try:
-        work()
+        preset = work()
     except FinGenError as problem:
         show.error(problem)
         return
+    if preset is not None and what:
+        st.session_state[_TOLD] = f"“{preset.name}” is {what}: its button stands beside the shipped presets."
     st.rerun()
 
 

@@ -131,6 +131,7 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
     st.markdown(f"**{told}**")
     seconds = picture_estimate(config)
     st.metric("Time, about", duration(seconds), help="On one processor core that has nothing else to do.")
+    st.caption("On a processor core that is idle; beside other work it takes longer.")
     device = devices.choice("images_device")
     if st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="images_train"):
         try:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from fingen_core.charts import images as charts
-from fingen_core.charts.theme import number
+from fingen_core.charts.theme import number, percent
 from fingen_core.errors import FinGenError, NotFound
 from fingen_core.jobs.sampler import PAINTED, Paintings
 from fingen_core.market import bundled
@@ -102,6 +102,7 @@ def _side_by_side(source: str) -> None:
                 f"{_SHOWN} windows of {real.shape[1] - 1} days, drawn at random from the history",
                 generated=False,
                 y_range=limits,
+                legend=charts.LEGENDS[found.representation],
                 dark=state.dark(),
             ),
             alt="Pictures of real windows of returns, and under each the path that it decodes to.",
@@ -116,19 +117,29 @@ def _side_by_side(source: str) -> None:
                 painted[rows],
                 [f"after {name}" for name in names],
                 "Painted weeks, which have not happened",
-                f"{found.label}, from the same evenings; drawn {distance:.3f} off",
+                f"{found.label}, from the same evenings",
                 generated=True,
                 y_range=limits,
+                legend=charts.LEGENDS[found.representation],
                 dark=state.dark(),
             ),
             alt="Pictures that the model painted, and under each the path that it decodes to.",
             key="images_painted",
             data=lambda: _table(painted[rows], [f"after {name}" for name in names]),
-            how=charts.HOW[found.representation]
-            + "\nA network may paint what no window looks like. It is moved to the nearest picture of a window before "
-            "it is decoded; the distance, root mean square over pixels between 0 and 1, says how good the drawing is.",
+            how=charts.HOW[found.representation],
         )
-    st.button("Others", icon=":material/shuffle:", key="images_others", on_click=_next_seed)
+    st.button(
+        "Show other weeks",
+        icon=":material/shuffle:",
+        key="images_others",
+        on_click=_next_seed,
+        help="Draws other windows of the history at random, and paints anew from their evenings.",
+    )
+    st.caption(
+        "A network may paint what no returns look like. Before a painting is read as prices it is moved to the nearest "
+        f"picture that returns can make: here its pixels move by {percent(distance)} of their range on average (root "
+        "mean square); the less, the better it draws."
+    )
 
 
 def _walk(source: str) -> None:
@@ -168,6 +179,7 @@ def _walk(source: str) -> None:
         f"{found.label}; the middle has not happened",
         generated=[False, True, False],
         y_range=(float(min(real.min(), between.min())), float(max(real.max(), between.max()))),
+        legend=charts.LEGENDS[found.representation],
         dark=state.dark(),
         width_hint=260,
     )
@@ -202,6 +214,7 @@ def _game(source: str) -> None:
         f"Round {game['round'] + 1}; {found.label}",
         generated=[answered and not real for real in order],
         columns=2,
+        legend=charts.LEGENDS[found.representation],
         dark=state.dark(),
         width_hint=280,
     )

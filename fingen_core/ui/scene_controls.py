@@ -173,8 +173,7 @@ def _who(market: Market) -> dict[str, str]:
 def _asked(known: dict[str, str], case: tuple[str | None, str]) -> tuple[list[str], list[str]]:
     """Who is to draw on arriving here, and whom the address names in vain."""
     linked = st.query_params.get_all(_BY)
-    by_label = {label: source for source, label in known.items()}  # which addresses held once
-    wanted = list(dict.fromkeys(by_label.get(source, source) for source in linked if source))
+    wanted = list(dict.fromkeys(drawing.source_named(known, source) for source in linked if source))
     there = [source for source in wanted if source in known][:_MOST]
     lost = [source for source in wanted if source not in known]
     if there or (linked and not lost):

@@ -153,6 +153,7 @@ def _start(market: Market, base: TrainingConfig, knobs: Sequence[Knob]) -> None:
     seconds = estimate(base.replace(refit=False), market.n_steps, market.n_assets)[0] * trials
     most = min(seconds, 60 * minutes) if minutes else seconds
     st.metric("Time, about", duration(most), help="With the settings to set out from; knobs change how long it takes.")
+    st.caption("On two processor cores that are idle; beside other work it takes longer.")
     if not st.button(
         "Start the sweep",
         type="primary",

@@ -110,9 +110,9 @@ def _head(sweep: Sweep) -> None:
     done = sum(trial.state == "done" for trial in sweep.trials)
     pruned = sum(trial.state == "pruned" for trial in sweep.trials)
     st.caption(
-        f"{sweep.status.capitalize()}: {done} trials ran to their end, {pruned} were stopped early, of "
-        f"{sweep.n_trials}; {sweep.market_name}, seed {sweep.seed}. Each trial is an ordinary run; this page may be "
-        "closed."
+        f"{sweep.status.capitalize()}: of {sweep.n_trials} trials {done} ran to the end and {pruned} "
+        f"{'was' if pruned == 1 else 'were'} stopped early; {sweep.market_name}, seed {sweep.seed}. Each trial is an "
+        "ordinary run; this page may be closed."
     )
     with st.container(horizontal=True):
         _stop_or_resume(sweep)
@@ -169,7 +169,7 @@ def _winner(sweep: Sweep, best: Trial) -> None:
 
 def _figures(sweep: Sweep, scored: Sequence[Trial]) -> None:
     left, right = st.columns(2, gap="medium")
-    sample = f"{len(scored)} trials, {sweep.market_name}, seed {sweep.seed}"
+    sample = f"{len(scored)} {'trial' if len(scored) == 1 else 'trials'}, {sweep.market_name}, seed {sweep.seed}"
     with left:
         show.chart(
             charts.history(scored, _found(scored), sample, dark=state.dark()),

@@ -1,5 +1,7 @@
 """The latent map of a VAE: days of history as points, a click that draws one, and a walk between two crises."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -14,32 +16,53 @@ from fingen_core.runs import Run
 from fingen_core.types import Array
 from fingen_core.ui import show, state
 
-__all__ = ["latent_map"]
+__all__ = ["latent_map", "pretrained_map"]
 
 _MOST_POINTS = 2000
 _STOPS = 21
 _NAMED = 5
 
 
+@dataclass(frozen=True)
+class _Model:
+    """Whose map it is: the source that the worker knows, and what changes when its weights do."""
+
+    source: str
+    stamp: str
+
+
 def latent_map(run: Run) -> None:
-    """The map, the chosen day, and the walk."""
+    """The map of a run, the chosen day, and the walk."""
     if not run.has_model:
         st.info(
             "The map is drawn when there is a model: at the end of the training, or stop it.", icon=":material/info:"
         )
         return
     stamp = str((run.folder / "generator.safetensors").stat().st_mtime_ns)
+    _show(_Model(f"run:{run.id}", stamp), state.store().market(run.id))
+
+
+def pretrained_map(market: Market) -> None:
+    """The same of the model that ships, on the sample that it was trained on; asked for first, as it takes seconds."""
+    if state.is_sample(market) and st.toggle(
+        "Show how the pretrained VAE sees the days of history",
+        key="train_pretrained_map",
+        help="Its latent map: a click decodes a day, and a line walks between two crises.",
+    ):
+        _show(_Model("pretrained", "shipped"), market)
+
+
+def _show(model: _Model, market: Market) -> None:
     try:
-        found = _latents(run.id, stamp)
-        market = state.store().market(run.id)
+        found = _latents(model.source, model.stamp)
         crisis_days = _crisis_days(market)
-        _map(run, found, stamp, crisis_days)
-        _walk(run, stamp, crisis_days)
+        _map(model, found, crisis_days)
+        _walk(model, crisis_days)
     except FinGenError as problem:
         st.info(str(problem), icon=":material/info:")
 
 
-def _map(run: Run, found: Latents, stamp: str, crisis_days: dict[str, str]) -> None:
+def _map(model: _Model, found: Latents, crisis_days: dict[str, str]) -> None:
     rows = _drawn_rows(len(found.days), [found.days.index(day) for day in crisis_days.values()])
     place = {int(row): index for index, row in enumerate(rows)}
     named = {name: place[found.days.index(day)] for name, day in list(crisis_days.items())[:_NAMED]}
@@ -51,7 +74,7 @@ def _map(run: Run, found: Latents, stamp: str, crisis_days: dict[str, str]) -> N
                 found.volatility[rows],
                 [found.days[row] for row in rows],
                 named,
-                ends=_ends(run, crisis_days, place, found),
+                ends=_ends(model, crisis_days, place, found),
                 shares=found.shares,
                 n_days=len(found.days),
                 dark=state.dark(),
@@ -64,12 +87,12 @@ def _map(run: Run, found: Latents, stamp: str, crisis_days: dict[str, str]) -> N
         )
     day = _picked_day(picked, rows, list(named.values()), found) or next(iter(crisis_days.values()), found.days[-1])
     with right:
-        _day(run, stamp, day, next((name for name, known in crisis_days.items() if known == day), ""), bool(picked))
+        _day(model, day, next((name for name, known in crisis_days.items() if known == day), ""), bool(picked))
 
 
-def _day(run: Run, stamp: str, day: str, name: str, picked: bool) -> None:
+def _day(model: _Model, day: str, name: str, picked: bool) -> None:
     """What the decoder makes of one day's code."""
-    decoded = _walked(run.id, stamp, day, day, 1)
+    decoded = _walked(model.source, model.stamp, day, day, 1)
     fit = np.corrcoef(decoded.decoded[0], decoded.real[0])[0, 1] if len(decoded.tickers) > 2 else np.nan
     agree = f"; correlation across assets {fit:.2f}" if np.isfinite(fit) else ""
     show.chart(
@@ -92,20 +115,20 @@ def _day(run: Run, stamp: str, day: str, name: str, picked: bool) -> None:
         st.caption("Choose another day on the map: click on a point.")
 
 
-def _walk(run: Run, stamp: str, crisis_days: dict[str, str]) -> None:
+def _walk(model: _Model, crisis_days: dict[str, str]) -> None:
     names = list(crisis_days)
     if len(names) < 2:
         st.caption("A walk needs two named crises in the history.")
         return
     st.subheader("Walk between two days", anchor=False)
     left, right = st.columns(2, gap="medium")
-    first = left.selectbox("From", names, key=f"room_from_{run.id}", help="The worst day of each crisis.")
-    second = right.selectbox("To", names, index=1, key=f"room_to_{run.id}")
+    first = left.selectbox("From", names, key=f"room_from_{model.source}", help="The worst day of each crisis.")
+    second = right.selectbox("To", names, index=1, key=f"room_to_{model.source}")
     share = st.slider(
-        "How far along the way?", 0, 100, 50, 100 // (_STOPS - 1), format="%d %%", key=f"room_share_{run.id}"
+        "How far along the way?", 0, 100, 50, 100 // (_STOPS - 1), format="%d %%", key=f"room_share_{model.source}"
     )
     at = round(share / 100 * (_STOPS - 1))
-    found = _walked(run.id, stamp, crisis_days[first], crisis_days[second], _STOPS)
+    found = _walked(model.source, model.stamp, crisis_days[first], crisis_days[second], _STOPS)
     ends = {0: (first, found.real[0]), _STOPS - 1: (second, found.real[1])}
     left, right = st.columns([1, 1.35], gap="medium")
     with left:
@@ -145,14 +168,14 @@ def _finding(found: Walk, first: str, second: str) -> str:
     return f"From {percent(float(means[0]))} ({first}) to {percent(float(means[-1]))} ({second})"
 
 
-def _ends(run: Run, crisis_days: dict[str, str], place: dict[int, int], found: Latents) -> tuple[int, int] | None:
+def _ends(model: _Model, crisis_days: dict[str, str], place: dict[int, int], found: Latents) -> tuple[int, int] | None:
     """Where the walk that is chosen below begins and ends on the map."""
     names = list(crisis_days)
     if len(names) < 2:
         return None
     chosen = (
-        st.session_state.get(f"room_from_{run.id}", names[0]),
-        st.session_state.get(f"room_to_{run.id}", names[1]),
+        st.session_state.get(f"room_from_{model.source}", names[0]),
+        st.session_state.get(f"room_to_{model.source}", names[1]),
     )
     first, second = (place[found.days.index(crisis_days[name])] for name in chosen)
     return first, second
@@ -191,10 +214,10 @@ def _crisis_days(market: Market) -> dict[str, str]:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Placing the days")
-def _latents(run_id: str, stamp: str) -> Latents:  # noqa: ARG001  (the stamp is part of the key)
-    return state.sampler().latents(f"run:{run_id}")
+def _latents(source: str, stamp: str) -> Latents:  # noqa: ARG001  (the stamp is part of the key)
+    return state.sampler().latents(source)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _walked(run_id: str, stamp: str, first: str, second: str, n: int) -> Walk:  # noqa: ARG001
-    return state.sampler().walk(f"run:{run_id}", first, second, n)
+def _walked(source: str, stamp: str, first: str, second: str, n: int) -> Walk:  # noqa: ARG001
+    return state.sampler().walk(source, first, second, n)

@@ -67,6 +67,7 @@ def _start(market: Market, config: TrainingConfig) -> None:
             "Time, about", duration(seconds), help="On two processor cores that have nothing else to do.", width=130
         )
         st.metric("Memory, about", devices.size(memory), help="Of the training process.", width=140)
+    st.caption("On two processor cores that are idle; beside other work it takes longer.")
     device = devices.choice("train_device")
     name = st.text_input("Name", placeholder="Chosen for you", max_chars=120, key="train_name")
     if st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start"):

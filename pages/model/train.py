@@ -1,6 +1,6 @@
 """Train a model: choose, start, watch, judge."""
 
-from fingen_core.ui import frame, show, state, training_panel, training_start
+from fingen_core.ui import frame, show, state, training_latents, training_panel, training_start
 
 training_panel.work_on_link()
 frame.page("Train", "Teach a model how this market moves, then let it show what could have happened instead.")
@@ -12,3 +12,4 @@ elif run is not None:
     training_panel.watch(run)
 else:
     training_start.form(state.market())
+    training_latents.pretrained_map(state.market())

@@ -75,6 +75,8 @@ def test_real_and_painted_stand_side_by_side(painter):
     charts = app.get("plotly_chart")
     assert len(charts) == 2
     assert "have not happened" in charts[1].proto.spec
+    assert "its pixels move by 1.0\u202f% of their range" in texts(app)
+    assert all('"fall","no move","rise"' in chart.proto.spec for chart in charts)
     assert painter.asked == [("painted", 40, 0)]
     app.button(key="images_others").click().run()
     assert painter.asked[-1] == ("painted", 40, 1)

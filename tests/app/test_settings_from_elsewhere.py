@@ -19,6 +19,7 @@ def test_settings_are_saved_under_a_name_and_loaded_again(home):
     setting(app, "latent_size").set_value(5).run()
     app.text_input(key="train_own_name").set_value("Small")
     buttons(app)["train_own_keep"].click().run()
+    assert "“Small” is saved" in app.toast[0].value
     (kept,) = own_presets.listing(home)
     assert (kept.name, kept.config) == ("Small", preset("balanced", latent_size=5))
     again = open_page("model/train")
@@ -37,9 +38,11 @@ def test_a_name_that_is_taken_is_refused_and_renaming_helps(home):
     app.text_input(key="train_own_name").set_value("small")
     buttons(app)["train_own_keep"].click().run()
     assert "already: choose another name" in app.error[0].value
+    assert not app.toast
     app.text_input(key=f"train_own_new_name_{kept.id}").set_value("First one")
     buttons(app)["train_own_renamed"].click().run()
     assert [found.name for found in own_presets.listing(home)] == ["First one"]
+    assert "“First one” is renamed" in app.toast[0].value
 
 
 def test_a_deleted_preset_comes_back(home):

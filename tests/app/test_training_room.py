@@ -7,6 +7,7 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import Latents, Walk
+from fingen_core.market import bundled
 from fingen_core.training import steering
 from fingen_core.training.config import preset
 from fingen_core.training.snapshots import Album
@@ -135,6 +136,18 @@ def test_the_latent_map_draws_a_day_and_walks_between_crises(store, monkeypatch)
     (slider,) = app.slider
     slider.set_value(100).run()
     assert "Oil slump at 100 % of the way to Yuan devaluation" in titles(app)
+
+
+def test_the_pretrained_model_has_its_map_too_when_it_is_asked_for(store, monkeypatch):
+    sampler = Mapper(bundled())
+    asked = []
+    monkeypatch.setattr(sampler, "latents", lambda source: asked.append(source) or Mapper.latents(sampler, source))
+    monkeypatch.setattr(state, "sampler", lambda: sampler)
+    app = open_page("model/train")
+    assert asked == []
+    app.toggle(key="train_pretrained_map").set_value(True).run()
+    assert asked == ["pretrained"]
+    assert "Where the model sees the days of history" in titles(app)
 
 
 def test_a_model_without_an_encoder_says_why_it_has_no_map(store, monkeypatch):

@@ -176,9 +176,33 @@ def test_curves_of_runs_have_their_strokes_and_refits_are_faint():
     )
     stroke = charts.Stroke("#112233", "dot", "star")
     chart = charts.curves({"A": table}, {"A": stroke}, "KL divergence")
-    assert [trace.opacity for trace in chart.data] == [1, 0.45]
+    assert [trace.opacity for trace in chart.data] == [1, 0.35]
     assert {(trace.line.color, trace.line.dash) for trace in chart.data} == {("#112233", "dot")}
     assert json.loads(chart.to_json())["data"][0]["name"] == "A"
+
+
+def test_the_phase_that_a_gan_sets_out_from_is_faint():
+    phases = ["VAE", "GAN", "VAE, refit on all days", "GAN, refit on all days"]
+    table = pd.DataFrame({"phase": phases, "step": [1, 1, 1, 1], "value": [3.0, 2.0, 1.0, 0.5]})
+    chart = charts.curves({"A": table}, {"A": charts.strokes(1)[0]}, "Gradient norm")
+    assert [trace.opacity for trace in chart.data] == [0.35, 1, 0.35, 0.35]
+    alone = charts.curves({"A": table[2:3]}, {"A": charts.strokes(1)[0]}, "Gradient norm")
+    assert alone.data[0].opacity == 1
+
+
+def test_names_of_axes_stand_clear_of_the_values_below_and_above():
+    scales = [charts.Scale("fz0", "FZ0 at 2.5 % less rival's"), charts.Scale("crps", "CRPS")]
+    table = pd.DataFrame({"fz0": [1.0, 2.0], "crps": [0.5, 0.7]}, index=["A", "B"])
+    chart = charts.parallel(table, scales, dict(zip("AB", charts.strokes(2), strict=True)), "Better to the right")
+    bottoms, tops = [], []  # pixels above their axis
+    for note in chart.layout.annotations:
+        if note.text in {scale.title for scale in scales}:
+            bottoms.append(note.yshift - 0.7 * note.font.size)
+        else:
+            tops.append(note.yshift + 0.7 * note.font.size)
+    assert len(bottoms) == 2
+    assert len(tops) == 4
+    assert min(bottoms) > max(tops)
 
 
 def test_an_axis_of_nearly_equal_figures_writes_as_many_digits_as_tell_its_ends_apart():

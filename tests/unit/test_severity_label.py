@@ -13,8 +13,10 @@ from fingen_core.generators.neural import NeuralGenerator
 from fingen_core.market import bundled
 from fingen_core.market.sectors import SECTORS, by_sector
 from fingen_core.models.factor import Decoder
+from fingen_core.representations.filtered import N_CONDITIONS
 from fingen_core.representations.severity import BLOCK, Aim, Targets, asked_quantiles, dropped, month_labels
 from fingen_core.training.config import TrainingConfig
+from fingen_core.training.recipe import vae_loop
 from fingen_core.transforms import ewma
 
 GROUPS = {"Pair": (1, 3)}
@@ -127,6 +129,20 @@ def test_examples_tell_of_one_target_or_of_none_and_lose_nothing_else():
     assert torch.equal(shown[:, 8:14], condition[:, 8:14] * told)
     shares = [1 - told.sum(dim=1).mean().item(), *told.mean(dim=0).tolist()]
     assert shares == pytest.approx([0.15, 0.425, *[0.085] * 5], abs=0.01)  # 4 standard errors
+
+
+def test_what_is_read_along_a_training_is_told_one_label_as_in_a_batch():
+    scores, memory, targets = days()
+    condition = torch.cat([torch.zeros(len(scores), N_CONDITIONS), month_labels(targets, scores, memory, 1)], dim=1)
+    config = TrainingConfig(model="gan", severity_label="learned", condition_dropout=0.25, seed=1)
+    heard = []
+    loop = vae_loop(scores, condition, config, torch.Generator().manual_seed(0))
+    vae = loop.players[0]
+    vae.module.encoder.register_forward_hook(lambda module, given, out: heard.append(given[1]))
+    loop.probe()
+    flags = heard[-1][:, -targets.n :]
+    assert flags.sum(dim=1).max() == 1
+    assert 0.15 < (flags.sum(dim=1) == 0).float().mean() < 0.35  # a quarter of 400, give or take 4.6 standard errors
 
 
 def test_one_target_is_all_there_is_to_tell_of():
