@@ -179,7 +179,7 @@ class Desk(WorkerOwner):
     ) -> None:
         super().__init__(home, command or WORKER, timeout)
         self._kept: OrderedDict[str, Status] = OrderedDict()
-        self._waiting: queue.SimpleQueue[StressRequest | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[StressRequest] = queue.SimpleQueue()
         self._current = ""
         self._unwanted: set[str] = set()
         self._thread: threading.Thread | None = None
@@ -238,8 +238,7 @@ class Desk(WorkerOwner):
                 request = self._waiting.get(timeout=30)
             except queue.Empty:
                 return
-            if request is not None:
-                self._search(request)
+            self._search(request)
 
     def _search(self, request: StressRequest) -> None:
         key, began = request.digest(), time.monotonic()
