@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from fingen_core.charts.paths import line, stamp
 from fingen_core.charts.theme import THIN, band, colors, figure, percent, percent_axis, rgba
 from fingen_core.forecast.outlook import BANDS
-from fingen_core.scenarios.outcomes import NOT_HAPPENED
 
 __all__ = ["HOW", "coverage", "fan", "ranks"]
 
@@ -84,19 +84,7 @@ def fan(
     chart.add_vline(x=dates[0], line={"color": shades.quiet, "width": 1, "dash": "dot"})
     for share in BANDS:
         _note(chart, dates[-1], float(bands[f"high_{share * 100:g}"].iloc[-1]) * 100, f"{share * 100:g}{THIN}%", color)
-    chart.add_annotation(
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=0,
-        xanchor="left",
-        yanchor="bottom",
-        xshift=6,
-        yshift=2,
-        text=NOT_HAPPENED,
-        showarrow=False,
-        font={"size": 10, "color": shades.quiet},
-    )
+    stamp(chart, dark)
     chart.update_yaxes(title="Change since the forecast")
     percent_axis(chart)
     room = (dates[-1] - past.index[0]) * 0.09
@@ -179,16 +167,8 @@ def ranks(
     return chart
 
 
-def _line(chart: go.Figure, line: pd.Series, name: str, *, color: str, width: float) -> None:
-    chart.add_scatter(
-        x=line.index,
-        y=np.round(line.to_numpy() * 100, 3),
-        customdata=[percent(value, 1, sign=True) for value in line],
-        name=name,
-        mode="lines",
-        line={"color": color, "width": width},
-        hovertemplate="%{customdata}",
-    )
+def _line(chart: go.Figure, values: pd.Series, name: str, *, color: str, width: float) -> None:
+    line(chart, values.index, values.to_numpy() * 100, name, color=color, width=width, sign=True)
 
 
 def _note(chart: go.Figure, x: object, y: float, text: str, color: str) -> None:

@@ -7,19 +7,18 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from fingen_core.charts.paths import end_labels, line, stamp
 from fingen_core.charts.theme import (
     THIN,
     band,
     colors,
     figure,
-    label,
     number,
     percent,
     percent_axis,
     rgba,
-    separate,
 )
-from fingen_core.scenarios.outcomes import NOT_HAPPENED
+from fingen_core.charts.wealth import Wealth, draw_wealth
 from fingen_core.types import Array
 
 __all__ = ["HOW", "bad_times", "costs", "curves", "equity", "logits", "lucky", "outcomes"]
@@ -83,9 +82,9 @@ def equity(
     band(chart, days, low, high, color=shades.generated, alpha=0.13)
     band(chart, days, lower, upper, color=shades.generated, alpha=0.2)
     ends = []
-    for name, line, width in (("95 %", high, 0.0), ("median", middle, 1.8), ("5 %", low, 0.0)):
-        _line(chart, days, line, f"{name} of paths" if "%" in name else name, shades.generated, width=width)
-        ends.append((name, float(line[-1]), shades.generated))
+    for name, edge, width in (("95 %", high, 0.0), ("median", middle, 1.8), ("5 %", low, 0.0)):
+        _line(chart, days, edge, f"{name} of paths" if "%" in name else name, shades.generated, width=width)
+        ends.append((name, float(edge[-1]), shades.generated))
     lines = [low, high]
     if history is not None:
         happened = (history - 1) * 100
@@ -93,19 +92,7 @@ def equity(
         ends.append(("history", float(happened[-1]), shades.history))
         lines.append(happened)
     _ends(chart, len(days) - 1, ends, lines, height)
-    chart.add_annotation(
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=0,
-        xanchor="left",
-        yanchor="bottom",
-        xshift=6,
-        yshift=2,
-        text=NOT_HAPPENED,
-        showarrow=False,
-        font={"size": 10, "color": shades.quiet},
-    )
+    stamp(chart, dark)
     chart.update_xaxes(title="Trading days from the start", showgrid=False, unifiedhovertitle_text="Day %{x}")
     chart.update_yaxes(title="Change of wealth")
     percent_axis(chart)
@@ -277,30 +264,18 @@ def curves(
     """Wealth of rules over the whole history, from 1, on a logarithmic scale."""
     shades = colors(dark)
     chart = figure(title, subtitle, dark=dark, height=430)
-    step = max(1, len(dates) // 1500)  # more points than pixels say nothing
-    ends = []
-    for at, (name, values) in enumerate(wealth.items()):
-        color = shades.history if at == 0 else shades.series[(at - 1) % len(shades.series)]
-        kept = np.maximum(values, 1e-3)
-        chart.add_scatter(
-            x=dates[::-step][::-1],
-            y=np.round(kept[::-step][::-1], 4),
+    drawn = [
+        Wealth(
             name=_short(name, 30),
-            mode="lines",
-            line={"color": color, "width": 1.8, "dash": "solid" if at < 8 else "dot"},
-            hovertemplate="%{y:.2f} times the capital",
+            short=_short(name, 22),
+            values=values,
+            color=shades.history if at == 0 else shades.series[(at - 1) % len(shades.series)],
+            width=1.8,
+            dash="solid" if at < 8 else "dot",
         )
-        ends.append((_short(name, 22), float(np.log10(kept[-1])), color))
-    low = min(float(np.log10(np.maximum(values, 1e-3)).min()) for values in wealth.values())
-    high = max(float(np.log10(np.maximum(values, 1e-3)).max()) for values in wealth.values())
-    places = separate([value for _, value, _ in ends], 15 * (high - low) / 310, low, high)
-    for (text, _, color), y in zip(ends, places, strict=True):
-        label(chart, dates[-1], y, text, color=color, size=11)
-    chart.update_layout(margin_r=14 + int(6.2 * max(len(text) for text, _, _ in ends)), hovermode="x unified")
-    chart.update_yaxes(type="log", title="Wealth over capital, log scale", range=[low - 0.05, high + 0.05])
-    ticks = [one * 10.0**power for power in range(-3, 5) for one in (1, 2, 5)]
-    chart.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
-    chart.update_xaxes(showgrid=False, range=[dates[0], dates[-1]])
+        for at, (name, values) in enumerate(wealth.items())
+    ]
+    draw_wealth(chart, dates, drawn)
     return chart
 
 
@@ -330,16 +305,7 @@ def logits(values: ArrayLike, title: str, subtitle: str, *, dark: bool = False, 
 def _line(
     chart: go.Figure, x: ArrayLike, y: ArrayLike, name: str, color: str, *, width: float, dash: str = "solid"
 ) -> None:
-    values = np.asarray(y, dtype=float)
-    chart.add_scatter(
-        x=x,
-        y=np.round(values, 3),
-        name=_short(name, 30),
-        mode="lines",
-        line={"color": color, "width": width, "dash": dash},
-        customdata=[percent(value / 100, 1) for value in values],
-        hovertemplate="%{customdata}",
-    )
+    line(chart, x, y, _short(name, 30), color=color, width=width, dash=dash)
 
 
 def _ends(
@@ -350,12 +316,7 @@ def _ends(
     high = max(float(np.max(line)) for line in lines)
     room = max((high - low) * 0.06, 0.5)
     limits = (low - room, high + room)
-    gap = 15 * (limits[1] - limits[0]) / max(height - 120, 100)
-    places = separate([value for _, value, _ in ends], gap, limits[0] + gap / 2, limits[1] - gap / 2)
-    for (text, _, color), y in zip(ends, places, strict=True):
-        label(chart, last, y, _short(text, 22), color=color, size=11)
-    longest = max(len(_short(text, 22)) for text, _, _ in ends)
-    chart.update_layout(margin_r=16 + int(6.2 * longest))
+    end_labels(chart, last, [(_short(text, 22), value, color) for text, value, color in ends], limits, height)
     chart.update_xaxes(range=[0, last])
     chart.update_yaxes(range=limits)
 

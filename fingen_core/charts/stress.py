@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
-from fingen_core.charts.scenarios import stamp
+from fingen_core.charts.paths import stamp
 from fingen_core.charts.theme import colors, figure, label, percent, percent_axis, rgba
 from fingen_core.types import Array
 
@@ -134,7 +134,7 @@ def ways(
         chart.update_layout(margin_r=58)
     if target is not None:
         chart.add_hline(y=-target * 100, line={"color": shades.quiet, "width": 1, "dash": "dash"})
-    stamp(chart, "generated", dark)
+    stamp(chart, dark)
     chart.update_xaxes(title="Trading days from the start", range=[0, days[-1]], showgrid=False)
     chart.update_yaxes(title="Change of value")
     percent_axis(chart)

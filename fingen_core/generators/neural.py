@@ -10,7 +10,7 @@ from torch import Tensor
 
 from fingen_core.errors import InvalidInput
 from fingen_core.generators.conditions import Condition
-from fingen_core.generators.trained import NeuralStates, Trained
+from fingen_core.generators.trained import NeuralStates, Taught, Trained
 from fingen_core.market import Market
 from fingen_core.models.calibration import Calibration, calibrate
 from fingen_core.models.factor import Decoder, Encoder
@@ -119,7 +119,7 @@ class FittedModel:
         return self.representation.marginals.to_residuals(margins.T.numpy()).T
 
 
-class NeuralGenerator(Trained[TrainingConfig, FittedModel]):
+class NeuralGenerator(Taught, Trained[TrainingConfig, FittedModel]):
     """A conditional VAE or GAN on the ``filtered`` representation."""
 
     stamp: ClassVar[Mapping[str, Any]] = {"format": FORMAT}

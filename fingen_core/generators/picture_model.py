@@ -9,7 +9,7 @@ from torch import Tensor
 
 from fingen_core.errors import InvalidInput
 from fingen_core.models.convolutional import Canvas, Painter, Reader
-from fingen_core.representations.images import REPRESENTATIONS
+from fingen_core.representations.images import REPRESENTATIONS, GramianFields
 from fingen_core.representations.windows import WindowRepresentation
 from fingen_core.training import checkpoint
 from fingen_core.training.picture_config import PictureConfig
@@ -67,9 +67,9 @@ class PictureModel:
             return self.painter.paint(code, condition, generator)
         mean, _ = self.painter(code, condition, generator)
         shown = self.painter.bounded(mean)
-        if self.painter.canvas.noisy:
-            return torch.as_tensor(shown + self.residual * self.painter.noise(len(code), generator))
-        return self.representation.stirred(shown, self.residual, generator)
+        if isinstance(self.representation, GramianFields):
+            return self.representation.stirred(shown, self.residual, generator)
+        return torch.as_tensor(shown + self.residual * self.painter.noise(len(code), generator))
 
     @torch.no_grad()
     def code_of(self, values: Tensor, condition: Tensor) -> Tensor:
@@ -83,9 +83,9 @@ class PictureModel:
         rows = torch.arange(0, len(values), max(1, len(values) // 200))
         mean, _ = self.painter(self.code_of(values[rows], condition[rows]), condition[rows], None)
         shown = self.painter.bounded(mean)
-        if self.painter.canvas.noisy:
-            return (values[rows] - shown).square().mean(dim=(0, 2), keepdim=True)[0].sqrt()
-        return self.representation.unsaid(values[rows], shown)
+        if isinstance(self.representation, GramianFields):
+            return self.representation.unsaid(values[rows], shown)
+        return (values[rows] - shown).square().mean(dim=(0, 2), keepdim=True)[0].sqrt()
 
     def tensors(self) -> dict[str, Tensor]:
         """For a checkpoint."""

@@ -21,7 +21,7 @@ from fingen_core.training.settings import Settings
 from fingen_core.transforms import ewma
 from fingen_core.types import Array, Paths
 
-__all__ = ["FILE", "FromMemory", "NeuralStates", "Storable", "Trained"]
+__all__ = ["FILE", "FromMemory", "NeuralStates", "Storable", "Taught", "Trained"]
 
 FILE = "generator.safetensors"
 _LAST = "last."
@@ -81,11 +81,6 @@ class FromMemory(ABC):
         require_tickers(self.label, self.tickers, history.tickers)
         return NeuralStates(history.dates, self._memory(history.log_returns()))
 
-    @property
-    def learned(self) -> tuple[str, ...]:
-        """Names of the conditions that it can be asked for; none, unless a generator has some."""
-        return ()
-
     def sample(
         self,
         n_paths: int,
@@ -96,17 +91,9 @@ class FromMemory(ABC):
         seed: int,
     ) -> Paths:
         """Draw log returns, shape (n_paths, n_steps, n_assets), from a state or from the last day of the fit."""
-        asked = checked_condition(condition)
-        refuse_unlearned(self.label, asked, self.learned)
+        refuse_unlearned(self.label, checked_condition(condition), ())
         require_counts(n_paths, n_steps)
-        start = self._start() if state is None else state
-        if asked:
-            return self._asked(asked, start, n_paths, n_steps, seed)
-        return self._paths(start, n_paths, n_steps, seed)
-
-    def _asked(self, condition: Condition, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
-        """Paths under a condition of which every name is in ``learned``."""
-        raise NotImplementedError(f"{self.label} names {', '.join(condition)} as learned, but cannot be asked for it")
+        return self._paths(self._start() if state is None else state, n_paths, n_steps, seed)
 
     def sample_each(self, starts: ewma.Memory, n_steps: int, *, seed: int) -> Paths:
         """Draw one path from each of several states, shape (n_starts, n_steps, n_assets), all at once.
@@ -128,6 +115,35 @@ class FromMemory(ABC):
 
     def _not_yet(self) -> InvalidInput:
         return InvalidInput(f"this {self.label} {self.unfitted}")
+
+
+class Taught(FromMemory):
+    """Base of those among them that can learn conditions in their training, and be asked for them."""
+
+    @property
+    @abstractmethod
+    def learned(self) -> tuple[str, ...]:
+        """Names of the conditions that it can be asked for."""
+
+    @abstractmethod
+    def _asked(self, condition: Condition, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
+        """Paths under a condition of which every name is in ``learned``."""
+
+    def sample(
+        self,
+        n_paths: int,
+        n_steps: int,
+        *,
+        state: ewma.Memory | None = None,
+        condition: Mapping[str, float] | None = None,
+        seed: int,
+    ) -> Paths:
+        asked = checked_condition(condition)
+        if not asked:
+            return super().sample(n_paths, n_steps, state=state, seed=seed)
+        refuse_unlearned(self.label, asked, self.learned)
+        require_counts(n_paths, n_steps)
+        return self._asked(asked, self._start() if state is None else state, n_paths, n_steps, seed)
 
 
 class _Remembers(Protocol):

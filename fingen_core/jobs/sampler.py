@@ -1,44 +1,28 @@
 """Scenarios on request, drawn by one warm worker process per server.
 
-The page asks, the worker draws::
-
-    page  --- one line of JSON on its stdin --->  worker   keeps torch, generators and their states
-    page  <-- one line of JSON on its stdout ---  worker
-    page  <-- log returns in a .npy file -------  worker   in a private temporary folder; nothing is pickled
-
-A worker that is killed is started again at the next request, or at once for a request that it had in its hands.
+The page asks, the worker draws and keeps torch, generators and their states; ``worker_process`` says how they speak.
 """
 
-import atexit
-import contextlib
 import hashlib
 import json
 import logging
-import os
-import queue
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import psutil
 
-from fingen_core import errors, settings
 from fingen_core.errors import FinGenError, InvalidInput, JobFailed
 from fingen_core.generators.conditions import Condition, checked_condition, of_market
-from fingen_core.runs.folder import tail
-from fingen_core.runs.record import keep_telemetry_off
+from fingen_core.jobs.worker_process import WorkerDied, WorkerOwner
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import ASSETS
 from fingen_core.training.picture_config import Configuration
@@ -51,8 +35,6 @@ __all__ = [
     "SampleRequest",
     "Sampler",
     "Walk",
-    "WorkerDied",
-    "WorkerProcess",
 ]
 
 PAINTED = ASSETS / "pictures"
@@ -65,7 +47,6 @@ WORKER = (sys.executable, "-m", "fingen_core.jobs.sampler_worker")
 MOST_PATHS, MOST_STEPS = 100_000, 2_520
 _SOURCE = re.compile(rf"run:[0-9a-z]{{12}}|pretrained|{'|'.join(RIVALS)}")
 _CACHE_BYTES = 64 * 2**20
-_PREFIX = "fingen-sampler-"  # of temporary folders; the id of the server that made it follows
 _log = logging.getLogger(__name__)
 
 
@@ -200,7 +181,7 @@ class Walk:
     tickers: tuple[str, ...]
 
 
-class Sampler:
+class Sampler(WorkerOwner):
     """Draws scenarios in a worker process. Safe to share among threads; requests are served one after the other.
 
     Parameters
@@ -213,30 +194,15 @@ class Sampler:
         Seconds that a request may take before its worker is given up.
     """
 
-    _shared: ClassVar["Sampler | None"] = None
-    _sharing: ClassVar[threading.Lock] = threading.Lock()
+    _what = "the sampler"
 
     def __init__(
         self, home: Path | None = None, *, command: Sequence[str] | None = None, timeout: float = 180.0
     ) -> None:
-        self.home = home or settings.home()
-        self._command = tuple(command or WORKER)
-        self._timeout = timeout
+        super().__init__(home, command or WORKER, timeout)
         self._turn = threading.Lock()
-        self._process: WorkerProcess | None = None
         self._results = _Results(_CACHE_BYTES)
         self._devices: list[dict[str, Any]] | None = None
-
-    @classmethod
-    def shared(cls) -> Self:
-        """The one of this server."""
-        with cls._sharing:
-            if cls._shared is None or cls._shared.home != settings.home():
-                if cls._shared is not None:
-                    cls._shared.close()
-                cls._shared = cls()
-                atexit.register(cls._shared.close)
-            return cls._shared  # type: ignore[return-value]
 
     def sample(self, request: SampleRequest, *, timeout: float | None = None) -> Scenarios:
         """Draw the scenarios of a request, or take them from the last ones drawn. Their array is read-only.
@@ -328,12 +294,6 @@ class Sampler:
             memory = 0
         return {"state": "busy" if self._turn.locked() else "idle", "pid": process.pid, "memory_bytes": memory}
 
-    def close(self) -> None:
-        """End the worker; a later request starts another."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.close()
-
     def _warm(self) -> None:
         with self._turn:
             try:
@@ -342,26 +302,14 @@ class Sampler:
                 _log.warning("the sampler did not warm up: %s", error)
 
     def _ask(self, message: dict[str, Any], timeout: float | None) -> dict[str, Any]:
-        """One exchange, repeated once if the worker dies over it. Only for whoever has the turn."""
-        limit = self._timeout if timeout is None else timeout
-        for attempt in (1, 2):
-            process = self._running()
-            try:
-                return process.exchange(message, limit)
-            except WorkerDied as death:
-                self.close()
-                _log.warning("the sampler ended in the middle of a request (attempt %d): %s", attempt, death)
-                said = str(death)
-        raise JobFailed(
-            "the sampler's process ended twice over this request, perhaps for lack of memory: try fewer paths or "
-            f"steps. It said: {said or 'nothing'}"
-        )
-
-    def _running(self) -> "WorkerProcess":
-        if self._process is None or not self._process.is_alive():
-            self.close()
-            self._process = WorkerProcess(self._command, self.home)
-        return self._process
+        """One exchange with the worker. Only for whoever has the turn."""
+        try:
+            return self._exchange(message, self._timeout if timeout is None else timeout)
+        except WorkerDied as death:
+            raise JobFailed(
+                "the sampler's process ended twice over this request, perhaps for lack of memory: try fewer paths or "
+                f"steps. It said: {str(death) or 'nothing'}"
+            ) from death
 
     def _stamp(self, request: SampleRequest) -> str:
         """Changes when the model behind a source does: a resumed run keeps its id."""
@@ -373,131 +321,6 @@ class Sampler:
         except OSError:
             return ""
         return f"{found.st_mtime_ns}-{found.st_size}"
-
-
-class WorkerDied(Exception):
-    """The worker ended; the message is the last line of its log."""
-
-
-class WorkerProcess:
-    """A running worker, its pipes and its folder."""
-
-    def __init__(self, command: tuple[str, ...], home: Path) -> None:
-        keep_telemetry_off()
-        _sweep()
-        self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
-        self._number = 0
-        with (self.folder / "log.txt").open("wb") as log:
-            try:
-                self._popen = subprocess.Popen(
-                    [*command, str(self.folder)],
-                    cwd=ASSETS.parent,
-                    env={**os.environ, "FINGEN_HOME": str(home)},
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    start_new_session=True,  # Ctrl-C in the terminal is for the server; the worker ends with its stdin
-                )
-            except OSError as error:
-                shutil.rmtree(self.folder, ignore_errors=True)
-                raise JobFailed(
-                    f"the sampler could not be started ({error.strerror}): close other programs and try again"
-                ) from error
-        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._reader = threading.Thread(target=self._read, daemon=True, name=f"sampler {self.pid}")
-        self._reader.start()
-
-    @property
-    def pid(self) -> int:
-        return self._popen.pid
-
-    def is_alive(self) -> bool:
-        return self._popen.poll() is None
-
-    def exchange(
-        self, message: dict[str, Any], timeout: float, on_part: Callable[[dict[str, Any]], None] | None = None
-    ) -> dict[str, Any]:
-        """Send a request and wait for its answer; errors of the other side are raised here as they were there.
-
-        ``on_part`` is called with what the worker says on the way, its files as arrays.
-        """
-        self._number += 1
-        assert self._popen.stdin is not None
-        try:
-            self._popen.stdin.write(json.dumps({"id": self._number, **message}).encode() + b"\n")
-            self._popen.stdin.flush()
-        except OSError as error:
-            raise WorkerDied(tail(self.folder / "log.txt")) from error
-        deadline = time.monotonic() + timeout
-        answer = self._answer(deadline, timeout)
-        while "part" in answer:
-            part = {**answer["part"], "arrays": self._arrays(answer["part"].get("files", {}))}
-            if on_part is not None:
-                on_part(part)
-            answer = self._answer(deadline, timeout)
-        if "error" in answer:
-            raise _error(answer["error"])
-        if "file" in answer:
-            answer["array"] = self._array(answer["file"])
-        answer["arrays"] = self._arrays(answer.get("files", {}))
-        return answer
-
-    def ask_to_stop(self) -> None:
-        """Tell the worker that nobody waits for the request in its hands any more; it ends it with ``Stopped``."""
-        (self.folder / f"stop-{self._number}").touch()
-
-    def close(self) -> None:
-        """End the process now and remove its folder."""
-        self._popen.kill()
-        self._popen.wait()
-        for pipe in (self._popen.stdin, self._popen.stdout):
-            with contextlib.suppress(OSError):  # what was left in the buffer has no reader any more
-                if pipe is not None:
-                    self._reader.join(timeout=5)
-                    pipe.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _answer(self, deadline: float, timeout: float) -> dict[str, Any]:
-        while True:
-            try:
-                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
-            except queue.Empty:
-                self._popen.kill()
-                raise JobFailed(
-                    f"no scenarios after {timeout:g} seconds: ask for fewer paths or steps, or a smaller market"
-                ) from None
-            if not line:
-                self._popen.wait()
-                raise WorkerDied(tail(self.folder / "log.txt"))
-            answer: dict[str, Any] = json.loads(line)
-            if answer.get("id") == self._number:
-                return answer
-
-    def _arrays(self, files: dict[str, str]) -> dict[str, np.ndarray[Any, Any]]:
-        return {name: self._array(file) for name, file in files.items()}
-
-    def _array(self, name: str) -> np.ndarray[Any, Any]:
-        path = self.folder / Path(name).name
-        try:
-            array: np.ndarray[Any, Any] = np.load(path, allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise JobFailed(f"the sampler's result cannot be read ({error}): try again") from error
-        path.unlink(missing_ok=True)
-        return array
-
-    def _read(self) -> None:
-        assert self._popen.stdout is not None
-        for line in self._popen.stdout:
-            self._lines.put(line)
-        self._lines.put(b"")
-
-
-def _sweep() -> None:
-    """Remove the folders of servers that are gone; a server and its worker that were killed together leave one."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
-        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)  # what belongs to another user stays
 
 
 class _Results:
@@ -549,12 +372,6 @@ def _scenarios(request: SampleRequest, answer: dict[str, Any]) -> Scenarios:
         condition=answer.get("condition", {}),
         market_digest=answer["market_digest"],
     )
-
-
-def _error(found: dict[str, str]) -> FinGenError:
-    """An error of the worker, as the class it had there."""
-    kind = getattr(errors, found["type"], FinGenError) if found["type"] in errors.__all__ else FinGenError
-    return kind(found["message"])
 
 
 def _check_date(text: str) -> None:

@@ -8,25 +8,23 @@ now and then how far it is, shows what is there already, and may stop it. The sa
     page  -> desk: stop     a file in the worker's folder, which the search looks for between its steps
 """
 
-import atexit
 import hashlib
 import json
-import logging
 import queue
 import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
-from fingen_core import settings
 from fingen_core.errors import FinGenError, InvalidInput, JobFailed, Stopped
-from fingen_core.jobs.sampler import SampleRequest, WorkerDied, WorkerProcess
+from fingen_core.jobs.sampler import SampleRequest
+from fingen_core.jobs.worker_process import WorkerDied, WorkerOwner, WorkerProcess
 from fingen_core.scenarios.views import View
 
 __all__ = ["EFFORTS", "Desk", "Found", "Status", "StressRequest"]
@@ -36,7 +34,6 @@ WORKER = (sys.executable, "-m", "fingen_core.jobs.stress_worker")
 _MOST_KEPT = 24
 _MOST_STEPS = 252
 _PATIENCE = 8.0
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +159,7 @@ class Status:
         return self.state in {"done", "failed", "stopped"}
 
 
-class Desk:
+class Desk(WorkerOwner):
     """Takes searches and keeps what was found. Safe to share among threads.
 
     Parameters
@@ -175,32 +172,17 @@ class Desk:
         Seconds that a search may take before its worker is given up.
     """
 
-    _shared: ClassVar["Desk | None"] = None
-    _sharing: ClassVar[threading.Lock] = threading.Lock()
+    _what = "the stress worker"
 
     def __init__(
         self, home: Path | None = None, *, command: Sequence[str] | None = None, timeout: float = 300.0
     ) -> None:
-        self.home = home or settings.home()
-        self._command, self._timeout = tuple(command or WORKER), timeout
-        self._lock = threading.Lock()
+        super().__init__(home, command or WORKER, timeout)
         self._kept: OrderedDict[str, Status] = OrderedDict()
         self._waiting: queue.SimpleQueue[StressRequest | None] = queue.SimpleQueue()
         self._current = ""
         self._unwanted: set[str] = set()
-        self._process: WorkerProcess | None = None
         self._thread: threading.Thread | None = None
-
-    @classmethod
-    def shared(cls) -> Self:
-        """The one of this server."""
-        with cls._sharing:
-            if cls._shared is None or cls._shared.home != settings.home():
-                if cls._shared is not None:
-                    cls._shared.close()
-                cls._shared = cls()
-                atexit.register(cls._shared.close)
-            return cls._shared  # type: ignore[return-value]
 
     def ask(self, request: StressRequest) -> Status:
         """Begin a search, unless the same one is known and was not stopped or failed; how far it is."""
@@ -250,13 +232,6 @@ class Desk:
         """Start the worker in the background, so that the first search need not wait for it."""
         threading.Thread(target=self._running, daemon=True, name="warm desk").start()
 
-    def close(self) -> None:
-        """End the worker; a later request starts another."""
-        with self._lock:
-            process, self._process = self._process, None
-        if process is not None:
-            process.close()
-
     def _work(self) -> None:
         while True:
             try:
@@ -278,7 +253,7 @@ class Desk:
             self._change(key, began, **_progress(part), found=_found(part) if "name" in part else None)
 
         try:
-            self._exchange({"op": "stress", "request": request.as_dict()}, on_part, key)
+            self._answer(request, on_part)
             self._change(key, began, state="done", share=1.0)
         except Stopped:
             self._change(key, began, state="stopped")
@@ -289,28 +264,17 @@ class Desk:
             with self._lock:
                 self._current = ""
 
-    def _exchange(self, message: dict[str, Any], on_part: Any, key: str) -> dict[str, Any]:
-        for attempt in (1, 2):
-            try:
-                return self._running().exchange(message, self._timeout, on_part)
-            except WorkerDied as death:
-                self.close()
-                _log.warning("the stress worker ended in the middle of a search (attempt %d): %s", attempt, death)
-                if key in self._unwanted:
-                    raise Stopped("the search was stopped") from None
-                said = str(death)
-        raise JobFailed(
-            "the process of this search ended twice, perhaps for lack of memory: try a shorter horizon. It said: "
-            f"{said or 'nothing'}"
-        )
-
-    def _running(self) -> WorkerProcess:
-        with self._lock:
-            if self._process is None or not self._process.is_alive():
-                if self._process is not None:
-                    self._process.close()
-                self._process = WorkerProcess(self._command, self.home)
-            return self._process
+    def _answer(self, request: StressRequest, on_part: Callable[[dict[str, Any]], None]) -> None:
+        message, key = {"op": "stress", "request": request.as_dict()}, request.digest()
+        try:
+            self._exchange(message, self._timeout, on_part, wanted=lambda: key not in self._unwanted)
+        except WorkerDied as death:
+            if key in self._unwanted:
+                raise Stopped("the search was stopped") from None
+            raise JobFailed(
+                "the process of this search ended twice, perhaps for lack of memory: try a shorter horizon. It said: "
+                f"{str(death) or 'nothing'}"
+            ) from death
 
     def _give_up(self, digest: str, process: WorkerProcess) -> None:
         """Kill a worker that did not stop when it was asked to."""

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
-from fingen_core.market.files import write_atomically
+from fingen_core.market.files import write_text
 from fingen_core.market.parsing import decimal_mark, to_numbers
 from fingen_core.settings import home
 
@@ -74,15 +74,14 @@ def _over(numerator: float, denominator: float) -> float:
     return numerator / denominator if denominator > 0 else float("nan")
 
 
+def _quotient(name: str, group: str, over: str, under: str, *, is_share: bool = False) -> Ratio:
+    """One item over another."""
+    definition = f"{over} / {under.lower()}"
+    return Ratio(name=name, group=group, definition=definition, items=(over, under), of=_over, is_share=is_share)
+
+
 RATIOS: tuple[Ratio, ...] = (
-    Ratio(
-        name="Debt / assets",
-        group="Leverage",
-        definition="Total debt / total assets",
-        items=("Total debt", "Total assets"),
-        of=_over,
-        is_share=True,
-    ),
+    _quotient("Debt / assets", "Leverage", "Total debt", "Total assets", is_share=True),
     Ratio(
         name="Net debt / EBITDA",
         group="Leverage",
@@ -90,44 +89,11 @@ RATIOS: tuple[Ratio, ...] = (
         items=("Total debt", "Cash", "EBITDA"),
         of=lambda debt, cash, ebitda: _over(debt - cash, ebitda),
     ),
-    Ratio(
-        name="Interest coverage",
-        group="Coverage",
-        definition="EBITDA / interest expense",
-        items=("EBITDA", "Interest expense"),
-        of=_over,
-    ),
-    Ratio(
-        name="EBITDA margin",
-        group="Margins",
-        definition="EBITDA / revenue",
-        items=("EBITDA", "Revenue"),
-        of=_over,
-        is_share=True,
-    ),
-    Ratio(
-        name="Net margin",
-        group="Margins",
-        definition="Net income / revenue",
-        items=("Net income", "Revenue"),
-        of=_over,
-        is_share=True,
-    ),
-    Ratio(
-        name="Return on assets",
-        group="Margins",
-        definition="Net income / total assets",
-        items=("Net income", "Total assets"),
-        of=_over,
-        is_share=True,
-    ),
-    Ratio(
-        name="Current ratio",
-        group="Liquidity",
-        definition="Current assets / current liabilities",
-        items=("Current assets", "Current liabilities"),
-        of=_over,
-    ),
+    _quotient("Interest coverage", "Coverage", "EBITDA", "Interest expense"),
+    _quotient("EBITDA margin", "Margins", "EBITDA", "Revenue", is_share=True),
+    _quotient("Net margin", "Margins", "Net income", "Revenue", is_share=True),
+    _quotient("Return on assets", "Margins", "Net income", "Total assets", is_share=True),
+    _quotient("Current ratio", "Liquidity", "Current assets", "Current liabilities"),
 )
 """Ratios of one period; growth of revenue, which needs two, is added by ``ratios``."""
 
@@ -240,7 +206,7 @@ class StatementStore:
             "source": statements.source,
         }
         text = json.dumps(kept, indent=1)
-        write_atomically(self._path(statements.ticker), lambda part: part.write_text(text, encoding="utf-8"))
+        write_text(self._path(statements.ticker), text)
 
     def _path(self, ticker: str) -> Path:
         return (self._folder or home() / "statements") / f"{quote(ticker, safe='')}.json"

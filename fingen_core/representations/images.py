@@ -58,7 +58,8 @@ def _columns(n_assets: int, n_columns: int, device: str) -> Tensor:
 class GramianFields(WindowRepresentation):
     """Gramian angular summation fields, one channel per asset.
 
-    Each asset's window is scaled to [0, 1]; its standard deviation and its mean are two scales of the window.
+    Each asset's window is scaled to [0, 1]; its standard deviation and its mean are two scales of the window. Noise
+    on pixels would lead off the fields that windows have, so what a code leaves unsaid moves the days instead.
     """
 
     kind = "gasf"
@@ -94,10 +95,12 @@ class GramianFields(WindowRepresentation):
         return np.asarray((1 + values) / 2)
 
     def unsaid(self, values: Tensor, shown: Tensor) -> Tensor:
+        """Standard deviation, per channel, by which windows differ from what was painted of them."""
         gap = _unit(values) - _unit(shown)
         return torch.as_tensor(np.sqrt((gap**2).mean(axis=(0, 2)))[:, None], dtype=torch.float32)
 
     def stirred(self, values: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
+        """Pictures of the windows that ``values`` show, each day moved by normal noise of that deviation."""
         unit = _unit(values)
         moved = unit + (residual * torch.randn(unit.shape, generator=generator)).double().numpy()
         change = pictures.gramian(np.clip(moved, 0, 1)) - pictures.gramian(unit)  # how far off it was painted stays

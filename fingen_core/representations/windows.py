@@ -154,14 +154,6 @@ class WindowRepresentation(ABC):
     def groups(self) -> tuple[int, ...]:
         """Which asset each column of a picture shows."""
 
-    def unsaid(self, values: Tensor, shown: Tensor) -> Tensor:
-        """Standard deviation, per channel, by which windows differ from what was painted of them."""
-        raise NotImplementedError(f"{self.kind} carry their noise in the picture")
-
-    def stirred(self, values: Tensor, residual: Tensor, generator: torch.Generator) -> Tensor:
-        """Pictures of the windows that ``values`` show, each day moved by normal noise of that deviation."""
-        raise NotImplementedError(f"{self.kind} carry their noise in the picture")
-
     @classmethod
     def fit(cls, market: Market, n_days: int) -> Self:
         """Learn scales, the state's spread and the law of the windows' scales from all days of a market.

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 from fingen_core.errors import InvalidInput
 
-__all__ = ["PRESETS", "Choice", "Control", "Preset", "Settings", "number", "read_object"]
+__all__ = ["PRESETS", "Choice", "Control", "Preset", "Settings", "limits", "number", "read_object"]
 
 Preset: TypeAlias = Literal["quick", "balanced", "thorough"]
 
@@ -67,10 +67,14 @@ class Choice:
     models: tuple[str, ...] = ("vae", "gan")
 
 
+def limits(label: str, low: float, high: float, step: float, help: str, **more: Any) -> Control:
+    """A ``Control`` in the order of a table: label, lowest, highest, step, help; the rest by name."""
+    return Control(label=label, help=help, low=low, high=high, step=step, **more)
+
+
 def number(default: float, label: str, low: float, high: float, step: float, help: str, **more: Any) -> Any:  # noqa: PLR0917
     """A field of a ``Settings`` class with the ``Control`` that these arguments describe."""
-    control = Control(label=label, help=help, low=low, high=high, step=step, **more)
-    return field(default=default, metadata={"control": control})
+    return field(default=default, metadata={"control": limits(label, low, high, step, help, **more)})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,12 @@ import streamlit as st
 
 from fingen_core.charts.theme import THIN
 from fingen_core.jobs.sampler import SampleRequest
-from fingen_core.market import Market, crises_between
+from fingen_core.market import Market
 from fingen_core.portfolio.allocation.frontier import Frontier, frontier
 from fingen_core.portfolio.allocation.methods import METHODS, Limits, allocate
 from fingen_core.scenarios.history import windows
 from fingen_core.types import Array
-from fingen_core.ui import scene_controls, state, stress
+from fingen_core.ui import drawing, stress
 
 __all__ = ["STEPS_PER_YEAR", "Desk", "ask"]
 
@@ -119,15 +119,11 @@ def ask(market: Market) -> Desk:
         bind="query-params",
         help="\n".join(f"- **{one.label}**: {one.explain}" for one in METHODS.values()),
     )
-    known = scene_controls.sources(market)
-    preferred = f"run:{state.run_id()}"
-    source = by.selectbox(
-        "Drawn by",
-        list(known),
-        index=list(known).index(preferred) if preferred in known else 0,
-        format_func=known.__getitem__,
-        key=f"allocation_by_{market.digest()}",
-        help="A model that was trained on this market, or a classical rival.",
+    source, label = drawing.choose_source(
+        market,
+        by,
+        key="allocation_by",
+        note="A model that was trained on this market, or a classical rival.",
     )
     day = _start(market, start)
     horizon = length.selectbox(
@@ -184,18 +180,12 @@ def ask(market: Market) -> Desk:
         start=day,
         market_digest=market.digest(),
     )
-    return Desk(
-        market=market, method=method, limits=limits, label=known[source].removeprefix("Rival: "), request=request
-    )
+    return Desk(market=market, method=method, limits=limits, label=label, request=request)
 
 
 def _start(market: Market, place: Any) -> str | None:
-    first = market.dates[min(504, market.n_steps // 2)]
-    days = {
-        f"Eve of {crisis.name}": crisis.start
-        for crisis in reversed(crises_between(first, market.dates[-1]))
-        if crisis.start >= first
-    }
+    crises = drawing.crises_after(market, min(504, market.n_steps // 2))
+    days = {f"Eve of {crisis.name}": crisis.start for crisis in reversed(crises)}
     picked = place.selectbox(
         "Starting from",
         [_LAST, *days],

@@ -20,7 +20,7 @@ from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.types import Array
-from fingen_core.ui import scene_controls, show, state, stress
+from fingen_core.ui import drawing, show, state, stress
 
 __all__ = ["choose", "enter", "peers", "under_stress"]
 
@@ -145,7 +145,7 @@ def under_stress(market: Market, ticker: str) -> None:
     if statements is None or missing:
         st.info(f"Enter {' and '.join(missing)} of {ticker} above and save: the stress needs both above 0.")
         return
-    known = scene_controls.sources(market)
+    known = drawing.sources(market)
     by, length, rate, leverage, cover, follow = st.columns(6, gap="small", vertical_alignment="bottom")
     source = by.selectbox("Drawn by", list(known), format_func=known.__getitem__, key="company_by")
     n_steps = length.selectbox(

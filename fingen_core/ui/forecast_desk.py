@@ -13,13 +13,13 @@ from fingen_core.forecast.calibration import RankCorrelation, calibration, fores
 from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.generators.registry import LABELS
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
-from fingen_core.market import Market, crises_between
+from fingen_core.market import Market
 from fingen_core.market.calendar import TradingCalendar, trading_calendar
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.runs.validations import Validation, shipped
 from fingen_core.scenarios import Scenarios
 from fingen_core.types import Array
-from fingen_core.ui import scene_controls, state, stress
+from fingen_core.ui import drawing, scene_controls, state, stress
 from fingen_core.validation.judged import Judged
 
 __all__ = [
@@ -38,7 +38,6 @@ __all__ = [
 MOST_DAYS = 63
 COUNTS = (1000, 2000, 5000, 10_000)
 _LAST, _DAY = "Today: the last day", "A day of my choice"
-_BY = "by"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,17 +139,9 @@ def ask(market: Market) -> Desk:
     of, by, start, length, more = st.columns([1.8, 2.2, 2.4, 2.6, 1.1], gap="small", vertical_alignment="bottom")
     with of:
         subject = scene_controls.what(market, "forecast_of", "Forecast of")
-    known = scene_controls.sources(market)
-    preferred = (st.query_params.get(_BY, ""), f"run:{state.run_id()}", next(iter(known)))
-    source = by.selectbox(
-        "Drawn by",
-        list(known),
-        index=list(known).index(next(name for name in preferred if name in known)),
-        format_func=known.__getitem__,
-        key=f"forecast_by_{market.digest()}",
-        help="A model of this market, or a classical generator.",
+    source, label = drawing.choose_source(
+        market, by, key="forecast_by", note="A model of this market, or a classical generator.", linked=True
     )
-    st.query_params[_BY] = source
     day, place = _from(market, start)
     n_steps = length.slider(
         "Days ahead",
@@ -186,7 +177,7 @@ def ask(market: Market) -> Desk:
         market=market,
         subject=subject,
         source=source,
-        label=known[source].removeprefix("Rival: "),
+        label=label,
         start=at,
         is_last=at == market.dates[-1],
         n_steps=n_steps,
@@ -200,9 +191,9 @@ def ask(market: Market) -> Desk:
 
 def _from(market: Market, column: "st.delta_generator.DeltaGenerator") -> tuple[pd.Timestamp, str]:
     """The day to forecast from, and the one that was typed, if it was."""
-    last, warm = market.dates[-1], market.dates[min(250, market.n_steps // 2)]
-    eves = {f"Eve of {crisis.name}, {crisis.start:%Y-%m-%d}": crisis.start for crisis in crises_between(warm, last)}
-    eves = {name: day for name, day in eves.items() if day >= warm}
+    n_before = min(250, market.n_steps // 2)
+    last, warm, crises = market.dates[-1], market.dates[n_before], drawing.crises_after(market, n_before)
+    eves = {f"Eve of {crisis.name}, {crisis.start:%Y-%m-%d}": crisis.start for crisis in crises}
     picked = column.selectbox(
         "From the evening of",
         [_LAST, *reversed(eves), _DAY],

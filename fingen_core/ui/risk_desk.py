@@ -9,23 +9,22 @@ import pandas as pd
 import streamlit as st
 
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
-from fingen_core.market import Crisis, Market, crises_between
+from fingen_core.market import Crisis, Market
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.risk import HORIZONS, LEVELS, Gains, gains_at, risk_table
-from fingen_core.portfolio.values import portfolio_values
 from fingen_core.scenarios import Scenarios
 from fingen_core.scenarios.history import window_values, windows
 from fingen_core.scenarios.outcomes import Outcomes
 from fingen_core.scenarios.regimes import height
 from fingen_core.types import Array
-from fingen_core.ui import portfolio_editor, portfolios, scene_controls, state, stress
+from fingen_core.ui import drawing, portfolio_editor, portfolios, stress
 
 __all__ = ["DAYS", "Desk", "Sample", "ask", "history_gains", "sample_of", "table_of"]
 
 DAYS = max(HORIZONS)
 COUNTS = (2000, 5000, 10_000)
 _LAST, _NEVER = "Last day", "None"
-_BY, _BENCHMARK = "by", "benchmark"
+_BENCHMARK = "benchmark"
 _RUIN = 1e-9  # value at which a path that has lost everything stays
 
 
@@ -127,8 +126,7 @@ class Desk:
 
     def note(self, sample: Sample) -> str:
         """The sample in words."""
-        drawn = sample.scenarios
-        return f"{drawn.n_paths:,} paths from {drawn.start:%Y-%m-%d}, seed {drawn.seed}"
+        return sample.gains.note
 
 
 _RIVAL_NAMES = {"fhs-gjr": "FHS, GJR-GARCH", "block-bootstrap": "Block bootstrap"}
@@ -142,17 +140,13 @@ def ask(market: Market) -> Desk:
         portfolio = portfolios.choose(market)
     with edit:
         portfolio_editor.offer(market)
-    known = scene_controls.sources(market)
-    preferred = (st.query_params.get(_BY, ""), f"run:{state.run_id()}", next(iter(known)))
-    source = by.selectbox(
-        "Drawn by",
-        list(known),
-        index=list(known).index(next(name for name in preferred if name in known)),
-        format_func=known.__getitem__,
-        key=f"risk_by_{market.digest()}",
-        help="A model that was trained on this market, or a classical generator. History and a rival stand beside it.",
+    source, label = drawing.choose_source(
+        market,
+        by,
+        key="risk_by",
+        note="A model that was trained on this market, or a classical generator. History and a rival stand beside it.",
+        linked=True,
     )
-    st.query_params[_BY] = source
     day = _start(market, start)
     confidence = level.selectbox(
         "Level",
@@ -183,7 +177,7 @@ def ask(market: Market) -> Desk:
         portfolio=portfolio,
         benchmark=benchmark,
         source=source,
-        label=known[source].removeprefix("Rival: "),
+        label=label,
         rival="block-bootstrap" if source == "fhs-gjr" else "fhs-gjr",
         start=day,
         level=confidence,
@@ -211,8 +205,7 @@ def _start(market: Market, place: Any) -> str | None:
 
 def _crises(market: Market) -> list[Crisis]:
     """Crises whose eve has a year of history before it."""
-    first = market.dates[min(250, market.n_steps)]
-    return [crisis for crisis in crises_between(first, market.dates[-1]) if crisis.start >= first]
+    return drawing.crises_after(market, min(250, market.n_steps))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -298,11 +291,8 @@ def table_of(identity: str, _sources: list[Gains], _weights: Array) -> pd.DataFr
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _values(identity: str, digest: str, _sample: Sample, _weights: Array) -> Outcomes:  # noqa: ARG001 (the key)
-    drawn = _sample.scenarios
-    parts = [
-        portfolio_values(drawn.log_returns[first : first + 500], _weights) for first in range(0, drawn.n_paths, 500)
-    ]
-    return Outcomes.of(_ruined(np.concatenate(parts)), label=_sample.label, kind=_sample.kind, note=_sample.gains.note)
+    values = stress.values_along(_sample.scenarios, _weights)
+    return Outcomes.of(_ruined(values), label=_sample.label, kind=_sample.kind, note=_sample.gains.note)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

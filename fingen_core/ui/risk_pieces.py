@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import ArrayLike
 
+from fingen_core.charts import outcomes
 from fingen_core.charts import risk as charts
 from fingen_core.charts import scenarios as shapes
 from fingen_core.charts.theme import percent, percent_range
@@ -138,7 +139,7 @@ def distribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
         key="risk-distribution",
         title=title,
         note=note,
-        figure=shapes.distribution(samples, title, note, dark=dark, height=440),
+        figure=outcomes.distribution(samples, title, note, dark=dark, height=440),
         alt=f"Distributions of the portfolio's return over {days} days. {note}.",
         data=data,
         how=charts.HOW["distribution"],
@@ -158,9 +159,9 @@ def drawdown_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
         key="risk-drawdowns",
         title="How deep could it fall on the way?",
         note=note,
-        figure=shapes.drawdown(samples, "How deep could it fall on the way?", note, dark=dark, height=420),
+        figure=outcomes.drawdown(samples, "How deep could it fall on the way?", note, dark=dark, height=420),
         alt=f"Share of paths by depth of drawdown. {note}.",
-        data=partial(shapes.drawdown_data, samples),
+        data=partial(outcomes.drawdown_data, samples),
         how=charts.HOW["drawdown"],
     )
     long = Piece(

@@ -6,20 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from fingen_core.errors import InvalidInput, NotFound
+from fingen_core.errors import NotFound
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Market, crises_between
-from fingen_core.ui import conditions, portfolios, show, state, stress
+from fingen_core.ui import conditions, drawing, portfolios, show, state, stress
 from fingen_core.ui.conditions import Asked
 
-__all__ = ["HORIZONS", "SHARES", "Choice", "choose", "sources", "what"]
+__all__ = ["HORIZONS", "SHARES", "Choice", "choose", "what"]
 
 HORIZONS = (10, 21, 63, 126, 252)
 COUNTS = (500, 1000, 2000, 5000, 10_000)
 SHARES = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)
 MOST_VALUES = 25_000_000  # asset-days per source: 100 MB in single precision
 
-_RIVAL_LABELS = {"fhs-gjr": "Rival: FHS, GJR-GARCH", "block-bootstrap": "Rival: block bootstrap"}
 _LAST, _DAY, _STATE = "Last day", "A day of my choice", "A state of the market"
 _BY, _LOST, _KEPT = "by", "by_lost", "by_kept"
 _MOST = 4
@@ -64,15 +63,6 @@ class Choice:
             market_digest=market_digest,
             condition={} if plain else self.asked.of(source),
         )
-
-
-def sources(market: Market) -> dict[str, str]:
-    """Everything that can draw scenarios of this market, by the name that a request uses: models first, then rivals."""
-    found = {"pretrained": "Pretrained VAE"} if state.is_sample(market) else {}
-    for run in state.store().list():
-        if run.has_model and run.market_digest == market.digest():
-            found[f"run:{run.id}"] = f"{run.name} ({run.id[-4:]})"
-    return {**found, **{name: _RIVAL_LABELS[name] for name in RIVALS}}
 
 
 def choose(market: Market) -> Choice:
@@ -126,13 +116,13 @@ def choose(market: Market) -> Choice:
         subject=subject,
         asked=Asked(market=wanted),
     )
-    if all(source in RIVALS for source in sources(market)):
+    if all(source in RIVALS for source in drawing.sources(market)):
         show.empty(
             "**No model of this market yet.** Rivals draw below; a quick model takes under a minute.",
             "Train a model",
             "pages/model/train.py",
         )
-    _refuse_large(choice, market.n_assets)
+    drawing.refuse_large(n_paths, n_steps, market.n_assets, most=MOST_VALUES, counts=COUNTS)
     return choice
 
 
@@ -160,7 +150,7 @@ def _who(market: Market) -> dict[str, str]:
     The address is written here and not by a bound widget, which leaves out its default: the run that somebody works
     on is the default of nobody else.
     """
-    known, case = sources(market), (state.run_id(), market.digest())
+    known, case = drawing.sources(market), (state.run_id(), market.digest())
     if _BY not in st.session_state:
         st.session_state[_BY], st.session_state[_LOST] = _asked(known, case)
     picked = st.multiselect(
@@ -243,13 +233,3 @@ def _day(market: Market, place: Any) -> str:
         "Day", last, first, last, key="day", bind="query-params", format="YYYY-MM-DD", label_visibility="collapsed"
     )
     return day.isoformat()
-
-
-def _refuse_large(choice: Choice, n_assets: int) -> None:
-    size = choice.n_paths * choice.n_steps * n_assets
-    if size > MOST_VALUES:
-        fits = max(count for count in (1, *COUNTS) if count * choice.n_steps * n_assets <= MOST_VALUES)
-        raise InvalidInput(
-            f"{choice.n_paths:,} paths of {choice.n_steps} days and {n_assets} assets are {size / 1e6:.0f} million "
-            f"values: choose at most {fits:,} paths under More, or a shorter horizon"
-        )

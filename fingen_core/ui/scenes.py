@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from fingen_core.charts import outcomes
 from fingen_core.charts import scenarios as charts
 from fingen_core.charts.theme import number, percent, percent_range
 from fingen_core.jobs.sampler import SampleRequest
@@ -159,16 +160,7 @@ def _cost(loss: float, past: bool) -> str:
 
 def view(scenes: Scenes, share: float) -> None:
     """The control that chooses what to look at, and what was chosen."""
-    name = st.segmented_control(
-        "Look at",
-        list(VIEWS),
-        default="Paths",
-        required=True,
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    VIEWS[name or "Paths"](scenes, share)
+    VIEWS[show.look_at(VIEWS, "Paths", "view")](scenes, share)
 
 
 def _paths(scenes: Scenes, share: float) -> None:
@@ -194,7 +186,7 @@ def _paths(scenes: Scenes, share: float) -> None:
 
 def _returns(scenes: Scenes, share: float) -> None:
     samples = [sample.worst(share) for sample in scenes.all]
-    figure = charts.distribution(
+    figure = outcomes.distribution(
         samples, f"What could {scenes.choice.n_steps} days bring?", _note(scenes, share), dark=state.dark()
     )
     data = pd.DataFrame(
@@ -208,26 +200,26 @@ def _returns(scenes: Scenes, share: float) -> None:
         f"Distributions of the return over the horizon. {_note(scenes, share)}.",
         "returns",
         data=data,
-        how=charts.HOW["distribution"],
+        how=outcomes.HOW["distribution"],
     )
 
 
 def _drawdowns(scenes: Scenes, share: float) -> None:
     samples = [sample.worst(share) for sample in scenes.all]
-    figure = charts.drawdown(samples, "How deep could it fall on the way?", _note(scenes, share), dark=state.dark())
+    figure = outcomes.drawdown(samples, "How deep could it fall on the way?", _note(scenes, share), dark=state.dark())
     show.chart(
         figure,
         f"Share of paths by depth of drawdown. {_note(scenes, share)}.",
         "drawdowns",
-        data=partial(charts.drawdown_data, samples),
-        how=charts.HOW["drawdown"],
+        data=partial(outcomes.drawdown_data, samples),
+        how=outcomes.HOW["drawdown"],
     )
 
 
 def _volatility(scenes: Scenes, share: float) -> None:
     samples = [sample.worst(share) for sample in scenes.all]
     n_days = min(21, max(5, scenes.choice.n_steps // 3))
-    figure = charts.volatility(
+    figure = outcomes.volatility(
         samples,
         "Does volatility come in waves?",
         _note(scenes, share),
@@ -239,8 +231,8 @@ def _volatility(scenes: Scenes, share: float) -> None:
         figure,
         f"Annualized volatility of the last {n_days} days. {_note(scenes, share)}.",
         "volatility",
-        data=partial(charts.volatility_data, samples, n_days, STEPS_PER_YEAR),
-        how=charts.HOW["volatility"],
+        data=partial(outcomes.volatility_data, samples, n_days, STEPS_PER_YEAR),
+        how=outcomes.HOW["volatility"],
     )
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import ArrayLike
 
 from fingen_core.charts.theme import THIN
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
-from fingen_core.market import Market, crises_between
+from fingen_core.market import Market
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.strategies.backtest import backtest
 from fingen_core.portfolio.strategies.expression import EXAMPLES, WORDS, OwnRule
@@ -22,7 +23,7 @@ from fingen_core.portfolio.strategies.settings import Checked, Knob, Trading, kn
 from fingen_core.portfolio.strategies.summary import Summary
 from fingen_core.scenarios import Scenarios
 from fingen_core.types import Array
-from fingen_core.ui import portfolio_editor, portfolios, scene_controls, show, state, stress
+from fingen_core.ui import drawing, portfolio_editor, portfolios, show, stress
 
 __all__ = [
     "COST_LEVELS",
@@ -129,24 +130,20 @@ def _paths(identity: str, _request: SampleRequest) -> Scenarios:  # noqa: ARG001
 
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _generated(identity: str, _rule: Rule, _trading: Trading, _desk: Desk) -> Summary:  # noqa: ARG001 (the key)
-    tested = backtest(
-        _rule,
-        _desk.paths().log_returns,
-        before=_desk.before(),
-        base=_desk.base,
-        trading=_trading,
-        steps_per_year=STEPS_PER_YEAR,
-    )
-    return Summary.of(_rule.told(), tested, STEPS_PER_YEAR)
+    return _summary(_desk.paths().log_returns, _rule, _trading, _desk)
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _happened(identity: str, _rule: Rule, _trading: Trading, _desk: Desk) -> Summary:  # noqa: ARG001 (the key)
     days = _desk.market.log_returns()[_desk.start : _desk.start + _desk.n_steps]
+    return _summary(days, _rule, _trading, _desk)
+
+
+def _summary(log_returns: ArrayLike, rule: Rule, trading: Trading, desk: Desk) -> Summary:
     tested = backtest(
-        _rule, days, before=_desk.before(), base=_desk.base, trading=_trading, steps_per_year=STEPS_PER_YEAR
+        rule, log_returns, before=desk.before(), base=desk.base, trading=trading, steps_per_year=STEPS_PER_YEAR
     )
-    return Summary.of(_rule.told(), tested, STEPS_PER_YEAR)
+    return Summary.of(rule.told(), tested, STEPS_PER_YEAR)
 
 
 def long_run(market: Market, portfolio: Portfolio, rule: Rule, trading: Trading) -> tuple[pd.DatetimeIndex, Array]:
@@ -235,15 +232,11 @@ def ask(market: Market) -> Desk:
     )
     with on:
         portfolio = portfolios.choose(market)
-    known = scene_controls.sources(market)
-    preferred = f"run:{state.run_id()}"
-    source = by.selectbox(
-        "Drawn by",
-        list(known),
-        index=list(known).index(preferred) if preferred in known else 0,
-        format_func=known.__getitem__,
-        key=f"strategy_by_{market.digest()}",
-        help="A model that was trained on this market, or a classical rival.",
+    source, label = drawing.choose_source(
+        market,
+        by,
+        key="strategy_by",
+        note="A model that was trained on this market, or a classical rival.",
     )
     with more.popover("More", icon=":material/tune:", width="stretch"):
         n_steps, n_paths, seed = _sampling(market)
@@ -255,7 +248,7 @@ def ask(market: Market) -> Desk:
         rules = tuple(_rule(name, market) for name in chosen if name != OwnRule.name)
     if OwnRule.name in chosen:
         rules = _with_own(rules, chosen.index(OwnRule.name), own)
-    _refuse_large(n_paths, n_steps, market.n_assets)
+    drawing.refuse_large(n_paths, n_steps, market.n_assets, most=_MOST_VALUES, counts=COUNTS)
     request = SampleRequest(
         source=source, n_paths=n_paths, n_steps=n_steps, seed=seed, start=day, market_digest=market.digest()
     )
@@ -264,7 +257,7 @@ def ask(market: Market) -> Desk:
         portfolio=portfolio,
         rules=rules,
         trading=trading,
-        label=known[source].removeprefix("Rival: "),
+        label=label,
         request=request,
     )
 
@@ -296,12 +289,8 @@ def _sampling(market: Market) -> tuple[int, int, int]:
 
 def _start(market: Market, n_steps: int, place: Any) -> str | None:
     latest = market.dates[market.n_steps - n_steps]
-    first = market.dates[min(LONGEST_LOOKBACK, market.n_steps // 3)]
-    days = {_LATEST: latest} | {
-        f"Eve of {crisis.name}": crisis.start
-        for crisis in reversed(crises_between(first, market.dates[-1]))
-        if crisis.start >= first
-    }
+    crises = drawing.crises_after(market, min(LONGEST_LOOKBACK, market.n_steps // 3))
+    days = {_LATEST: latest} | {f"Eve of {crisis.name}": crisis.start for crisis in reversed(crises)}
     picked = place.selectbox(
         "Starting from",
         [*days, _LAST],
@@ -396,15 +385,6 @@ def _slider(knob: Knob, key: str) -> float:
         help=knob.help,
     )
     return float(min(max(round(found / scale, 8), knob.low), knob.high))
-
-
-def _refuse_large(n_paths: int, n_steps: int, n_assets: int) -> None:
-    if n_paths * n_steps * n_assets > _MOST_VALUES:
-        fits = max((count for count in COUNTS if count * n_steps * n_assets <= _MOST_VALUES), default=100)
-        raise InvalidInput(
-            f"{n_paths:,} paths of {n_steps} days and {n_assets} assets are {n_paths * n_steps * n_assets / 1e6:.0f} "
-            f"million values: choose at most {fits:,} paths under More, or a shorter horizon"
-        )
 
 
 def returns_of(wealth: Array) -> Array:

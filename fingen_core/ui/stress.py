@@ -31,6 +31,7 @@ __all__ = [
     "measured",
     "outcomes",
     "severity_words",
+    "values_along",
     "weights",
 ]
 
@@ -82,6 +83,15 @@ def draw(request: SampleRequest) -> Scenarios:
     return state.sampler().sample(request)
 
 
+def values_along(scenarios: Scenarios, shares: Array) -> Array:
+    """Values of holdings along generated paths, shape (n_paths, n_steps + 1); in parts: double precision is large."""
+    parts = [
+        portfolio_values(scenarios.log_returns[first : first + 500], shares)
+        for first in range(0, scenarios.n_paths, 500)
+    ]
+    return np.concatenate(parts)
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def outcomes(
     digest: str,  # noqa: ARG001 (the key)
@@ -91,16 +101,12 @@ def outcomes(
     _scenarios: Scenarios,
 ) -> Outcomes:
     """Values of what is measured along generated paths; kept by the request's digest."""
-    shares = weights(_scenarios.tickers, subject)
-    parts = [
-        portfolio_values(_scenarios.log_returns[first : first + 500], shares)  # in parts: double precision is large
-        for first in range(0, _scenarios.n_paths, 500)
-    ]
+    values = values_along(_scenarios, weights(_scenarios.tickers, subject))
     note = (
         f"{_scenarios.n_paths:,} paths, {_scenarios.n_steps} days, from {conditions.origin(_scenarios)}, "
         f"seed {_scenarios.seed}"
     )
-    return Outcomes.of(np.concatenate(parts), label=label, kind=kind, note=note)
+    return Outcomes.of(values, label=label, kind=kind, note=note)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -11,11 +11,10 @@ from fingen_core.jobs.stress import EFFORTS, StressRequest
 from fingen_core.market import Market, bundled, crises
 from fingen_core.market.crises import Crisis
 from fingen_core.scenarios.regimes import height
-from fingen_core.training.picture_config import PictureConfig
 from fingen_core.types import Array
-from fingen_core.ui import scene_controls, show, state, stress
+from fingen_core.ui import drawing, scene_controls, show, state, stress
 
-__all__ = ["Setup", "choose", "models", "starts"]
+__all__ = ["Setup", "choose", "starts"]
 
 HORIZONS = (5, 10, 21, 42, 63, 126)
 _LAST, _DAY = "Last day", "A day of my choice"
@@ -77,15 +76,6 @@ class Setup:
         return f"{self.n_steps} days from {self.day:%Y-%m-%d}, seed {self.seed}"
 
 
-def models(market: Market) -> dict[str, str]:
-    """Trained models of this market by the name that a request uses; rivals cannot be steered."""
-    found = {"pretrained": "Pretrained VAE"} if state.is_sample(market) else {}
-    for run in state.store().list():
-        if run.has_model and run.market_digest == market.digest() and not isinstance(run.config, PictureConfig):
-            found[f"run:{run.id}"] = f"{run.name} ({run.id[-4:]})"
-    return found
-
-
 def starts(market: Market) -> dict[str, pd.Timestamp]:
     """Named days to set out from: the eve and the height of every crisis, the newest first.
 
@@ -106,7 +96,7 @@ def starts(market: Market) -> dict[str, pd.Timestamp]:
 
 def choose(market: Market, *, horizon: int = 21, with_horizon: bool = True) -> Setup:
     """Draw the controls; ends the page politely where the market has no model."""
-    known = models(market)
+    known = drawing.models(market, steerable=True)
     if not known:
         show.empty(
             "**No model of this market yet.** These questions are put to a trained model, since rivals only draw rows "

@@ -1,9 +1,7 @@
 """History's crises on today's holdings, and shocks of one factor passed on to the rest."""
 
-import streamlit as st
-
 from fingen_core.errors import FinGenError
-from fingen_core.ui import frame, replay_views, show, state, stress_setup
+from fingen_core.ui import drawing, frame, replay_views, show, state
 
 state.announce_sampler()
 frame.page(
@@ -13,21 +11,13 @@ frame.page(
 market = state.market()
 state.link_market()
 
-view = st.segmented_control(
-    "Look at",
-    ["Crises", "Factor shock"],
-    default="Crises",
-    required=True,
-    key="kind",
-    bind="query-params",
-    label_visibility="collapsed",
-)
+view = show.look_at(["Crises", "Factor shock"], "Crises", "kind")
 subject, weights = replay_views.holdings(market)
 try:
     if view == "Crises":
         replay_views.crises_view(market, subject, weights)
     else:
-        replay_views.shock_view(market, subject, weights, next(iter(stress_setup.models(market)), None))
+        replay_views.shock_view(market, subject, weights, next(iter(drawing.models(market, steerable=True)), None))
 except FinGenError as problem:
     show.error(problem, ("Try again", None))
 state.warm_sampler()

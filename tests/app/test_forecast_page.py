@@ -9,6 +9,7 @@ from fingen_core.market import Market, Source, bundled, library
 from fingen_core.market.shelf import Shelf
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.settings import ASSETS, home
+from tests.app.page_support import text
 
 APP = ASSETS.parent / "streamlit_app.py"
 PAGE = "pages/decide/forecast.py"
@@ -25,10 +26,6 @@ def open_page(**query):
     app.switch_page(PAGE).run()
     assert not app.exception
     return app
-
-
-def text(app):
-    return " ".join(element.value for element in app.markdown)
 
 
 def charts(app):

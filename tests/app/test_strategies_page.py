@@ -3,39 +3,20 @@
 import json
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from fingen_core.errors import JobFailed
 from fingen_core.jobs.sampler import Sampler
-from fingen_core.settings import ASSETS
 from fingen_core.ui.strategy_views import VIEWS
+from tests.app.page_support import text, titles, visit
 
-APP = ASSETS.parent / "streamlit_app.py"
 PAGE = "pages/decide/strategies.py"
 FAST = {"strategy_paths": "500"}
 
 pytestmark = pytest.mark.usefixtures("one_worker")
 
 
-@pytest.fixture
-def app():
-    return AppTest.from_file(str(APP), default_timeout=90)
-
-
 def open_page(app, **query):
-    for name, value in {**FAST, **query}.items():
-        app.query_params[name] = value
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    return app
-
-
-def titles(app):
-    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
-
-
-def text(app):
-    return " ".join(element.value for element in app.markdown)
+    return visit(app, PAGE, **{**FAST, **query})
 
 
 def test_the_first_answer_is_history_inside_the_fan(app):

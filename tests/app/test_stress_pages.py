@@ -1,7 +1,5 @@
 """What if, Reverse stress and Crises: asked, refused, answered by the real workers."""
 
-import json
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -9,6 +7,7 @@ from fingen_core.jobs.saved_scenarios import SavedScenario, scenario_shelf
 from fingen_core.jobs.stress import Desk
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.settings import ASSETS
+from tests.app.page_support import titles
 
 APP = ASSETS.parent / "streamlit_app.py"
 WHAT_IF, REVERSE, CRISES = (f"pages/stress/{name}.py" for name in ("what_if", "reverse", "crises"))
@@ -29,11 +28,6 @@ def desk(real, monkeypatch):
     return real
 
 
-@pytest.fixture
-def app():
-    return AppTest.from_file(str(APP), default_timeout=60)
-
-
 def open_page(app, page, **query):
     for name, value in {"effort": "Quick", **query}.items():
         app.query_params[name] = value
@@ -50,10 +44,6 @@ def ended(app, desk):
     app.run()
     assert not app.exception
     return app
-
-
-def titles(app):
-    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
 
 
 def text(app):

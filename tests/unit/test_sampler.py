@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -302,7 +303,7 @@ def test_the_temporary_folder_goes_with_the_worker(pretend):
 
 
 def test_folders_of_servers_that_are_gone_are_removed(pretend, tmp_path, monkeypatch):
-    monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     names = [f"fingen-sampler-{ended.pid}-a1", f"fingen-sampler-{os.getppid()}-b2", "fingen-sampler-c3", "other-1-d4"]

@@ -6,8 +6,9 @@ import plotly.graph_objects as go
 from scipy.stats import binom
 
 from fingen_core.backtests import rolling_traffic_lights
+from fingen_core.charts.paths import ink
 from fingen_core.charts.theme import THIN, colors, figure, number, percent, percent_axis, rgba
-from fingen_core.charts.validation.samples import Walked, dashes, ink, key
+from fingen_core.charts.validation.samples import Walked, dashes, key
 from fingen_core.errors import InvalidInput
 from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.metrics.validation import TAILS

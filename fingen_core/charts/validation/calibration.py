@@ -7,9 +7,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from scipy.stats import binom
 
+from fingen_core.charts.paths import ink
 from fingen_core.charts.theme import THIN, colors, figure, percent, percent_axis, rgba
 from fingen_core.charts.validation.backtest import EQUAL, named, span, tail_words
-from fingen_core.charts.validation.samples import SYMBOLS, Walked, dashes, ink, key
+from fingen_core.charts.validation.samples import SYMBOLS, Walked, dashes, key
 from fingen_core.metrics.validation import TAILS
 
 __all__ = ["CONFIDENCE", "coverage", "coverage_data", "luck", "pit_histogram", "pit_histogram_data"]

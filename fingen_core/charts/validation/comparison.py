@@ -7,9 +7,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fingen_core.backtests import DieboldMariano
+from fingen_core.charts.paths import ink
 from fingen_core.charts.theme import MINUS, band, colors, figure, number
 from fingen_core.charts.validation.backtest import named, span, tail_words
-from fingen_core.charts.validation.samples import Walked, dashes, ink, key
+from fingen_core.charts.validation.samples import Walked, dashes, key
 from fingen_core.forecast.summary import compared, daily_scores
 from fingen_core.metrics.validation import tail_name
 from fingen_core.types import Array

@@ -9,8 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from fingen_core.charts.paths import DASHES, ink, stamp
 from fingen_core.charts.theme import colors, figure, number, percent_axis, rgba
-from fingen_core.charts.validation.samples import DASHES, ink, key
+from fingen_core.charts.validation.samples import key
 from fingen_core.metrics.novelty import COPY, Novelty
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Kind
 from fingen_core.types import Array
@@ -140,19 +141,7 @@ def closest_window(sample: Compared, *, dark: bool = False, height: int = 400) -
         )
         entries.append((name, color, dash, ""))
     key(chart, entries)
-    chart.add_annotation(
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=0,
-        xanchor="left",
-        yanchor="bottom",
-        xshift=6,
-        yshift=2,
-        text=f"{sample.label}: {NOT_HAPPENED[0].lower()}{NOT_HAPPENED[1:]}",
-        showarrow=False,
-        font={"size": 10, "color": shades.quiet},
-    )
+    stamp(chart, dark, f"{sample.label}: {NOT_HAPPENED[0].lower()}{NOT_HAPPENED[1:]}")
     chart.update_xaxes(title="Trading days", range=[0, found.window], hoverformat=",d")
     chart.update_yaxes(title="Change of value")
     percent_axis(chart)

@@ -8,8 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from scipy.stats import norm
 
+from fingen_core.charts.paths import ink
 from fingen_core.charts.theme import THIN, colors, figure, number, percent, percent_axis
-from fingen_core.charts.validation.samples import Portrayed, dashes, first_generated, history_of, ink, key, sample_words
+from fingen_core.charts.validation.samples import Portrayed, dashes, first_generated, history_of, key, sample_words
 from fingen_core.metrics.portrait import DRAWDOWN_DAYS, HORIZONS, PROBABILITIES
 from fingen_core.types import Array
 

@@ -26,17 +26,20 @@ class Rule(Checked, ABC):
         For people: its name, and what it does in a sentence.
     trades_again : bool
         Whether it trades on rebalancing days after the first.
+    looks_back_over : tuple of str
+        Settings whose days together lie before the start.
     """
 
     name: ClassVar[str] = ""
     label: ClassVar[str] = ""
     explain: ClassVar[str] = ""
     trades_again: ClassVar[bool] = True
+    looks_back_over: ClassVar[tuple[str, ...]] = ()
 
     @property
     def lookback(self) -> int:
         """Days before the start that the rule needs to know."""
-        return 0
+        return sum(int(getattr(self, name)) for name in self.looks_back_over)
 
     @abstractmethod
     def weights(self, past: Past) -> Array:

@@ -27,19 +27,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuyAndHold(Rule):
-    """The portfolio, bought once and never touched."""
-
-    name: ClassVar[str] = "hold"
-    label: ClassVar[str] = "Buy and hold"
-    explain: ClassVar[str] = "Buys the portfolio on the first day and never trades again."
-    trades_again: ClassVar[bool] = False
-
-    def weights(self, past: Past) -> Array:
-        return np.broadcast_to(past.base, (past.n_paths, past.n_assets))
-
-
-@dataclass(frozen=True, kw_only=True)
 class ConstantMix(Rule):
     """The portfolio, brought back to its weights on every rebalancing day."""
 
@@ -52,19 +39,26 @@ class ConstantMix(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BuyAndHold(ConstantMix):
+    """The portfolio, bought once and never touched."""
+
+    name: ClassVar[str] = "hold"
+    label: ClassVar[str] = "Buy and hold"
+    explain: ClassVar[str] = "Buys the portfolio on the first day and never trades again."
+    trades_again: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class VolatilityTarget(Rule):
     """As much of the portfolio as keeps its expected volatility at a target: ``min(target / volatility, most)``."""
 
     name: ClassVar[str] = "volatility"
     label: ClassVar[str] = "Volatility target"
     explain: ClassVar[str] = "Holds less of the portfolio when it has been wild, more when it has been calm."
+    looks_back_over: ClassVar[tuple[str, ...]] = ("days",)
     target: float = setting(0.12, (0.02, 0.4, 0.01), "percent", "Target volatility, a year", "What is aimed at.")
     days: int = setting(42, (5, 252, 1), "days", "Measured over", "Days whose moves say how wild the portfolio is.")
     most: float = setting(1.5, (0.5, 3, 0.1), "number", "At most times the portfolio", "Above 1 money is borrowed.")
-
-    @property
-    def lookback(self) -> int:
-        return self.days
 
     def weights(self, past: Past) -> Array:
         volatility = past.portfolio_volatility(self.days)
@@ -80,11 +74,8 @@ class Trend(Rule):
     name: ClassVar[str] = "trend"
     label: ClassVar[str] = "Moving-average trend"
     explain: ClassVar[str] = "Holds an asset while its price is above its mean of the last days, cash otherwise."
+    looks_back_over: ClassVar[tuple[str, ...]] = ("days",)
     days: int = setting(200, (5, 252, 1), "days", "Moving average over", "Closes in the mean, today's included.")
-
-    @property
-    def lookback(self) -> int:
-        return self.days
 
     def weights(self, past: Past) -> Array:
         return np.where(past.price() > past.mean(self.days), past.base, 0.0)
@@ -97,13 +88,10 @@ class MomentumRotation(Rule):
     name: ClassVar[str] = "momentum"
     label: ClassVar[str] = "Momentum rotation"
     explain: ClassVar[str] = "Holds, in equal parts, the assets that rose most over the last months."
+    looks_back_over: ClassVar[tuple[str, ...]] = ("days", "skip")
     days: int = setting(231, (10, 252, 1), "days", "Momentum over", "Days over which assets are compared.")
     skip: int = setting(21, (0, 63, 1), "days", "Leaving out the last", "The newest days, which tend to turn back.")
     hold: int = setting(5, (1, 50, 1), "count", "Assets held", "The best of them, in equal parts.")
-
-    @property
-    def lookback(self) -> int:
-        return self.days + self.skip
 
     def weights(self, past: Past) -> Array:
         risen = past.price(self.skip) / past.price(self.skip + self.days)
@@ -124,6 +112,7 @@ class MeanReversion(Rule):
     name: ClassVar[str] = "reversion"
     label: ClassVar[str] = "Mean reversion"
     explain: ClassVar[str] = "Holds more of what has fallen below its recent mean and less of what has risen above it."
+    looks_back_over: ClassVar[tuple[str, ...]] = ("days",)
     days: int = setting(20, (3, 252, 1), "days", "Mean over", "Closes in the mean, today's included.")
     strength: float = setting(
         0.5,
@@ -132,10 +121,6 @@ class MeanReversion(Rule):
         "Strength",
         "Added to a weight of 1 for each standard deviation below.",
     )
-
-    @property
-    def lookback(self) -> int:
-        return self.days
 
     def weights(self, past: Past) -> Array:
         spread = past.deviation(self.days)
@@ -152,11 +137,8 @@ class RiskParity(Rule):
     name: ClassVar[str] = "parity"
     label: ClassVar[str] = "Risk parity"
     explain: ClassVar[str] = "Weighs assets so that each contributes the same to the portfolio's variance."
+    looks_back_over: ClassVar[tuple[str, ...]] = ("days",)
     days: int = setting(126, (21, 252, 1), "days", "Covariance over", "Days whose moves say how risky assets are.")
-
-    @property
-    def lookback(self) -> int:
-        return self.days
 
     def weights(self, past: Past) -> Array:
         return np.asarray(equal_risk(past.covariance(self.days)) * past.base.sum())

@@ -1,0 +1,70 @@
+"""Who can draw scenarios of a market, from which days, and how many: what the controls of several pages share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from fingen_core.errors import InvalidInput
+from fingen_core.jobs.sampler import RIVALS
+from fingen_core.market import Crisis, Market, crises_between
+from fingen_core.ui import state
+
+__all__ = ["choose_source", "crises_after", "models", "refuse_large", "sources"]
+
+_RIVAL = "Rival: "
+_RIVAL_LABELS = {"fhs-gjr": "FHS, GJR-GARCH", "block-bootstrap": "block bootstrap"}
+_BY = "by"
+
+
+def models(market: Market, *, steerable: bool = False) -> dict[str, str]:
+    """Trained models of this market, by the name that a request uses; those of pictures cannot be steered."""
+    found = {"pretrained": "Pretrained VAE"} if state.is_sample(market) else {}
+    for run in state.store().list():
+        if run.has_model and run.market_digest == market.digest() and not (steerable and run.paints):
+            found[f"run:{run.id}"] = f"{run.name} ({run.id[-4:]})"
+    return found
+
+
+def sources(market: Market) -> dict[str, str]:
+    """Everything that can draw scenarios of this market, by the name that a request uses: models first, then rivals."""
+    return {**models(market), **{name: f"{_RIVAL}{_RIVAL_LABELS[name]}" for name in RIVALS}}
+
+
+def choose_source(market: Market, place: Any, *, key: str, note: str, linked: bool = False) -> tuple[str, str]:
+    """The control for who draws; its name in requests and its label for people.
+
+    The run that somebody works on comes first. ``note`` is the control's help; ``linked`` puts the choice into the
+    address, whose wish then comes before that run.
+    """
+    known = sources(market)
+    wished = st.query_params.get(_BY, "") if linked else ""
+    preferred = (wished, f"run:{state.run_id()}", next(iter(known)))
+    source: str = place.selectbox(
+        "Drawn by",
+        list(known),
+        index=list(known).index(next(name for name in preferred if name in known)),
+        format_func=known.__getitem__,
+        key=f"{key}_{market.digest()}",
+        help=note,
+    )
+    if linked:
+        st.query_params[_BY] = source
+    return source, known[source].removeprefix(_RIVAL)
+
+
+def crises_after(market: Market, n_days: int) -> list[Crisis]:
+    """Crises whose eve has so many days of this market's history before it, the oldest first."""
+    first = market.dates[n_days]
+    return [crisis for crisis in crises_between(first, market.dates[-1]) if crisis.start >= first]
+
+
+def refuse_large(n_paths: int, n_steps: int, n_assets: int, *, most: int, counts: Sequence[int]) -> None:
+    """Refuse more values than ``most``, and say how many of the ``counts`` of paths on offer would fit."""
+    size = n_paths * n_steps * n_assets
+    if size > most:
+        fits = max(count for count in (1, *counts) if count * n_steps * n_assets <= most)
+        raise InvalidInput(
+            f"{n_paths:,} paths of {n_steps} days and {n_assets} assets are {size / 1e6:.0f} million values: choose at "
+            f"most {fits:,} paths under More, or a shorter horizon"
+        )
