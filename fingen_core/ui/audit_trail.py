@@ -35,5 +35,7 @@ def show_log() -> None:
         st.info("Nothing was saved, changed or reported yet.", icon=":material/history:")
         return
     height = min(36 * (len(table) + 1) + 2, 480)
-    st.dataframe(table, hide_index=True, height=height, key="audit_table", alt="Who did what and when")
+    when = table["When (UTC)"].astype(str).str.slice(0, 19).str.replace("T", " ")  # the file keeps milliseconds
+    shown = table.assign(**{"When (UTC)": when})
+    st.dataframe(shown, hide_index=True, height=height, key="audit_table", alt="Who did what and when")
     show.download(table, "audit-log", label="Audit log as CSV")

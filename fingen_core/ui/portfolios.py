@@ -132,8 +132,9 @@ def by_digest(digest: str) -> Portfolio:
 
 def money(amount: float, currency: str) -> str:
     """An amount for people: "USD 12.3 m"."""
-    size, unit = next(((size, unit) for size, unit in _SIZES if abs(amount) >= size), (1.0, ""))
-    digits = 0 if abs(amount) / size >= 100 or not unit else 1 if abs(amount) / size >= 10 else 2
+    written = abs(float(f"{amount:.3g}"))  # what is a hair below a million reads as a million
+    size, unit = next(((size, unit) for size, unit in _SIZES if written >= size), (1.0, ""))
+    digits = 0 if written / size >= 100 or not unit else 1 if written / size >= 10 else 2
     return f"{currency} {number(amount / size, digits)}{THIN if unit else ''}{unit}".replace(" ", THIN)
 
 

@@ -146,9 +146,8 @@ def _scenarios(desk: Desk) -> None:
                 key="risk_forget",
                 on_click=stress_keeping.forget,
             )
-        else:
-            st.page_link("pages/stress/what_if.py", label="Add a what-if", icon=":material/playlist_add:")
-            st.page_link("pages/stress/reverse.py", label="Add a reverse stress", icon=":material/playlist_add:")
+        st.page_link("pages/stress/what_if.py", label="Add a what-if", icon=":material/playlist_add:")
+        st.page_link("pages/stress/reverse.py", label="Add a reverse stress", icon=":material/playlist_add:")
 
 
 def _side_by_side(pieces: list[risk_pieces.Piece]) -> None:

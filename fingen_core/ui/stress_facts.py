@@ -78,7 +78,7 @@ def in_history(setup: Setup, views: Sequence[View]) -> tuple[str, str, str]:
         return ("In history", "no window is long enough", "")
     first = found[0]
     values = ", ".join(percent_words(round(value, 3)) for value in first.values)
-    happened = f"**{n_satisfying} of {n_windows:,}** windows" if n_satisfying else "**Never** so far"
+    happened = f"**{n_satisfying:,} of {n_windows:,}** windows" if n_satisfying else "**Never** so far"
     others = ", ".join(f"{one.start:%b %Y}" for one in found[1:])
     return (
         "In history",
@@ -145,7 +145,7 @@ def story_lines(story: Story) -> list[str]:
     hardest = ", ".join(f"{ticker} {percent_words(round(move, 3))}" for ticker, move, _ in story.hardest)
     ticker, move, _ = story.mildest
     lines = [
-        f"**When**: {sharp}. {days}; half of it by day {story.half_way}.",
+        f"**When**: {sharp}. {days.capitalize()}; half of it by day {story.half_way}.",
         f"**Who**: {hardest} cost most; {ticker} {percent_words(round(move, 3))} least.",
     ]
     before = (

@@ -94,6 +94,7 @@ def test_scenarios_are_copied_deleted_and_brought_back(app):
     app.button(key="library_undo").click().run()
     assert len(app.dataframe[0].value) == 2
     app.segmented_control(key="library_view").set_value("Audit log").run()
+    assert app.dataframe[0].value["When (UTC)"].str.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d").all()
     assert app.dataframe[0].value["What"].tolist() == [
         "scenario restored",
         "scenario deleted",

@@ -14,6 +14,7 @@ from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import market_cap_weights
 from fingen_core.scenarios.history import window_values
+from fingen_core.ui.portfolios import money
 
 TICKERS = ("AAPL", "JPM", "KO")
 PRICES = {"AAPL": 100.0, "JPM": 50.0, "KO": 25.0}
@@ -220,3 +221,17 @@ def test_unknown_ids_and_damaged_files_are_not_found(shelf):
     for name in (record.id, "../../etc/passwd", "f" * 12):
         with pytest.raises(NotFound, match="no saved portfolio"):
             shelf.get(name)
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [
+        (999_999.9999, "USD 1.00 m"),
+        (999_400, "USD 999 k"),
+        (99_950, "USD 100 k"),
+        (-12.34e6, "USD \u221212.3 m"),
+        (0, "USD 0"),
+    ],
+)
+def test_an_amount_is_written_in_the_unit_that_it_rounds_to(amount, written):
+    assert money(amount, "USD") == written.replace(" ", "\u202f")
