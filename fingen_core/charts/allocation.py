@@ -7,7 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
-from fingen_core.charts.theme import THIN, colors, figure, label, percent_axis, rgba, separate
+from fingen_core.charts.theme import THIN, colors, figure, label, percent_axis, rgba
+from fingen_core.charts.wealth import Wealth, draw_wealth
 from fingen_core.portfolio.allocation.frontier import Frontier
 from fingen_core.types import Array
 
@@ -115,29 +116,18 @@ def walked(
     shades = colors(dark)
     chart = figure(title, subtitle, dark=dark, height=400)
     inks = {"Generated": shades.generated, "History": shades.history}
-    step = max(1, len(dates) // 1500)
-    ends = []
-    for name, wealth in values.items():
-        color = inks.get(name, shades.quiet)
-        chart.add_scatter(
-            x=dates[::-step][::-1],
-            y=np.round(wealth[::-step][::-1], 4),
+    drawn = [
+        Wealth(
             name=name,
-            mode="lines",
-            line={"color": color, "width": 1.4 if name not in inks else 2, "dash": "solid" if name in inks else "dot"},
-            hovertemplate="%{y:.2f} times the capital",
+            short=name.lower(),
+            values=wealth,
+            color=inks.get(name, shades.quiet),
+            width=2 if name in inks else 1.4,
+            dash="solid" if name in inks else "dot",
         )
-        ends.append((name.lower(), float(np.log10(wealth[-1])), color))
-    logs = [np.log10(wealth) for wealth in values.values()]
-    low, high = min(float(one.min()) for one in logs), max(float(one.max()) for one in logs)
+        for name, wealth in values.items()
+    ]
     for refit in refits:
         chart.add_vline(x=refit, line={"color": rgba(shades.quiet, 0.25), "width": 1})
-    places = separate([value for _, value, _ in ends], 15 * (high - low) / 290, low, high)
-    for (text, _, color), y in zip(ends, places, strict=True):
-        label(chart, dates[-1], y, text, color=color, size=11)
-    ticks = [one * 10.0**power for power in range(-3, 5) for one in (1, 2, 5)]
-    chart.update_yaxes(type="log", title="Wealth over capital, log scale", range=[low - 0.04, high + 0.04])
-    chart.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
-    chart.update_xaxes(showgrid=False, range=[dates[0], dates[-1]])
-    chart.update_layout(margin_r=96, hovermode="x unified")
+    draw_wealth(chart, dates, drawn)
     return chart

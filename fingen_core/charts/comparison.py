@@ -7,10 +7,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fingen_core.charts import theme
+from fingen_core.charts.paths import DASHES
 
 __all__ = ["HOW", "Scale", "Stroke", "curves", "parallel", "strokes"]
 
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _DIGITS = 4
 _FADED = 0.35
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross")
@@ -54,7 +54,7 @@ def strokes(n: int, dark: bool = False) -> list[Stroke]:
     """Strokes for ``n`` runs, the same for the same place in the list. Up to 40 differ in color or dash."""
     palette = theme.colors(dark).runs
     return [
-        Stroke(palette[place % len(palette)], _DASHES[place % len(_DASHES)], _SYMBOLS[place % len(_SYMBOLS)])
+        Stroke(palette[place % len(palette)], DASHES[place % len(DASHES)], _SYMBOLS[place % len(_SYMBOLS)])
         for place in range(n)
     ]
 

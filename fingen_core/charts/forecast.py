@@ -78,7 +78,7 @@ def fan(
     _line(chart, past, "history", color=shades.history, width=1.6)
     if len(came) > 1:
         _line(chart, came, "what came", color=shades.history, width=2.4)
-        _note(chart, came.index[-1], float(came.iloc[-1]) * 100, "what came", shades.history)
+        _note(chart, came.index[-1], float(came.iloc[-1]) * 100, "came", shades.history)
     if level is not None:
         chart.add_hline(y=level * 100, line={"color": shades.quiet, "width": 1, "dash": "dash"})
     chart.add_vline(x=dates[0], line={"color": shades.quiet, "width": 1, "dash": "dot"})
@@ -153,7 +153,15 @@ def ranks(
         customdata=counts,
         hovertemplate="%{customdata} outcomes, %{y:.1f} %<extra></extra>",
     )
-    chart.update_xaxes(title="Rank of what came among the drawn outcomes", range=[0, 1], tickformat=".0%")
+    marks = np.linspace(0, 1, 6)
+    chart.update_xaxes(
+        title="Rank of what came among the drawn outcomes",
+        range=[0, 1],
+        ticklabeloverflow="allow",  # else the mark at the very end is left out
+        tickvals=marks,
+        ticktext=[percent(mark, 0) for mark in marks],
+    )
+    chart.update_layout(margin_r=28)
     chart.update_yaxes(title="Share of days", rangemode="tozero")
     percent_axis(chart)
     return chart

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from plotly.subplots import make_subplots
 
 from fingen_core.charts import theme
+from fingen_core.charts.paths import panel_name
 
 __all__ = ["HOW", "LEGENDS", "gallery", "looks", "quality", "window_values"]
 
@@ -130,18 +131,7 @@ def gallery(
             row=row + 1,
             col=column,
         )
-        axis = grid.get_subplot(row, column)
-        grid.add_annotation(
-            text=names[index],
-            x=0,
-            y=1,
-            xref=f"{axis.xaxis.plotly_name.replace('axis', '')} domain",
-            yref=f"{axis.yaxis.plotly_name.replace('axis', '')} domain",
-            xanchor="left",
-            yanchor="bottom",
-            showarrow=False,
-            font={"size": 12, "color": color},
-        )
+        panel_name(grid, row, column, names[index], color=color, size=12)
         grid.update_xaxes(visible=False, row=row, col=column)
         grid.update_yaxes(visible=False, autorange="reversed", row=row, col=column)
         grid.update_xaxes(showticklabels=False, row=row + 1, col=column)

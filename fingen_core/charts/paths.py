@@ -9,7 +9,20 @@ from numpy.typing import ArrayLike
 from fingen_core.charts.theme import colors, label, percent, separate
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Kind
 
-__all__ = ["end_labels", "ink", "line", "stamp"]
+__all__ = ["DASHES", "dashes", "day_axis", "end_labels", "ink", "line", "panel_name", "stamp"]
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+
+
+def dashes(kinds: Sequence[Kind], *, rival: int = 0) -> list[str]:
+    """A dash for each sample: several of one kind share the color, never the dash. Rivals begin at ``rival``."""
+    seen: dict[str, int] = {"rival": rival}
+    chosen = []
+    for kind in kinds:
+        count = seen.get(kind, 0)
+        chosen.append(DASHES[count % len(DASHES)])
+        seen[kind] = count + 1
+    return chosen
 
 
 def ink(kind: Kind, dark: bool = False) -> str:
@@ -55,6 +68,29 @@ def end_labels(
     for (text, _, color), y in zip(ends, places, strict=True):
         label(chart, x, y, text, color=color, size=11)
     chart.update_layout(margin_r=16 + int(6.2 * max(len(text) for text, _, _ in ends)))
+
+
+def day_axis(chart: go.Figure, n_steps: int) -> None:
+    """Trading days from the start, with a handful of ticks at round numbers."""
+    step = next(width for width in (1, 2, 5, 10, 21, 42, 63, 126, 252) if n_steps / width <= 7)
+    chart.update_xaxes(title="Trading days from the start", tickvals=np.arange(0, n_steps + 1, step), showgrid=False)
+    chart.update_xaxes(range=[0, n_steps], hoverformat=",d", unifiedhovertitle_text="Day %{x}")
+
+
+def panel_name(chart: go.Figure, row: int, column: int, text: str, *, color: str, size: int) -> None:
+    """A name above one panel of several, from its left edge on."""
+    axis = chart.get_subplot(row, column)
+    chart.add_annotation(
+        text=text,
+        x=0,
+        y=1,
+        xref=f"{axis.xaxis.plotly_name.replace('axis', '')} domain",
+        yref=f"{axis.yaxis.plotly_name.replace('axis', '')} domain",
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        font={"size": size, "color": color},
+    )
 
 
 def stamp(chart: go.Figure, dark: bool, text: str = NOT_HAPPENED) -> None:

@@ -12,7 +12,17 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from fingen_core.charts.paths import ink
-from fingen_core.charts.theme import THIN, band, colors, figure, percent, percent_axis, percent_range, rgba
+from fingen_core.charts.theme import (
+    THIN,
+    band,
+    colors,
+    figure,
+    loss_words,
+    percent,
+    percent_axis,
+    percent_range,
+    rgba,
+)
 from fingen_core.metrics.risk import time_under_water
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Outcomes
 
@@ -310,7 +320,7 @@ def losses_by_scenario(
         x=np.round(rows["loss"] * 100, 4),
         orientation="h",
         marker={"color": fills},
-        text=[percent(loss) for loss in rows["loss"]],
+        text=[loss_words(loss) for loss in rows["loss"]],
         textposition="outside",
         cliponaxis=False,
         textfont={"size": 11, "color": shades.text},
@@ -319,7 +329,9 @@ def losses_by_scenario(
     )
     chart.update_yaxes(showgrid=False, tickfont_size=12, dtick=1)
     low, high = min(0.0, float(rows["loss"].min())) * 100, max(0.0, float(rows["loss"].max())) * 100
-    chart.update_xaxes(title="Mean loss, share of the value", range=[low * 1.25, high * 1.15 + 1], showgrid=True)
+    left = low - 0.22 * (high - low) - 1 if low < 0 else 0.0  # room for "2.0 % gain" beside the names of scenarios
+    title = "Mean loss, share of the value" + ("; left of zero: gain" if low < 0 else "")
+    chart.update_xaxes(title=title, range=[left, high * 1.25 + 1], showgrid=True)
     percent_axis(chart, "x")
     return chart
 

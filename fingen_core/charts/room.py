@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 
 from fingen_core.charts import theme
 from fingen_core.charts.labeling import text_positions
+from fingen_core.charts.paths import panel_name
 from fingen_core.types import Array
 
 __all__ = ["HOW", "latent_map", "overlap", "paths_grid", "pattern", "ranked_above", "verdicts", "walk"]
@@ -98,18 +99,7 @@ def paths_grid(
             row=row,
             col=column,
         )
-        axis = chart.get_subplot(row, column)
-        chart.add_annotation(
-            text=names[index],
-            x=0,
-            y=1,
-            xref=f"{axis.xaxis.plotly_name.replace('axis', '')} domain",
-            yref=f"{axis.yaxis.plotly_name.replace('axis', '')} domain",
-            xanchor="left",
-            yanchor="bottom",
-            showarrow=False,
-            font={"size": 11, "color": palette.quiet},
-        )
+        panel_name(chart, row, column, names[index], color=palette.quiet, size=11)
     for row in range(lines):
         bound = 100 * float(np.asarray(bounds)[3 * row : 3 * row + 3].max())
         tick = max((value for value in (1, 2, 5, 10, 20, 50) if value < 0.9 * bound), default=bound)

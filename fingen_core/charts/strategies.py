@@ -13,13 +13,12 @@ from fingen_core.charts.theme import (
     band,
     colors,
     figure,
-    label,
     number,
     percent,
     percent_axis,
     rgba,
-    separate,
 )
+from fingen_core.charts.wealth import Wealth, draw_wealth
 from fingen_core.types import Array
 
 __all__ = ["HOW", "bad_times", "costs", "curves", "equity", "logits", "lucky", "outcomes"]
@@ -265,30 +264,18 @@ def curves(
     """Wealth of rules over the whole history, from 1, on a logarithmic scale."""
     shades = colors(dark)
     chart = figure(title, subtitle, dark=dark, height=430)
-    step = max(1, len(dates) // 1500)  # more points than pixels say nothing
-    ends = []
-    for at, (name, values) in enumerate(wealth.items()):
-        color = shades.history if at == 0 else shades.series[(at - 1) % len(shades.series)]
-        kept = np.maximum(values, 1e-3)
-        chart.add_scatter(
-            x=dates[::-step][::-1],
-            y=np.round(kept[::-step][::-1], 4),
+    drawn = [
+        Wealth(
             name=_short(name, 30),
-            mode="lines",
-            line={"color": color, "width": 1.8, "dash": "solid" if at < 8 else "dot"},
-            hovertemplate="%{y:.2f} times the capital",
+            short=_short(name, 22),
+            values=values,
+            color=shades.history if at == 0 else shades.series[(at - 1) % len(shades.series)],
+            width=1.8,
+            dash="solid" if at < 8 else "dot",
         )
-        ends.append((_short(name, 22), float(np.log10(kept[-1])), color))
-    low = min(float(np.log10(np.maximum(values, 1e-3)).min()) for values in wealth.values())
-    high = max(float(np.log10(np.maximum(values, 1e-3)).max()) for values in wealth.values())
-    places = separate([value for _, value, _ in ends], 15 * (high - low) / 310, low, high)
-    for (text, _, color), y in zip(ends, places, strict=True):
-        label(chart, dates[-1], y, text, color=color, size=11)
-    chart.update_layout(margin_r=14 + int(6.2 * max(len(text) for text, _, _ in ends)), hovermode="x unified")
-    chart.update_yaxes(type="log", title="Wealth over capital, log scale", range=[low - 0.05, high + 0.05])
-    ticks = [one * 10.0**power for power in range(-3, 5) for one in (1, 2, 5)]
-    chart.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
-    chart.update_xaxes(showgrid=False, range=[dates[0], dates[-1]])
+        for at, (name, values) in enumerate(wealth.items())
+    ]
+    draw_wealth(chart, dates, drawn)
     return chart
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "diverging",
     "figure",
     "label",
+    "loss_words",
     "mixed",
     "number",
     "percent",
@@ -218,6 +219,11 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
         },
     )
     return empty
+
+
+def loss_words(loss: float) -> str:
+    """A loss in words that do not call a gain a negative loss: ``0.041`` gives "4.1 %", ``-0.02`` "2.0 % gain"."""
+    return f"{percent(-loss)} gain" if loss < 0 else percent(loss)
 
 
 def percent_axis(chart: go.Figure, axis: str = "y", digits: int = 0) -> None:

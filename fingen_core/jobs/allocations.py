@@ -12,9 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
-import subprocess
 import sys
-import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -24,10 +22,11 @@ import pandas as pd
 import psutil
 
 from fingen_core.errors import InvalidInput, JobFailed, NotFound
+from fingen_core.jobs.spawning import spawn
 from fingen_core.portfolio.allocation.methods import METHODS, Limits
 from fingen_core.portfolio.allocation.walk import SOURCES, Walk
 from fingen_core.runs.folder import tail, write_text
-from fingen_core.settings import ASSETS, home
+from fingen_core.settings import home
 
 __all__ = ["WALKERS", "Progress", "WalkRequest", "load", "progress", "save", "start", "stop", "tell"]
 
@@ -127,24 +126,12 @@ def start(request: WalkRequest) -> None:
     tell(folder, ours)
     try:
         with (folder / "log.txt").open("wb") as log:
-            worker = subprocess.Popen(
-                [*WORKER, str(folder)],
-                cwd=ASSETS.parent,
-                env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "FINGEN_HOME": str(home())},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-    except OSError as error:
+            pid = spawn([*WORKER, str(folder)], log, home())
+    except (OSError, JobFailed):
         tell(folder, Progress(status="failed", error="no process could be started"))
-        raise JobFailed(
-            f"no process could be started ({error.strerror}): close other programs and try again"
-        ) from error
-    # Somebody has to take note of its end, or it stays in the process table as long as the server lives.
-    threading.Thread(target=worker.wait, daemon=True, name=f"walk {worker.pid}").start()
+        raise
     if progress(request) == ours:  # else the worker has spoken already
-        tell(folder, Progress(status="running", phase="Starting", pid=worker.pid, pid_started=_born(worker.pid)))
+        tell(folder, Progress(status="running", phase="Starting", pid=pid, pid_started=_born(pid)))
 
 
 def stop(request: WalkRequest) -> None:

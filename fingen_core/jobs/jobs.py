@@ -1,25 +1,22 @@
 """Trainings and validations as processes: submitted, queued, stopped, resumed; the truth after any accident."""
 
 import logging
-import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import psutil
 
 from fingen_core.errors import InvalidInput, JobFailed
+from fingen_core.jobs.spawning import spawn
 from fingen_core.jobs.turn import Queue
 from fingen_core.runs.folder import RunFolder, State, now, tail, write_text
 from fingen_core.runs.locks import Lock
-from fingen_core.runs.record import keep_telemetry_off
 from fingen_core.runs.store import Run, RunStore
 from fingen_core.runs.validations import DEFAULT_RIVALS, Kind, create, newest_first
-from fingen_core.settings import ASSETS
 from fingen_core.training import steering
 from fingen_core.types import RunStatus
 
@@ -231,7 +228,7 @@ class Jobs:
         if not self.store.unrecorded(rested=RECORD_EVERY):
             return
         with (self.store.home / "recorder.log").open("wb") as log:
-            self.spawn([sys.executable, "-m", "fingen_core.jobs.recorder", str(self.store.home)], log)
+            spawn([sys.executable, "-m", "fingen_core.jobs.recorder", str(self.store.home)], log, self.store.home)
 
     def _start(self, run_id: str, allowed: tuple[str, ...], otherwise: str) -> None:
         folder = self.store.task(run_id)
@@ -259,34 +256,7 @@ class Jobs:
     def _launch(self, folder: RunFolder) -> None:
         self.queue.launched(folder.id)
         with (folder / "log.txt").open("ab") as log:
-            self.spawn([*self._commands[folder.noun], str(folder.path)], log)
-
-    def spawn(self, command: Sequence[str], log: IO[bytes]) -> None:
-        """Start a process that belongs to nobody and goes on when the server ends; ``JobFailed`` if it cannot be."""
-        keep_telemetry_off()
-        # The arrays of a training are small: threads of the linear algebra would mostly wait for each other.
-        environment = {
-            "OPENBLAS_NUM_THREADS": "1",
-            **os.environ,
-            "FINGEN_HOME": str(self.store.home),
-            "PYTHONUNBUFFERED": "1",
-        }
-        try:
-            process = subprocess.Popen(
-                command,
-                cwd=ASSETS.parent,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise JobFailed(
-                f"no process could be started ({error.strerror}): close other programs and try again"
-            ) from error
-        # Somebody has to take note of its end, or it stays in the process table as long as the server lives.
-        threading.Thread(target=process.wait, daemon=True, name=f"process {process.pid}").start()
+            spawn([*self._commands[folder.noun], str(folder.path)], log, self.store.home)
 
     def _settle(self, folder: RunFolder) -> bool:
         """Correct what is written about one run; whether anything was."""

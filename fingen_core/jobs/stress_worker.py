@@ -94,11 +94,7 @@ class StressStudio(Studio):
         return (self._folder / f"stop-{self._number}").exists()
 
     def _give(self, name: str, facts: dict[str, Any], arrays: dict[str, Any]) -> None:
-        files = {}
-        for label, value in arrays.items():
-            self._drawn += 1
-            files[label] = f"{self._drawn}.npy"
-            np.save(self._folder / files[label], np.ascontiguousarray(value), allow_pickle=False)
+        files = self._kept({label: np.ascontiguousarray(value) for label, value in arrays.items()})
         self._send({"part": {"name": name, "facts": facts, "files": files}})
 
 

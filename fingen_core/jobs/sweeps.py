@@ -7,6 +7,7 @@ from typing import Any
 
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.jobs import Jobs
+from fingen_core.jobs.spawning import spawn
 from fingen_core.runs import sweeps
 from fingen_core.runs.folder import now
 from fingen_core.runs.locks import Lock
@@ -98,7 +99,7 @@ class Sweeps:
 
     def _launch(self, folder: SweepFolder) -> None:
         with (folder / "log.txt").open("ab") as log:
-            self._jobs.spawn([*self._command, str(folder.path)], log)
+            spawn([*self._command, str(folder.path)], log, self.home)
 
     def _settle(self, folder: SweepFolder) -> None:
         """Write down what became of a sweep whose process is gone."""

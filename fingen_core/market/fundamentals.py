@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
-from fingen_core.market.files import write_atomically
+from fingen_core.market.files import write_text
 from fingen_core.market.parsing import decimal_mark, to_numbers
 from fingen_core.settings import home
 
@@ -206,7 +206,7 @@ class StatementStore:
             "source": statements.source,
         }
         text = json.dumps(kept, indent=1)
-        write_atomically(self._path(statements.ticker), lambda part: part.write_text(text, encoding="utf-8"))
+        write_text(self._path(statements.ticker), text)
 
     def _path(self, ticker: str) -> Path:
         return (self._folder or home() / "statements") / f"{quote(ticker, safe='')}.json"

@@ -15,7 +15,7 @@ import pandas as pd
 
 from fingen_core.errors import NotFound
 from fingen_core.market.bundled import bundled
-from fingen_core.market.files import write_atomically
+from fingen_core.market.files import write_atomically, write_text
 from fingen_core.market.market import Market, Source
 from fingen_core.settings import home
 
@@ -96,7 +96,7 @@ def write(market: Market, stem: Path) -> None:
     )
     text = json.dumps(asdict(entry), indent=2, ensure_ascii=False)
     write_atomically(stem.with_name(f"{stem.name}.parquet"), market.prices.to_parquet)
-    write_atomically(stem.with_name(f"{stem.name}.json"), lambda part: part.write_text(text, encoding="utf-8"))
+    write_text(stem.with_name(f"{stem.name}.json"), text)
 
 
 def read(stem: Path) -> Market:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fingen_core.errors import InvalidInput, NotFound
-from fingen_core.market.files import write_atomically
+from fingen_core.errors import FinGenError, InvalidInput, NotFound
+from fingen_core.market.files import write_text
 
 __all__ = ["LONGEST_NAME", "Record", "Shelf"]
 
@@ -52,11 +52,19 @@ class Shelf:
     folder : Path
     noun : str
         What a record is, for messages: "portfolio".
+    longest : int
+        Characters of the longest name.
+
+    Raises
+    ------
+    FinGenError
+        From everything that writes, if the disk is full or the folder is not to be written to.
     """
 
-    def __init__(self, folder: Path, noun: str) -> None:
+    def __init__(self, folder: Path, noun: str, longest: int = LONGEST_NAME) -> None:
         self.folder = folder
         self.noun = noun
+        self.longest = longest
 
     def list(self) -> list[Record]:
         """All records that are not deleted, the one changed last first; unreadable files are skipped and logged."""
@@ -90,7 +98,7 @@ class Shelf:
         """A copy under the next free name."""
         record = self.get(record_id)
         taken = {other.name for other in self.list()}
-        stem = record.name[: LONGEST_NAME - 9]
+        stem = record.name[: self.longest - 9]
         names = [f"{stem} copy", *(f"{stem} copy {number}" for number in range(2, len(taken) + 3))]
         return self.add(next(name for name in names if name not in taken), dict(record.body))
 
@@ -102,14 +110,14 @@ class Shelf:
         """Bring a deleted record back, under a free name if its own was taken meanwhile."""
         record = self.get(record_id)
         taken = {other.name for other in self.list() if other.id != record_id}
-        name = record.name if record.name not in taken else f"{record.name[: LONGEST_NAME - 11]} (restored)"
+        name = record.name if record.name not in taken else f"{record.name[: self.longest - 11]} (restored)"
         return self._write(replace(record, name=name, deleted=False))
 
     def _free(self, name: str, but: str = "") -> str:
         plain = " ".join(name.split())
-        if not plain or len(plain) > LONGEST_NAME:
+        if not plain or len(plain) > self.longest:
             raise InvalidInput(
-                f"a name of {len(plain)} characters: a {self.noun} needs a name of 1 to {LONGEST_NAME} characters"
+                f"a name of {len(plain)} characters: a {self.noun} needs a name of 1 to {self.longest} characters"
             )
         if any(other.name == plain and other.id != but for other in self.list()):
             raise InvalidInput(f"a {self.noun} is called {plain!r} already: choose another name, or rename that one")
@@ -120,7 +128,13 @@ class Shelf:
 
     def _write(self, record: Record) -> Record:
         text = json.dumps(asdict(record), indent=2, ensure_ascii=False, allow_nan=False)
-        write_atomically(self._path(record.id), lambda part: part.write_text(text, encoding="utf-8"))
+        try:
+            write_text(self._path(record.id), text)
+        except OSError as error:
+            raise FinGenError(
+                f"the {self.noun} cannot be written to {self.folder} ({error.strerror}): free some space or mend the "
+                "rights, then try again"
+            ) from error
         return record
 
     def _read(self, path: Path) -> Record | None:

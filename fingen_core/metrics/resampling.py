@@ -1,9 +1,11 @@
 """Days of a history drawn in blocks, so that what belongs together in time stays together."""
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["block_days"]
+from fingen_core.types import Array
+
+__all__ = ["block_days", "percentile_band", "resampled_rows"]
 
 
 def block_days(
@@ -22,3 +24,18 @@ def block_days(
     began = np.maximum.accumulate(np.where(begins, steps, 0), axis=1)
     starts = rng.integers(n_days, size=(n_paths, n_steps), dtype=np.int32)
     return (np.take_along_axis(starts, began, axis=1) + steps - began) % n_days
+
+
+def resampled_rows(n_outcomes: int, n_resamples: int, mean_block: float, rng: np.random.Generator) -> NDArray[np.int32]:
+    """Rows of resamples with replacement, shape (n_outcomes, n_resamples); a ``mean_block`` of 1 draws each alone."""
+    if mean_block == 1:
+        return rng.integers(n_outcomes, size=(n_outcomes, n_resamples), dtype=np.int32)
+    return block_days(n_outcomes, n_resamples, n_outcomes, mean_block, rng).T
+
+
+def percentile_band(resampled: ArrayLike, confidence: float) -> tuple[Array, Array]:
+    """Ends of the interval that holds ``confidence`` of resampled estimates, along the first axis."""
+    low, high = np.quantile(
+        np.asarray(resampled, dtype=np.float64), [(1 - confidence) / 2, (1 + confidence) / 2], axis=0
+    )
+    return low, high

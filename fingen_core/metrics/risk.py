@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fingen_core.errors import InvalidInput
-from fingen_core.metrics.resampling import block_days
+from fingen_core.metrics.resampling import percentile_band, resampled_rows
 from fingen_core.types import Array
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "drawdowns",
     "expected_shortfall",
     "max_drawdown",
+    "tail_counts",
     "tail_of_sorted",
     "time_under_water",
     "value_at_risk",
@@ -102,11 +103,19 @@ def tail_of_sorted(worst_first: NDArray[Any], tail: float) -> tuple[Any, Any]:
         In units of the outcomes: negative for losses.
     """
     n_outcomes = len(worst_first)
-    size = round(n_outcomes * tail, 9)  # 2,000 * (1 - 0.99) is 20.000000000000018: not the 21st outcome
+    size = _tail_size(n_outcomes, tail)
     whole = min(int(size), n_outcomes)
     edge = worst_first[min(int(np.ceil(size)), n_outcomes) - 1]
     mean = (worst_first[:whole].sum(axis=0) + (size - whole) * edge) / size
     return edge, np.minimum(mean, edge)  # rounding alone could lift a mean of equal numbers above them
+
+
+def tail_counts(n_outcomes: int, tail: float) -> Array:
+    """How much each of the worst ``tail`` of outcomes counts, the worst first: 1, and the last by its fraction."""
+    size = _tail_size(n_outcomes, tail)
+    counts = np.ones(max(1, int(np.ceil(size))))
+    counts[-1] = size - (len(counts) - 1)
+    return counts
 
 
 def bootstrap_band(
@@ -150,14 +159,8 @@ def bootstrap_band(
         raise InvalidInput(f"confidence {confidence}: choose a value inside (0, 1), for instance 0.9")
     if not 1 <= mean_block < np.inf:
         raise InvalidInput(f"mean block of {mean_block}: choose at least 1, for instance 21 days (a month)")
-    n, rng = len(sample), np.random.default_rng(seed)
-    if mean_block == 1:
-        rows = rng.integers(n, size=(n, n_resamples), dtype=np.int32)
-    else:
-        rows = block_days(n, n_resamples, n, mean_block, rng).T
-    resampled = statistic(sample[rows], level)
-    low, high = np.quantile(resampled, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Band(statistic(sample, level), low, high)
+    rows = resampled_rows(len(sample), n_resamples, mean_block, np.random.default_rng(seed))
+    return Band(statistic(sample, level), *percentile_band(statistic(sample[rows], level), confidence))
 
 
 def drawdowns(values: ArrayLike, *, axis: int = -1) -> Array:
@@ -206,6 +209,11 @@ def annualized_volatility(returns: ArrayLike, steps_per_year: float, *, axis: in
     if values.shape[axis] < 2:
         raise InvalidInput(f"{values.shape[axis]} returns: a standard deviation needs two")
     return values.std(axis=axis, ddof=1) * np.sqrt(steps_per_year)
+
+
+def _tail_size(n_outcomes: int, tail: float) -> float:
+    """Number of outcomes in the tail; 2,000 * (1 - 0.99) is 20.000000000000018: not the 21st outcome."""
+    return round(n_outcomes * tail, 9)
 
 
 def _sorted(returns: ArrayLike, level: float) -> Array:

@@ -13,8 +13,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
-from fingen_core.metrics.resampling import block_days
-from fingen_core.metrics.risk import tail_of_sorted
+from fingen_core.metrics.resampling import block_days, percentile_band, resampled_rows
+from fingen_core.metrics.risk import tail_counts, tail_of_sorted
+from fingen_core.portfolio.values import asset_returns
 from fingen_core.types import Array
 
 __all__ = [
@@ -88,7 +89,7 @@ def gains_at(log_returns: ArrayLike, horizons: Sequence[int] = HORIZONS) -> dict
     if paths.ndim != 3:
         raise InvalidInput(f"log returns of shape {paths.shape}: need (n_paths, n_steps, n_assets)")
     fitting = [days for days in horizons if days <= paths.shape[1]]
-    return {days: np.expm1(paths[:, :days].sum(axis=1, dtype=np.float64)) for days in fitting}
+    return {days: asset_returns(paths, days) for days in fitting}
 
 
 def tail_bands(
@@ -127,11 +128,8 @@ def tail_bands(
     sample = np.asarray(returns, dtype=np.float64)
     if sample.ndim != 1 or not len(sample) or not np.isfinite(sample).all():
         raise InvalidInput(f"returns of shape {sample.shape}: need finite outcomes of one portfolio, at least one")
-    n, generator = len(sample), np.random.default_rng(seed)
-    if mean_block == 1:
-        rows = generator.integers(n, size=(n, n_resamples), dtype=np.int32)
-    else:
-        rows = block_days(n, n_resamples, n, mean_block, generator).T
+    n = len(sample)
+    rows = resampled_rows(n, n_resamples, mean_block, np.random.default_rng(seed))
     resampled, worst_first = np.sort(sample[rows], axis=0), np.sort(sample)
     found = []
     for level in levels:
@@ -140,8 +138,7 @@ def tail_bands(
         estimates, spread = tail_of_sorted(worst_first, 1 - level), tail_of_sorted(resampled, 1 - level)
         told = n / mean_block * (1 - level) >= _TAIL_NEEDS
         for measure, estimate, drawn in zip(("VaR", "ES"), estimates, spread, strict=True):
-            ends = [(1 - confidence) / 2, (1 + confidence) / 2]
-            low, high = np.quantile(-drawn, ends) if told else (np.nan, np.nan)
+            low, high = percentile_band(-drawn, confidence) if told else (np.nan, np.nan)
             found.append((measure, level, -float(estimate), float(low), float(high)))
     return pd.DataFrame(found, columns=["measure", "level", "estimate", "low", "high"])
 
@@ -195,9 +192,8 @@ def euler_shortfall(gains: ArrayLike, weights: ArrayLike, level: float) -> Array
     if not 0 < level < 1:
         raise InvalidInput(f"level {level}: a confidence level lies inside (0, 1), for instance 0.975")
     order = np.argsort(profits.sum(axis=1), kind="stable")
-    size = round(len(order) * (1 - level), 9)
-    counted = np.clip(size - np.arange(int(np.ceil(size))), 0, 1)
-    return np.asarray(-(counted @ profits[order[: len(counted)]]) / size)
+    counted = tail_counts(len(order), 1 - level)
+    return np.asarray(-(counted @ profits[order[: len(counted)]]) / counted.sum())
 
 
 def hitting_probability(
@@ -241,5 +237,5 @@ def hitting_probability(
         rows = block_days(n, n_resamples, n, mean_block, generator)
         counts = np.stack([np.bincount(row, minlength=n) for row in rows])
     drawn = counts @ hit.astype(np.float64) / n
-    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    low, high = percentile_band(drawn, confidence)
     return pd.DataFrame({"day": np.arange(hit.shape[1]), "estimate": hit.mean(axis=0), "low": low, "high": high})

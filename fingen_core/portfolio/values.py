@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from fingen_core.errors import InvalidInput
 from fingen_core.types import Array
 
-__all__ = ["horizon_returns", "portfolio_returns", "portfolio_values"]
+__all__ = ["asset_returns", "horizon_returns", "portfolio_returns", "portfolio_values"]
 
 
 def portfolio_values(log_returns: ArrayLike, weights: ArrayLike) -> Array:
@@ -50,6 +50,14 @@ def portfolio_returns(log_returns: ArrayLike, weights: ArrayLike) -> Array:
         ``sum_i w_i (exp(r_i) - 1)``, decimals.
     """
     return np.asarray(np.expm1(_checked(log_returns, weights)) @ np.asarray(weights, dtype=np.float64).T)
+
+
+def asset_returns(log_returns: ArrayLike, n_days: int | None = None) -> Array:
+    """Simple return of each asset over the first ``n_days`` (all by default), shape (n_paths, n_assets), unchecked.
+
+    Summed in double precision, whatever the precision of the paths.
+    """
+    return np.asarray(np.expm1(np.asarray(log_returns)[:, :n_days].sum(axis=1, dtype=np.float64)))
 
 
 def horizon_returns(log_returns: ArrayLike, weights: ArrayLike) -> Array:

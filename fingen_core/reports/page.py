@@ -3,7 +3,7 @@
 import base64
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import pandas as pd
@@ -11,9 +11,10 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from fingen_core.charts.theme import CONFIG, FONT, MINUS, THIN, colors
+from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.settings import ASSETS
 
-__all__ = ["alt_text", "document", "figure", "gallery", "markdown", "slug", "table"]
+__all__ = ["alt_text", "document", "figure", "gallery", "header", "markdown", "safe", "slug", "table"]
 
 _INK = colors(dark=False)
 
@@ -90,6 +91,15 @@ def document(title: str, body: str) -> str:
     )
 
 
+def header(title: str, lead: str, links: Mapping[str, str]) -> str:
+    """The head of a report: its title, a paragraph, what its paths are, and links by anchor; texts are HTML."""
+    jumps = "".join(f'<a href="#{anchor}">{text}</a>' for anchor, text in links.items())
+    return (
+        f"<header><h1>{title}</h1><p>{lead}</p>"
+        f'<p class="quiet">Paths: {safe(NOT_HAPPENED)} Not advice.</p><nav>{jumps}</nav></header>'
+    )
+
+
 @cache
 def _font() -> str:
     data = base64.b64encode((ASSETS / "fonts" / "ibm-plex-sans.woff2").read_bytes()).decode()
@@ -129,9 +139,14 @@ def markdown(text: str) -> str:
     parts = []
     for paragraph in re.split(r"\n\s*\n", text.strip()):
         minus = re.sub(r"(?<![\w.])-(?=\d)", MINUS, re.sub(r"[ \t\n]+", " ", paragraph))
-        escaped = html.escape(minus.replace(" %", f"{THIN}%"), quote=False)
+        escaped = safe(minus.replace(" %", f"{THIN}%"))
         parts.append(re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escaped))
     return "<br>".join(parts)
+
+
+def safe(text: str) -> str:
+    """Plain text as HTML."""
+    return html.escape(text, quote=False)
 
 
 def slug(text: str) -> str:
@@ -144,7 +159,7 @@ def table(frame: pd.DataFrame, *, numeric: Sequence[str] = (), formula: str = ""
 
     def cell(tag: str, column: str, value: object, extra: str = "") -> str:
         kind = ' class="num"' if column in numeric else ' class="formula"' if column == formula else ""
-        text = html.escape(str(value).replace(" %", f"{THIN}%"), quote=False)
+        text = safe(str(value).replace(" %", f"{THIN}%"))
         return f"<{tag}{kind}{extra}>{text}</{tag}>"
 
     head = "".join(cell("th", column, column, ' scope="col"') for column in frame.columns)

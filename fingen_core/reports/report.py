@@ -1,6 +1,5 @@
 """A report as one HTML file: the answer, chosen sections with charts and tables, the model card; works offline."""
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fingen_core.reports import page
-from fingen_core.scenarios.outcomes import NOT_HAPPENED
 
 __all__ = ["Chart", "Report", "Section", "Sheet", "report_html"]
 
@@ -65,11 +63,8 @@ class Report:
 
 def report_html(report: Report) -> str:
     """One HTML file of about 5 MB, most of it the chart library; nothing is loaded from anywhere."""
-    links = "".join(f'<a href="#{page.slug(section.title)}">{_safe(section.title)}</a>' for section in report.sections)
-    head = (
-        f"<header><h1>{_safe(report.title)}</h1><p>{page.markdown(report.answer)}</p>"
-        f'<p class="quiet">Paths: {_safe(NOT_HAPPENED)} Not advice.</p><nav>{links}</nav></header>'
-    )
+    links = {page.slug(section.title): page.safe(section.title) for section in report.sections}
+    head = page.header(page.safe(report.title), page.markdown(report.answer), links)
     facts = pd.DataFrame(list(report.facts.items()), columns=["What", "Value"])
     made = f"<h2 id='made'>How this was made</h2>{page.table(facts)}"
     return page.document(report.title, head + "".join(_section(section) for section in report.sections) + made)
@@ -80,7 +75,7 @@ def _section(section: Section) -> str:
     for chart in section.charts:  # charts that are read the same way say so once
         figures.append(page.figure(chart.figure, "" if chart.how in told else _plain(chart.how), name=chart.name))
         told.add(chart.how)
-    parts = [f"<h2 id='{page.slug(section.title)}'>{_safe(section.title)}</h2>"]
+    parts = [f"<h2 id='{page.slug(section.title)}'>{page.safe(section.title)}</h2>"]
     if section.lead:
         parts.append(f"<p>{page.markdown(section.lead)}</p>")
     if figures:
@@ -92,8 +87,8 @@ def _section(section: Section) -> str:
 def _sheet(sheet: Sheet) -> str:
     table = page.table(sheet.frame, numeric=sheet.numeric)
     if sheet.folded:
-        return f"<details><summary>{_safe(sheet.title)}</summary>{table}</details>"
-    return f"<h3>{_safe(sheet.title)}</h3>{table}" if sheet.title else table
+        return f"<details><summary>{page.safe(sheet.title)}</summary>{table}</details>"
+    return f"<h3>{page.safe(sheet.title)}</h3>{table}" if sheet.title else table
 
 
 _TEX = (
@@ -117,7 +112,3 @@ def _plain(how: str) -> str:
     for tex, text in _TEX:
         how = how.replace(tex, text)
     return how.replace("$", "")
-
-
-def _safe(text: str) -> str:
-    return html.escape(text, quote=False)

@@ -16,7 +16,6 @@ from fingen_core.reports import evidence, page
 from fingen_core.reports.evidence import Cast
 from fingen_core.reports.numbers import all_rows, numbers
 from fingen_core.reports.weaknesses import weaknesses
-from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.validation.judged import Judged, Reference
 from fingen_core.validation.table import REFERENCE_RIVAL, main_rival
 from fingen_core.validation.verdict import Light, rules, verdict
@@ -140,12 +139,7 @@ def _head(title: str, cast: Cast) -> str:
     )
     links = {"verdict": "Verdict", "weak": "What it is bad at", "tomorrow": "Tomorrow", "long-run": "Long run"}
     links |= {"novelty": "Novelty", "numbers": "All numbers", "facts": "Facts"}
-    shortcuts = "".join(f'<a href="#{name}">{text}</a>' for name, text in links.items())
-    return (
-        f"<header><h1>{_safe(title)}</h1><p>{_safe(sample)}</p>"
-        f'<p class="quiet">Paths: {_safe(NOT_HAPPENED)} Not advice.</p><nav>{shortcuts}</nav></header>'
-        "<h2 id='verdict'>Verdict</h2>"
-    )
+    return page.header(_safe(title), _safe(sample), links) + "<h2 id='verdict'>Verdict</h2>"
 
 
 def _verdict(one: Judged, cast: Cast) -> str:

@@ -37,7 +37,7 @@ from typing import Any
 from fingen_core.runs.locks import is_held
 from fingen_core.types import RUN_STATUSES, RunStatus
 
-__all__ = ["ALPHABET", "RunFolder", "State", "new_id", "now", "tail", "write_text"]
+__all__ = ["ALPHABET", "RunFolder", "State", "WithStatus", "new_id", "now", "tail", "write_text"]
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Letters and digits of ids: none that are easily mistaken for each other."""
@@ -54,6 +54,22 @@ class State:
     pid: int = 0
     pid_started: float = 0.0
     launches: int = 0
+
+
+class WithStatus:
+    """Base of what waits, works and ends: trainings, validations and sweeps."""
+
+    status: RunStatus
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits or works."""
+        return self.status in {"queued", "running"}
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it ended before its time."""
+        return self.status in {"stopped", "failed", "lost"}
 
 
 class RunFolder:

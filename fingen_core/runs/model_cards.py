@@ -7,7 +7,7 @@ import pandas as pd
 
 from fingen_core.market import Market
 from fingen_core.runs import card
-from fingen_core.runs.store import RunStore, card_lights
+from fingen_core.runs.store import RunStore, card_lights, lineage
 from fingen_core.runs.validations import Validation, shipped
 from fingen_core.settings import ASSETS
 
@@ -34,16 +34,8 @@ def card_of(source: str, store: RunStore, market: Market) -> dict[str, Any]:
         return store.card(source.removeprefix("run:"))
     if source == "pretrained":
         return _pretrained()
-    lineage = {
-        "name": market.name,
-        "digest": market.digest(),
-        "tickers": list(market.tickers),
-        "first": f"{market.dates[0]:%Y-%m-%d}",
-        "last": f"{market.dates[-1]:%Y-%m-%d}",
-        "n_steps": market.n_steps,
-        "source": f"{market.source.kind}: {market.source.detail}",
-    }
-    facts = {"name": source, "id": source, "status": "done", "market": lineage}
+    prices = {**lineage(market), "source": f"{market.source.kind}: {market.source.detail}"}
+    facts = {"name": source, "id": source, "status": "done", "market": prices}
     built = card.build(facts, {"model": source, "method": _RIVALS.get(source, source)}, {})
     return {**built, "limits": ["It knows only moves that happened, however they are rescaled.", *card.LIMITS[-2:]]}
 

@@ -1,20 +1,19 @@
 """Presets that people save: settings by a name, kept under ``<home>/presets`` and shared as small JSON files.
 
-One file per preset, written in one move; deleting one leaves a flag beside it until it is restored. A shared file says
-what it is and holds a name and settings; settings as a run exports them are read as well.
+A shared file says what it is and holds a name and settings; settings as a run exports them are read as well.
 """
 
 import dataclasses
 import json
 import logging
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fingen_core.errors import FinGenError, InvalidInput, NotFound
-from fingen_core.runs.folder import ALPHABET, new_id, now, write_text
+from fingen_core.errors import InvalidInput
+from fingen_core.market.shelf import Record, Shelf
+from fingen_core.runs.naming import LONGEST_NAME
 from fingen_core.runs.store import checked_name
 from fingen_core.training.picture_config import Configuration, read_config
 from fingen_core.training.words import controls_of
@@ -26,7 +25,6 @@ MOST_BYTES = 64 * 1024
 
 _MOST = 100
 _KIND = "fingen-preset"
-_ID = re.compile(f"[{ALPHABET}]{{12}}")
 _log = logging.getLogger(__name__)
 
 
@@ -60,50 +58,39 @@ def save(home: Path, name: str, config: Configuration) -> OwnPreset:
     name = _free(home, checked_name(name, "a preset's name"))
     if len(listing(home)) >= _MOST:
         raise InvalidInput(f"there are {_MOST} presets already: delete one that you do not need")
-    preset_id = new_id()
-    _write(home, preset_id, {"name": name, "saved": now(), "settings": json.loads(config.to_json())})
-    return get(home, preset_id)
+    return _preset(_shelf(home).add(name, {"settings": json.loads(config.to_json())}))
 
 
 def listing(home: Path) -> list[OwnPreset]:
     """All presets in the order of their names; a file that cannot be read is left out and logged."""
     found = []
-    for path in _folder(home).glob("*.json"):
-        if not _ID.fullmatch(path.stem) or _flag(home, path.stem).exists():
-            continue
+    for record in _shelf(home).list():
         try:
-            found.append(_read(path))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            _log.warning("preset %s is unreadable and left out of the list: %s", path.stem, error)
+            found.append(_preset(record))
+        except (ValueError, KeyError, TypeError) as error:
+            _log.warning("preset %s is unreadable and left out of the list: %s", record.id, error)
     return sorted(found, key=lambda preset: preset.name.casefold())
 
 
 def get(home: Path, preset_id: str) -> OwnPreset:
     """One preset, deleted ones too; ``NotFound`` if there is none."""
-    path = _folder(home) / f"{preset_id}.json"
-    if not _ID.fullmatch(preset_id) or not path.exists():
-        raise NotFound(f"there is no preset {preset_id[:40]!r}: choose one on the Train page")
-    return _read(path)
+    return _preset(_shelf(home).get(preset_id))
 
 
 def rename(home: Path, preset_id: str, name: str) -> OwnPreset:
     """Give a preset another name; ``InvalidInput`` if it is empty, too long or taken."""
-    known = get(home, preset_id)
-    name = _free(home, checked_name(name, "a preset's name"), known.id)
-    settings = json.loads(known.config.to_json())
-    _write(home, preset_id, {"name": name, "saved": known.saved.isoformat(), "settings": settings})
+    _shelf(home).rename(preset_id, _free(home, checked_name(name, "a preset's name"), preset_id))
     return get(home, preset_id)
 
 
 def delete(home: Path, preset_id: str) -> None:
     """Hide a preset; ``restore`` brings it back."""
-    get(home, preset_id)
-    _flag(home, preset_id).touch()
+    _shelf(home).delete(preset_id)
 
 
 def restore(home: Path, preset_id: str) -> None:
-    """Undo ``delete``."""
-    _flag(home, preset_id).unlink(missing_ok=True)
+    """Undo ``delete``; a name that was taken meanwhile gets an addition."""
+    _shelf(home).restore(preset_id)
 
 
 def to_json(name: str, config: Configuration) -> str:
@@ -171,27 +158,10 @@ def _free(home: Path, name: str, but: str = "") -> str:
     return name
 
 
-def _read(path: Path) -> OwnPreset:
-    found = json.loads(path.read_text(encoding="utf-8"))
-    config = _config(found["settings"])
-    return OwnPreset(id=path.stem, name=found["name"], config=config, saved=datetime.fromisoformat(found["saved"]))
+def _preset(record: Record) -> OwnPreset:
+    config = _config(record.body["settings"])
+    return OwnPreset(id=record.id, name=record.name, config=config, saved=datetime.fromisoformat(record.saved))
 
 
-def _write(home: Path, preset_id: str, value: dict[str, Any]) -> None:
-    try:
-        write_text(_folder(home) / f"{preset_id}.json", json.dumps(value, indent=2, ensure_ascii=False))
-    except OSError as error:
-        raise FinGenError(
-            f"the preset cannot be written to {home} ({error.strerror}): free some space or mend the rights, then try "
-            "again"
-        ) from error
-
-
-def _folder(home: Path) -> Path:
-    folder = home / "presets"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _flag(home: Path, preset_id: str) -> Path:
-    return _folder(home) / f"{preset_id}.deleted"
+def _shelf(home: Path) -> Shelf:
+    return Shelf(home / "presets", "preset", LONGEST_NAME)

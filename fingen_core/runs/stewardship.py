@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, Self, TypeAlias, get_args
 
 from fingen_core.errors import InvalidInput
-from fingen_core.market.files import write_atomically
+from fingen_core.market.files import write_text
 
 __all__ = ["STATUSES", "Change", "Status", "Stewardship", "load", "save"]
 
@@ -82,7 +82,7 @@ def load(home: Path, source: str) -> Stewardship:
 def save(home: Path, source: str, stewardship: Stewardship) -> None:
     """Keep it, complete or not at all."""
     text = json.dumps(asdict(stewardship), indent=2, ensure_ascii=False)
-    write_atomically(_path(home, source), lambda part: part.write_text(text, encoding="utf-8"))
+    write_text(_path(home, source), text)
 
 
 def _path(home: Path, source: str) -> Path:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from fingen_core import settings
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.runs import validations
-from fingen_core.runs.folder import ALPHABET, RunFolder, new_id, now, write_text
+from fingen_core.runs.folder import ALPHABET, RunFolder, WithStatus, new_id, now, write_text
 from fingen_core.runs.naming import LONGEST_NAME, default_name
 from fingen_core.runs.record import Record
 from fingen_core.runs.validations import Validation
@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # pandas takes longer to import than a waiting worker should 
     from fingen_core.market import Market
     from fingen_core.validation.verdict import Light
 
-__all__ = ["Run", "RunStore", "card_facts", "card_lights", "checked_name"]
+__all__ = ["Run", "RunStore", "card_facts", "card_lights", "checked_name", "lineage"]
 
 _ID = re.compile(f"[{ALPHABET}]{{12}}")
 _EXPORTED = (
@@ -51,7 +51,7 @@ Changes: TypeAlias = list[RateChange]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class Run(WithStatus):
     """One training as it stands at the moment of asking.
 
     Attributes
@@ -100,11 +100,6 @@ class Run:
     sweep: str = ""
 
     @property
-    def is_active(self) -> bool:
-        """Whether it waits or trains."""
-        return self.status in {"queued", "running"}
-
-    @property
     def findings(self) -> list[dict[str, Any]]:
         """What the detectors saw while it trained, and what was decided on the way: the fields of ``Finding``."""
         return list(self.progress.get("findings") or ())
@@ -139,10 +134,6 @@ class Run:
     def paints(self) -> bool:
         """Whether it was trained on windows or pictures rather than on filtered days."""
         return isinstance(self.config, PictureConfig)
-
-    @property
-    def can_resume(self) -> bool:
-        return self.status in {"stopped", "failed", "lost"}
 
 
 Runs: TypeAlias = list[Run]
@@ -197,7 +188,7 @@ class RunStore:
             _fill(folder, market, config)
             if changes:
                 folder.write(CHANGES, {"changes": [change.as_dict() for change in changes]})
-            facts = {"id": run_id, "created": now(), "device": device, "market": _lineage(market)}
+            facts = {"id": run_id, "created": now(), "device": device, "market": lineage(market)}
             folder.write("run.json", {**facts, "sweep": sweep} if sweep else facts)
             write_text(folder / "name", title)
             draft.rename(self.path / run_id)
@@ -396,7 +387,7 @@ def _fill(folder: RunFolder, market: "Market", config: Configuration) -> None:
     folder.change(status="queued")
 
 
-def _lineage(market: "Market") -> dict[str, Any]:
+def lineage(market: "Market") -> dict[str, Any]:
     """Where the prices came from, for the card."""
     source = market.source
     return {

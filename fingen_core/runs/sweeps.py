@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
-from fingen_core.runs.folder import ALPHABET, RunFolder, new_id, now, write_text
+from fingen_core.runs.folder import ALPHABET, RunFolder, WithStatus, new_id, now, write_text
 from fingen_core.runs.naming import default_name
 from fingen_core.training.config import CHOICES
 from fingen_core.training.picture_config import PICTURE_CHOICES, Configuration, PictureConfig, read_config
@@ -134,7 +134,7 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sweep:
+class Sweep(WithStatus):
     """One sweep as it stands at the moment of asking.
 
     Attributes
@@ -175,14 +175,6 @@ class Sweep:
     importance: dict[str, float] = field(default_factory=dict)
     progress: dict[str, Any] = field(default_factory=dict)
     folder: Path
-
-    @property
-    def is_active(self) -> bool:
-        return self.status in {"queued", "running"}
-
-    @property
-    def can_resume(self) -> bool:
-        return self.status in {"stopped", "failed", "lost"}
 
     @property
     def best(self) -> Trial | None:

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from fingen_core.errors import FinGenError
-from fingen_core.runs.folder import RunFolder, new_id, now, write_text
+from fingen_core.runs.folder import RunFolder, WithStatus, new_id, now, write_text
 from fingen_core.settings import ASSETS
 from fingen_core.types import RunStatus
 
@@ -105,7 +105,7 @@ class ValidationFolder(RunFolder):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Validation:
+class Validation(WithStatus):
     """One validation as it stands at the moment of asking.
 
     Attributes
@@ -150,15 +150,6 @@ class Validation:
     def task(self) -> str:
         """The name by which jobs know it."""
         return f"{self.run_id}{_SPLIT}{self.id}"
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it waits or works."""
-        return self.status in {"queued", "running"}
-
-    @property
-    def can_resume(self) -> bool:
-        return self.status in {"stopped", "failed", "lost"}
 
     def protocol(self) -> "Protocol":
         """How it was judged."""

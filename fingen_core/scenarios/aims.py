@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
+from fingen_core.portfolio.values import asset_returns
 from fingen_core.types import Array, Paths
 
 __all__ = ["PortfolioLoss", "holding_returns"]
@@ -13,8 +14,7 @@ __all__ = ["PortfolioLoss", "holding_returns"]
 
 def holding_returns(paths: ArrayLike, weights: ArrayLike, n_days: int | None = None) -> Array:
     """Simple return of holdings bought at the start, over the first ``n_days`` (all by default), shape (n_paths,)."""
-    returns = np.asarray(paths)[:, :n_days]
-    return np.asarray(np.expm1(returns.sum(axis=1, dtype=np.float64)) @ np.asarray(weights, dtype=np.float64))
+    return np.asarray(asset_returns(paths, n_days) @ np.asarray(weights, dtype=np.float64))
 
 
 @dataclass(frozen=True, eq=False)

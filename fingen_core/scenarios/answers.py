@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fingen_core.portfolio.values import asset_returns
 from fingen_core.types import Array, Paths
 
 __all__ = ["Group", "groups_of", "name_of"]
@@ -83,7 +84,7 @@ def groups_of(
         rows = np.flatnonzero(labels == group)
         middle = np.average(features[rows], axis=0, weights=w[rows])
         extra = np.average(shares[rows], axis=0, weights=w[rows]) - np.average(shares, axis=0, weights=w)
-        losses = -(np.expm1(paths[rows].sum(axis=1, dtype=np.float64)) @ holdings)
+        losses = -(asset_returns(paths[rows]) @ holdings)
         mild = rows[losses <= np.median(losses)]
         lead = [int(asset) for asset in np.argsort(-extra, kind="stable")[:2] if extra[asset] > 0.002]
         found.append(

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Market
+from fingen_core.portfolio.values import asset_returns
 from fingen_core.scenarios.views import View
 from fingen_core.types import Array, Paths
 
@@ -28,7 +29,7 @@ def weighted_quantile(values: ArrayLike, weights: ArrayLike, level: float) -> Ar
 
 def moves(paths: Paths, n_days: int) -> Array:
     """Simple return of every asset over the first days, and of all at equal weight last, (n_paths, n_assets + 1)."""
-    each = np.expm1(paths[:, :n_days].sum(axis=1, dtype=np.float64))
+    each = asset_returns(paths, n_days)
     return np.concatenate([each, each.mean(axis=1, keepdims=True)], axis=1)
 
 

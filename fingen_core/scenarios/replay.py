@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Crisis, Market
+from fingen_core.portfolio.values import asset_returns
 from fingen_core.types import Array, Paths
 
 __all__ = ["Replay", "Shock", "factor_shock", "replay"]
@@ -145,7 +146,7 @@ def factor_shock(market: Market, paths: Paths, factor: ArrayLike, move: float, n
         raise InvalidInput("a factor that never moves has no betas: choose another")
     centered = driver - driver.mean()
     beta = centered @ (past - past.mean(axis=0)) / (centered @ centered)
-    given = np.expm1(paths[:, :n_days].sum(axis=1, dtype=np.float64))
+    given = asset_returns(paths, n_days)
     value = given @ holdings
     width = float(_BAND * value.std())
     near = np.abs(value - move) <= width

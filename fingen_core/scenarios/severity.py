@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fingen_core.errors import InvalidInput
+from fingen_core.metrics.risk import tail_counts
 from fingen_core.types import Array
 
 __all__ = ["SEVERITIES", "Selection", "horizon_losses", "worst_share"]
@@ -73,11 +74,8 @@ def worst_share(losses: ArrayLike, share: float) -> Selection:
         raise InvalidInput("a loss is not finite: draw the scenarios again, and report the run if it stays so")
     if not 0 < share <= 1:
         raise InvalidInput(f"share {share}: choose a value above 0 and up to 1, for instance 0.01 for the worst 1 %")
-    size = round(sample.size * share, 9)  # 2,000 * 0.01 may come out as 20.000000000000004: not the 21st
-    n_chosen = max(1, int(np.ceil(size)))
-    rows = np.argsort(-sample, kind="stable")[:n_chosen]
-    weights = np.ones(n_chosen)
-    weights[-1] = size - (n_chosen - 1)
+    weights = tail_counts(sample.size, share)
+    rows = np.argsort(-sample, kind="stable")[: len(weights)]
     return Selection(rows, weights, float(sample[rows[-1]]))
 
 

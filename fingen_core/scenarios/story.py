@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fingen_core.portfolio.values import portfolio_returns
+from fingen_core.scenarios.outcomes import correlation
 from fingen_core.types import Array
 
 __all__ = ["Story", "mean_correlation", "tell_story", "volatility"]
@@ -113,7 +115,7 @@ def tell_story(
 
 def volatility(log_returns: ArrayLike, weights: Array, steps_per_year: float) -> float:
     """Root mean square of the portfolio's daily returns at constant weights, a year."""
-    days = np.expm1(np.asarray(log_returns, dtype=np.float64)) @ weights
+    days = portfolio_returns(log_returns, weights)
     return float(np.sqrt(np.mean(days**2) * steps_per_year)) if len(days) else float("nan")
 
 
@@ -122,8 +124,5 @@ def mean_correlation(log_returns: ArrayLike) -> float:
     days = np.asarray(log_returns, dtype=np.float64)
     if len(days) < 5 or days.shape[1] < 2:
         return float("nan")
-    centered = days - days.mean(axis=0)
-    size = np.sqrt((centered**2).sum(axis=0))
-    unit = centered / np.where(size > 0, size, 1)
-    matrix = unit.T @ unit
+    matrix = correlation(days)
     return float(matrix[np.triu_indices(len(matrix), 1)].mean())

@@ -42,16 +42,7 @@ def headline(desk: Desk) -> None:
 
 def view(desk: Desk) -> None:
     """The control that chooses what to look at, and what was chosen."""
-    name = st.segmented_control(
-        "Look at",
-        list(VIEWS),
-        default="Weights",
-        required=True,
-        key="allocation_view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    VIEWS[name or "Weights"](desk)
+    VIEWS[show.look_at(VIEWS, "Weights", "allocation_view")](desk)
     st.caption(_LIMITS)
 
 

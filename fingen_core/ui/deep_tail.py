@@ -11,36 +11,39 @@ from fingen_core.errors import FinGenError
 from fingen_core.jobs.stress import Found, StressRequest
 from fingen_core.scenarios.outcomes import Outcomes
 from fingen_core.ui import search, show, state, stress, stress_facts
-from fingen_core.ui.scenes import ENOUGH, Scenes
+from fingen_core.ui.scenes import ENOUGH, Scenes, Searched
 
-__all__ = ["offer"]
+__all__ = ["found", "offer"]
+
+
+def found(scenes: Scenes, share: float) -> Searched | None:
+    """What a search for this tail has found already; ``None`` where nobody asked for it, or it is not needed."""
+    if not _thin(scenes, share) or _conditioned(scenes):
+        return None
+    try:
+        status = state.desk().status(_request(scenes, share).digest())
+    except FinGenError:  # whoever draws first cannot be searched; offer says so
+        return None
+    answer = status.parts.get("answer") if status is not None and status.state == "done" else None
+    if answer is None:
+        return None
+    return Searched(mean_loss=answer.facts["mean_loss"], effective=answer.facts["effective"])
 
 
 def offer(scenes: Scenes, share: float) -> None:
     """Search for the worst ``share`` itself where the first source's selection holds fewer than 100 paths."""
-    source, label = next(iter(scenes.choice.labels.items()))
-    n_chosen = scenes.samples[0].worst(share).n_paths
-    if share == 1 or n_chosen >= ENOUGH:
+    if not _thin(scenes, share):
         return
+    label, n_chosen = next(iter(scenes.choice.labels.values())), scenes.samples[0].worst(share).n_paths
     words = stress.severity_words(share).lower()
-    if scenes.choice.asked.of(source):
+    if _conditioned(scenes):
         st.caption(
             f"The {words} here are {n_chosen} paths: thin. A search for that tail sets out from one day and knows no "
             "conditions: take more paths under More, or ask for none."
         )
         return
-    weights = stress.weights(scenes.market.tickers, scenes.choice.subject)
     try:
-        request = StressRequest(
-            kind="tail",
-            source=source,
-            n_steps=scenes.choice.n_steps,
-            seed=scenes.choice.seed,
-            start=scenes.choice.start,
-            market_digest=scenes.market.digest(),
-            weights=tuple(float(weight) for weight in weights),
-            share=share,
-        )
+        request = _request(scenes, share)
     except FinGenError:  # a rival draws first, and rows of the past cannot be searched
         st.caption(
             f"The {words} here are {n_chosen} paths: thin. Take more under More, or let a trained model draw first."
@@ -55,12 +58,37 @@ def offer(scenes: Scenes, share: float) -> None:
     )
 
 
+def _thin(scenes: Scenes, share: float) -> bool:
+    return share < 1 and scenes.samples[0].worst(share).n_paths < ENOUGH
+
+
+def _conditioned(scenes: Scenes) -> bool:
+    return bool(scenes.choice.asked.of(next(iter(scenes.choice.labels))))
+
+
+def _request(scenes: Scenes, share: float) -> StressRequest:
+    """The search for the worst ``share`` of the first source; ``FinGenError`` if that cannot be searched."""
+    weights = stress.weights(scenes.market.tickers, scenes.choice.subject)
+    return StressRequest(
+        kind="tail",
+        source=next(iter(scenes.choice.labels)),
+        n_steps=scenes.choice.n_steps,
+        seed=scenes.choice.seed,
+        start=scenes.choice.start,
+        market_digest=scenes.market.digest(),
+        weights=tuple(float(weight) for weight in weights),
+        share=share,
+    )
+
+
 def _answer(parts: Mapping[str, Found], scenes: Scenes, share: float) -> None:
-    found = parts.get("answer")
-    if found is None:
+    answer = parts.get("answer")
+    if answer is None:
         return
-    facts, words = found.facts, stress.severity_words(share).lower()
-    values = stress_facts.values_of(found.arrays["paths"], stress.weights(scenes.market.tickers, scenes.choice.subject))
+    facts, words = answer.facts, stress.severity_words(share).lower()
+    values = stress_facts.values_of(
+        answer.arrays["paths"], stress.weights(scenes.market.tickers, scenes.choice.subject)
+    )
     choice = scenes.choice
     note = f"{len(values):,} paths searched for, {choice.n_steps} days, from {facts['start']}, seed {choice.seed}"
     sample = Outcomes.of(values, label="Generated", kind="generated", note=note)

@@ -19,10 +19,21 @@ from fingen_core.portfolio.values import portfolio_values
 from fingen_core.runs.validations import Validation, shipped
 from fingen_core.scenarios import Scenarios
 from fingen_core.types import Array
-from fingen_core.ui import drawing, state, stress
+from fingen_core.ui import drawing, scene_controls, state, stress
 from fingen_core.validation.judged import Judged
 
-__all__ = ["MOST_DAYS", "Desk", "Evidence", "ask", "came", "evidence", "past_of", "predictable", "values"]
+__all__ = [
+    "MOST_DAYS",
+    "Desk",
+    "Evidence",
+    "ask",
+    "came",
+    "evidence",
+    "past_of",
+    "predictable",
+    "subject_values",
+    "values",
+]
 
 MOST_DAYS = 63
 COUNTS = (1000, 2000, 5000, 10_000)
@@ -37,7 +48,7 @@ class Desk:
     ----------
     market : Market
     subject : str
-        ``stress.EQUAL`` or a ticker.
+        ``stress.EQUAL``, a ticker, or ``stress.PORTFOLIO`` and a portfolio's digest.
     source, label : str
         Who draws, for the sampler and for people.
     start : Timestamp
@@ -126,13 +137,8 @@ class Evidence:
 def ask(market: Market) -> Desk:
     """Draw the controls and return what they say."""
     of, by, start, length, more = st.columns([1.8, 2.2, 2.4, 2.6, 1.1], gap="small", vertical_alignment="bottom")
-    subject = of.selectbox(
-        "Forecast of",
-        [stress.EQUAL, *market.tickers],
-        key="forecast_of",
-        bind="query-params",
-        help="All assets alike, bought on that evening and held, or one of them.",
-    )
+    with of:
+        subject = scene_controls.what(market, "forecast_of", "Forecast of")
     source, label = drawing.choose_source(
         market, by, key="forecast_by", note="A model of this market, or a classical generator.", linked=True
     )
@@ -219,27 +225,38 @@ def values(digest: str, _scenarios: Scenarios) -> dict[str, Array]:  # noqa: ARG
     return {name: portfolio_values(_scenarios.log_returns, stress.weights(_scenarios.tickers, name)) for name in names}
 
 
+def subject_values(desk: Desk) -> Array:
+    """Values of what is asked for along the paths, shape (n_paths, n_steps + 1)."""
+    scenarios = stress.draw(desk.request)
+    if desk.subject.startswith(stress.PORTFOLIO):
+        return _of_portfolio(desk.request.digest(), desk.subject, scenarios)
+    return values(desk.request.digest(), scenarios)[desk.subject]
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _of_portfolio(digest: str, subject: str, _scenarios: Scenarios) -> Array:  # noqa: ARG001 (the key)
+    return portfolio_values(_scenarios.log_returns, stress.weights(_scenarios.tickers, subject))
+
+
 def past_of(desk: Desk, n_days: int = 126) -> pd.Series:
     """Change since the evening of the forecast on the days before it: the weights as of that evening."""
     prices = desk.market.prices.loc[: desk.start].iloc[-n_days:]
-    relative = prices / prices.iloc[-1]
-    return pd.Series(relative.to_numpy() @ stress.weights(desk.market.tickers, desk.subject) - 1, prices.index)
+    change = (prices / prices.iloc[-1] - 1).to_numpy()  # what is not invested does not change
+    return pd.Series(change @ stress.weights(desk.market.tickers, desk.subject), prices.index)
 
 
 def came(desk: Desk, subject: str = "") -> pd.Series:
     """Change since the evening of the forecast on the days that followed, as far as history goes."""
     prices = desk.market.prices.loc[desk.start :].iloc[: desk.n_steps + 1]
-    relative = prices / prices.iloc[0]
-    return pd.Series(
-        relative.to_numpy() @ stress.weights(desk.market.tickers, subject or desk.subject) - 1, prices.index
-    )
+    change = (prices / prices.iloc[0] - 1).to_numpy()
+    return pd.Series(change @ stress.weights(desk.market.tickers, subject or desk.subject), prices.index)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def predictable(digest: str, subject: str, horizon: int, _market: Market) -> dict[str, RankCorrelation]:  # noqa: ARG001
     """What the market's history lets one foresee over a horizon, of one subject; kept by the market's digest."""
     returns = np.expm1(_market.log_returns()) @ stress.weights(_market.tickers, subject)
-    return foreseeable(np.log1p(returns), horizon)
+    return foreseeable(np.log1p(np.maximum(returns, -0.999)), horizon)  # borrowed money can lose more than there is
 
 
 def evidence(desk: Desk) -> Evidence | None:

@@ -92,8 +92,7 @@ def _pm(value: float, error: float) -> str:
 
 def fan_and_chances(desk: Desk) -> None:
     """The fan with history and what came, and the chances beside it."""
-    scenarios = stress.draw(desk.request)
-    drawn = forecast_desk.values(desk.request.digest(), scenarios)[desk.subject]
+    drawn = forecast_desk.subject_values(desk)
     table, happened = bands(drawn), forecast_desk.came(desk)
     last = table.iloc[-1]
     title = f"80 % of paths end between {percent(last['low_80'], sign=True)} and {percent(last['high_80'], sign=True)}"
@@ -192,27 +191,31 @@ def assets(desk: Desk) -> None:
     show.download(table.assign(status=NOT_HAPPENED), "forecast-assets", label="All numbers", kind="tertiary")
 
 
-def evidence(found: Evidence) -> None:
-    """Calibration of the chosen generator and its rivals: bands, ranks and every number."""
+def evidence(desk: Desk, found: Evidence) -> None:
+    """Calibration of the chosen generator and its rivals: bands, ranks and every number.
+
+    It opens on the horizon that the verdict speaks of.
+    """
     names = found.names()
-    horizons = list(found.judged[0].horizons)
+    horizons, told = list(found.judged[0].horizons), found.horizon(desk.n_steps)
     horizon = st.segmented_control(
         "Judged horizon",
         horizons,
-        default=horizons[0],
+        default=told,
         required=True,
         format_func=lambda days: "1 day ahead" if days == 1 else f"{days} days ahead",
-        key="forecast_judged",
+        key=f"forecast_judged_{told}",
     )
-    horizon = horizon or horizons[0]
+    horizon = horizon or told
     table, made = found.table(horizon), found.forecasts(horizon)
     own = made[found.judged[0].key]
     note = f"{len(own.dates):,} forecasts, {own.dates[0]:%Y-%m-%d} to {own.dates[-1]:%Y-%m-%d}, equal weight"
+    shown, bars = {key: names[key] for key in made}, f"{note}; bars: 2{THIN}se"
     left, right = st.columns(2, gap="medium")
     with left:
         title = "Do the bands hold what they promise?"
         show.chart(
-            charts.coverage(table, {key: names[key] for key in made}, title, f"{note}; bars: 2 se", dark=state.dark()),
+            charts.coverage(table, shown, title, bars, dark=state.dark()),
             f"{title} Realized less promised coverage of 50, 80 and 95 % bands. {note}.",
             "forecast-coverage",
             data=table,
@@ -228,7 +231,7 @@ def evidence(found: Evidence) -> None:
             data=pd.DataFrame({"date": own.dates, "rank": pit}),
             how=charts.HOW["pit"],
         )
-    _numbers(table, {key: names[key] for key in made}, found.judged[0].key)
+    _numbers(table, shown, found.judged[0].key)
 
 
 _MEASURES = {
@@ -264,7 +267,7 @@ def _cell(measure: str, part: pd.DataFrame, key: str, own: str) -> str:
     if measure.startswith("coverage"):
         return f"{percent(row['value'])} ± {number(100 * row['error'], 1)}"
     if measure == "pit_p":
-        return number(row["value"], 3)
+        return number(row["value"], 3) if row["value"] >= 0.0005 else f"<{THIN}0.001"
     if measure in {"direction", "dispersion"}:
         return _pm(row["value"], row["error"])
     return number(row["value"], 4) + ("" if key == own else f" (t {number(row['t'], 1, sign=True)})")

@@ -60,16 +60,7 @@ def show_comparison(market: Market) -> None:
     share = scenes.severity()
     with st.skeleton(480):
         staged = _stage([known[one] for one in picked], market, f"{stress.PORTFOLIO}{portfolio.digest()}")
-    name = st.segmented_control(
-        "Look at",
-        list(scenes.VIEWS),
-        default="Returns",
-        required=True,
-        key="library_compare_view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    scenes.VIEWS[name or "Returns"](staged, share)
+    scenes.VIEWS[show.look_at(scenes.VIEWS, "Returns", "library_compare_view")](staged, share)
     lengths = {known[one].request.n_steps for one in picked}
     if len(lengths) > 1:
         st.caption(f"Horizons differ: all are shown over their first {min(lengths)} days.")

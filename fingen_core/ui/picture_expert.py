@@ -13,8 +13,9 @@ from fingen_core.market import Market
 from fingen_core.training.picture_config import PICTURE_CHOICES, PictureConfig, picture_controls
 from fingen_core.training.settings import Control
 from fingen_core.training.vocabulary import CHOICE_CONTROLS
-from fingen_core.ui import show, state
-from fingen_core.ui.number_widget import number_widget, plain
+from fingen_core.ui import show
+from fingen_core.ui.balancing import balanced
+from fingen_core.ui.number_widget import number_widget
 
 __all__ = ["settings"]
 
@@ -135,16 +136,13 @@ def _measure(
 ) -> None:
     try:
         config = base.replace(**changes)
-        with st.spinner("Measuring how strongly each term pulls"):
-            pulls = state.sampler().balance(state.digest_of(market), config)
+        weights, told = balanced(config, market, EXTRA_TERMS)
     except FinGenError as problem:
         show.error(problem)
         return
-    found = {pull["term"]: pull["proposed"] for pull in pulls if pull["term"] in EXTRA_TERMS}
-    words = ", ".join(f"{EXTRA_TERMS[term].lower()} {plain(weight)}" for term, weight in found.items())
-    st.session_state[_BALANCED] = f"Balanced: {words}."
+    st.session_state[_BALANCED] = told
     try:
-        fill(config.replace(**{f"{term}_weight": weight for term, weight in found.items()}))
+        fill(config.replace(**weights))
     except InvalidInput as problem:
         show.error(problem)
         return

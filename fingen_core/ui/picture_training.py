@@ -19,7 +19,7 @@ from fingen_core.training.picture_config import (
     picture_preset,
 )
 from fingen_core.ui import devices, own_presets, picture_expert, show, state, taking_over, training_room
-from fingen_core.ui.training_controls import changed_settings, steer
+from fingen_core.ui.training_controls import changed_settings, under_way
 from fingen_core.ui.training_panel import duration, findings
 
 __all__ = ["FORM", "IMAGES", "active", "form", "painted_verdict", "quality_of", "status"]
@@ -206,22 +206,13 @@ def _moving(run: Run) -> None:
     step, total = int(progress.get("step", 0)), int(progress.get("n_steps", 0) or 1)
     left = progress.get("seconds_left")
     phase = str(progress.get("phase", "Starting")).replace("random-walk", "Gaussian random walk")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            "It waits until the device is free." if run.status == "queued" else "This page may be closed meanwhile."
-        )
-        stopping = (run.folder / "stop").exists()
-        if run.status == "running" and not stopping:
-            steer(run)
-        st.button(
-            "Stopping" if stopping else "Stop",
-            icon=":material/stop_circle:",
-            key="images_stop",
-            disabled=stopping,
-            help="Saves where it is; Resume goes on exactly there.",
-            on_click=state.jobs().stop,
-            args=(run.id,),
-        )
+    waiting = run.status == "queued"
+    under_way(
+        run,
+        "It waits until the device is free." if waiting else "This page may be closed meanwhile.",
+        key="images_stop",
+        note="Saves where it is; Resume goes on exactly there.",
+    )
     share = min(step / total, 1.0)
     ahead = "paused" if run.is_held else f"{duration(left)} left" if left is not None else ""
     st.progress(share, text=" · ".join(filter(None, [phase, percent(share, 0), ahead])))

@@ -49,15 +49,7 @@ def show_all() -> None:
             help="Models of pictures that were trained here, and the one that ships with FinGen.",
         )
     with right:
-        view = st.segmented_control(
-            "View",
-            VIEWS,
-            default=VIEWS[3] if running is not None else VIEWS[0],
-            required=True,
-            key="images_view",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        view = show.look_at(VIEWS, VIEWS[3] if running is not None else VIEWS[0], "images_view", "View")
     if view == VIEWS[3]:
         _training(source, linked)
         return

@@ -257,7 +257,8 @@ def _saved(market: Market) -> None:
     _offer_undo()
     records = shelf.list()
     if not records:
-        st.info("Nothing is saved yet: enter weights or paste holdings, then Save.", icon=":material/save:")
+        none = "Nothing is saved any more: undo, or" if st.session_state.get(_DELETED) else "Nothing is saved yet:"
+        st.info(f"{none} enter weights or paste holdings, then Save.", icon=":material/save:")
         return
     picked = st.selectbox(
         "Saved portfolio", records, format_func=lambda record: record.name, key=f"portfolio_saved_{len(records)}"

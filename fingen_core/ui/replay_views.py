@@ -1,5 +1,7 @@
 """The Crises page: named crises on today's holdings, and shocks of one factor."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,6 +12,7 @@ from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market, crises, sp500_index
 from fingen_core.scenarios.replay import Replay, Shock, factor_shock, replay
+from fingen_core.scenarios.subjects import Subject
 from fingen_core.scenarios.views import percent_words
 from fingen_core.types import Array
 from fingen_core.ui import scene_controls, show, state, stress
@@ -134,7 +137,12 @@ def shock_view(market: Market, subject: str, weights: Array, source: str | None)
     known = known_subjects(market.digest(), market)
     who, far, length = st.columns([2, 2, 2], gap="small")
     name = who.selectbox(
-        "Factor", list(known), key="factor", bind="query-params", help="An index, a group, or a single asset."
+        "Factor",
+        list(known),
+        index=_other(known, weights),
+        key="factor",
+        bind="query-params",
+        help="An index, a group, or a single asset.",
     )
     move = (
         far.number_input("Moves by, %", -60.0, 60.0, -10.0, 1.0, format="%.1f", key="move", bind="query-params") / 100
@@ -172,6 +180,12 @@ def shock_view(market: Market, subject: str, weights: Array, source: str | None)
         )
     if st.button("Ask exactly", icon=":material/alt_route:", help="Paths that satisfy it, with their probability."):
         show.go_to("pages/stress/what_if.py", {"q": f"{name} {move * 100:+g} % in {n_days} days"})
+
+
+def _other(known: Mapping[str, Subject], weights: Array) -> int:
+    """The first factor that is not what is held: a portfolio that moves itself says nothing."""
+    others = (at for at, one in enumerate(known.values()) if not np.allclose(one.weights, weights))
+    return next(others, 0)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

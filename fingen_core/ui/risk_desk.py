@@ -126,8 +126,7 @@ class Desk:
 
     def note(self, sample: Sample) -> str:
         """The sample in words."""
-        drawn = sample.scenarios
-        return f"{drawn.n_paths:,} paths from {drawn.start:%Y-%m-%d}, seed {drawn.seed}"
+        return sample.gains.note
 
 
 _RIVAL_NAMES = {"fhs-gjr": "FHS, GJR-GARCH", "block-bootstrap": "Block bootstrap"}

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import ArrayLike
 
+from fingen_core.charts import outcomes
 from fingen_core.charts import risk as charts
 from fingen_core.charts import scenarios as shapes
 from fingen_core.charts.theme import percent, percent_range
@@ -138,7 +139,7 @@ def distribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
         key="risk-distribution",
         title=title,
         note=note,
-        figure=shapes.distribution(samples, title, note, dark=dark, height=440),
+        figure=outcomes.distribution(samples, title, note, dark=dark, height=440),
         alt=f"Distributions of the portfolio's return over {days} days. {note}.",
         data=data,
         how=charts.HOW["distribution"],
@@ -158,9 +159,9 @@ def drawdown_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
         key="risk-drawdowns",
         title="How deep could it fall on the way?",
         note=note,
-        figure=shapes.drawdown(samples, "How deep could it fall on the way?", note, dark=dark, height=420),
+        figure=outcomes.drawdown(samples, "How deep could it fall on the way?", note, dark=dark, height=420),
         alt=f"Share of paths by depth of drawdown. {note}.",
-        data=partial(shapes.drawdown_data, samples),
+        data=partial(outcomes.drawdown_data, samples),
         how=charts.HOW["drawdown"],
     )
     long = Piece(
@@ -176,14 +177,18 @@ def drawdown_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
 
 
 def contribution_table(desk: Desk, days: int) -> pd.DataFrame:
-    """Asset, weight, parts of expected shortfall in normal and in stress, and alone; the largest part first."""
+    """Asset, weight, parts of expected shortfall in normal and in stress, and alone; the largest part first.
+
+    Only what is held; everything, if nothing is.
+    """
     weights, drawn, stressed = desk.weights, desk.drawn(), desk.stress_sample()
     table = pd.DataFrame({"asset": list(desk.market.tickers), "weight": weights})
     table["Normal"] = euler_shortfall(drawn.gains.over[days], weights, desk.level)
     if stressed is not None:
         table["Stress"] = euler_shortfall(stressed.gains.over[days], weights, desk.level)
     table["alone"] = expected_shortfall((stressed or drawn).gains.over[days] * weights, desk.level)
-    return table.sort_values("Stress" if stressed else "Normal", ascending=False, ignore_index=True)
+    held = table[table["weight"] != 0] if np.any(weights) else table
+    return held.sort_values("Stress" if stressed else "Normal", ascending=False, ignore_index=True)
 
 
 def contribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
@@ -199,7 +204,7 @@ def contribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
         key="risk-contributions",
         title=title,
         note=note,
-        figure=charts.contributions(table[table["weight"] != 0], columns, title, note, dark=dark),
+        figure=charts.contributions(table, columns, title, note, dark=dark),
         alt=f"Contribution of each asset to expected shortfall. {note}. {title}.",
         data=table,
         how=charts.HOW["contributions"],

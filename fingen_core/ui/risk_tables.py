@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fingen_core.charts.theme import percent, percent_range
+from fingen_core.charts.theme import loss_words, percent, percent_range
 from fingen_core.metrics.risk import max_drawdown, time_under_water
 from fingen_core.portfolio.named import NamedPaths
 from fingen_core.scenarios.outcomes import Outcomes
@@ -62,9 +62,9 @@ def scenarios(desk: Desk, table: pd.DataFrame, sets: dict[str, NamedPaths]) -> p
             "Scenario": table["scenario"],
             "Kind": table["group"],
             "Days": table["days"],
-            "Mean loss": [percent(value) for value in table["loss"]],
+            "Mean loss": [loss_words(value) for value in table["loss"]],
             "Amount": [risk_pieces.money(desk, value) for value in table["loss"]],
-            "Worst path": [percent(value) for value in table["worst"]],
+            "Worst path": [loss_words(value) for value in table["worst"]],
             "× VaR": [f"{value:.1f}" if np.isfinite(value) else "" for value in table["multiple"]],
             "Hardest hit": [desk.market.tickers[asset] for asset in table["worst_asset"]],
             "Effective paths": [f"{sets[name].n_effective:,.0f}" for name in table["scenario"]],

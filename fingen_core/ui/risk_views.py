@@ -53,16 +53,7 @@ def headline(desk: Desk) -> None:
 
 def view(desk: Desk) -> None:
     """The control that chooses what to look at, and what was chosen."""
-    name = st.segmented_control(
-        "Look at",
-        list(VIEWS),
-        default="Tail risk",
-        required=True,
-        key="risk_view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    VIEWS[name or "Tail risk"](desk)
+    VIEWS[show.look_at(VIEWS, "Tail risk", "risk_view")](desk)
 
 
 def _tail_risk(desk: Desk) -> None:

@@ -126,7 +126,7 @@ def choose(market: Market) -> Choice:
     return choice
 
 
-def what(market: Market, key: str = "of") -> str:
+def what(market: Market, key: str = "of", label: str = "Measured on") -> str:
     """What is measured: all alike, a portfolio by name, or an asset; ``key`` is the control's name in the address."""
     held = {
         f"Portfolio: {name}": f"{stress.PORTFOLIO}{portfolio.digest()}"
@@ -134,7 +134,7 @@ def what(market: Market, key: str = "of") -> str:
         if name != stress.EQUAL
     }
     picked = st.selectbox(
-        "Measured on",
+        label,
         [stress.EQUAL, *held, *market.tickers],
         key=key,
         bind="query-params",

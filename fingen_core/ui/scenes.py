@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from fingen_core.charts import outcomes
 from fingen_core.charts import scenarios as charts
-from fingen_core.charts.theme import percent, percent_range
+from fingen_core.charts.theme import number, percent, percent_range
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
 from fingen_core.reports.paths import NOT_HAPPENED, file_name, to_csv, to_parquet
@@ -20,7 +21,7 @@ from fingen_core.types import Array, Paths
 from fingen_core.ui import conditions, scenario_links, show, state, stress
 from fingen_core.ui.scene_controls import SHARES, Choice
 
-__all__ = ["ENOUGH", "VIEWS", "Scenes", "downloads", "effects", "headline", "severity", "stage", "view"]
+__all__ = ["ENOUGH", "VIEWS", "Scenes", "Searched", "downloads", "effects", "headline", "severity", "stage", "view"]
 
 STEPS_PER_YEAR = 252
 ENOUGH = 100
@@ -56,6 +57,22 @@ class Scenes:
             f"{drawn.n_paths:,} paths, {drawn.n_steps} days, from {conditions.origin(drawn)}, seed {drawn.seed}; "
             f"{self.past.n_paths:,} windows"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Searched:
+    """What a search for the very tail found, which tells more than the few plain paths in it.
+
+    Attributes
+    ----------
+    mean_loss : float
+        Expected shortfall of that tail, a decimal.
+    effective : float
+        How many independent paths the searched ones are worth.
+    """
+
+    mean_loss: float
+    effective: float
 
 
 def stage(market: Market, choice: Choice) -> Scenes:
@@ -99,16 +116,18 @@ def severity() -> float:
     return share
 
 
-def headline(scenes: Scenes, share: float) -> None:
-    """The answer in one sentence, and beside it a button that saves it."""
+def headline(scenes: Scenes, share: float, searched: Searched | None = None) -> None:
+    """The answer in one sentence, and beside it a button that saves it; what was searched for stands for few paths."""
     tail = share if share < 1 else 0.05
     drawn, past = scenes.samples[0].worst(tail), scenes.past.worst(tail)
     words = stress.severity_words(tail).lower().replace(" %", "\u202f%")
-    few = f", only {drawn.n_paths} of them" if drawn.n_paths < ENOUGH else ""
+    loss, few = drawn.mean_loss(), f", only {drawn.n_paths} of them" if drawn.n_paths < ENOUGH else ""
+    if searched is not None:
+        loss, few = searched.mean_loss, f", searched for ({number(searched.effective)} effective paths)"
     who = "generated paths" if len(scenes.samples) == 1 else f"paths of {scenes.samples[0].label}"
     told = (
         f"From {conditions.origin(scenes.drawn[0])} over {scenes.choice.n_steps} days, "
-        f"{stress.measured(scenes.choice.subject)} **{_cost(drawn.mean_loss(), False)}** on average over the "
+        f"{stress.measured(scenes.choice.subject)} **{_cost(loss, False)}** on average over the "
         f"**{words}** of {who}{few}; over the {words} of history's windows it **{_cost(past.mean_loss(), True)}**."
     )
     said, save = st.columns([7, 1], gap="small", vertical_alignment="center")
@@ -141,16 +160,7 @@ def _cost(loss: float, past: bool) -> str:
 
 def view(scenes: Scenes, share: float) -> None:
     """The control that chooses what to look at, and what was chosen."""
-    name = st.segmented_control(
-        "Look at",
-        list(VIEWS),
-        default="Paths",
-        required=True,
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    VIEWS[name or "Paths"](scenes, share)
+    VIEWS[show.look_at(VIEWS, "Paths", "view")](scenes, share)
 
 
 def _paths(scenes: Scenes, share: float) -> None:
@@ -176,7 +186,7 @@ def _paths(scenes: Scenes, share: float) -> None:
 
 def _returns(scenes: Scenes, share: float) -> None:
     samples = [sample.worst(share) for sample in scenes.all]
-    figure = charts.distribution(
+    figure = outcomes.distribution(
         samples, f"What could {scenes.choice.n_steps} days bring?", _note(scenes, share), dark=state.dark()
     )
     data = pd.DataFrame(
@@ -190,26 +200,26 @@ def _returns(scenes: Scenes, share: float) -> None:
         f"Distributions of the return over the horizon. {_note(scenes, share)}.",
         "returns",
         data=data,
-        how=charts.HOW["distribution"],
+        how=outcomes.HOW["distribution"],
     )
 
 
 def _drawdowns(scenes: Scenes, share: float) -> None:
     samples = [sample.worst(share) for sample in scenes.all]
-    figure = charts.drawdown(samples, "How deep could it fall on the way?", _note(scenes, share), dark=state.dark())
+    figure = outcomes.drawdown(samples, "How deep could it fall on the way?", _note(scenes, share), dark=state.dark())
     show.chart(
         figure,
         f"Share of paths by depth of drawdown. {_note(scenes, share)}.",
         "drawdowns",
-        data=partial(charts.drawdown_data, samples),
-        how=charts.HOW["drawdown"],
+        data=partial(outcomes.drawdown_data, samples),
+        how=outcomes.HOW["drawdown"],
     )
 
 
 def _volatility(scenes: Scenes, share: float) -> None:
     samples = [sample.worst(share) for sample in scenes.all]
     n_days = min(21, max(5, scenes.choice.n_steps // 3))
-    figure = charts.volatility(
+    figure = outcomes.volatility(
         samples,
         "Does volatility come in waves?",
         _note(scenes, share),
@@ -221,8 +231,8 @@ def _volatility(scenes: Scenes, share: float) -> None:
         figure,
         f"Annualized volatility of the last {n_days} days. {_note(scenes, share)}.",
         "volatility",
-        data=partial(charts.volatility_data, samples, n_days, STEPS_PER_YEAR),
-        how=charts.HOW["volatility"],
+        data=partial(outcomes.volatility_data, samples, n_days, STEPS_PER_YEAR),
+        how=outcomes.HOW["volatility"],
     )
 
 

@@ -1,6 +1,6 @@
 """How figures, tables and messages are shown, the same way on every page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NoReturn, TypeAlias
 
@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 from fingen_core.charts.theme import CONFIG, THIN
 from fingen_core.errors import FinGenError
 
-__all__ = ["chart", "download", "empty", "error", "go_to"]
+__all__ = ["chart", "download", "empty", "error", "go_to", "look_at"]
 
 Table: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]
 
@@ -97,6 +97,20 @@ def _csv(table: Table) -> bytes:
     frame = table() if callable(table) else table
     text: str = frame.to_csv(index=not isinstance(frame.index, pd.RangeIndex))
     return text.encode()
+
+
+def look_at(views: Iterable[str], default: str, key: str, label: str = "Look at") -> str:
+    """The control that chooses what of a page to look at, and its choice; ``key`` is its name in the address."""
+    chosen = st.segmented_control(
+        label,
+        list(views),
+        default=default,
+        required=True,
+        key=key,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return chosen or default
 
 
 def error(problem: FinGenError, action: tuple[str, str | None] | None = None) -> None:

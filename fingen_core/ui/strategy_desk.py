@@ -1,14 +1,16 @@
 """The strategies page's controls and what is computed from them, kept from rerun to rerun by digests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import ArrayLike
 
 from fingen_core.charts.theme import THIN
+from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
 from fingen_core.portfolio.portfolio import Portfolio
@@ -21,9 +23,19 @@ from fingen_core.portfolio.strategies.settings import Checked, Knob, Trading, kn
 from fingen_core.portfolio.strategies.summary import Summary
 from fingen_core.scenarios import Scenarios
 from fingen_core.types import Array
-from fingen_core.ui import drawing, portfolio_editor, portfolios, stress
+from fingen_core.ui import drawing, portfolio_editor, portfolios, show, stress
 
-__all__ = ["COST_LEVELS", "LONGEST_LOOKBACK", "STEPS_PER_YEAR", "Desk", "ask", "long_run", "returns_of"]
+__all__ = [
+    "COST_LEVELS",
+    "LONGEST_LOOKBACK",
+    "STEPS_PER_YEAR",
+    "Desk",
+    "ask",
+    "knobs_of",
+    "long_run",
+    "returns_of",
+    "working",
+]
 
 HORIZONS = (63, 126, 252, 504)
 COUNTS = (500, 1000, 2000, 5000, 10_000)
@@ -118,24 +130,20 @@ def _paths(identity: str, _request: SampleRequest) -> Scenarios:  # noqa: ARG001
 
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _generated(identity: str, _rule: Rule, _trading: Trading, _desk: Desk) -> Summary:  # noqa: ARG001 (the key)
-    tested = backtest(
-        _rule,
-        _desk.paths().log_returns,
-        before=_desk.before(),
-        base=_desk.base,
-        trading=_trading,
-        steps_per_year=STEPS_PER_YEAR,
-    )
-    return Summary.of(_rule.told(), tested, STEPS_PER_YEAR)
+    return _summary(_desk.paths().log_returns, _rule, _trading, _desk)
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _happened(identity: str, _rule: Rule, _trading: Trading, _desk: Desk) -> Summary:  # noqa: ARG001 (the key)
     days = _desk.market.log_returns()[_desk.start : _desk.start + _desk.n_steps]
+    return _summary(days, _rule, _trading, _desk)
+
+
+def _summary(log_returns: ArrayLike, rule: Rule, trading: Trading, desk: Desk) -> Summary:
     tested = backtest(
-        _rule, days, before=_desk.before(), base=_desk.base, trading=_trading, steps_per_year=STEPS_PER_YEAR
+        rule, log_returns, before=desk.before(), base=desk.base, trading=trading, steps_per_year=STEPS_PER_YEAR
     )
-    return Summary.of(_rule.told(), tested, STEPS_PER_YEAR)
+    return Summary.of(rule.told(), tested, STEPS_PER_YEAR)
 
 
 def long_run(market: Market, portfolio: Portfolio, rule: Rule, trading: Trading) -> tuple[pd.DatetimeIndex, Array]:
@@ -163,13 +171,50 @@ def _long_run(
     return _market.dates[first:], tested.values[0]
 
 
+def working(desk: Desk) -> Desk:
+    """The same without an own rule that fails on these paths, which says why; the others keep their results.
+
+    Raises
+    ------
+    InvalidInput
+        If no other rule is left.
+    """
+    failed = []
+    for rule in desk.rules:
+        if isinstance(rule, OwnRule):
+            try:
+                desk.generated(rule)
+                desk.happened(rule)
+            except InvalidInput as problem:
+                _refuse_own(problem, len(desk.rules))
+                failed.append(rule)
+    return replace(desk, rules=tuple(rule for rule in desk.rules if rule not in failed))
+
+
+def _refuse_own(problem: InvalidInput, n_rules: int) -> None:
+    """Say what is wrong with the own rule, or raise it where it is the only one."""
+    if n_rules == 1:
+        raise problem
+    show.error(InvalidInput(f"Own rule left out: {problem}"))
+
+
+def knobs_of(kind: type[Checked], market: Market) -> tuple[Knob, ...]:
+    """The sliders of a kind of settings; no more assets can be held than the market has."""
+    return tuple(
+        replace(knob, high=min(knob.high, market.n_assets), default=min(knob.default, market.n_assets))
+        if knob.name == "hold"
+        else knob
+        for knob in knobs(kind)
+    )
+
+
 def ask(market: Market) -> Desk:
     """Draw the controls and return what they say.
 
     Raises
     ------
     InvalidInput
-        If an own rule cannot be read, or more is asked for than fits into memory.
+        If an own rule that stands alone cannot be read, or more is asked for than fits into memory.
     """
     names = {name: kind.label for name, kind in RULES.items()} | {OwnRule.name: "Own rule"}
     widths = [2.7, 1.8, 1.8, 2.2, 1.5, 1.2]
@@ -195,12 +240,14 @@ def ask(market: Market) -> Desk:
     )
     with more.popover("More", icon=":material/tune:", width="stretch"):
         n_steps, n_paths, seed = _sampling(market)
-        trading = Trading(**_sliders(Trading, "trading"))
+        trading = Trading(**_sliders(Trading, "trading", market))
         portfolio_editor.offer(market)
     day = _start(market, n_steps, start)
     own = _own_text() if OwnRule.name in chosen else EXAMPLES[0]
     with knobs_at.popover("Settings", icon=":material/discover_tune:", width="stretch"):
-        rules = tuple(_rule(name, own) for name in chosen)
+        rules = tuple(_rule(name, market) for name in chosen if name != OwnRule.name)
+    if OwnRule.name in chosen:
+        rules = _with_own(rules, chosen.index(OwnRule.name), own)
     drawing.refuse_large(n_paths, n_steps, market.n_assets, most=_MOST_VALUES, counts=COUNTS)
     request = SampleRequest(
         source=source, n_paths=n_paths, n_steps=n_steps, seed=seed, start=day, market_digest=market.digest()
@@ -274,17 +321,28 @@ def _own_text() -> str:
     return str(line)
 
 
-def _rule(name: str, own: str) -> Rule:
+def _with_own(rules: tuple[Rule, ...], at: int, text: str) -> tuple[Rule, ...]:
+    """The rules with the own one in its place, if it can be read."""
+    try:
+        own = OwnRule(text=text)
+    except InvalidInput as problem:
+        _refuse_own(problem, len(rules) + 1)
+        return rules
+    return (*rules[:at], own, *rules[at:])
+
+
+def _rule(name: str, market: Market) -> Rule:
     """A rule with the settings of its sliders."""
-    if name == OwnRule.name:
-        return OwnRule(text=own)
     kind = RULES[name]
     st.markdown(f"**{kind.label}.** {kind.explain}")
-    return kind(**_sliders(kind, name))
+    return kind(**_sliders(kind, name, market))
 
 
-def _sliders(kind: type[Checked], prefix: str) -> dict[str, Any]:
-    return {knob.name: _slider(knob, f"{prefix}_{knob.name}") for knob in knobs(kind)}
+def _sliders(kind: type[Checked], prefix: str, market: Market) -> dict[str, Any]:
+    return {
+        knob.name: _slider(knob, f"{prefix}_{knob.name}") if knob.low < knob.high else knob.default
+        for knob in knobs_of(kind, market)
+    }
 
 
 def _slider(knob: Knob, key: str) -> float:

@@ -8,10 +8,10 @@ import streamlit as st
 
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.strategies.rule import Rule
-from fingen_core.portfolio.strategies.settings import Trading, knobs
+from fingen_core.portfolio.strategies.settings import Trading
 from fingen_core.portfolio.strategies.summary import neighbors_of
 from fingen_core.types import Array
-from fingen_core.ui.strategy_desk import Desk, long_run, returns_of
+from fingen_core.ui.strategy_desk import Desk, knobs_of, long_run, returns_of
 
 __all__ = ["MOST_TRIALS", "Trial", "add_neighbors", "forget", "note", "returns", "tried"]
 
@@ -50,7 +50,7 @@ def forget(desk: Desk) -> None:
 def add_neighbors(desk: Desk, count: int = 6) -> None:
     """Try the leading rule with other values of each of its settings, one at a time."""
     rule = desk.rules[0]
-    for knob in knobs(type(rule)):
+    for knob in knobs_of(type(rule), desk.market):
         for value in neighbors_of(getattr(rule, knob.name), knob.low, knob.high, count):
             chosen = round(value) if knob.whole else round(value, 4)
             other = replace(rule, **{knob.name: chosen})

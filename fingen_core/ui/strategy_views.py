@@ -57,16 +57,7 @@ def _lucky(rank: float) -> str:
 
 def view(desk: Desk) -> None:
     """The control that chooses what to look at, and what was chosen."""
-    name = st.segmented_control(
-        "Look at",
-        list(VIEWS),
-        default="Equity",
-        required=True,
-        key="strategy_view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    VIEWS[name or "Equity"](desk)
+    VIEWS[show.look_at(VIEWS, "Equity", "strategy_view")](desk)
     st.caption(_LIMITS)
 
 

@@ -34,6 +34,9 @@ __all__ = [
 ]
 
 _RUIN = 1e-9
+_HARDLY = 0.005
+"""Share of paths outside that would read as 0 %."""
+
 WARN_OUTSIDE = 0.25
 """Share of paths outside what the model has learned from, beyond which it is a warning."""
 
@@ -105,10 +108,10 @@ def familiarity(facts: Mapping[str, Any], carried: str) -> tuple[str, str, str]:
     out = facts["outside"]
     if facts["start_outside"]:
         finding = "**Starts outside** what it has seen"
-    elif out > 0:
+    elif out >= _HARDLY:
         finding = f"**{percent(out, 0)}** of paths leave what it has seen"
     else:
-        finding = "**Inside** what it has seen"
+        finding = "**Inside** what it has seen" + (", but for a handful of paths" if out > 0 else "")
     note = f"; state carried over from {carried}" if carried else ""
     return (
         "The model's experience",

@@ -13,7 +13,7 @@ from fingen_core.training.steering import RATES, RateChange
 from fingen_core.ui import state, training_form
 from fingen_core.ui.number_widget import plain
 
-__all__ = ["change_in_words", "changed_settings", "steer"]
+__all__ = ["change_in_words", "changed_settings", "under_way"]
 
 PLAYERS = {"filter": "volatility filter", "vae": "VAE", "critic": "critic", "generator": "generator"}
 _OF_PHASE = {"Volatility filter": ("filter",), "VAE": ("vae",), "GAN": ("critic", "generator")}
@@ -26,7 +26,7 @@ _SETTING = {
 _PROBLEM = "train_steering_problem"
 
 
-def steer(run: Run) -> None:
+def _steer(run: Run) -> None:
     """Buttons in a row; for a run that waits or trains."""
     wanted = (run.folder / "pause").exists()
     if not wanted:
@@ -46,6 +46,27 @@ def steer(run: Run) -> None:
     _rates(run)
     if problem := st.session_state.pop(_PROBLEM, ""):
         st.caption(f":material/error: {problem}")
+
+
+def under_way(run: Run, text: str, *, key: str, note: str) -> None:
+    """What a run that waits or trains is doing, in words, with buttons that steer and stop it.
+
+    ``note`` is the help of the button that stops.
+    """
+    stopping = (run.folder / "stop").exists()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(text)
+        if run.status == "running" and not stopping:
+            _steer(run)
+        st.button(
+            "Stopping" if stopping else "Stop",
+            icon=":material/stop_circle:",
+            key=key,
+            disabled=stopping,
+            help=note,
+            on_click=state.jobs().stop,
+            args=(run.id,),
+        )
 
 
 _HELP = {

@@ -25,8 +25,9 @@ from fingen_core.training.config import (
     controls,
     preset,
 )
-from fingen_core.ui import show, state
-from fingen_core.ui.number_widget import number_widget, plain, stops
+from fingen_core.ui import show
+from fingen_core.ui.balancing import balanced
+from fingen_core.ui.number_widget import number_widget, stops
 
 __all__ = ["current", "fill", "model_choice", "preset_choice", "settings", "stops"]
 
@@ -179,15 +180,12 @@ def _balance(market: Market, base: TrainingConfig) -> None:
 def _measure(market: Market, base: TrainingConfig) -> None:
     try:
         config = base.replace(**_changed(base))
-        with st.spinner("Measuring how strongly each term pulls"):
-            pulls = state.sampler().balance(state.digest_of(market), config)
+        weights, told = balanced(config, market, EXTRA_TERMS)
     except FinGenError as problem:
         show.error(problem)
         return
-    found = {pull["term"]: pull["proposed"] for pull in pulls if pull["term"] in EXTRA_TERMS}
-    _set_out(config.replace(**{f"{term}_weight": weight for term, weight in found.items()}))
-    words = ", ".join(f"{EXTRA_TERMS[term].lower()} {plain(weight)}" for term, weight in found.items())
-    st.session_state[_BALANCED] = (st.session_state[_VERSION], f"Balanced: {words}.")
+    _set_out(config.replace(**weights))
+    st.session_state[_BALANCED] = (st.session_state[_VERSION], told)
     st.rerun()
 
 

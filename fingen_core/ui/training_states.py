@@ -10,7 +10,7 @@ from fingen_core.runs import Run
 from fingen_core.runs.folder import RunFolder
 from fingen_core.runs.validations import Validation
 from fingen_core.ui import devices, lights, show, state
-from fingen_core.ui.training_controls import steer
+from fingen_core.ui.training_controls import under_way
 from fingen_core.ui.training_form import fill
 from fingen_core.ui.training_words import duration, headline, score_table, told
 
@@ -27,7 +27,7 @@ def _queued(run: Run) -> None:
     what = f"until “{ahead[0].name}” is done" if ahead else "for its process to start"
     if judged and not ahead:
         what = f"until the validation of “{judged[0].name}” is done"
-    _stop_or(run, f"Waiting {what}. One training has the device at a time; this page may be closed.")
+    _under_way(run, f"Waiting {what}. One training has the device at a time; this page may be closed.")
 
 
 def _running(run: Run) -> None:
@@ -38,7 +38,7 @@ def _running(run: Run) -> None:
     phase = _phase(run)
     ahead = "paused" if run.is_held else f"{duration(left)} left" if left is not None else ""
     text = " · ".join(filter(None, [phase, percent(share, 0), ahead]))
-    _stop_or(run, None)
+    _under_way(run, f"On {devices.label(run.device)}, since {_since(run)}. This page may be closed.")
     st.progress(share, text=text)
     use, speed = _use(run), progress.get("throughput", 0.0)
     figures = [
@@ -52,21 +52,13 @@ def _running(run: Run) -> None:
             st.metric(label, value, help=help, width=150)
 
 
-def _stop_or(run: Run, text: str | None) -> None:
-    stopping = (run.folder / "stop").exists()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(text or f"On {devices.label(run.device)}, since {_since(run)}. This page may be closed.")
-        if run.status == "running" and not stopping:
-            steer(run)
-        st.button(
-            "Stopping" if stopping else "Stop",
-            icon=":material/stop_circle:",
-            key="train_stop",
-            disabled=stopping,
-            help="Saves where it is and keeps the best checkpoint; Resume goes on exactly there.",
-            on_click=state.jobs().stop,
-            args=(run.id,),
-        )
+def _under_way(run: Run, text: str) -> None:
+    under_way(
+        run,
+        text,
+        key="train_stop",
+        note="Saves where it is and keeps the best checkpoint; Resume goes on exactly there.",
+    )
 
 
 def _done(run: Run) -> None:

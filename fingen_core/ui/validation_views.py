@@ -46,16 +46,7 @@ class _Walks:
 
 def view(found: Sequence[Evidence]) -> None:
     """The control that chooses what to look at, and what was chosen."""
-    name = st.segmented_control(
-        "Look at",
-        list(_VIEWS),
-        default="Tomorrow",
-        required=True,
-        key="validation_view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    _VIEWS[name or "Tomorrow"](found)
+    _VIEWS[show.look_at(_VIEWS, "Tomorrow", "validation_view")](found)
 
 
 def _beside(found: Sequence[Evidence]) -> list[str]:

@@ -24,7 +24,7 @@ try:
     forecast_views.assets(desk)
     if found is not None:
         st.subheader("Why believe it?", anchor=False)
-        forecast_views.evidence(found)
+        forecast_views.evidence(desk, found)
     else:
         show.empty(
             "**No validation of this generator on this market yet.** A quick training ends with one.",

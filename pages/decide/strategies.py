@@ -18,9 +18,10 @@ try:
     if not desk.rules:
         st.info("No rule yet: choose one above.", icon=":material/arrow_upward:")
         st.stop()
-    strategy_trials.note(desk)
     with st.skeleton(480):
+        desk = strategy_desk.working(desk)
         desk.generated(desk.rules[0])
+    strategy_trials.note(desk)
     strategy_views.headline(desk)
     strategy_views.view(desk)
 except FinGenError as problem:

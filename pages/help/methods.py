@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fingen_core.ui import explain, frame
+from fingen_core.ui import explain, frame, show
 from fingen_core.ui.glossary import GLOSSARY
 
 MEASURES = {
@@ -66,15 +66,7 @@ frame.page(
     "Methods", "How it works, what it is bad at, and what every number means. The texts come from the code itself."
 )
 
-topic = st.segmented_control(
-    "Topic",
-    ["In short", "Measures", "Models", "Glossary"],
-    default="In short",
-    required=True,
-    key="topic",
-    bind="query-params",
-    label_visibility="collapsed",
-)
+topic = show.look_at(["In short", "Measures", "Models", "Glossary"], "In short", "topic", "Topic")
 
 if topic == "In short":
     works, limits = st.columns(2, gap="large")

@@ -1,7 +1,5 @@
 """History's crises on today's holdings, and shocks of one factor passed on to the rest."""
 
-import streamlit as st
-
 from fingen_core.errors import FinGenError
 from fingen_core.ui import drawing, frame, replay_views, show, state
 
@@ -13,15 +11,7 @@ frame.page(
 market = state.market()
 state.link_market()
 
-view = st.segmented_control(
-    "Look at",
-    ["Crises", "Factor shock"],
-    default="Crises",
-    required=True,
-    key="kind",
-    bind="query-params",
-    label_visibility="collapsed",
-)
+view = show.look_at(["Crises", "Factor shock"], "Crises", "kind")
 subject, weights = replay_views.holdings(market)
 try:
     if view == "Crises":

@@ -1,7 +1,5 @@
 """Scenarios saved by name, and the log of what was saved, changed and reported."""
 
-import streamlit as st
-
 from fingen_core.errors import FinGenError
 from fingen_core.ui import audit_trail, frame, library_compare, library_view, show, state
 
@@ -9,15 +7,7 @@ frame.page(
     "Scenario library", "What was saved by name: settings, portfolio and seed, so that the same paths come again."
 )
 
-view = st.segmented_control(
-    "Show",
-    ["Saved", "Compare", "Audit log"],
-    default="Saved",
-    required=True,
-    key="library_view",
-    bind="query-params",
-    label_visibility="collapsed",
-)
+view = show.look_at(["Saved", "Compare", "Audit log"], "Saved", "library_view", "Show")
 if view == "Audit log":
     audit_trail.show_log()
 elif view == "Compare":

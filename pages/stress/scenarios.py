@@ -26,7 +26,7 @@ except FinGenError as problem:
     show.error(problem, ("Try again", None))
     st.stop()
 
-scenes.headline(drawn, share)
+scenes.headline(drawn, share, deep_tail.found(drawn, share))
 scenes.effects(drawn)
 deep_tail.offer(drawn, share)
 scenes.view(drawn, share)

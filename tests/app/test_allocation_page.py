@@ -4,24 +4,17 @@ import json
 import time
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from fingen_core.jobs import allocations
 from fingen_core.jobs.allocations import Progress, WalkRequest
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.portfolio.allocation.methods import METHODS
-from fingen_core.settings import ASSETS
+from tests.app.page_support import text, titles, visit
 
-APP = ASSETS.parent / "streamlit_app.py"
 PAGE = "pages/decide/allocation.py"
 FAST = {"allocation_paths": "1,000"}
 
 pytestmark = pytest.mark.usefixtures("one_worker")
-
-
-@pytest.fixture
-def app():
-    return AppTest.from_file(str(APP), default_timeout=90)
 
 
 @pytest.fixture
@@ -36,19 +29,7 @@ def small(one_worker, monkeypatch):
 
 
 def open_page(app, **query):
-    for name, value in {**FAST, **query}.items():
-        app.query_params[name] = value
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    return app
-
-
-def titles(app):
-    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
-
-
-def text(app):
-    return " ".join(element.value for element in app.markdown)
+    return visit(app, PAGE, **{**FAST, **query})
 
 
 @pytest.mark.parametrize("method", list(METHODS))

@@ -6,7 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fingen_core.market import Market, Source, bundled, library
-from fingen_core.settings import ASSETS
+from fingen_core.market.shelf import Shelf
+from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.settings import ASSETS, home
+from tests.app.page_support import text
 
 APP = ASSETS.parent / "streamlit_app.py"
 PAGE = "pages/decide/forecast.py"
@@ -23,10 +26,6 @@ def open_page(**query):
     app.switch_page(PAGE).run()
     assert not app.exception
     return app
-
-
-def text(app):
-    return " ".join(element.value for element in app.markdown)
 
 
 def charts(app):
@@ -48,6 +47,12 @@ def test_the_verdict_stands_above_the_fan_and_is_honest_about_direction():
         "Block bootstrap, 21 days",
     }
     assert "Ranks" in ranks["layout"]["title"]["text"]
+    assert ranks["layout"]["xaxis"]["ticktext"][-1] == "100\u202f%"
+    assert ranks["layout"]["xaxis"]["ticklabeloverflow"] == "allow"  # or the last mark is not drawn
+    assert app.segmented_control(key="forecast_judged_10").value == 10  # as the verdict, which says "10 days ahead"
+    assert "10 days ahead" in said
+    uniform = app.dataframe[1].value.set_index("Measure").loc["Ranks uniform, p"]
+    assert "0.000" not in list(uniform)
     assert len(app.dataframe[0].value) == 20  # equal weight and 19 assets
 
 
@@ -68,6 +73,22 @@ def test_a_past_forecast_is_laid_over_what_came():
     assert came["x"][-1][:10] == f"{prices.index[-1]:%Y-%m-%d}"
     assert "bands held" in text(app)
     assert set(app.dataframe[0].value["Inside"]) <= {"yes", "no"}
+
+
+def test_a_saved_portfolio_is_forecast_with_its_cash():
+    made = Portfolio(name="Half", tickers=("JPM",), weights=(0.5,))
+    Shelf(home() / "portfolios", "portfolio").add("Half", made.to_json())
+    start = {"forecast_from": "Eve of COVID-19, 2020-02-19"}
+    half = charts(open_page(forecast_of="Portfolio: Half", **start))[0]["data"]
+    whole = charts(open_page(forecast_of="JPM", **start))[0]["data"]
+    for name in ("history", "what came", "median"):
+        one, other = (next(trace["customdata"] for trace in fan if trace.get("name") == name) for fan in (half, whole))
+        assert share(one[-1]) == pytest.approx(share(other[-1]) / 2, abs=0.06)  # as written, to 0.1 %
+    assert share(one[-1]) != share(other[-1])
+
+
+def share(written):
+    return float(written.split("\u202f")[0].replace("\u2212", "-"))
 
 
 def test_a_level_that_is_reached_already_is_refused_with_the_remedy():

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from fingen_core.market.fundamentals import Statements, StatementStore
 from fingen_core.settings import ASSETS
+from tests.app.page_support import text
 from tests.yahoo_standin import running
 
 APP = ASSETS.parent / "streamlit_app.py"
@@ -19,10 +20,6 @@ def open_page():
     app.switch_page(PAGE).run()
     assert not app.exception
     return app
-
-
-def text(app):
-    return " ".join(element.value for element in app.markdown)
 
 
 def save(ticker="AAPL", **items):

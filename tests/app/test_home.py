@@ -4,18 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from fingen_core.settings import ASSETS
 
-APP = ASSETS.parent / "streamlit_app.py"
-
 pytestmark = pytest.mark.usefixtures("one_worker")
-
-
-@pytest.fixture
-def app():
-    return AppTest.from_file(str(APP), default_timeout=60)
 
 
 def charts(app):

@@ -3,26 +3,20 @@
 import json
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from fingen_core.errors import JobFailed
 from fingen_core.jobs.sampler import Sampler
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.market.shelf import Shelf
 from fingen_core.portfolio.portfolio import Portfolio
-from fingen_core.settings import ASSETS, home
+from fingen_core.settings import home
 from fingen_core.ui.risk_views import VIEWS
+from tests.app.page_support import text, titles, visit
 
-APP = ASSETS.parent / "streamlit_app.py"
 PAGE = "pages/risk/portfolio.py"
 FAST = {"by": "block-bootstrap", "risk_paths": "2,000", "risk_stress": "Lehman"}
 
 pytestmark = pytest.mark.usefixtures("one_worker")
-
-
-@pytest.fixture
-def app():
-    return AppTest.from_file(str(APP), default_timeout=90)
 
 
 @pytest.fixture
@@ -47,25 +41,13 @@ def small(keep):
 
 
 def open_page(app, market, **query):
-    for name, value in {**FAST, "market": market, **query}.items():
-        app.query_params[name] = value
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    return app
+    return visit(app, PAGE, **{**FAST, "market": market, **query})
 
 
 def save(name="Barbell", **fields):
     made = Portfolio(**{"name": name, "tickers": ("AAPL", "KO"), "weights": (0.7, -0.2), **fields})
     Shelf(home() / "portfolios", "portfolio").add(name, made.to_json())
     return made
-
-
-def text(app):
-    return " ".join(element.value for element in app.markdown)
-
-
-def titles(app):
-    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
 
 
 def test_first_answer_stands_in_one_sentence_with_percent_and_money(app, small):
@@ -95,7 +77,13 @@ def test_a_saved_portfolio_is_chosen_by_its_name_in_the_address(app, small):
     assert "**Barbell** loses" in text(app)
     assert "EUR" in text(app)
     table = app.dataframe[0].value.set_index("Asset")
-    assert table["Weight"].str[:4].to_dict() == {"AAPL": "70.0", "KO": "−20.", "JPM": "0.0\u202f"}
+    assert table["Weight"].str[:4].to_dict() == {"AAPL": "70.0", "KO": "−20."}  # JPM is not held
+
+
+def test_contributions_name_only_what_is_held(app, small):
+    save()
+    open_page(app, small, portfolio="Barbell", risk_view="Contributions")
+    assert sorted(app.dataframe[0].value["Asset"]) == ["AAPL", "KO"]
 
 
 def test_a_name_that_is_not_here_falls_back_and_says_so(app, small):

@@ -10,21 +10,12 @@ import pandas as pd
 import pytest
 
 from fingen_core.errors import FinGenError
-from fingen_core.runs import RunStore
 from fingen_core.scenarios import Scenarios
 from fingen_core.ui import runs_table, training_words
-from tests.app.training_support import buttons, counting_jobs, make_run, open_page, setting, texts, without_torch
+from tests.app.training_support import buttons, counting_jobs, make_run, open_page, setting, texts
 from tests.jobs_support import end_all, until
 
-
-@pytest.fixture(autouse=True)
-def _no_torch(monkeypatch):
-    without_torch(monkeypatch)
-
-
-@pytest.fixture
-def store(home):
-    return RunStore()
+pytestmark = pytest.mark.usefixtures("no_torch")
 
 
 def test_without_runs_the_page_says_what_to_do_and_does_it():

@@ -14,6 +14,7 @@ from fingen_core.scenarios.market_state import evenings
 from fingen_core.settings import ASSETS
 from fingen_core.training.config import preset
 from fingen_core.ui.scenes import VIEWS
+from tests.app.page_support import text, titles, visit
 
 APP = ASSETS.parent / "streamlit_app.py"
 
@@ -21,25 +22,8 @@ pytestmark = pytest.mark.usefixtures("one_worker")
 FAST = {"by": "block-bootstrap", "paths": "500"}
 
 
-@pytest.fixture
-def app():
-    return AppTest.from_file(str(APP), default_timeout=60)
-
-
 def open_page(app, **query):
-    for name, value in {**FAST, **query}.items():
-        app.query_params[name] = value
-    app.switch_page("pages/stress/scenarios.py").run()
-    assert not app.exception
-    return app
-
-
-def titles(app):
-    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
-
-
-def text(app):
-    return " ".join(element.value for element in app.markdown)
+    return visit(app, "pages/stress/scenarios.py", **{**FAST, **query})
 
 
 def test_pretrained_model_is_drawn_beside_history(app):

@@ -3,23 +3,15 @@
 import pytest
 
 from fingen_core.market import library
-from fingen_core.runs import RunStore, own_presets
+from fingen_core.runs import own_presets
 from fingen_core.runs.folder import RunFolder
 from fingen_core.training.config import preset
 from fingen_core.training.picture_config import picture_preset
 from fingen_core.ui import state
-from tests.app.training_support import buttons, make_run, open_page, setting, texts, without_torch
+from tests.app.training_support import buttons, make_run, open_page, setting, texts
 from tests.jobs_support import small_market
 
-
-@pytest.fixture(autouse=True)
-def _no_torch(monkeypatch):
-    without_torch(monkeypatch)
-
-
-@pytest.fixture
-def store(home):
-    return RunStore()
+pytestmark = pytest.mark.usefixtures("no_torch")
 
 
 def test_settings_are_saved_under_a_name_and_loaded_again(home):

@@ -3,39 +3,20 @@
 import json
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from fingen_core.errors import JobFailed
 from fingen_core.jobs.sampler import Sampler
-from fingen_core.settings import ASSETS
 from fingen_core.ui.strategy_views import VIEWS
+from tests.app.page_support import text, titles, visit
 
-APP = ASSETS.parent / "streamlit_app.py"
 PAGE = "pages/decide/strategies.py"
 FAST = {"strategy_paths": "500"}
 
 pytestmark = pytest.mark.usefixtures("one_worker")
 
 
-@pytest.fixture
-def app():
-    return AppTest.from_file(str(APP), default_timeout=90)
-
-
 def open_page(app, **query):
-    for name, value in {**FAST, **query}.items():
-        app.query_params[name] = value
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    return app
-
-
-def titles(app):
-    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
-
-
-def text(app):
-    return " ".join(element.value for element in app.markdown)
+    return visit(app, PAGE, **{**FAST, **query})
 
 
 def test_the_first_answer_is_history_inside_the_fan(app):
@@ -95,6 +76,19 @@ def test_an_own_rule_in_one_line(app):
     assert "prize is not known here; use price" in app.error[0].value
     app.text_input(key="own_rule").set_value("weight = price").run()
     assert "stay within 3" in app.error[0].value
+
+
+@pytest.mark.parametrize("text", ["weight = prize", "weight = price"])
+def test_a_wrong_own_rule_leaves_the_others_their_results(app, text):
+    open_page(app, rules=["Moving-average trend", "Own rule"], own_rule=text, strategy_view="Side by side")
+    assert app.error[0].value.startswith("Own rule left out: ")
+    assert list(app.table[0].value.columns)[-1] == "Buy and hold"
+    assert len(app.table[0].value.columns) == 2
+
+
+def test_no_more_assets_are_held_than_the_market_has(app):
+    open_page(app, rules=["Momentum rotation"])
+    assert app.slider(key="momentum_hold").max == 19
 
 
 def test_paths_from_the_last_day_have_no_history_beside_them(app):

@@ -1,7 +1,5 @@
 """What if, Reverse stress and Crises: asked, refused, answered by the real workers."""
 
-import json
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -9,6 +7,7 @@ from fingen_core.jobs.saved_scenarios import SavedScenario, scenario_shelf
 from fingen_core.jobs.stress import Desk
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.settings import ASSETS
+from tests.app.page_support import titles
 
 APP = ASSETS.parent / "streamlit_app.py"
 WHAT_IF, REVERSE, CRISES = (f"pages/stress/{name}.py" for name in ("what_if", "reverse", "crises"))
@@ -29,11 +28,6 @@ def desk(real, monkeypatch):
     return real
 
 
-@pytest.fixture
-def app():
-    return AppTest.from_file(str(APP), default_timeout=60)
-
-
 def open_page(app, page, **query):
     for name, value in {"effort": "Quick", **query}.items():
         app.query_params[name] = value
@@ -50,10 +44,6 @@ def ended(app, desk):
     app.run()
     assert not app.exception
     return app
-
-
-def titles(app):
-    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
 
 
 def text(app):
@@ -224,6 +214,12 @@ def test_a_young_market_lives_through_old_crises_by_proxy_and_says_so(app, desk,
     assert "open bars by beta" in titles(app)[0]
 
 
+def test_a_shock_begins_with_a_factor_that_is_not_the_portfolio_itself(app, desk):
+    open_page(app, CRISES, kind="Factor shock", within="5 days")
+    assert app.selectbox(key="on").value == "Equal weight"
+    assert app.selectbox(key="factor").value == "S&P 500"
+
+
 def test_a_shock_is_passed_on_and_can_be_asked_exactly(app, desk):
     open_page(app, CRISES, kind="Factor shock", factor="S&P 500", move="-5.0", within="5 days")
     assert "by beta" in text(app)
@@ -246,7 +242,12 @@ def test_a_thin_tail_is_searched_for(app, desk):
     assert "are **1**: thin" in text(app)
     next(button for button in app.button if button.label == "Search the worst 0.1 %").click().run()
     ended(app, desk)
-    assert "**The worst 0.1 % itself, searched for**" in text(app)
+    said = text(app)
+    assert "**The worst 0.1 % itself, searched for**" in said
+    assert "generated paths, searched for (" in said  # the headline, and what Save keeps
+    assert "only 1 of them" not in said
+    inside = said.split("itself, searched for**")[1].split(" on average")[0].split("**")[-2]
+    assert f"**loses {inside}** on average over the **worst 0.1\u202f%**" in said
     assert any("worst 0.1 %: mean loss" in title for title in titles(app))
 
 

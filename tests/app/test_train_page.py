@@ -9,21 +9,12 @@ import pytest
 from fingen_core.charts import training as charts
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Market, Source, library
-from fingen_core.runs import RunStore
 from fingen_core.training.config import CHOICE_CONTROLS, CHOICES, PRESETS, TrainingConfig, controls, preset
 from fingen_core.ui import devices, state, training_form
-from tests.app.training_support import CPU, buttons, counting_jobs, make_run, open_page, setting, texts, without_torch
+from tests.app.training_support import CPU, buttons, counting_jobs, make_run, open_page, setting, texts
 from tests.jobs_support import end_all, small_market, until
 
-
-@pytest.fixture(autouse=True)
-def _no_torch(monkeypatch):
-    without_torch(monkeypatch)
-
-
-@pytest.fixture
-def store(home):
-    return RunStore()
+pytestmark = pytest.mark.usefixtures("no_torch")
 
 
 # --- the form -------------------------------------------------------------------------------------------------------

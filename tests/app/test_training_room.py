@@ -8,24 +8,15 @@ import pytest
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import Latents, Walk
 from fingen_core.market import bundled
-from fingen_core.runs import RunStore
 from fingen_core.training import steering
 from fingen_core.training.config import preset
 from fingen_core.training.snapshots import Album
 from fingen_core.training.steering import RateChange
 from fingen_core.ui import state, training_controls, training_room
-from tests.app.training_support import buttons, counting_jobs, make_run, open_page, texts, without_torch
+from tests.app.training_support import buttons, counting_jobs, make_run, open_page, texts
 from tests.jobs_support import end_all, small_market, until
 
-
-@pytest.fixture(autouse=True)
-def _no_torch(monkeypatch):
-    without_torch(monkeypatch)
-
-
-@pytest.fixture
-def store(home):
-    return RunStore()
+pytestmark = pytest.mark.usefixtures("no_torch")
 
 
 def with_album(run, *, critic=False):

@@ -59,6 +59,18 @@ def test_scenarios_have_the_color_of_their_kind_and_the_largest_on_top():
     assert len(set(chart.data[0].marker.color)) == 2
 
 
+def test_a_gain_is_called_one_and_leaves_room_beside_the_names():
+    sets = [
+        NamedPaths(name="mild", group="g", kind="history", gains=np.array([[0.02]]), n_steps=1),
+        NamedPaths(name="wild", group="g", kind="generated", gains=np.array([[-0.3]]), n_steps=1),
+    ]
+    chart = charts.losses_by_scenario(scenario_table(sets, [1.0], 0.1), "t", "s")
+    assert list(chart.data[0].text) == ["2.0\u202f% gain", "30.0\u202f%"]
+    low, high = chart.layout.xaxis.range
+    assert -2 - low > 0.15 * (high - low)  # the label of the bar that ends at -2
+    assert "left of zero: gain" in chart.layout.xaxis.title.text
+
+
 def test_time_under_water_is_a_share_of_paths():
     values = np.array([[1, 0.9, 0.95, 1.1], [1, 1.1, 1.2, 1.3]])
     sample = Outcomes.of(values, label="x", kind="generated", note="")

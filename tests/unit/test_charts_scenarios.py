@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fingen_core.charts import outcomes
 from fingen_core.charts import scenarios as charts
 from fingen_core.charts.theme import COLORS
 from fingen_core.scenarios.outcomes import Outcomes
@@ -89,14 +90,14 @@ def test_headline_says_the_finding_and_fits_a_narrow_screen(kind, drift, share, 
 
 def test_distribution_shares_add_up_to_everything():
     samples = [sample(), sample("history", "History"), sample("rival", "FHS")]
-    figure = charts.distribution(samples, "x", "y")
+    figure = outcomes.distribution(samples, "x", "y")
     for name in ("VAE", "History", "FHS"):
         assert np.asarray(named_lines(figure)[name].y)[::2].sum() == pytest.approx(100)
     assert [text.split("<b>")[1].split("</b>")[0] for text in words(figure)] == ["VAE", "History", "FHS"]
 
 
 def test_two_runs_differ_by_dash_not_only_by_name():
-    figure = charts.distribution([sample(label="A"), sample(label="B")], "x", "y")
+    figure = outcomes.distribution([sample(label="A"), sample(label="B")], "x", "y")
     lines = named_lines(figure)
     assert lines["A"].line.dash != lines["B"].line.dash
 
@@ -104,19 +105,19 @@ def test_two_runs_differ_by_dash_not_only_by_name():
 def test_drawdown_counts_paths_at_least_as_deep():
     values = np.array([[1, 0.9, 1.0], [1, 1.1, 0.88], [1, 1, 1.1], [1, 0.5, 0.6]])  # deepest: 10, 20, 0 and 50 %
     one = Outcomes.of(values, label="VAE", kind="generated", note=NOTE)
-    line = named_lines(charts.drawdown([one], "x", "y"))["VAE"]
+    line = named_lines(outcomes.drawdown([one], "x", "y"))["VAE"]
     depth, share = np.asarray(line.x), np.asarray(line.y)
     assert share[np.searchsorted(depth, 15)] == 50
     assert share[np.searchsorted(depth, 45)] == 25
-    assert list(charts.drawdown_data([one])["drawdown"].round(10)) == [0.1, 0.2, 0.0, 0.5]
+    assert list(outcomes.drawdown_data([one])["drawdown"].round(10)) == [0.1, 0.2, 0.0, 0.5]
 
 
 def test_volatility_of_a_constant_move():
     values = np.exp(np.outer(np.ones(3), 0.01 * np.arange(22)))
     one = Outcomes.of(values, label="VAE", kind="generated", note=NOTE)
-    line = named_lines(charts.volatility([one], "x", "y", n_days=5, steps_per_year=256))["VAE, median"]
+    line = named_lines(outcomes.volatility([one], "x", "y", n_days=5, steps_per_year=256))["VAE, median"]
     np.testing.assert_allclose(line.y, 16, atol=1e-6)
-    table = charts.volatility_data([one], 5, 256)
+    table = outcomes.volatility_data([one], 5, 256)
     assert list(table["day"]) == list(range(5, 22))
 
 
@@ -134,7 +135,7 @@ def test_worst_case_names_portfolio_best_and_worst():
 
 
 def test_every_popover_has_text():
-    assert all(len(text.strip()) > 100 for text in charts.HOW.values())
+    assert all(len(text.strip()) > 100 for text in {**charts.HOW, **outcomes.HOW}.values())
 
 
 def test_generated_data_say_that_they_have_not_happened():

@@ -10,6 +10,7 @@ from fingen_core.metrics.risk import (
     drawdowns,
     expected_shortfall,
     max_drawdown,
+    tail_counts,
     time_under_water,
     value_at_risk,
 )
@@ -74,6 +75,12 @@ def test_numbers_that_are_not_finite_are_refused(bad):
 def test_nothing_is_refused():
     with pytest.raises(InvalidInput, match="at least one outcome"):
         value_at_risk([], 0.9)
+
+
+def test_the_last_outcome_of_a_tail_counts_by_its_fraction():
+    assert tail_counts(50, 0.05).tolist() == [1, 1, 0.5]
+    assert tail_counts(2000, 1 - 0.99).sum() == 20  # not a trillionth of the 21st
+    assert tail_counts(10, 0.01).tolist() == [pytest.approx(0.1)]
 
 
 def test_drawdowns_by_hand():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fingen_core.errors import InvalidInput, NotFound
+from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.runs import own_presets
 from fingen_core.training.config import preset
 from fingen_core.training.picture_config import picture_preset
@@ -82,3 +82,23 @@ def shared(**changes):
 def test_what_is_no_preset_is_refused_with_the_sentence_that_helps(content, words):
     with pytest.raises(InvalidInput, match=words):
         own_presets.parse(content)
+
+
+def test_a_name_taken_while_a_preset_was_deleted_gets_an_addition(home):
+    kept = own_presets.save(home, "Mine", CONFIG)
+    own_presets.delete(home, kept.id)
+    own_presets.save(home, "Mine", picture_preset("quick"))
+    own_presets.restore(home, kept.id)
+    assert [found.name for found in own_presets.listing(home)] == ["Mine", "Mine (restored)"]
+
+
+def test_names_may_be_as_long_as_those_of_runs(home):
+    assert own_presets.save(home, "n" * 120, CONFIG).name == "n" * 120
+    with pytest.raises(InvalidInput, match="use 1 to 120"):
+        own_presets.save(home, "m" * 121, CONFIG)
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_in_a_sentence(home):
+    (home / "presets").write_text("a file where the folder should be")
+    with pytest.raises(FinGenError, match=r"the preset cannot be written to .*: free some space or mend the rights"):
+        own_presets.save(home, "Mine", CONFIG)

@@ -9,9 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from fingen_core.charts.paths import ink, stamp
+from fingen_core.charts.paths import DASHES, ink, stamp
 from fingen_core.charts.theme import colors, figure, number, percent_axis, rgba
-from fingen_core.charts.validation.samples import DASHES, key
+from fingen_core.charts.validation.samples import key
 from fingen_core.metrics.novelty import COPY, Novelty
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Kind
 from fingen_core.types import Array

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from fingen_core.charts import paths
 from fingen_core.charts.theme import number
 from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.metrics.portrait import Portrait
 from fingen_core.scenarios.outcomes import Kind
 
 __all__ = [
-    "DASHES",
     "SYMBOLS",
     "Portrayed",
     "Walked",
@@ -21,8 +21,6 @@ __all__ = [
     "key",
     "sample_words",
 ]
-
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 SYMBOLS = (("circle", "●"), ("diamond", "◆"), ("square", "■"), ("triangle-up", "▲"), ("cross", "✚"))
 """Markers of Plotly and their look in words, so that several of one color can be told apart."""
@@ -61,13 +59,7 @@ class Walked:
 
 def dashes(samples: Sequence[Portrayed | Walked]) -> list[str]:
     """A dash for each sample: rivals begin dashed, and several of one kind never share theirs."""
-    seen: dict[str, int] = {"rival": 1}
-    chosen = []
-    for sample in samples:
-        count = seen.get(sample.kind, 0)
-        chosen.append(DASHES[count % len(DASHES)])
-        seen[sample.kind] = count + 1
-    return chosen
+    return paths.dashes([sample.kind for sample in samples], rival=1)
 
 
 def history_of(samples: Sequence[Portrayed]) -> Portrayed | None:

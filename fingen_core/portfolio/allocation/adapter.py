@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Market, Source
+from fingen_core.portfolio.values import asset_returns
 from fingen_core.types import Array
 
 __all__ = ["GeneratorDistribution"]
@@ -98,7 +99,7 @@ class GeneratorDistribution(BaseEstimator):  # type: ignore[misc]
 
     def _draw(self, n_samples: int, seed: int) -> Array:
         paths = self.generator.sample(n_samples, self.horizon, state=self.state_, seed=seed)
-        return np.asarray(np.expm1(np.asarray(paths, dtype=np.float64).sum(axis=1)))
+        return asset_returns(paths)
 
     def _within(self, bounds: Mapping[int, tuple[float, float]], count: int) -> Array:
         kept: list[Array] = []

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
 from fingen_core.metrics.resampling import block_days
+from fingen_core.metrics.risk import annualized_volatility
 from fingen_core.portfolio.allocation.methods import Limits
 from fingen_core.types import Array
 
@@ -98,7 +99,7 @@ def frontier(
 
 def _moments(weights: Array, values: Array, per_year: float) -> tuple[Array, Array]:
     outcomes = values @ weights.T
-    return outcomes.std(axis=0, ddof=1) * np.sqrt(per_year), outcomes.mean(axis=0) * per_year
+    return annualized_volatility(outcomes, per_year), outcomes.mean(axis=0) * per_year
 
 
 class _Solver:

@@ -167,11 +167,11 @@ def risk_of(weights: Array, returns: ArrayLike, per_year: float) -> dict[str, fl
 
     ``per_year`` is the number of horizons in a year.
     """
-    from fingen_core.metrics.risk import expected_shortfall
+    from fingen_core.metrics.risk import annualized_volatility, expected_shortfall
 
     outcomes = np.asarray(returns, dtype=np.float64) @ weights
     return {
         "mean": float(outcomes.mean() * per_year),
-        "volatility": float(outcomes.std(ddof=1) * np.sqrt(per_year)),
+        "volatility": float(annualized_volatility(outcomes, per_year)),
         "shortfall": float(expected_shortfall(outcomes, 0.95)),
     }

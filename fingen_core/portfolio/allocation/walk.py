@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.market import Market
 from fingen_core.metrics.resampling import block_days
-from fingen_core.metrics.risk import expected_shortfall
+from fingen_core.metrics.risk import annualized_volatility, expected_shortfall
 from fingen_core.portfolio.allocation.methods import METHODS, Limits, allocate
 from fingen_core.portfolio.strategies.backtest import backtest
+from fingen_core.portfolio.strategies.measures import sharpe_ratio
 from fingen_core.portfolio.strategies.past import Past
 from fingen_core.portfolio.strategies.rule import Rule
 from fingen_core.portfolio.strategies.settings import Trading
@@ -194,10 +195,9 @@ def judge(walk: Walk, method: str, *, steps_per_year: float = 252, seed: int = 0
 def _measured(returns: Array, measure: str, steps_per_year: float) -> Array:
     if measure == "shortfall":
         return np.asarray(expected_shortfall(returns.T, 0.95))
-    spread = returns.std(axis=1, ddof=1)
     if measure == "volatility":
-        return np.asarray(spread * np.sqrt(steps_per_year))
-    return np.asarray(returns.mean(axis=1) / spread * np.sqrt(steps_per_year))
+        return np.asarray(annualized_volatility(returns, steps_per_year, axis=1))
+    return sharpe_ratio(returns, steps_per_year)
 
 
 def _windows(logs: ArrayLike, horizon: int) -> Array:

@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from fingen_core.errors import InvalidInput
+from fingen_core.metrics.risk import annualized_volatility
 from fingen_core.types import Array
 
 __all__ = ["MEASURES", "daily_returns", "luck", "measures", "sharpe_ratio", "worst_share_rows"]
@@ -56,7 +57,7 @@ def measures(wealth: ArrayLike, steps_per_year: float = 252) -> pd.DataFrame:
         {
             "total": total,
             "yearly": (1 + total) ** (1 / years) - 1,
-            "volatility": returns.std(axis=1, ddof=1) * np.sqrt(steps_per_year),
+            "volatility": annualized_volatility(returns, steps_per_year, axis=1),
             "sharpe": sharpe_ratio(returns, steps_per_year),
             "drawdown": (1 - values / high).max(axis=1),
         }
