@@ -141,9 +141,9 @@ def parallel(
                 y=row,
                 text=text,
                 showarrow=False,
-                xanchor=anchor,
-                xshift={"right": -9, "left": 9, "center": 0}[anchor],
-                yshift=12 if anchor == "center" else -3,
+                xanchor="left" if anchor == "center" else anchor,
+                xshift=-9 if anchor == "right" else 9,
+                yshift=10 if anchor == "center" else -3,  # beside the lines, which all pass through the middle
                 font={"size": 11, "color": palette.quiet},
             )
     for name, values in table.iterrows():

@@ -114,8 +114,8 @@ class Evenings:
         said = (
             f"{len(self.dates):,} days of history in {self.n_episodes} episodes (worth {self.n_effective:,.0f} equal "
             f"days), such as {named}; their volatility was {yearly * 100:.0f} % a year, their quarter brought "
-            f"{np.expm1(self.levels['trend']) * 100:+.0f} %"
-        ).replace("-0 %", "0 %")
+            + f"{np.expm1(self.levels['trend']) * 100:+.0f} %".replace("-0 %", "0 %").replace("-", "\u2212")
+        )
         reached = " and ".join(f"{value:.0f} of {name}" for name, value in self.reached.items())
         said += f" (on average percentile {reached})."
         if not self.is_far:

@@ -41,6 +41,7 @@ def test_days_are_in_the_state_that_was_asked_for(market, condition):
     assert found.n_effective >= 20
     assert set(found.examples()) <= {f"{day:%Y-%m-%d}" for day in found.dates}
     assert "No day" not in found.sentence()
+    assert " -" not in found.sentence()  # a true minus sign, as everywhere
 
 
 def test_the_wildest_days_are_those_of_the_two_great_crises(market):
