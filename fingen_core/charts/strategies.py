@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from fingen_core.charts.paths import end_labels, line, stamp
 from fingen_core.charts.theme import (
     THIN,
+    THIRD,
     band,
     colors,
     figure,
@@ -153,7 +154,7 @@ def outcomes(
     if history is not None:
         low, high = min(low, history * scale), max(high, history * scale)
     edges = np.linspace(low, high if high > low else low + 1, 29)
-    chart = figure(title, subtitle, dark=dark, height=height)
+    chart = figure(title, subtitle, dark=dark, height=height, room=THIRD)
     for values, color, dash, name in (
         (both[0], shades.generated, "solid", "rule"),
         (both[1], shades.quiet, "dot", "buy and hold"),

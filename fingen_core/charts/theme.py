@@ -25,6 +25,7 @@ __all__ = [
     "FONT",
     "MINUS",
     "THIN",
+    "THIRD",
     "Palette",
     "band",
     "colors",
@@ -55,6 +56,8 @@ _TITLE_SIZE, _SUBTITLE_SIZE = 15, 12
 _TITLE_WEIGHT = 600
 _ROOM = 380
 """Pixels of a line that fit a chart on a screen of 420 pixels: titles are wrapped for the narrowest."""
+THIRD = 285
+"""Pixels of a line that fit the narrowest of three charts in a row: a window of 1280 pixels with its sidebar open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +187,9 @@ def diverging(dark: bool = False) -> list[list[float | str]]:
     return [[0.0, shades.negative], [0.5, shades.background], [1.0, shades.generated]]
 
 
-def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 380) -> go.Figure:
+def figure(
+    title: str, subtitle: str = "", *, dark: bool = False, height: int = 380, room: float = _ROOM
+) -> go.Figure:
     """An empty figure with the finding as title and the sample as subtitle.
 
     Parameters
@@ -196,9 +201,11 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
     dark : bool
     height : int
         Pixels, titles included.
+    room : float
+        Pixels of a line of the titles; ``THIRD`` where three charts stand in a row.
     """
     shades = colors(dark)
-    heading, sample = wrapped(title, _ROOM, _TITLE_SIZE, _TITLE_WEIGHT), wrapped(subtitle, _ROOM, _SUBTITLE_SIZE)
+    heading, sample = wrapped(title, room, _TITLE_SIZE, _TITLE_WEIGHT), wrapped(subtitle, room, _SUBTITLE_SIZE)
     small = f"<span style='font-size:{_SUBTITLE_SIZE}px;font-weight:400;fill:{shades.quiet}'>"
     lines = [*heading, *(f"{small}{line}</span>" for line in sample)]
     empty = go.Figure()

@@ -41,7 +41,7 @@ def loss(
     marks : mapping of int to str
         Steps of the phase at which something was changed, and what.
     """
-    chart = theme.figure(title, subtitle, dark=dark, height=210)
+    chart = theme.figure(title, subtitle, dark=dark, height=210, room=theme.THIRD)
     palette = theme.colors(dark)
     for phase, part in curve.groupby("phase", sort=False):
         again = "refit" in str(phase)

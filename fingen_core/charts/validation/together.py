@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fingen_core.charts.theme import colors, diverging, figure, number
+from fingen_core.charts.theme import THIRD, colors, diverging, figure, number
 from fingen_core.charts.validation.samples import Portrayed
 from fingen_core.errors import InvalidInput
 from fingen_core.scenarios.outcomes import cluster_order
@@ -82,9 +82,12 @@ def heat_maps(
         (gap, f"They differ by {number(error, 3)} on average", f"{what}: {generated.label} less history", _SHARP),
     )
     first, second, third = (
-        _map(figure(title, subtitle, dark=dark, height=height), values, names, limit=limit, dark=dark)
+        _map(figure(title, subtitle, dark=dark, height=height, room=THIRD), values, names, limit=limit, dark=dark)
         for values, title, subtitle, limit in figures
     )
+    top = max(chart.layout.margin.t for chart in (first, second, third))
+    for chart in (first, second, third):  # maps in a row begin at one height, however many lines their titles take
+        chart.update_layout(margin_t=top)
     return first, second, third
 
 
