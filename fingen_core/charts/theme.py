@@ -187,9 +187,7 @@ def diverging(dark: bool = False) -> list[list[float | str]]:
     return [[0.0, shades.negative], [0.5, shades.background], [1.0, shades.generated]]
 
 
-def figure(
-    title: str, subtitle: str = "", *, dark: bool = False, height: int = 380, room: float = _ROOM
-) -> go.Figure:
+def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 380, room: float = _ROOM) -> go.Figure:
     """An empty figure with the finding as title and the sample as subtitle.
 
     Parameters

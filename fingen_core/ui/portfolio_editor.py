@@ -1,8 +1,10 @@
 """The one place where portfolios are entered: weights in a table, holdings pasted or uploaded, saved ones managed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -16,14 +18,15 @@ from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weig
 from fingen_core.types import Array
 from fingen_core.ui import audit_trail, portfolios, show
 
-__all__ = ["edit", "offer", "portfolio_from", "weight_table"]
+__all__ = ["edit", "form", "offer", "portfolio_from", "weight_table"]
 
 WEIGHT = "Weight [%]"
-_TABLE, _TURN, _DELETED = "portfolio_table", "portfolio_turn", "portfolio_deleted"
+_TABLE, _DELETED = "portfolio_table", "portfolio_deleted"
 _EXAMPLE = "ticker, quantity, currency\nAAPL, 120, USD\nJPM, -40, USD\nCASH, 5000, USD"
 _DRAFT = "My portfolio"
 _FACTS = ("portfolio_name", "portfolio_value", "portfolio_currency")
 _ROWS, _LINES, _KEPT = "portfolio_rows", "portfolio_lines", "portfolio_kept"
+_LOOK, _SHOWN = "portfolio_look", "portfolio_shown"
 
 
 def offer(market: Market) -> None:
@@ -31,16 +34,20 @@ def offer(market: Market) -> None:
     if st.button(
         "Edit", icon=":material/edit:", key="portfolio_edit", width="stretch", help="Weights, holdings, names"
     ):
-        for key in (_TABLE, _TURN, *_FACTS):
-            st.session_state.pop(key, None)
         kept = st.session_state.get(_KEPT, {})
         st.session_state[_KEPT] = {_LINES: kept[_LINES]} if _LINES in kept else {}  # closed by a slip, not used
+        _look_anew()
         edit(market)
 
 
 @st.dialog("Portfolio", width="large", icon=":material/pie_chart:")
 def edit(market: Market) -> None:
     """Enter, paste, save, rename, copy and delete portfolios."""
+    form(market)
+
+
+def form(market: Market) -> None:
+    """What the dialog shows: one of three views."""
     view = st.segmented_control(
         "How",
         ["Weights", "Paste or upload", "Saved"],
@@ -49,6 +56,9 @@ def edit(market: Market) -> None:
         key="portfolio_how",
         label_visibility="collapsed",
     )
+    if st.session_state.get(_SHOWN) != view:
+        st.session_state[_SHOWN] = view
+        _look_anew()
     if view == "Saved":
         _saved(market)
         return
@@ -61,7 +71,12 @@ def edit(market: Market) -> None:
 def weight_table(portfolio: Portfolio, market: Market) -> pd.DataFrame:
     """All assets of the market with their weights in percent, for the editor."""
     shares = portfolio.on(market.tickers) if portfolio.fits(market.tickers) else equal_weights(market.n_assets)
-    return pd.DataFrame({"Asset": list(market.tickers), WEIGHT: (shares * 100).round(8)})
+    return weight_rows(market.tickers, shares)
+
+
+def weight_rows(tickers: Sequence[str], weights: Array) -> pd.DataFrame:
+    """A table of the editor: one row per asset, its weight in percent."""
+    return pd.DataFrame({"Asset": list(tickers), WEIGHT: (np.asarray(weights) * 100).round(8)})
 
 
 def portfolio_from(table: pd.DataFrame, *, name: str, value: float, currency: str, note: str = "") -> Portfolio:
@@ -83,12 +98,13 @@ def portfolio_from(table: pd.DataFrame, *, name: str, value: float, currency: st
 def _weights(market: Market) -> None:
     now = portfolios.current(market)
     name, value, currency = _facts(now)
-    rows = f"{_ROWS}_{st.session_state.get(_TURN, 0)}"
-    if rows not in st.session_state and rows in _kept():  # back from another view: begin with what was edited
-        st.session_state[_TABLE] = _kept()[rows]
-    base = st.session_state.get(_TABLE)
-    if not isinstance(base, pd.DataFrame) or list(base["Asset"]) != list(market.tickers):
-        base = weight_table(now, market)
+    look = st.session_state[_LOOK]
+    began, base = st.session_state.get(_TABLE, (None, None))
+    if began != look or list(base["Asset"]) != list(market.tickers):  # an editor wants the same table until it ends
+        base = _kept().get(_ROWS)
+        if base is None or list(base["Asset"]) != list(market.tickers):
+            base = weight_table(now, market)
+        st.session_state[_TABLE] = (look, base)
     with st.container(horizontal=True):
         _fill("Equal", market, equal_weights(market.n_assets))
         _fill("Inverse volatility", market, inverse_volatility_weights(market.log_returns()))
@@ -104,10 +120,10 @@ def _weights(market: Market) -> None:
             disabled=["Asset"],
             column_config={WEIGHT: st.column_config.NumberColumn(format="%.2f", step=0.01, help="Negative is short.")},
             height=min(36 * (len(base) + 1) + 2, 330),
-            key=rows,
+            key=_key(_ROWS),
             alt="Weights by asset, to be edited",
         )
-        _kept()[rows] = edited
+        _kept()[_ROWS] = edited
     with right:
         try:
             made = portfolio_from(edited, name=name or _DRAFT, value=value, currency=currency)
@@ -119,51 +135,66 @@ def _weights(market: Market) -> None:
 
 
 def _kept() -> dict[str, Any]:
-    """Entries by the key of their widget: Streamlit forgets them as soon as another view of the dialog is looked at."""
+    """Entries by name: Streamlit forgets them as soon as another view of the dialog is looked at."""
     kept: dict[str, Any] = st.session_state.setdefault(_KEPT, {})
     return kept
 
 
-def _recall(key: str, first: Any) -> None:
-    """Begin a widget with what was entered before another view was looked at, else with ``first``."""
-    if key not in st.session_state:
-        st.session_state[key] = _kept().get(key, first)
+def _look_anew() -> None:
+    """Let the fields begin anew, with what is kept.
+
+    A field that comes back under the key it had may be remembered by the page and forgotten by the browser or the other
+    way round, if the view changes before the last run has ended: then one shows what the other does not know.
+    """
+    st.session_state[_LOOK] = st.session_state.get(_LOOK, 0) + 1
+
+
+def _key(name: str) -> str:
+    return f"{name}_{st.session_state[_LOOK]}"
 
 
 def _facts(now: Portfolio) -> tuple[str, float, str]:
     """Name, value and currency, as the form says."""
     first, second, third = st.columns([3, 2, 1.4], gap="small")
     start = _DRAFT if now.name in portfolios.BUILT_IN else now.name
-    codes = list(dict.fromkeys([now.currency, *CURRENCIES]))
-    for key, value in zip(_FACTS, (start, float(now.value), codes[0]), strict=True):
-        _recall(key, value)
-    name = first.text_input("Name", max_chars=LONGEST_NAME, key="portfolio_name")
+    began: dict[str, Any] = dict(zip(_FACTS, (start, float(now.value), now.currency), strict=True)) | _kept()
+    codes = list(dict.fromkeys([now.currency, *CURRENCIES, began["portfolio_currency"]]))
+    name = first.text_input("Name", str(began["portfolio_name"]), max_chars=LONGEST_NAME, key=_key("portfolio_name"))
     value = second.number_input(
         "Value",
         min_value=0.01,
+        value=float(began["portfolio_value"]),
         step=1000.0,
         format="%.0f",
-        key="portfolio_value",
+        key=_key("portfolio_value"),
         help="Cash included. Lists of quantities and values bring their own.",
     )
     currency = third.selectbox(
         "Currency",
         codes,
-        key="portfolio_currency",
+        index=codes.index(began["portfolio_currency"]),
+        key=_key("portfolio_currency"),
         accept_new_options=True,
         help="Names the unit of the value. Prices are taken to be in it: nothing is converted.",
     )
-    _kept().update(zip(_FACTS, (name, float(value), currency), strict=True))
+    _kept().update(zip(_FACTS, (name, float(value), currency or now.currency), strict=True))
     return name, float(value), str(currency or now.currency).upper()
 
 
 def _fill(label: str, market: Market, weights: Array) -> None:
-    if st.button(label, key=f"portfolio_fill_{label}", type="tertiary", icon=":material/format_color_fill:"):
-        st.session_state[_TABLE] = pd.DataFrame({"Asset": list(market.tickers), WEIGHT: weights}).assign(
-            **{WEIGHT: lambda table: (table[WEIGHT] * 100).round(8)}
-        )
-        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-        st.rerun(scope="fragment")
+    st.button(
+        label,
+        key=f"portfolio_fill_{label}",
+        type="tertiary",
+        icon=":material/format_color_fill:",
+        on_click=_put,
+        args=(weight_rows(market.tickers, weights),),
+    )
+
+
+def _put(table: pd.DataFrame) -> None:
+    _kept()[_ROWS] = table
+    _look_anew()
 
 
 def _summary(made: Portfolio) -> None:
@@ -218,9 +249,8 @@ def _pasted(market: Market) -> None:
     now = portfolios.current(market)
     name, value, currency = _facts(now)
     left, right = st.columns(2, gap="medium")
-    _recall(_LINES, "")
     with left:
-        text = st.text_area("Lines", placeholder=_EXAMPLE, height=150, key=_LINES)
+        text = st.text_area("Lines", _kept().get(_LINES, ""), placeholder=_EXAMPLE, height=150, key=_key(_LINES))
     _kept()[_LINES] = text
     with right:
         file = st.file_uploader("or a file", type=["csv", "txt", "xlsx"], key="portfolio_file")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from fingen_core.errors import JobFailed
 from fingen_core.jobs.sampler import Sampler
@@ -38,6 +39,12 @@ def keep(one_worker, monkeypatch):
 def small(keep):
     """A market that is quick to fit, with some crises in it."""
     return keep(["AAPL", "JPM", "KO"], "2007-01-01", "2012-12-31", "Three")
+
+
+def field(widgets, name):
+    """Of the editor; its keys end with the number of the look that began them."""
+    (found,) = [widget for widget in widgets if (widget.key or "").startswith(f"portfolio_{name}_")]
+    return found
 
 
 def open_page(app, market, **query):
@@ -122,8 +129,39 @@ def test_the_editor_opens_with_the_weights_that_are_looked_at(app, small):
     open_page(app, small)
     app.button(key="portfolio_edit").click().run()
     assert not app.exception
-    assert app.text_input(key="portfolio_name").value == "My portfolio"
-    assert app.number_input(key="portfolio_value").value == 1_000_000
+    assert field(app.text_input, "name").value == "My portfolio"
+    assert field(app.number_input, "value").value == 1_000_000
+
+
+def editor():
+    from fingen_core.market import bundled
+    from fingen_core.ui import portfolio_editor
+
+    portfolio_editor.form(bundled())
+
+
+def test_the_editor_keeps_what_was_entered_while_another_view_is_looked_at(home):
+    app = AppTest.from_function(editor, default_timeout=60).run()
+
+    def look_at(view):
+        app.get("button_group")[0].set_value(view).run()
+        assert not app.exception
+
+    field(app.text_input, "name").input("Mine").run()
+    field(app.selectbox, "currency").select("EUR").run()
+    look_at("Saved")
+    look_at("Paste or upload")
+    field(app.text_area, "lines").input("AAPL, 10").run()
+    look_at("Weights")
+    assert (field(app.text_input, "name").value, field(app.selectbox, "currency").value) == ("Mine", "EUR")
+    app.button(key="portfolio_fill_All 0").click().run()
+    assert "all weights are 0" in app.error[0].value
+    look_at("Paste or upload")
+    assert field(app.text_area, "lines").value == "AAPL, 10"
+    look_at("Weights")
+    assert "all weights are 0" in app.error[0].value
+    app.button(key="portfolio_fill_Equal").click().run()
+    assert not app.error
 
 
 def test_the_report_names_its_parts_and_who_answers_for_the_model(app, small, home):
