@@ -69,7 +69,7 @@ def calibration_table(frame: pd.DataFrame) -> str:
     made = " and ".join(f"{n:,} forecasts of {days} day{'s' * (days > 1)}" for days, n in counts.items())
     note = (
         f"Fitted up to {first['fit_until']}, then {made} with {first['n_paths']:,} paths each; {first['market']}; "
-        f"{_seeds(frame)}; commit {first["commit"] or 'unknown'}. "
+        f"{_seeds(frame)}; commit {first['commit'] or 'unknown'}. "
         "CRPS and pinball loss (mean of the tails at 1, 2.5 and 5 %) in percent, t against FHS on GJR-GARCH: negative "
         "is better. Direction: rank correlation of the median of the forecast with the return that came; dispersion: "
         "of the width of its 80 % band with the size of that return; ± is a standard error. Ranks of what came among "
@@ -145,7 +145,7 @@ def _tomorrow_note(frame: pd.DataFrame, table: pd.DataFrame, longer: Sequence[in
     return (
         f"Fitted up to {first['fit_until']}, then {n_days:,} days forecast one by one with "
         f"{first['n_paths']:,} paths each;{more} {first['market']}; {seeds}; trained on {devices}; "
-        f"commit {first["commit"] or 'unknown'}. "
+        f"commit {first['commit'] or 'unknown'}. "
         "FZ0 scores value at risk and expected shortfall together, CRPS the whole distribution; returns in percent, "
         "lower is better. t is Diebold-Mariano against FHS on GJR-GARCH (Newey-West with the usual number of lags, the "
         "short t with as many as the horizon asks for): below -2 is better than luck, above 2 worse. Kupiec p below "
