@@ -26,8 +26,11 @@ _DELETED = "runs_deleted"
 _STATE_WIDTH = 116
 """Pixels that "running, 100 %" needs: a small column cuts it off."""
 
+_NAME_WIDTH = 300
+"""Pixels that "VAE balanced, US large caps, latent size 5" needs."""
+
 COLUMNS = {
-    "Name": st.column_config.TextColumn(width="medium"),
+    "Name": st.column_config.TextColumn(width=_NAME_WIDTH),
     "State": st.column_config.TextColumn(width=_STATE_WIDTH),
     "Verdict": st.column_config.TextColumn(
         width="medium", help="FZ0 at 2.5 % and CRPS on the validation days, against the rivals."

@@ -51,7 +51,7 @@ def test_settings_are_told_as_a_person_would():
     assert told(preset("thorough")) == ""
     words = [value_in_words("vae_steps", 20_000, config), value_in_words("refit", True, config)]
     assert [*words, value_in_words("model", "vae", config)] == ["20,000", "yes", "VAE"]
-    assert value_in_words("learning_rate", 2e-5, config) == "2e-5"
+    assert value_in_words("learning_rate", 2e-5, config) == "0.00002"
 
 
 # --- settings -------------------------------------------------------------------------------------------------------
