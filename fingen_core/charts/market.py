@@ -249,6 +249,9 @@ def correlations(closes: pd.DataFrame, *, dark: bool = False, height: int = 430)
 
 _PERCENT = f"%{{y:,.1f}}{THIN}%"
 
+_ROOM = 0.045
+"""Share of the width of a narrow chart that a name of a crisis takes, upright."""
+
 
 def _thinned(table: pd.DataFrame, how: str) -> tuple[pd.DataFrame, str]:
     """Weekly or monthly figures when there are more dates than pixels; their dates are days that were traded."""
@@ -349,13 +352,14 @@ def _crises(chart: go.Figure, dates: pd.DatetimeIndex, dark: bool, *, top: bool 
             layer="below",
         )
         if crisis in named:
+            at_edge = last - crisis.start < _ROOM * (last - first)  # to the right of it nothing would be seen
             chart.add_annotation(
                 text=crisis.name,
                 hovertext=f"{crisis.line}<br>S&P 500 {percent(crisis.fall)}",
-                x=start,
+                x=last if at_edge else start,
                 y=1 if top else 0,
                 yref="y domain",
-                xanchor="left",
+                xanchor="right" if at_edge else "left",
                 yanchor="top" if top else "bottom",
                 textangle=-90,
                 showarrow=False,
@@ -365,7 +369,7 @@ def _crises(chart: go.Figure, dates: pd.DatetimeIndex, dark: bool, *, top: bool 
 
 
 def _with_room(inside: Sequence[Crisis], first: pd.Timestamp, last: pd.Timestamp) -> list[Crisis]:
-    room = 0.045 * (last - first)
+    room = _ROOM * (last - first)
     named: list[Crisis] = []
     for crisis in sorted(inside, key=lambda crisis: crisis.fall):
         if all(abs(crisis.start - other.start) >= room for other in named) and crisis.start < last - room / 4:

@@ -93,7 +93,7 @@ def _calibration_cells(means: pd.DataFrame) -> list[str]:
         cell("pinball", "value", 4),
         cell("pinball", "t", 1),
         " / ".join(f"{value:.1f}" for value in inside) + " %",
-        cell("pit_p", "value", 3),
+        "< .001" if means["value"].get("pit_p", np.nan) < 0.0005 else cell("pit_p", "value", 3),
         with_error("direction"),
         with_error("dispersion"),
     ]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import markets
+from benchmarks import calibration, markets
 from benchmarks.fidelity import between_markers, renewed
 from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.generators.bootstrap import StationaryBootstrap
@@ -328,6 +328,14 @@ def test_readme_states_the_stored_results():
     stored = pd.read_csv(ROOT / "benchmarks" / "results" / "results.csv", dtype={"commit": str})
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert between_markers(readme, readme_table(stored)) == readme, "run `make fidelity ARGS=--table`"
+
+
+def test_the_document_states_the_stored_calibration_of_every_generator():
+    text = calibration.DOCUMENT.read_text(encoding="utf-8")
+    assert calibration.document(text) == text, "run `python -m benchmarks.calibration --table`"
+    stored = pd.read_csv(calibration.STORED)
+    assert set(stored["generator"]) == set(benchmark.GENERATORS)
+    assert {"random-walk", "garch-normal", "fhs-gjr", "vae", "gan"} <= set(stored["generator"])
 
 
 def test_the_document_states_the_stored_results_of_other_markets():
