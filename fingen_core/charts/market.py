@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
+from fingen_core.charts.lettering import wrapped
 from fingen_core.charts.theme import (
     THIN,
     band,
@@ -249,7 +250,10 @@ def correlations(closes: pd.DataFrame, *, dark: bool = False, height: int = 430)
 
 _PERCENT = f"%{{y:,.1f}}{THIN}%"
 
-_ROOM = 0.045
+_NARROW, _KEY_SIZE = 270.0, 12
+"""Pixels of a line below the plot on a narrow screen, and the size of its letters."""
+
+_ROOM = 0.055
 """Share of the width of a narrow chart that a name of a crisis takes, upright."""
 
 
@@ -352,14 +356,13 @@ def _crises(chart: go.Figure, dates: pd.DatetimeIndex, dark: bool, *, top: bool 
             layer="below",
         )
         if crisis in named:
-            at_edge = last - crisis.start < _ROOM * (last - first)  # to the right of it nothing would be seen
             chart.add_annotation(
                 text=crisis.name,
                 hovertext=f"{crisis.line}<br>S&P 500 {percent(crisis.fall)}",
-                x=last if at_edge else start,
+                x=start,
                 y=1 if top else 0,
                 yref="y domain",
-                xanchor="right" if at_edge else "left",
+                xanchor="left",
                 yanchor="top" if top else "bottom",
                 textangle=-90,
                 showarrow=False,
@@ -378,8 +381,10 @@ def _with_room(inside: Sequence[Crisis], first: pd.Timestamp, last: pd.Timestamp
 
 
 def _key(chart: go.Figure, text: str, dark: bool) -> None:
+    together = text.replace("   ", "\n").replace(" ", "\u00a0")  # a mark stays with its words
+    lines = wrapped(together, _NARROW, _KEY_SIZE)
     chart.add_annotation(
-        text=text,
+        text="<br>".join(line.replace(" ", "   ") for line in lines),
         x=0,
         y=0,
         xref="paper",
@@ -389,9 +394,9 @@ def _key(chart: go.Figure, text: str, dark: bool) -> None:
         yshift=-24,
         showarrow=False,
         align="left",
-        font={"size": 12, "color": colors(dark).quiet},
+        font={"size": _KEY_SIZE, "color": colors(dark).quiet},
     )
-    chart.update_layout(margin={"b": 56})
+    chart.update_layout(margin={"b": 40 + 16 * len(lines)})
 
 
 def _names(highlight: Sequence[str]) -> str:

@@ -109,7 +109,9 @@ def fan_and_chances(desk: Desk) -> None:
     table, happened = bands(drawn), forecast_desk.came(desk)
     last = table.iloc[-1]
     title = f"80 % of paths end between {percent(last['low_80'], sign=True)} and {percent(last['high_80'], sign=True)}"
-    note = f"{stress.measured(desk.subject)}, {desk.label}: {desk.n_paths:,} paths, {_days(desk)}, seed {desk.seed}"
+    note = (
+        f"{stress.measured(desk.subject)}, {desk.label}: {desk.n_paths:,} paths, {_days(desk)}, seed\u00a0{desk.seed}"
+    )
     left, right = st.columns([2.2, 1], gap="medium")
     with left:
         show.chart(
@@ -200,7 +202,13 @@ def assets(desk: Desk) -> None:
             f"The 80 % bands held **{held} of {len(table) - 1}** assets. They move together: one date is one trial, "
             f"not {len(table) - 1}."
         )
-    st.dataframe(shown, hide_index=True, key="forecast_assets", alt="Forecast of every asset over the horizon")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={"Asset": st.column_config.TextColumn(width=110)},
+        key="forecast_assets",
+        alt="Forecast of every asset over the horizon",
+    )
     show.download(table.assign(status=NOT_HAPPENED), "forecast-assets", label="All numbers", kind="tertiary")
 
 

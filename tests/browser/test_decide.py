@@ -36,7 +36,7 @@ def test_several_rules_stand_beside_each_other_and_an_own_one_is_mended(shared_a
     query = "strategy_paths=500&rules=Moving-average trend&rules=Risk parity&rules=Own rule&own_rule=weight = prize"
     page = visit(shared_app.page("strategies", f"{query}&strategy_view=Side by side"))
     table = page.locator("[data-testid=stTable]")
-    wrong = page.get_by_text("Own rule left out: prize is not known here; use price")
+    wrong = page.get_by_text("prize is not known here; use price")
     expect(wrong).to_be_visible(timeout=2 * PATIENCE)
     expect(table.locator("th").filter(has_text="Risk parity")).to_be_visible()
     expect(table.locator("thead th")).to_have_count(4)  # the name of the lines, two rules, and holding

@@ -17,8 +17,12 @@ THIN = "\u202f"
 
 
 def choose(page: Page, key: str, option: str) -> None:
-    page.locator(f".st-key-{key} input").click()
-    page.get_by_role("option", name=option).first.click()
+    """By its beginning, typed: a long list draws only what is seen of it."""
+    at_rest(page)
+    box = page.locator(f".st-key-{key} input")
+    box.click()
+    box.fill(option)
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def enter(page: Page, label: str, value: str) -> None:
@@ -63,7 +67,7 @@ def test_how_far_an_asset_the_book_and_a_past_month_went(app: App, visit, tmp_pa
     expect(chance(page, f"rising to 110{THIN}%")).to_be_visible()
     enter(page, "Stop: loss, %", "3")
     expect(chance(page, f"Stop (\u22123.0{THIN}%) first")).to_be_visible()
-    assert "forecast_stop=3.0" in page.url
+    assert "forecast_stop=3" in page.url
     page.keyboard.press("Escape")
 
     choose(page, "forecast_of", "Portfolio: Half in JPM")
@@ -73,7 +77,7 @@ def test_how_far_an_asset_the_book_and_a_past_month_went(app: App, visit, tmp_pa
     expect(page.get_by_text("bands held", exact=False).first).to_be_visible()
     at_rest(page)
     rows = rows_of(page, 0, tmp_path)
-    assert [rows[0]["date"], rows[-1]["date"], len(rows)] == ["2020-02-19", "2020-03-20", 22]
+    assert [rows[0]["date"], rows[-1]["date"], len(rows)] == ["2020-02-19", "2020-03-19", 22]
     assert float(rows[-1]["came"]) < float(rows[-1]["low_95"]) < float(rows[-1]["median"])
     assert all(float(row["low_95"]) <= float(row["low_50"]) <= float(row["high_50"]) for row in rows)
     assert "has not happened" in rows[0]["status"].lower()
