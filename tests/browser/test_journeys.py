@@ -92,6 +92,9 @@ def test_newcomer_goes_from_home_to_downloaded_scenarios(app, visit, tmp_path):
     assert status(app, run_id) == "done"
     expect(page.get_by_text("On the validation days it is")).to_be_visible()
     expect(page.get_by_text("Why believe it?")).to_be_visible()  # validated: nothing polls any more
+    page.get_by_role("button", name="Change its settings").click()
+    expect(page.get_by_text("Expert settings: 2 changed")).to_be_visible()
+    page.goto(app.page("train", f"run={run_id}"))
     page.get_by_role("button", name="See its scenarios").click()
     expect(page.locator("h1").first).to_have_text("Scenarios")
     page.locator("[data-testid=stPlotlyChart]").first.wait_for()
