@@ -97,11 +97,11 @@ def _posterior_collapse(readings: Readings, facts: _Facts) -> Finding | None:
     if not _last(active, lambda units: units < 0.5 * facts.useful):
         return None
     alive = int(active[-1])
-    some = f"{alive} of {facts.useful} latent factors {'carries' if alive == 1 else 'carry'} anything about a day: the rest"
-    none = f"None of the {facts.useful} latent factors carries anything about a day: they"
+    carry = "carries" if alive <= 1 else "carry"
+    some = f"{alive or 'None'} of {facts.useful} latent factors {carry} anything about a day"
     return Finding(
         kind="posterior collapse",
-        sentence=f"{some if alive else none} are noise, to which the decoder does not listen.",
+        sentence=f"{some}: {'the rest' if alive else 'they'} are noise, to which the decoder does not listen.",
         remedy="Lower the KL divergence's weight, lengthen its warm-up, or give free bits (.1 is a start); with plain "
         "gradient descent, train longer or at a higher learning rate.",
     )

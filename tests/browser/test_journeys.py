@@ -1,6 +1,7 @@
 """Does a person succeed? Journeys through the running app, with the real training behind them."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -38,9 +39,12 @@ def at_rest(page: Page) -> None:
 def slide(page: Page, name: str, key: str) -> None:
     """Move a slider of the Expert fold with the keyboard: "Home" to its least, "End" to its most."""
     open_tab_of(page, name)
-    slider = page.locator(f"[class*=st-key-train_{name}_] input[type=range]")
+    sliders = page.locator(f"[class*=st-key-train_{name}_]")
     at_rest(page)  # a preset brings new sliders, and the old ones stay until they are drawn
-    expect(slider).to_have_count(1)
+    sliders.first.wait_for()
+    keys = " ".join(each.get_attribute("class") or "" for each in sliders.all())
+    newest = max(map(int, re.findall(rf"st-key-train_{name}_(\d+)", keys)))
+    slider = page.locator(f".st-key-train_{name}_{newest} input[type=range]")
     slider.focus()
     slider.press(key)
 
