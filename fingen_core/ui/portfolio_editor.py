@@ -71,10 +71,10 @@ def form(market: Market) -> None:
 def weight_table(portfolio: Portfolio, market: Market) -> pd.DataFrame:
     """All assets of the market with their weights in percent, for the editor."""
     shares = portfolio.on(market.tickers) if portfolio.fits(market.tickers) else equal_weights(market.n_assets)
-    return weight_rows(market.tickers, shares)
+    return _rows(market.tickers, shares)
 
 
-def weight_rows(tickers: Sequence[str], weights: Array) -> pd.DataFrame:
+def _rows(tickers: Sequence[str], weights: Array) -> pd.DataFrame:
     """A table of the editor: one row per asset, its weight in percent."""
     return pd.DataFrame({"Asset": list(tickers), WEIGHT: (np.asarray(weights) * 100).round(8)})
 
@@ -188,7 +188,7 @@ def _fill(label: str, market: Market, weights: Array) -> None:
         type="tertiary",
         icon=":material/format_color_fill:",
         on_click=_put,
-        args=(weight_rows(market.tickers, weights),),
+        args=(_rows(market.tickers, weights),),
     )
 
 
