@@ -26,8 +26,8 @@ _DELETED = "runs_deleted"
 _STATE_WIDTH = 116
 """Pixels that "running, 100 %" needs: a small column cuts it off."""
 
-_NAME_WIDTH = 300
-"""Pixels that "VAE balanced, US large caps, latent size 5" needs."""
+_NAME_WIDTH = 370
+"""Pixels that "VAE balanced, US large caps, latent size 5, seed 3" needs."""
 
 COLUMNS = {
     "Name": st.column_config.TextColumn(width=_NAME_WIDTH),

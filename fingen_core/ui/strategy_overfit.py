@@ -178,7 +178,6 @@ def _list(trials: list[strategy_trials.Trial], returns: Array) -> None:
     st.dataframe(
         show.numbers(table, {"Sharpe ratio": 2}),
         hide_index=True,
-        height=min(380, 37 * (len(table) + 1)),
         column_config={
             "Sharpe ratio": st.column_config.NumberColumn(help="A year, over the whole history."),
             "Every": st.column_config.NumberColumn(format="%d days", help="Rebalancing days."),
