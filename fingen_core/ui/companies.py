@@ -118,7 +118,7 @@ def peers(market: Market) -> None:
     st.subheader("Ratios, side by side", anchor=False)
     shares = {ratio.name for ratio in RATIOS if ratio.is_share} | {"Revenue growth"}
     definitions = {ratio.name: ratio.definition for ratio in RATIOS} | {
-        "Revenue growth": "Revenue / revenue before - 1"
+        "Revenue growth": "Revenue / revenue before, less 1"
     }
     columns = {one.ticker: ratios(one)[one.newest] for one in known}
     table = pd.DataFrame(columns)
