@@ -105,7 +105,7 @@ def _weights(market: Market) -> None:
         if base is None or list(base["Asset"]) != list(market.tickers):
             base = weight_table(now, market)
         st.session_state[_TABLE] = (look, base)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         _fill("Equal", market, equal_weights(market.n_assets))
         _fill("Inverse volatility", market, inverse_volatility_weights(market.log_returns()))
         _fill("All 0", market, equal_weights(market.n_assets) * 0)

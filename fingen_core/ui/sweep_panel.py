@@ -242,11 +242,10 @@ def _found(scored: Sequence[Trial]) -> str:
 def _table(sweep: Sweep) -> None:
     table = trial_table(sweep)
     st.dataframe(
-        table,
+        show.numbers(table, {"Score": 4}),
         hide_index=True,
         column_config={
             "Score": st.column_config.NumberColumn(
-                format="%.4f",
                 help="Mean FZ0 on the validation days, or the long-run distance of pictures; lower is better.",
             ),
             "Seconds": st.column_config.NumberColumn(format="%.0f"),
