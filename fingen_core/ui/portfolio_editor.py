@@ -18,7 +18,7 @@ from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weig
 from fingen_core.types import Array
 from fingen_core.ui import audit_trail, portfolios, show
 
-__all__ = ["edit", "form", "offer", "portfolio_from", "weight_table"]
+__all__ = ["edit", "form", "offer", "portfolio_from", "weight_rows", "weight_table"]
 
 WEIGHT = "Weight [%]"
 _TABLE, _DELETED = "portfolio_table", "portfolio_deleted"
