@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from fingen_core.charts.paths import stamp
-from fingen_core.charts.theme import colors, figure, label, percent, percent_axis, rgba
+from fingen_core.charts.theme import colors, figure, label, percent, percent_axis, percent_span, rgba
 from fingen_core.types import Array
 
 __all__ = ["HOW", "crises_bars", "effects_chart", "parts_of_loss", "shock_chart", "ways", "ways_data"]
@@ -16,7 +16,8 @@ __all__ = ["HOW", "crises_bars", "effects_chart", "parts_of_loss", "shock_chart"
 HOW = {
     "effects": """
 For every asset the return up to the day of the condition: the thick bar holds nine in ten paths (5 % to 95 %) **under
-the condition**, the dot is their mean; the thin gray bar and tick are the same **without** it, from the same evening.
+the condition**, the dot is their mean, whose own 90 % band (from the spread of independent searches) appears on hover
+and stands in the table; the thin gray bar and tick are the same **without** it, from the same evening.
 Assets are ordered by their mean. The table gives the figures, and how much each mean moves for each unit by which the
 mean of the first condition moves: $(E[r_i|C] - E[r_i]) / (E[s|C] - E[s])$. Far out it differs from an ordinary beta.
 """,
@@ -80,7 +81,8 @@ def effects_chart(table: pd.DataFrame, title: str, subtitle: str, *, dark: bool 
         marker={"size": 9, "color": shades.generated},
         name="under the condition",
         customdata=_ranges(rows, ""),
-        hovertemplate="%{y} under the condition: %{customdata}<extra></extra>",
+        text=[percent_span(*row) for row in rows[["mean_low", "mean_high"]].to_numpy()],
+        hovertemplate="%{y} under the condition: %{customdata}<br>90 % band of the mean: %{text}<extra></extra>",
     )
     chart.update_yaxes(showgrid=False, tickfont_size=11)
     chart.update_xaxes(title="Return up to that day: thick under the condition, thin without", showgrid=True)

@@ -24,6 +24,7 @@ __all__ = ["ITEMS", "RATIOS", "Ratio", "StatementStore", "Statements", "from_tab
 ITEMS: Mapping[str, str] = MappingProxyType(
     {
         "Market value": "Balance sheet",
+        "Shares outstanding": "Balance sheet",
         "Total assets": "Balance sheet",
         "Total equity": "Balance sheet",
         "Total debt": "Balance sheet",
@@ -39,11 +40,15 @@ ITEMS: Mapping[str, str] = MappingProxyType(
         "Capital expenditure": "Cash flow",
     }
 )
-"""Items and the statement that each stands in; market value comes from the exchange, the rest from the company."""
+"""Items and the statement that each stands in; market value comes from the exchange, the rest from the company. Shares
+are counted in millions, like the amounts."""
 
 _ALSO_CALLED = {
     "marketcap": "Market value",
     "marketcapitalization": "Market value",
+    "shares": "Shares outstanding",
+    "numberofshares": "Shares outstanding",
+    "ordinarysharesnumber": "Shares outstanding",
     "stockholdersequity": "Total equity",
     "equity": "Total equity",
     "debt": "Total debt",

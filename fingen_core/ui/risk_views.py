@@ -37,6 +37,8 @@ def headline(desk: Desk) -> None:
     told, drawn, requests = answer(desk), desk.drawn(), [desk.request(desk.source, desk.start)]
     said, save, report = st.columns([6.4, 1, 1.1], gap="small", vertical_alignment="center")
     said.markdown(told)
+    if desk.portfolio.rates:
+        said.caption(f"Worth {risk_pieces.money(desk, 1)}. {desk.portfolio.about()}")
     with save:
         scenario_links.offer(
             "pages/risk/portfolio.py",
