@@ -149,7 +149,8 @@ def _scenarios(desk: Desk) -> Section:
     numeric = ("Days", "Mean loss", "Amount", "Worst path", "× VaR", "Effective paths")
     return Section(
         title="Scenarios",
-        lead=f"All kinds side by side; × VaR counts generated 10-day values at risk at 99 %, {percent(reference)}.",
+        lead=f"All kinds side by side; × VaR counts generated 10-day values at risk at 99 %, {percent(reference)}. In "
+        "brackets the 90 % band of the mean, by the effective paths.",
         charts=_charts([risk_pieces.scenario_piece(desk, table), risk_pieces.waterfall_piece(desk, sets[picked])]),
         sheets=[Sheet(title="All scenarios", frame=shown, numeric=numeric)],
     )

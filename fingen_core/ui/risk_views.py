@@ -137,7 +137,10 @@ def _scenarios(desk: Desk) -> None:
     )
     shown = risk_tables.scenarios(desk, table, sets)
     st.dataframe(shown, hide_index=True, key="risk_scenario_table", alt="All scenarios with their losses")
-    st.caption(f"× VaR: multiples of the generated 10-day value at risk at 99 %, {percent(reference)}.")
+    st.caption(
+        f"× VaR: multiples of the generated 10-day value at risk at 99 %, {percent(reference)}. In brackets the 90 % "
+        "band of the mean, by the effective paths."
+    )
     with st.container(horizontal=True):
         show.download(table, "portfolio-scenarios", label="Data", kind="tertiary")
         if stress_keeping.kept(desk.market):
