@@ -132,6 +132,12 @@ class Statements:
         known = self.table.loc[item].dropna()
         return float(known.iloc[0]) if len(known) else float("nan")
 
+    @property
+    def newest(self) -> str:
+        """The newest period of which anything is known: people leave columns empty."""
+        known = self.table.notna().any()
+        return str(known.idxmax())
+
 
 def ratios(statements: Statements) -> pd.DataFrame:
     """Ratios by period; index: names, columns: periods. Missing where an item is missing."""

@@ -19,7 +19,7 @@ from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weig
 from fingen_core.types import Array
 from fingen_core.ui import audit_trail, editor_fields, market_values, portfolios, rates, show
 
-__all__ = ["edit", "form", "offer", "portfolio_from", "weight_rows", "weight_table"]
+__all__ = ["edit", "form", "offer", "portfolio_from", "weight_table"]
 
 WEIGHT = "Weight [%]"
 _TABLE, _DELETED = "portfolio_table", "portfolio_deleted"
@@ -70,10 +70,10 @@ def form(market: Market) -> None:
 def weight_table(portfolio: Portfolio, market: Market) -> pd.DataFrame:
     """All assets of the market with their weights in percent, for the editor."""
     shares = portfolio.on(market.tickers) if portfolio.fits(market.tickers) else equal_weights(market.n_assets)
-    return weight_rows(market.tickers, shares)
+    return _rows(market.tickers, shares)
 
 
-def weight_rows(tickers: Sequence[str], weights: Array) -> pd.DataFrame:
+def _rows(tickers: Sequence[str], weights: Array) -> pd.DataFrame:
     """A table of the editor: one row per asset, its weight in percent."""
     return pd.DataFrame({"Asset": list(tickers), WEIGHT: (np.asarray(weights) * 100).round(8)})
 
@@ -105,7 +105,7 @@ def _weights(market: Market) -> None:
             base = weight_table(now, market)
         st.session_state[_TABLE] = (look, base)
     put = partial(_put_weights, market.tickers)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         _fill("Equal", market, equal_weights(market.n_assets))
         _fill("Inverse volatility", market, inverse_volatility_weights(market.log_returns()))
         _fill("All 0", market, equal_weights(market.n_assets) * 0)
@@ -176,12 +176,12 @@ def _fill(label: str, market: Market, weights: Array) -> None:
         type="tertiary",
         icon=":material/format_color_fill:",
         on_click=_put,
-        args=(weight_rows(market.tickers, weights),),
+        args=(_rows(market.tickers, weights),),
     )
 
 
 def _put_weights(tickers: Sequence[str], weights: Array) -> pd.DataFrame:
-    table = weight_rows(tickers, weights)
+    table = _rows(tickers, weights)
     _put(table)
     return table
 

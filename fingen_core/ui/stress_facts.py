@@ -148,11 +148,11 @@ def story_lines(story: Story) -> list[str]:
         if np.isfinite(story.concentration)
         else "no loss in the end"
     )
-    hardest = ", ".join(f"{ticker} {percent_words(round(move, 3))}" for ticker, move, _ in story.hardest)
+    hardest = ", ".join(f"{ticker} {percent(move, sign=True)}" for ticker, move, _ in story.hardest)
     ticker, move, _ = story.mildest
     lines = [
         f"**When**: {sharp}. {days.capitalize()}; half of it by day {story.half_way}.",
-        f"**Who**: {hardest} cost most; {ticker} {percent_words(round(move, 3))} least.",
+        f"**Who**: {hardest} cost most; {ticker} {percent(move, sign=True)} least.",
     ]
     before = (
         "" if not np.isfinite(story.volatility_before) else f" against {percent(story.volatility_before, 0)} before"
