@@ -82,7 +82,7 @@ def facts_of(desk: Desk) -> dict[str, str]:
     request = desk.request(desk.source, desk.start)
     return {
         "Portfolio": f"{portfolio.name}, {risk_pieces.money(desk, 1)}, digest {portfolio.digest()}. "
-        f"{portfolio.about()}",
+        f"{portfolio.about(market.source.currencies)}",
         "Benchmark": desk.benchmark.name if desk.benchmark else "none",
         "Market": f"{market.name}, {market.n_assets} assets, {market.dates[0]:%Y-%m-%d} to "
         f"{market.dates[-1]:%Y-%m-%d}, digest {market.digest()}",
@@ -158,7 +158,7 @@ def _scenarios(desk: Desk) -> Section:
 
 def _holdings(desk: Desk) -> Section:
     sheet = Sheet(title="", frame=risk_tables.holdings(desk), numeric=("Weight", "Amount"))
-    return Section(title="Portfolio", lead=desk.portfolio.about(), sheets=[sheet])
+    return Section(title="Portfolio", lead=desk.portfolio.about(desk.market.source.currencies), sheets=[sheet])
 
 
 def _charts(pieces: Sequence[risk_pieces.Piece]) -> list[Chart]:

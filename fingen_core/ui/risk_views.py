@@ -37,8 +37,9 @@ def headline(desk: Desk) -> None:
     told, drawn, requests = answer(desk), desk.drawn(), [desk.request(desk.source, desk.start)]
     said, save, report = st.columns([6.4, 1, 1.1], gap="small", vertical_alignment="center")
     said.markdown(told)
-    if desk.portfolio.rates:
-        said.caption(f"Worth {risk_pieces.money(desk, 1)}. {desk.portfolio.about()}")
+    about = desk.portfolio.about(desk.market.source.currencies)
+    if about:
+        said.caption(f"Worth {risk_pieces.money(desk, 1)}. {about}")
     with save:
         scenario_links.offer(
             "pages/risk/portfolio.py",

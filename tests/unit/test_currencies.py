@@ -67,8 +67,8 @@ def test_holdings_by_hand_in_three_currencies_pence_included():
     assert (made.value, made.currency) == (pytest.approx(total), "EUR")
     assert made.weights == pytest.approx(tuple(worth / total))
     assert made.rates == RATES
-    assert "1 USD = 0.9 EUR (typed, 2024-05-02); 1 GBP = 1.2 EUR" in made.about()
-    assert "their moves are not simulated" in made.about()
+    assert "1 USD = 0.9 EUR (typed, 2024-05-02); 1 GBP = 1.2 EUR" in made.about(QUOTED)
+    assert "their moves are not simulated" in made.about(QUOTED)
 
 
 def test_values_are_converted_by_what_their_lines_say_and_the_rest_is_in_the_portfolios_currency():
@@ -105,6 +105,13 @@ def test_a_line_that_contradicts_its_quotation_is_refused():
 def test_weights_need_no_rates_and_lists_of_one_currency_keep_it():
     assert foreign(read("AAPL, 60, USD\nSAP.DE, 40, EUR", "weight", {}), "CHF") == {}
     assert to_portfolio(read("AAPL, 1\nSAP.DE, 2", quoted={"AAPL": "EUR"}), PRICES, name="x").currency == "EUR"
+
+
+def test_positions_quoted_in_another_currency_say_that_rates_do_not_move():
+    made = Portfolio(name="x", tickers=("AAPL", "VOD.L"), weights=(0.5, 0.0), currency="EUR")
+    assert made.about(QUOTED).startswith("Positions are quoted in USD, the value is in EUR. Exchange rates stay")
+    assert replace(made, currency="USD").about(QUOTED) == ""
+    assert made.about({}) == ""
 
 
 def test_a_portfolio_keeps_its_rates_and_old_ones_have_none():
