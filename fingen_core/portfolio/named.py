@@ -43,6 +43,9 @@ class NamedPaths:
         Weights of the paths, not negative; ``None`` counts all alike.
     effective : float or None
         Number of independent paths that the set is worth, where a search says so; else it follows from ``chances``.
+    chosen : float
+        Share of a larger sample of which these are the worst; 1 for all of it. Where such a tail begins is an estimate
+        too, and widens the band of its mean.
     note : str
         The sample in words, what stands in for missing assets, how plausible it is.
     """
@@ -54,6 +57,7 @@ class NamedPaths:
     n_steps: int
     chances: Array | None = None
     effective: float | None = None
+    chosen: float = 1.0
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -130,5 +134,6 @@ def _reach(scenario: NamedPaths, shares: Array) -> float:
     if scenario.kind == "history" or scenario.n_effective < _FEWEST:
         return float("nan")
     returns, p = scenario.gains @ shares, scenario.probabilities
-    deviation = np.sqrt(p @ (returns - p @ returns) ** 2)
-    return float(_NINETY * deviation / np.sqrt(scenario.n_effective))
+    mean = p @ returns
+    variance = p @ (returns - mean) ** 2 + (1 - scenario.chosen) * (returns.max() - mean) ** 2
+    return float(_NINETY * np.sqrt(variance / scenario.n_effective))

@@ -51,7 +51,7 @@ def of_value(now: Portfolio, value: float, currency: str, day: pd.Timestamp) -> 
     if abs(value - worth) < _CENT:
         return (found[0],)
     st.button(
-        f"Make {before} {portfolios.money(worth, currency)}",
+        f"Convert {before} to {portfolios.money(worth, currency)}",
         key="portfolio_convert",
         icon=":material/currency_exchange:",
         on_click=_enter,

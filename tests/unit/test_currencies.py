@@ -142,7 +142,7 @@ def test_market_values_are_those_entered_else_shares_times_the_close():
     assert found.holdings.amounts == {"AAPL": 3000.0, "SAP.DE": 1000.0, "VOD.L": 80_000.0}  # millions, pence last
     assert (found.entered, found.counted) == (("AAPL",), ("SAP.DE", "VOD.L"))
     assert found.note(market(QUOTED)) == (
-        "Market values of 3 companies: entered for 1, shares x close of 2024-01-03 for 2"
+        "Market values of 3 companies: entered for 1, shares × close of 2024-01-03 for 2"
     )
     made = to_portfolio(found.holdings, {}, name="x", currency="EUR", rates=RATES)
     worth = np.array([3000 * 0.9, 1000, 800 * 1.2])

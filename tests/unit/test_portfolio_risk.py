@@ -118,6 +118,23 @@ def test_a_mean_loss_has_a_band_by_the_effective_number_and_history_has_none():
     assert np.isnan(scenario_table([named("w", gains[:1], kind="generated")], [1, 0, 0], 0.1)["reach"][0])
 
 
+def test_the_band_of_a_worst_twentieth_holds_its_share_of_draws():
+    # Mean of the worst 5 % of 2,000 exponential losses: 1 + ln 20. A 90 % band holds 270 of 300, give or take 4 x 5.2.
+    rng, exact = np.random.default_rng(1), 1 + np.log(20)
+
+    def held(chosen):
+        count = 0
+        for _ in range(300):
+            losses = np.sort(rng.exponential(size=2000))[-100:]
+            worst = named("w", np.stack([-losses, losses * 0, losses * 0], 1), kind="generated", chosen=chosen)
+            row = scenario_table([worst], [1, 0, 0], 0.1).iloc[0]
+            count += abs(row["loss"] - exact) <= row["reach"]
+        return count
+
+    assert abs(held(0.05) - 270) < 21
+    assert held(1.0) < 249  # wrong on purpose: as if it were known where the tail begins
+
+
 def test_weighted_paths_count_by_their_chance():
     one = named("w", [[-0.5, 0, 0], [0.5, 0, 0]], chances=np.array([3.0, 1.0]))
     assert scenario_table([one], [1, 0, 0], 0.1)["loss"][0] == pytest.approx(0.25)
