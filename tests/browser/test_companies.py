@@ -5,7 +5,9 @@ import csv
 import pytest
 from playwright.sync_api import Page, expect
 
+from fingen_core.market.fundamentals import ITEMS
 from tests.browser.conftest import PATIENCE
+from tests.browser.grids import write
 from tests.browser.server import App
 from tests.browser.test_forecast import choose
 from tests.browser.test_journeys import at_rest
@@ -42,6 +44,11 @@ def test_statements_become_ratios_and_broken_covenants(app: App, visit, tmp_path
     assert float(ratios["EBITDA margin"]) == pytest.approx(0.4)
     assert ratios["Interest coverage"] == ""  # missing, not 0
     assert ratios["Revenue growth"] == ""
+
+    grid = page.locator("[data-testid=stDataFrame]").first
+    write(page, grid, 2, list(ITEMS).index("Interest expense"), "30")
+    page.get_by_role("button", name="Save statements").click()
+    expect(broken.filter(has_text="Coverage, stress")).to_be_visible()
 
     choose(page, "company", "KO")
     expect(page.get_by_text("No statements of KO yet.")).to_be_visible()

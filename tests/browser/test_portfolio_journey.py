@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE
+from tests.browser.grids import write
+from tests.browser.test_forecast import choose
 from tests.browser.test_journeys import at_rest
 
 pytestmark = pytest.mark.timeout(420)
@@ -115,6 +117,40 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     expect(guest.get_by_text("2 of 9")).to_be_visible()
     guest.keyboard.press("Escape")
     expect(guest.locator("h1").first).to_have_text("What could this portfolio lose?")
+
+
+def test_long_and_short_are_typed_compared_deleted_and_brought_back(app, visit):
+    page = visit(app.page("portfolio"))
+    answered(page)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="All 0").click()
+    expect(dialog.get_by_text("all weights are 0")).to_be_visible()
+    grid = dialog.locator("[data-testid=stDataFrame]")
+    for row, weight, side in ((0, "60", "Long"), (1, "-30", "Short"), (3, "50", "Long")):
+        write(page, grid, 1, row, weight)
+        share = {"60": "60.0", "-30": "30.0", "50": "110.0"}[weight]
+        expect(dialog.locator("tr").filter(has_text=side)).to_contain_text(f"{share}\u202f%")
+    expect(dialog.locator("tr").filter(has_text="Cash")).to_contain_text("20.0\u202f%")
+    dialog.get_by_label("Name", exact=True).fill("Long and short")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Save and use").click()
+    expect(dialog).to_have_count(0)
+    answered(page)
+
+    page.get_by_role("button", name="More").click()
+    choose(page, "risk_benchmark_Long-and-short", "Equal weight")
+    expect(page.get_by_text("for Equal weight it would be")).to_be_visible()
+    assert "benchmark=Equal+weight" in page.url
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Edit", exact=True).click()
+    dialog.get_by_text("Saved", exact=True).click()
+    expect(dialog.get_by_text("3 assets")).to_be_visible()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog.get_by_text("Nothing is saved any more")).to_be_visible()
+    dialog.get_by_role("button", name="Undo").click()
+    expect(dialog.get_by_text("3 assets")).to_be_visible()
 
 
 def assert_report_opens_offline(browser: Browser, path: Path) -> None:
