@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.grids import write
-from tests.browser.test_forecast import choose
+from tests.browser.test_forecast_journey import choose
 from tests.browser.test_journeys import at_rest
 
 pytestmark = pytest.mark.timeout(420)
