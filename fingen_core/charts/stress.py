@@ -29,8 +29,9 @@ its $n$ numbers, and the changed one should still have mean square 1.
 """,
     "answers": """
 Paths that lose at least as much as asked for, drawn by the model itself (subset simulation) and put into groups by when
-they fall and who falls (k-means). The share says how much of the probability lies in a group. The red line is the path
-in the middle of the group, which the words describe; the others are a sample of the group.
+they fall and who falls (k-means). The share says how much of the probability lies in a group, in brackets with its
+90 % band from the spread of the searches. The red line is the path in the middle of the group, which the words
+describe; the others are a sample of the group.
 """,
     "center": """
 The least noise of all that brings the loss (the design point of structural engineering): every day a little of what

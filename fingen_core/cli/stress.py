@@ -69,7 +69,7 @@ def reverse(loss: float, out: Path | None, as_json: bool, **common: Any) -> None
     facts = {"loss": loss, **event, "answers": answers, "closest": parts["closest"].facts["stories"][0]}
     lines = [
         f"{loss:.1%} or more in {common['n_steps']} days from {event['start']}: {_odds(event)}",
-        *(f"  {answer['share']:4.0%} of it: {answer['name']}" for answer in answers),
+        *(f"  {_share(answer)} of it: {answer['name']}" for answer in answers),
     ]
     tell(_kept(facts, parts["event"], market, request, out), lines, as_json)
 
@@ -163,6 +163,10 @@ def _what_if_lines(facts: Mapping[str, Any]) -> list[str]:
         ),
         "± is half of the mean's 90 % band, 5 % and 95 % are of paths",
     ]
+
+
+def _share(answer: Mapping[str, Any]) -> str:
+    return f"{answer['share']:4.0%} ({answer['share_low']:.0%} to {answer['share_high']:.0%})"
 
 
 def _odds(facts: Mapping[str, Any]) -> str:

@@ -149,6 +149,10 @@ def reverse(setting: Setting) -> None:
     setting.give("center", facts, {"paths": center.paths[:1]})
 
     groups = groups_of(found.paths, found.weights, holdings, setting.tickers, seed=request.seed)
+    members = np.zeros((len(found.paths), len(groups)))
+    for row, group in enumerate(groups):
+        members[group.rows, row] = 1
+    reach = reach_of(len(found.each)) * mean_errors(members, found)
     answers, arrays = [], {}
     for row, group in enumerate(groups):
         inside = found.weights[group.rows]
@@ -158,6 +162,8 @@ def reverse(setting: Setting) -> None:
             {
                 "name": name_of(group, groups),
                 "share": group.share,
+                "share_low": max(0.0, group.share - float(reach[row])),
+                "share_high": min(1.0, group.share + float(reach[row])),
                 "concentration": group.concentration,
                 "half_way": group.half_way,
                 "leaders": group.leaders,

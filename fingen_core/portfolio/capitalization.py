@@ -34,7 +34,7 @@ class Capitalizations:
         """How the weights came about, in a line."""
         parts = [f"entered for {len(self.entered)}"] if self.entered else []
         if self.counted:
-            parts.append(f"shares x close of {market.dates[-1]:%Y-%m-%d} for {len(self.counted)}")
+            parts.append(f"shares × close of {market.dates[-1]:%Y-%m-%d} for {len(self.counted)}")
         return f"Market values of {market.n_assets} companies: {', '.join(parts)}"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
-from fingen_core.market.currencies import Rate
+from fingen_core.market.currencies import Rate, unit_of
 from fingen_core.portfolio.weights import checked_weights
 from fingen_core.types import Array
 
@@ -115,13 +115,26 @@ class Portfolio:
         """Shares of the value as amounts of ``currency``."""
         return np.asarray(np.asarray(share, dtype=np.float64) * self.value)
 
-    def about(self) -> str:
-        """How it came about, with the rates of its conversion; empty if there is nothing to tell."""
+    def about(self, quoted: Mapping[str, str]) -> str:
+        """How it came about, the rates of its conversion, and that currencies do not move; empty if nothing is to tell.
+
+        Parameters
+        ----------
+        quoted : mapping
+            What prices are quoted in, by ticker, where that is known.
+        """
         parts = [f"{self.note}."] if self.note else []
         if self.rates:
+            parts.append(f"Converted at {'; '.join(rate.words() for rate in self.rates)}.")
+        held = {ticker for ticker, share in zip(self.tickers, self.weights, strict=True) if share}
+        units = {unit_of(code)[0] for ticker, code in quoted.items() if ticker in held}
+        apart = sorted(units - {self.currency})
+        if apart and not self.rates:
+            parts.append(f"Positions are quoted in {', '.join(apart)}, the value is in {self.currency}.")
+        if apart or self.rates:
             parts.append(
-                f"Converted at {'; '.join(rate.words() for rate in self.rates)}. Exchange rates stay there along every "
-                "path: their moves are not simulated, unless the pair is an asset of the market and held."
+                "Exchange rates stay where they are along every path: their moves are not simulated, unless the pair "
+                "is an asset of the market and held."
             )
         return " ".join(parts)
 

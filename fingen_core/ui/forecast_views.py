@@ -169,7 +169,8 @@ def _chances(desk: Desk, drawn: object, happened: pd.Series) -> None:
     if len(happened) == desk.n_steps + 1:
         end = float(happened.iloc[-1])
         share = float((drawn[:, -1] - 1 < end).mean())  # type: ignore[index]
-        st.markdown(f"**What came**: {percent(end, sign=True)}, above {percent(share, 0)} of the paths.")
+        place = {0.0: "below all", 1.0: "above all"}.get(share, f"above {percent(share, 0)}")
+        st.markdown(f"**What came**: {percent(end, sign=True)}, {place} of the paths.")
     elif len(happened) > 1:
         st.markdown(f"**So far**: {percent(float(happened.iloc[-1]), sign=True)} after {len(happened) - 1} days.")
 
@@ -276,8 +277,8 @@ def _numbers(table: pd.DataFrame, names: dict[str, str], own: str) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="forecast_numbers", alt="Calibration of all generators")
     st.caption(
         f"{METRICS['crps'].label} and pinball loss: lower is better; t is Diebold-Mariano against the chosen one, "
-        "positive where this one is worse. ± one standard error. `python -m fingen_core benchmark` makes the "
-        "same table for all generators."
+        "positive where this one is worse. ± one standard error. "
+        "`python -m fingen_core benchmark --generators all --seeds 1` makes the same table for all generators."
     )
 
 

@@ -133,7 +133,7 @@ def _weights(market: Market) -> None:
         except FinGenError as problem:
             show.error(problem)
             return
-        _summary(made)
+        _summary(made, market)
     _take(made)
 
 
@@ -191,7 +191,7 @@ def _put(table: pd.DataFrame) -> None:
     editor_fields.look_anew()
 
 
-def _summary(made: Portfolio) -> None:
+def _summary(made: Portfolio, market: Market) -> None:
     """What the weights add up to."""
     long = sum(share for share in made.weights if share > 0)
     short = -sum(share for share in made.weights if share < 0)
@@ -203,8 +203,9 @@ def _summary(made: Portfolio) -> None:
     ]
     st.markdown("\n".join(["| | Share | Amount |", "|---|--:|--:|", *rows]))
     st.caption("Cash earns nothing and borrowing costs nothing here.")
-    if made.about():
-        st.caption(made.about())
+    about = made.about(market.source.currencies)
+    if about:
+        st.caption(about)
 
 
 def _take(made: Portfolio) -> None:
@@ -280,7 +281,7 @@ def _pasted(market: Market) -> None:
     except FinGenError as problem:
         show.error(problem)
         return
-    _summary(made)
+    _summary(made, market)
     _take(made)
 
 

@@ -18,6 +18,7 @@ __all__ = ["ask", "of_holdings", "of_value"]
 
 _RATES, _PROBLEM = "portfolio_rates", "portfolio_rates_problem"
 _CENT = 0.005
+_IN_A_ROW = 3
 
 
 def of_holdings(holdings: Holdings, currency: str, day: pd.Timestamp) -> list[Rate]:
@@ -50,7 +51,7 @@ def of_value(now: Portfolio, value: float, currency: str, day: pd.Timestamp) -> 
     if abs(value - worth) < _CENT:
         return (found[0],)
     st.button(
-        f"Make {before} {portfolios.money(worth, currency)}",
+        f"Convert {before} to {portfolios.money(worth, currency)}",
         key="portfolio_convert",
         icon=":material/currency_exchange:",
         on_click=_enter,
@@ -72,8 +73,10 @@ def ask(codes: Iterable[str], currency: str, day: pd.Timestamp, place: str = "")
     wanted = list(codes)
     with st.container(border=True):
         st.markdown(f"**Exchange rates into {currency}**")
-        for code in wanted:
-            _field(code, currency, place)
+        for at in range(0, len(wanted), _IN_A_ROW):
+            for column, code in zip(st.columns(_IN_A_ROW, gap="small"), wanted[at : at + _IN_A_ROW], strict=False):
+                with column:
+                    _field(code, currency, place)
         st.button(
             f"Fetch the close of {day:%Y-%m-%d} from Yahoo",
             key=f"portfolio_rates_fetch{place}",

@@ -71,6 +71,7 @@ def test_the_future_lies_on_trading_days_and_new_year_is_none():
 def test_a_past_forecast_is_laid_over_what_came():
     app = open_page(forecast_from="Eve of COVID-19, 2020-02-19", forecast_of="JPM")
     assert "**What came**: −" in text(app)
+    assert "below all of the paths." in text(app)
     assert "(JPM)." in text(app)  # whose own forecasts were kept
     assert "Judged on" not in text(app)
     assert charts(app)[1]["layout"]["title"]["text"].count(", JPM; bars") == 1

@@ -227,7 +227,7 @@ def test_weights_by_market_value_come_from_statements_or_say_what_is_missing(hom
     worth = market.prices.iloc[-1] * (100 + np.arange(19))
     rows = app.session_state["portfolio_kept"]["portfolio_rows"]
     assert rows["Weight [%]"].to_numpy() == pytest.approx((worth / worth.sum() * 100).to_numpy())
-    assert "Market values of 19 companies: shares x close of 2022-12-28 for 19." in captions(app)
+    assert "Market values of 19 companies: shares × close of 2022-12-28 for 19." in captions(app)
     app.button(key="portfolio_fill_Equal").click().run()
     assert "Market values of" not in captions(app)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.grids import write
-from tests.browser.test_forecast import choose
+from tests.browser.test_forecast_journey import choose
 from tests.browser.test_journeys import at_rest
 
 pytestmark = pytest.mark.timeout(420)
@@ -42,6 +42,26 @@ def report(page: Page, form: str, folder: Path) -> Path:
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)
     return path
+
+
+def test_holdings_in_dollars_are_valued_in_euros_at_a_rate_that_is_typed(app, visit):
+    page = visit(app.page("portfolio", "by=block-bootstrap&risk_paths=2,000"))
+    answered(page)
+    pasted(page, "AAPL, 300\nJPM, 200\nCASH, 5000, EUR")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Cash earns nothing")).to_have_count(0)  # never one to one
+    expect(dialog.get_by_text("CASH in EUR, but the portfolio is valued in USD: give the rate")).to_be_visible()
+    dialog.get_by_role("combobox", name="Currency").click()
+    page.get_by_role("option", name="EUR", exact=True).click()
+    expect(dialog.get_by_text("AAPL, JPM in USD, but the portfolio is valued in EUR: give the rate")).to_be_visible()
+    dialog.get_by_label("1 USD in EUR").fill("0.94")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text("Converted at 1 USD = 0.94 EUR (typed, ")).to_be_visible()
+    dialog.get_by_role("button", name="Use", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    answered(page)
+    expect(page.get_by_text("Converted at 1 USD = 0.94 EUR (typed, ")).to_be_visible()
+    expect(page.get_by_text("their moves are not simulated")).to_be_visible()
 
 
 def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp_path):

@@ -67,8 +67,8 @@ def test_holdings_by_hand_in_three_currencies_pence_included():
     assert (made.value, made.currency) == (pytest.approx(total), "EUR")
     assert made.weights == pytest.approx(tuple(worth / total))
     assert made.rates == RATES
-    assert "1 USD = 0.9 EUR (typed, 2024-05-02); 1 GBP = 1.2 EUR" in made.about()
-    assert "their moves are not simulated" in made.about()
+    assert "1 USD = 0.9 EUR (typed, 2024-05-02); 1 GBP = 1.2 EUR" in made.about(QUOTED)
+    assert "their moves are not simulated" in made.about(QUOTED)
 
 
 def test_values_are_converted_by_what_their_lines_say_and_the_rest_is_in_the_portfolios_currency():
@@ -107,6 +107,13 @@ def test_weights_need_no_rates_and_lists_of_one_currency_keep_it():
     assert to_portfolio(read("AAPL, 1\nSAP.DE, 2", quoted={"AAPL": "EUR"}), PRICES, name="x").currency == "EUR"
 
 
+def test_positions_quoted_in_another_currency_say_that_rates_do_not_move():
+    made = Portfolio(name="x", tickers=("AAPL", "VOD.L"), weights=(0.5, 0.0), currency="EUR")
+    assert made.about(QUOTED).startswith("Positions are quoted in USD, the value is in EUR. Exchange rates stay")
+    assert replace(made, currency="USD").about(QUOTED) == ""
+    assert made.about({}) == ""
+
+
 def test_a_portfolio_keeps_its_rates_and_old_ones_have_none():
     made = Portfolio(name="x", tickers=("AAPL",), weights=(1.0,), rates=RATES)
     assert Portfolio.from_json(made.to_json()) == made
@@ -135,7 +142,7 @@ def test_market_values_are_those_entered_else_shares_times_the_close():
     assert found.holdings.amounts == {"AAPL": 3000.0, "SAP.DE": 1000.0, "VOD.L": 80_000.0}  # millions, pence last
     assert (found.entered, found.counted) == (("AAPL",), ("SAP.DE", "VOD.L"))
     assert found.note(market(QUOTED)) == (
-        "Market values of 3 companies: entered for 1, shares x close of 2024-01-03 for 2"
+        "Market values of 3 companies: entered for 1, shares × close of 2024-01-03 for 2"
     )
     made = to_portfolio(found.holdings, {}, name="x", currency="EUR", rates=RATES)
     worth = np.array([3000 * 0.9, 1000, 800 * 1.2])

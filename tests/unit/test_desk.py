@@ -185,6 +185,7 @@ def test_reverse_stress_agrees_with_many_plain_paths(real, brute, share):
     told = status.parts["answers"].facts["answers"]
     assert 2 <= len(told) <= 3
     assert sum(answer["share"] for answer in told) == pytest.approx(1)
+    assert all(0 <= answer["share_low"] < answer["share"] < answer["share_high"] <= 1 for answer in told)
 
 
 def test_paths_under_a_condition_are_those_of_brute_force_selection(real, brute):

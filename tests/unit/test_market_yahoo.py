@@ -370,6 +370,14 @@ def test_what_prices_are_quoted_in_comes_along_and_is_kept(server: StandIn, cloc
     assert kept.currency == "GBp"
 
 
+def test_the_stand_in_is_never_asked_through_a_proxy(
+    server: StandIn, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert _status(_yahoo(server, clock).fetch(["AAPL"], "2020-01-01"), "AAPL").live
+
+
 def test_a_rate_is_the_last_close_up_to_a_day(server: StandIn, clock: Clock) -> None:
     found = _yahoo(server, clock).rate("EUR", "USD", pd.Timestamp("2022-12-31"))  # a Saturday
     assert found.value == pytest.approx(server.closes("EURUSD=X")["2022-12-30"])

@@ -9,7 +9,7 @@ from fingen_core.market.fundamentals import ITEMS
 from tests.browser.conftest import PATIENCE
 from tests.browser.grids import write
 from tests.browser.server import App
-from tests.browser.test_forecast import choose
+from tests.browser.test_forecast_journey import choose
 from tests.browser.test_journeys import at_rest
 
 pytestmark = pytest.mark.timeout(300)
