@@ -34,7 +34,7 @@ _log = logging.getLogger("fingen.worker")
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Where the work is: status "none", "running", "done", "failed", "stopped" or "lost"; phase and share for people."""
+    """Where the work is: status "none", "running", "done", "failed", "stopped", "lost"; phase and share for people."""
 
     status: str = "none"
     phase: str = ""

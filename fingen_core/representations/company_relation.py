@@ -1,14 +1,19 @@
-"""How volatile a company is beside all others, told by its size, leverage and profitability.
+"""How a company moves beside all others, told by its size, leverage and profitability.
 
-The level is the logarithm of a company's mean daily move over a month, less the mean of all companies in the same
-month: what times do to everybody is gone, and what remains is regressed on the numbers that were known when the month
-began. For each choice of numbers that somebody may tell there is a regression of its own on just these, with the
-months in which they were known: a number that is not told is neither zero nor average, it is unknown, and the relation
-says what companies with the told numbers were like, whatever their others.
+Three things of each company and month are related to the numbers that were known when the month began:
 
-It is linear and drawn toward "numbers say nothing" (ridge), as far as that predicts companies that were left out
-better: some twenty companies with three numbers each are a sample of twenty, whatever the count of days, and a network
-would know each company by its numbers. What companies of the same numbers still differ by is part of the answer
+- **exposure**: its move when the market moves by one, a regression through the days of the month
+- **own**: logarithm of the mean daily size of what the market does not explain, less its mean over all companies
+- **whole**: the same of the whole moves, for the verdict whether numbers tell volatility at all
+
+Means over all companies are taken off month by month (exposures average 1 by themselves), so what times do to
+everybody is gone. For each choice of numbers that somebody may tell there is a regression of its own on just these,
+with the months in which they were known: a number that is not told is neither zero nor average, it is unknown, and the
+relation says what companies with the told numbers were like, whatever their others.
+
+Regressions are linear and drawn toward "numbers say nothing" (ridge) as far as that predicts companies that were left
+out better: some twenty companies with three numbers each are a sample of twenty, whatever the count of days, and a
+network would know each company by its numbers. What companies of the same numbers still differ by is part of the answer
 (``spread``).
 """
 
@@ -23,7 +28,7 @@ from numpy.typing import NDArray
 from fingen_core.errors import InvalidInput
 from fingen_core.types import Array
 
-__all__ = ["FEW", "LIMIT", "MONTH", "N_NUMBERS", "PATTERNS", "Level", "monthly", "pattern_of"]
+__all__ = ["FEW", "LIMIT", "MONTH", "N_NUMBERS", "PATTERNS", "Relation", "exposures", "monthly", "pattern_of"]
 
 MONTH = 21
 N_NUMBERS = 3
@@ -48,7 +53,7 @@ _FACTS = ("spread", "errors", "plain", "n_companies", "chance")
 
 
 @dataclass(frozen=True, eq=False)
-class Level:
+class Relation:
     """Regressions by what is told.
 
     Attributes
@@ -91,20 +96,20 @@ class Level:
         Parameters
         ----------
         levels : array, shape (n_months, n_companies)
-            As ``monthly`` gives them.
+            What is related: as ``monthly`` or ``exposures`` gives it.
         numbers : array, shape (n_months, n_companies, 3)
             Known when the month began; NaN is missing.
         seed : int
             Of the resampling.
         """
         if levels.shape != numbers.shape[:2] or numbers.shape[2] != N_NUMBERS or not len(levels):
-            raise InvalidInput(f"levels {levels.shape} and numbers {numbers.shape}: give (n, k) and (n, k, {N_NUMBERS})")
+            raise InvalidInput(
+                f"levels {levels.shape} and numbers {numbers.shape}: give (n, k) and (n, k, {N_NUMBERS})"
+            )
         center, scale, low, high = _ranges(numbers)
         told = np.clip((numbers - center) / scale, -LIMIT, LIMIT)
         fits = [_Fit.of(levels, told, np.array(pattern), seed) for pattern in PATTERNS]
-        facts: dict[str, Array] = {
-            name: np.array([getattr(fit, name) for fit in fits]) for name in _FACTS
-        }
+        facts: dict[str, Array] = {name: np.array([getattr(fit, name) for fit in fits]) for name in _FACTS}
         betas = np.stack([fit.beta for fit in fits])
         resampled = np.stack([fit.resampled for fit in fits], axis=1)
         return cls(center, scale, low, high, betas[:, 1:], betas[:, 0], resampled=resampled, **facts)
@@ -132,14 +137,13 @@ class Level:
         return float(low), float(high)
 
     def effect(self, number: int, pattern: Sequence[bool], share: float = 0.9) -> tuple[float, float, float]:
-        """What a standard deviation more of one number does to volatility, as a factor, with bounds over companies."""
+        """What a standard deviation more of one number adds to the level, with bounds over companies."""
         at = PATTERNS.index(tuple(pattern))
-        drawn = np.exp(self.resampled[:, at, 1 + number])
-        low, high = np.quantile(drawn, [(1 - share) / 2, (1 + share) / 2])
-        return float(np.exp(self.slopes[at, number])), float(low), float(high)
+        low, high = np.quantile(self.resampled[:, at, 1 + number], [(1 - share) / 2, (1 + share) / 2])
+        return float(self.slopes[at, number]), float(low), float(high)
 
     def arrays(self) -> Mapping[str, Array]:
-        """For a file; ``Level(**arrays)`` gives back an equal value."""
+        """For a file; ``Relation(**arrays)`` gives back an equal value."""
         return vars(self)
 
 
@@ -148,12 +152,24 @@ def monthly(log_returns: Array) -> Array:
 
     Months are the newest whole ones: ``log_returns`` (n_steps, n_companies) lose the oldest days that fill none.
     """
-    n_months = len(log_returns) // MONTH
-    kept = np.abs(log_returns[len(log_returns) - n_months * MONTH :])
-    sizes = kept.reshape(n_months, MONTH, -1).mean(axis=1)
+    sizes = np.abs(_by_month(log_returns)).mean(axis=1)
     floor = max(float(sizes.mean()) * 1e-3, 1e-12)  # prices that stood still for a month
     logs = np.log(np.maximum(sizes, floor))
     return np.asarray(logs - logs.mean(axis=1, keepdims=True))
+
+
+def exposures(log_returns: Array) -> Array:
+    """Slope of each company on the mean of all by month, shape (n_months, n_companies); months as of ``monthly``."""
+    months = _by_month(log_returns)
+    whole = months.mean(axis=2, keepdims=True)
+    moved = np.maximum((whole**2).sum(axis=1), 1e-12)
+    return np.asarray((whole * months).sum(axis=1) / moved)
+
+
+def _by_month(log_returns: Array) -> Array:
+    n_months = len(log_returns) // MONTH
+    kept = log_returns[len(log_returns) - n_months * MONTH :]
+    return kept.reshape(n_months, MONTH, log_returns.shape[1])
 
 
 def pattern_of(told: Array) -> NDArray[np.intp]:
@@ -181,6 +197,7 @@ class _Fit:
             own = levels.mean(axis=0)
             spread = float(own.std(ddof=1)) if len(own) > 1 else 0.0
             nothing = np.zeros((_RESAMPLES, 1 + N_NUMBERS))
+            nothing[:, 0] = own.mean()
             return cls(nothing[0], spread, spread**2, spread**2, 1.0, n, nothing)
         rng = np.random.default_rng([seed, *map(int, pattern)])
         best, error, plain = _chosen(moments, means)
@@ -217,9 +234,7 @@ def _chosen(moments: Array, means: Array) -> tuple[int, float, float]:
     return best, errors[best], max(errors[-1], _LEAST_SPREAD**2)
 
 
-def _by_chance(
-    levels: Array, told: Array, pattern: NDArray[np.bool_], ratio: float, rng: np.random.Generator
-) -> float:
+def _by_chance(levels: Array, told: Array, pattern: NDArray[np.bool_], ratio: float, rng: np.random.Generator) -> float:
     """How often numbers that were dealt out to other companies predict as well as their own."""
     if not pattern.any():
         return 1.0
