@@ -93,7 +93,7 @@ def verdict_words(facts: Mapping[str, Any], told: Sequence[str]) -> str:
         "relation. What is drawn follows what was found among them and may be luck: fetch or upload statements of "
         "more.",
         "nothing": f"**These numbers said nothing of volatility** among {n} companies: for companies left out they "
-        "were no better than the mean of all. Volatility is that of any company.",
+        "were no better than the mean of all. Volatility is that of all companies which tell these numbers.",
         "weak": f"**These numbers may say something of volatility**, or it is luck: among {n} companies they explain "
         f"{share} of the differences of companies left out, and {luck}.",
         "clear": f"**These numbers tell volatility**: among {n} companies they explain {share} of the differences of "

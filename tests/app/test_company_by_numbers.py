@@ -9,7 +9,9 @@ import pytest
 from fingen_core.jobs import companies as jobs
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.market.fundamentals import Statements, StatementStore
+from fingen_core.ui.fetching import StatementsFetch
 from tests.app.page_support import text, titles, visit
+from tests.yahoo_standin import running
 
 PAGE = "pages/data/fundamentals.py"
 PATIENCE = 90
@@ -55,6 +57,24 @@ def test_without_statements_the_section_says_what_to_do(app, market):
     assert app.button(key="fetch_missing").label == "Fetch statements of 8 companies"
 
 
+def test_yahoo_fills_in_all_companies_and_is_left_alone_when_it_fails(app, market, monkeypatch):
+    first, *others = market.tickers
+    with running(dict.fromkeys(others, "404")) as server:
+        monkeypatch.setenv("FINGEN_YAHOO_URL", server.url)
+        visit(app, PAGE, market=market.digest())
+        app.button(key="fetch_missing").click().run()
+        assert not app.exception
+        job = app.session_state["statements_fetch"]
+        assert isinstance(job, StatementsFetch)
+        job.wait(PATIENCE)
+        app.run()
+        assert not app.exception
+    assert list(StatementStore().of(market.tickers)) == [first]
+    assert job.done == 3  # no storm of requests that fail
+    assert any("Yahoo knows no" in one.value for one in app.warning)
+    assert any("Given up after 2 failures" in one.value for one in app.warning)
+
+
 def test_few_companies_are_warned_of_and_a_training_can_be_stopped(app, market):
     report(market, 3)
     visit(app, PAGE, market=market.digest())
@@ -84,7 +104,7 @@ def test_a_company_is_asked_for_and_answered(app, market):
     table = next(one.value for one in app.table if "Any company" in one.value.columns)
     assert list(table.columns) == ["With these numbers", "Any company"]
     assert "Expected shortfall, 21 days, 99 %" in table.index
-    near = next(one.value for one in app.table if "Distance, standard deviations" in one.value.columns)
+    near = next(one.value for one in app.table if "Distance" in one.value.columns)
     assert near.index[0] == market.tickers[7]
     assert any("A company with these numbers" in title for title in titles(app))
     when = app.selectbox(key=f"company_when_{market.digest()}")

@@ -24,7 +24,7 @@ TOLERANCE = 0.15
 YEARS = range(2013, 2022)
 
 
-def world(n: int = 24, days: int = 1000, *, shuffled: bool = False, without_debt: int = 0, future: float = 0.0):
+def world(n: int = 24, days: int = 700, *, shuffled: bool = False, without_debt: int = 0, future: float = 0.0):
     """A market, and statements: of their own companies, or dealt to others."""
     rng = np.random.default_rng(1)
     leverage = rng.permutation(np.linspace(0.05, 0.75, n))
@@ -102,7 +102,7 @@ def test_companies_without_an_item_teach_nothing_of_it():
     assert model.info["low"][1] > 0.01  # a zero would be the least that was seen
 
 
-def test_statements_that_are_not_known_yet_change_no_weight():
+def test_statements_that_are_not_known_yet_change_no_weight_and_the_same_seed_learns_the_same():
     plain, seen = (short(*small(future=debt), vae_steps=20) for debt in (0.3, 9.0))
     assert plain.info["last_date"] < "2019-12-31"
     for name, value in plain.model.tensors().items():
@@ -123,12 +123,6 @@ def test_what_is_saved_draws_the_same_and_seeds_count(model, tmp_path):
         model.sample(50, 5, numbers={"mood": 1.0}, seed=0)
     with pytest.raises(InvalidInput, match="leave it out where it is not known"):
         model.sample(50, 5, numbers={"leverage": float("nan")}, seed=0)
-
-
-def test_the_same_seed_learns_the_same():
-    one, two = (short(*small(), vae_steps=20) for _ in range(2))
-    for name, value in one.model.tensors().items():
-        assert torch.equal(value, two.model.tensors()[name]), name
 
 
 def test_trainings_stop_when_asked_and_refuse_what_is_too_little():
