@@ -54,12 +54,13 @@ def company(market_name: str, file: Path | None, as_json: bool, **asked: Any) ->
 
     The model is trained the first time, and kept for the same prices, statements and settings.
     """
-    from fingen_core.generators.companies import CompanyGenerator
+    from fingen_core.generators.companies import CompanyGenerator, as_row
     from fingen_core.jobs.companies import CompanyTraining, digest_of, folder_of
     from fingen_core.market import library
     from fingen_core.scenarios import companies as reading
 
     numbers = _numbers(asked)
+    as_row(numbers)  # refuses what is no number before a training
     market = named_market(market_name)
     statements = _statements(market, file)
     settings = {name: asked[name] for name in ("annual", "quarterly", "model", "preset", "seed")}

@@ -44,5 +44,7 @@ def test_a_company_is_asked_for_by_its_numbers(files, capsys):
 def test_what_makes_no_sense_is_one_sentence(files, capsys):
     assert main(["company", *files, "--size", "0"]) == 1
     assert "give total assets above 0, or leave it out" in capsys.readouterr().err
+    assert main(["company", *files, "--leverage", "nan"]) == 1
+    assert "give a finite number" in capsys.readouterr().err
     assert main(["company", *files[:2]]) == 1
     assert "0 companies of prices have statements" in capsys.readouterr().err
