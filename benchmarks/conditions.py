@@ -1,24 +1,34 @@
-"""How near a model that learned severity comes to what it is asked for: ``python -m benchmarks.conditions [vae|gan]``.
+"""How near a model that learned severity comes to what it is asked for: ``python -m benchmarks.conditions vae``.
 
-Trains the balanced model of the bundled market with a severity label (half a minute on one core) and prints, as rows of
+Trains the balanced model of the bundled market with a severity label (half a minute on one core; "windows" and
+"pictures" for a VAE of windows and a GAN of heat maps, one to four minutes) and prints, as rows of
 Markdown, the mean loss and its deviation over the paths asked for beside those selected from unconditional paths of the
 same model: for all assets by day and horizon, then for each sector and asset over a month.
 """
 
 import sys
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import numpy as np
 
+from fingen_core.generators.conditions import sector_columns
 from fingen_core.generators.neural import NeuralGenerator, train
+from fingen_core.generators.pictures import PictureGenerator, train_pictures
 from fingen_core.market import bundled
 from fingen_core.training.config import preset
+from fingen_core.training.picture_config import picture_preset
 from fingen_core.types import Array, Paths
 
 DAYS = (None, "2008-09-12", "2017-10-02")
 HORIZONS = (10, 21, 63)
 SEVERITY = 0.05
 MONTH = 21
+PAINTERS: dict[str, tuple[str, dict[str, str]]] = {
+    "windows": ("vae", {"representation": "windows", "network": "conv1d"}),
+    "pictures": ("gan", {"representation": "heat-map"}),
+}
+Labeled: TypeAlias = NeuralGenerator | PictureGenerator
 
 
 def losses(paths: Paths, columns: list[int]) -> Array:
@@ -32,7 +42,7 @@ def told(values: Array) -> str:
     return f"{values.mean() * 100:.1f} ± {values.std() * 100:.1f} %"
 
 
-def by_horizon(generator: NeuralGenerator) -> Iterator[str]:
+def by_horizon(generator: Labeled) -> Iterator[str]:
     """A row for each day and horizon."""
     everything, states = list(range(len(generator.tickers))), generator.states(bundled())
     for day in DAYS:
@@ -46,13 +56,13 @@ def by_horizon(generator: NeuralGenerator) -> Iterator[str]:
             yield f"| {day or bundled().dates[-1].date()} | {' | '.join(cells)} |"
 
 
-def by_target(generator: NeuralGenerator) -> Iterator[str]:
+def by_target(generator: Labeled) -> Iterator[str]:
     """A row for each sector and asset: its own loss, and that of all assets along with it."""
     tickers, plain = list(generator.tickers), generator.sample(20_000, MONTH, seed=1)
     everything = list(range(len(tickers)))
-    weights = generator.model.targets.weights if generator.model.targets else ()
-    for (kind, name), row in zip(generator.info["severity_targets"], weights, strict=True):
-        columns = np.flatnonzero(row.numpy()).tolist()
+    sectors = sector_columns(tickers)
+    for kind, name in generator.info["severity_targets"]:
+        columns = everything if kind == "all" else list(sectors[name]) if kind == "sector" else [tickers.index(name)]
         own = losses(plain, columns)
         worst = np.argsort(-own)[: round(SEVERITY * len(own))]
         condition = {"severity": SEVERITY} | ({kind: name} if kind != "all" else {})
@@ -63,8 +73,14 @@ def by_target(generator: NeuralGenerator) -> Iterator[str]:
 
 def main(arguments: list[str]) -> None:
     """Train and print."""
-    kind = "gan" if "gan" in arguments else "vae"
-    generator = train(bundled(), preset("balanced", kind, severity_label="learned"), device="cpu")
+    kind = arguments[0] if arguments else "vae"
+    generator: Labeled
+    if kind in PAINTERS:
+        model, depicted = PAINTERS[kind]
+        config = picture_preset("balanced", model, severity_label="learned", **depicted)
+        generator = train_pictures(bundled(), config, device="cpu")
+    else:
+        generator = train(bundled(), preset("balanced", kind, severity_label="learned"), device="cpu")
     for rows in (by_horizon(generator), by_target(generator)):
         for row in rows:
             sys.stdout.write(f"{row}\n")
