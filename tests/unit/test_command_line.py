@@ -21,6 +21,7 @@ from fingen_core.runs import RunStore
 from fingen_core.runs.record import Record
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import ASSETS
+from fingen_core.training.picture_config import picture_preset
 from tests.jobs_support import SAMPLER, TRAINER, counting, end_all, small_market, step, until
 
 
