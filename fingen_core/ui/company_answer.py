@@ -155,7 +155,8 @@ def _conditions(market: Market) -> tuple[_When, int, int]:
     elif picked in crises:
         crisis = crises[picked]
         end = min(crisis.end, market.dates[-1])
-        when = _When(picked, f"{crisis.start:%Y-%m-%d}", f"{end:%Y-%m-%d}")
+        first, last = f"{crisis.start:%Y-%m-%d}", f"{end:%Y-%m-%d}"
+        when = _When(f"{picked}, {first} to {last}", first, last)
     n_steps = length.selectbox(
         "Horizon", (21, 63, 126, 252), 1, format_func=lambda days: f"{days} days", key="company_ask_days"
     )
