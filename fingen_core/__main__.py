@@ -14,6 +14,7 @@ import click
 from fingen_core import __version__
 from fingen_core.cli.balance import balance
 from fingen_core.cli.benchmark import benchmark
+from fingen_core.cli.company import company
 from fingen_core.cli.data import data
 from fingen_core.cli.runs import runs
 from fingen_core.cli.sampling import sample
@@ -45,7 +46,7 @@ def cli() -> None:
     """Stress scenarios of financial markets from trained GANs and VAEs."""
 
 
-for _command in (train, sweep, balance, sample, stress, data, runs, benchmark):
+for _command in (train, sweep, balance, sample, stress, company, data, runs, benchmark):
     cli.add_command(_command)
 
 

@@ -103,7 +103,8 @@ class FittedModel:
         representation = Filtered.from_tensors(checkpoint.under(tensors, "representation."))
         kept = checkpoint.under(tensors, "targets.")
         targets = Targets(**kept) if kept else None
-        decoder = decoder_for(len(representation.scale), N_CONDITIONS, config, targets.n if targets else 0)
+        n_conditions = tensors["decoder.gate.0.weight"].shape[1]
+        decoder = decoder_for(len(representation.scale), n_conditions, config, targets.n if targets else 0)
         decoder.load_state_dict(checkpoint.under(tensors, "decoder."))
         encoder, kept = None, checkpoint.under(tensors, "encoder.")
         if kept:  # models that were stored before there was a latent map have none

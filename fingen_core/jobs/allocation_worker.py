@@ -1,22 +1,16 @@
 """The process that walks through history: ``python -m fingen_core.jobs.allocation_worker <folder>``."""
 
-import logging
-import os
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import psutil
 
-from fingen_core.errors import FinGenError, Stopped
-from fingen_core.jobs import allocations
+from fingen_core.jobs import allocations, light
 from fingen_core.jobs.allocations import Progress, WalkRequest
 from fingen_core.market import Market, library
 from fingen_core.portfolio.allocation.methods import Limits, allocate
@@ -27,44 +21,12 @@ from fingen_core.types import Array
 __all__ = ["main"]
 
 _FROZEN = ("vae", "fhs-gjr")
-_log = logging.getLogger("fingen.worker")
 
 
 def main(arguments: list[str]) -> int:
     """Do what the folder ``arguments[0]`` asks for; exit code 0 unless it failed."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     folder = Path(arguments[0]).resolve()
-    os.nice(5)  # pages come first
-    me = psutil.Process()
-    now = Progress(status="running", phase="Starting", pid=me.pid, pid_started=me.create_time())
-    stopped = _Stop()
-    try:
-        _walk(folder, now, stopped)
-        end = replace(now, status="done", phase="Done", share=1.0)
-    except Stopped:
-        end = replace(now, status="stopped")
-    except FinGenError as error:  # being interrupted on request is not a failure, whatever the loop calls it
-        stop = replace(now, status="stopped")
-        end = stop if stopped() else replace(now, status="failed", error=str(error))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the folder must say how it ended
-        _log.error("unexpected end", exc_info=error)
-        end = replace(now, status="failed", error=f"the walk met a bug ({type(error).__name__}): see log.txt beside it")
-    allocations.tell(folder, end)
-    return int(end.status == "failed")
-
-
-class _Stop:
-    """Whether SIGTERM asked to stop."""
-
-    def __init__(self) -> None:
-        self._asked = False
-        signal.signal(signal.SIGTERM, self._on_signal)
-
-    def __call__(self) -> bool:
-        return self._asked
-
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._asked = True
+    return light.perform(folder, partial(_walk, folder), allocations.NOUN)
 
 
 def _walk(folder: Path, now: Progress, stopped: Callable[[], bool]) -> None:

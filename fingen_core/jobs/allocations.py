@@ -8,10 +8,8 @@
                          log.txt
 """
 
-import contextlib
 import hashlib
 import json
-import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,16 +17,15 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-import psutil
 
-from fingen_core.errors import InvalidInput, JobFailed, NotFound
-from fingen_core.jobs.spawning import spawn
+from fingen_core.errors import InvalidInput, NotFound
+from fingen_core.jobs import light
+from fingen_core.jobs.light import Progress, tell
 from fingen_core.portfolio.allocation.methods import METHODS, Limits
 from fingen_core.portfolio.allocation.walk import SOURCES, Walk
-from fingen_core.runs.folder import tail, write_text
 from fingen_core.settings import home
 
-__all__ = ["WALKERS", "Progress", "WalkRequest", "load", "progress", "save", "start", "stop", "tell"]
+__all__ = ["NOUN", "WALKERS", "Progress", "WalkRequest", "load", "progress", "save", "start", "stop", "tell"]
 
 WALKERS = {
     "vae": "VAE, quick preset, frozen at the start",
@@ -38,6 +35,7 @@ WALKERS = {
 }
 """Generators that a walk can use. A frozen one learns at the start and later only follows the state of the market."""
 
+NOUN = "walk"
 WORKER = (sys.executable, "-m", "fingen_core.jobs.allocation_worker")
 
 
@@ -97,67 +95,19 @@ class WalkRequest:
         return cls(**fields)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """Where a walk is: status "none", "running", "done", "failed", "stopped" or "lost"; phase and share for people."""
-
-    status: str = "none"
-    phase: str = ""
-    share: float = 0.0
-    error: str = ""
-    pid: int = 0
-    pid_started: float = 0.0
-
-    @property
-    def is_active(self) -> bool:
-        return self.status == "running"
-
-
 def start(request: WalkRequest) -> None:
     """Start the walk unless it is done or under way."""
-    now = progress(request)
-    if now.status in {"running", "done"}:
-        return
-    folder = request.folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / "request.json", json.dumps(asdict(request), indent=1))
-    me = os.getpid()
-    ours = Progress(status="running", phase="Starting", pid=me, pid_started=_born(me))
-    tell(folder, ours)
-    try:
-        with (folder / "log.txt").open("wb") as log:
-            pid = spawn([*WORKER, str(folder)], log, home())
-    except (OSError, JobFailed):
-        tell(folder, Progress(status="failed", error="no process could be started"))
-        raise
-    if progress(request) == ours:  # else the worker has spoken already
-        tell(folder, Progress(status="running", phase="Starting", pid=pid, pid_started=_born(pid)))
+    light.start(request.folder(), asdict(request), WORKER, NOUN)
 
 
 def stop(request: WalkRequest) -> None:
     """Ask the walk to stop."""
-    now = progress(request)
-    if now.is_active and now.pid:
-        with contextlib.suppress(psutil.Error):
-            psutil.Process(now.pid).terminate()
+    light.stop(request.folder(), NOUN)
 
 
 def progress(request: WalkRequest) -> Progress:
     """Where the walk is now; a worker that is gone without a word is "lost"."""
-    folder = request.folder()
-    try:
-        told = Progress(**json.loads((folder / "progress.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return Progress()
-    if told.is_active and _born(told.pid) != told.pid_started:
-        said = tail(folder / "log.txt") or "nothing"
-        return Progress(status="lost", error=f"the walk's process is gone, perhaps for lack of memory; it said: {said}")
-    return told
-
-
-def tell(folder: Path, now: Progress) -> None:
-    """Write down where the walk is."""
-    write_text(folder / "progress.json", json.dumps(asdict(now)))
+    return light.progress(request.folder(), NOUN)
 
 
 def save(folder: Path, walk: Walk) -> None:
@@ -185,12 +135,3 @@ def load(request: WalkRequest) -> Walk:
         refits=pd.DatetimeIndex(kept["refits"].astype("datetime64[s]"), name="date"),
         turnover={name: float(kept[f"turnover_{at}"]) for at, name in enumerate(SOURCES)},
     )
-
-
-def _born(pid: int) -> float:
-    """When a process began; 0 if there is none, or only what is left of one."""
-    try:
-        process = psutil.Process(pid)
-        return 0.0 if process.status() == psutil.STATUS_ZOMBIE else float(process.create_time())
-    except (psutil.Error, ValueError):
-        return 0.0

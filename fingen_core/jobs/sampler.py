@@ -22,6 +22,7 @@ import psutil
 
 from fingen_core.errors import FinGenError, InvalidInput, JobFailed
 from fingen_core.generators.conditions import Condition, checked_condition, of_market
+from fingen_core.jobs.companies import Ask, CompanyPaths, paths_of
 from fingen_core.jobs.worker_process import WorkerDied, WorkerOwner
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import ASSETS
@@ -261,6 +262,11 @@ class Sampler(WorkerOwner):
         with self._turn:
             answer = self._ask({"op": "walk", "source": source, "first": first, "second": second, "n": n}, None)
         return Walk(tickers=tuple(answer["tickers"]), **answer["arrays"])
+
+    def company(self, ask: Ask) -> CompanyPaths:
+        """A company by its numbers, and one of which nothing is told; ``NotFound`` if there is no such model."""
+        with self._turn:
+            return paths_of(self._ask({"op": "company", **asdict(ask)}, None)["arrays"])
 
     def warm(self) -> None:
         """Start the worker in the background and let it load torch and the pretrained model."""

@@ -23,6 +23,7 @@ from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.generators.base import Generator, States
 from fingen_core.generators.conditions import of_market
 from fingen_core.generators.registry import rivals
+from fingen_core.jobs.companies import Ask, folder_of
 from fingen_core.jobs.sampler import PAINTED, RIVALS, SampleRequest
 from fingen_core.market import Market, bundled, library
 from fingen_core.runs.store import RunStore
@@ -30,6 +31,7 @@ from fingen_core.scenarios import market_state
 from fingen_core.settings import ASSETS, home
 
 if TYPE_CHECKING:
+    from fingen_core.generators.companies import CompanyGenerator
     from fingen_core.generators.neural import NeuralGenerator
     from fingen_core.generators.pictures import Gallery, PictureGenerator
 
@@ -67,6 +69,7 @@ class Studio:
         self._markets: Recent[Market] = Recent(8)
         self._generators: Recent[tuple[Generator, str]] = Recent(6)
         self._states: Recent[States] = Recent(6)
+        self._companies: Recent[CompanyGenerator] = Recent(3)
         self._drawn = 0
 
     def begin(self, number: int, send: Callable[[dict[str, Any]], None]) -> None:
@@ -83,6 +86,7 @@ class Studio:
             "morph": self.morph,
             "latents": self.latents,
             "walk": self.walk,
+            "company": self.company,
         }
         arguments = {name: value for name, value in message.items() if name not in {"id", "op"}}
         return operations[message["op"]](**arguments)
@@ -152,6 +156,21 @@ class Studio:
             "files": self._kept({"decoded": decoded, "real": market.log_returns()[rows]}),
             "tickers": list(market.tickers),
         }
+
+    def company(self, **arguments: Any) -> dict[str, Any]:
+        """A company that is asked for by its numbers, and one of which nothing is told, from the same noise."""
+        from fingen_core.generators.companies import FILE, CompanyGenerator
+
+        ask = Ask(**arguments)
+        folder = folder_of(ask.model)
+        if not (folder / FILE).exists():
+            raise NotFound("this model of companies is not there any more: train it again")
+        stamp = (folder / FILE).stat().st_mtime_ns
+        model = self._companies.get((ask.model, stamp), lambda: CompanyGenerator.load(folder))
+        how: dict[str, Any] = {"start": ask.start, "end": ask.end, "seed": ask.seed}
+        told = model.sample(ask.n_paths, ask.n_steps, numbers=ask.numbers, **how)
+        plain = model.sample(ask.n_paths, ask.n_steps, **how)
+        return {"files": self._kept({"told": told, "plain": plain, "between": np.array(model.between(ask.numbers))})}
 
     def _coder(self, source: str) -> tuple["NeuralGenerator", Market]:
         """A filtered model and the market that it was trained on."""

@@ -5,10 +5,11 @@ What is missing is missing: it stays NaN, is never taken for zero, and a ratio t
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, Self
 from urllib.parse import quote
 
 import numpy as np
@@ -19,7 +20,16 @@ from fingen_core.market.files import write_text
 from fingen_core.market.parsing import decimal_mark, to_numbers
 from fingen_core.settings import home
 
-__all__ = ["ITEMS", "RATIOS", "Ratio", "StatementStore", "Statements", "from_table", "ratios"]
+__all__ = [
+    "ITEMS",
+    "RATIOS",
+    "Ratio",
+    "StatementStore",
+    "Statements",
+    "from_table",
+    "ratios",
+    "several_from_table",
+]
 
 ITEMS: Mapping[str, str] = MappingProxyType(
     {
@@ -43,6 +53,7 @@ ITEMS: Mapping[str, str] = MappingProxyType(
 """Items and the statement that each stands in; market value comes from the exchange, the rest from the company. Shares
 are counted in millions, like the amounts."""
 
+_TICKERS = ("ticker", "symbol", "company")
 _ALSO_CALLED = {
     "marketcap": "Market value",
     "marketcapitalization": "Market value",
@@ -132,6 +143,22 @@ class Statements:
         known = self.table.loc[item].dropna()
         return float(known.iloc[0]) if len(known) else float("nan")
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, ``null`` for what is missing; ``from_dict`` gives back an equal value."""
+        values = [[None if np.isnan(value) else value for value in row] for row in self.table.to_numpy().tolist()]
+        return {
+            "items": list(self.table.index),
+            "periods": list(self.table.columns),
+            "values": values,
+            "source": self.source,
+        }
+
+    @classmethod
+    def from_dict(cls, ticker: str, kept: Mapping[str, Any]) -> Self:
+        """Read ``to_dict()``; ``ValueError``, ``KeyError`` or ``TypeError`` if it is something else."""
+        table = pd.DataFrame(kept["values"], index=kept["items"], columns=kept["periods"], dtype=np.float64)
+        return cls(ticker=ticker, table=table, source=kept["source"])
+
     @property
     def newest(self) -> str:
         """The newest period of which anything is known: people leave columns empty."""
@@ -182,6 +209,27 @@ def from_table(table: pd.DataFrame, ticker: str, source: str) -> Statements:
     return Statements(ticker=ticker, table=pd.DataFrame(rows, index=periods).T, source=source)
 
 
+def several_from_table(table: pd.DataFrame, source: str) -> dict[str, Statements]:
+    """Statements of several companies from one file: the first column names tickers, the second items.
+
+    Raises
+    ------
+    InvalidInput
+        As of ``from_table``, or if the first column is not called ticker, symbol or company.
+    """
+    first = str(table.columns[0]).strip().lower()
+    if table.shape[1] < 3 or first not in _TICKERS:
+        raise InvalidInput(
+            f"{source} begins with a column {str(table.columns[0])[:40]!r}: for several companies the first column is "
+            "called ticker, the second names items, and each other is a period such as 2022-12-31"
+        )
+    names = table.iloc[:, 0].astype("string").str.strip().str.upper()
+    return {
+        str(ticker): from_table(rows.iloc[:, 1:].reset_index(drop=True), str(ticker), source)
+        for ticker, rows in table.groupby(names, sort=False)
+    }
+
+
 def _item(name: str) -> str:
     plain = re.sub(r"[^a-z]", "", name.lower())
     known = {re.sub(r"[^a-z]", "", item.lower()): item for item in ITEMS}
@@ -200,24 +248,25 @@ class StatementStore:
         if not path.exists():
             return None
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            table = pd.DataFrame(kept["values"], index=kept["items"], columns=kept["periods"], dtype=np.float64)
-            return Statements(ticker=ticker, table=table, source=kept["source"])
+            return Statements.from_dict(ticker, json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidInput(f"the stored statements of {ticker} cannot be read: enter them again") from error
 
     def write(self, statements: Statements) -> None:
         """Replace what is kept of a company."""
-        table = statements.table
-        values = [[None if np.isnan(value) else value for value in row] for row in table.to_numpy().tolist()]
-        kept = {
-            "items": list(table.index),
-            "periods": list(table.columns),
-            "values": values,
-            "source": statements.source,
-        }
-        text = json.dumps(kept, indent=1)
+        text = json.dumps(statements.to_dict(), indent=1)
         write_text(self._path(statements.ticker), text)
+
+    def renew(self, statements: Statements) -> None:
+        """Replace what is kept by what a source has that knows no market value: one that was typed in stays."""
+        kept, table = self.read(statements.ticker), statements.table.copy()
+        if kept is not None and np.isnan(statements.latest("Market value")):
+            table.loc["Market value", table.columns[0]] = kept.latest("Market value")
+        self.write(Statements(ticker=statements.ticker, table=table, source=statements.source))
+
+    def of(self, tickers: Iterable[str]) -> dict[str, Statements]:
+        """What is kept of several companies, by ticker; those without statements are left out."""
+        return {ticker: found for ticker in tickers if (found := self.read(ticker)) is not None}
 
     def _path(self, ticker: str) -> Path:
         return (self._folder or home() / "statements") / f"{quote(ticker, safe='')}.json"

@@ -9,7 +9,7 @@ The filter takes care of volatility, the marginal map of tails; a network learns
 together, and how that changes with the market's state c (implied correlation, direction of its moves).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -69,9 +69,9 @@ class FilterData:
     targets: Tensor
 
     @classmethod
-    def of(cls, log_returns: Array, device: str = "cpu") -> Self:
-        """Examples from log returns (n_steps, n_assets)."""
-        scaled = log_returns / _scale(log_returns)
+    def of(cls, log_returns: Array, device: str = "cpu", scale: Array | None = None) -> Self:
+        """Examples from log returns (n_steps, n_assets), in units of their own standard deviation or of ``scale``."""
+        scaled = log_returns / (_scale(log_returns) if scale is None else scale)
         features, candidates = _inputs(ewma.run(scaled)[:-1])
         flat = (features.reshape(len(features), -1).T, candidates.reshape(len(candidates), -1).T)
         targets = torch.as_tensor(scaled, dtype=torch.float32).reshape(-1)
@@ -101,10 +101,15 @@ class Filtered:
     @classmethod
     def fit(cls, log_returns: Array, volatility: VolatilityFilter) -> Self:
         """Everything but the filter, which has been trained on the same returns."""
-        scale = _scale(log_returns)
-        memory = ewma.run(log_returns / scale)[:-1]
-        residuals = _residuals(log_returns / scale, memory, volatility)
-        state = ewma.market_state(memory)
+        return cls.pooled([log_returns], _scale(log_returns), volatility)
+
+    @classmethod
+    def pooled(cls, parts: Sequence[Array], scale: Array, volatility: VolatilityFilter) -> Self:
+        """The same from several histories (n_steps, n_assets) of assets that are to be told by one map."""
+        memories = [ewma.run(part / scale)[:-1] for part in parts]
+        pairs = zip(parts, memories, strict=True)
+        residuals = np.concatenate([_residuals(part / scale, memory, volatility) for part, memory in pairs])
+        state = np.concatenate([ewma.market_state(memory) for memory in memories])
         return cls(
             scale,
             volatility,

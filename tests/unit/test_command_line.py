@@ -21,6 +21,7 @@ from fingen_core.runs import RunStore
 from fingen_core.runs.record import Record
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import ASSETS
+from fingen_core.training.picture_config import picture_preset
 from tests.jobs_support import SAMPLER, TRAINER, counting, end_all, small_market, step, until
 
 
@@ -84,9 +85,19 @@ def test_settings_can_come_from_a_file(capsys, store, market, tmp_path):
     assert store.get(printed["run_id"]).config == run.config.replace(seed=9)
 
 
+def test_a_representation_asks_for_a_painter(capsys, store, market):
+    changes = ("--set", "representation=windows", "--set", "network=conv1d", "--set", "severity_label=learned")
+    printed = answer(capsys, "train", "--market", market, "--preset", "quick", *changes, "--seed", "4", "--detach")
+    wanted = picture_preset(
+        "quick", "vae", representation="windows", network="conv1d", severity_label="learned", seed=4
+    )
+    assert store.get(printed["run_id"]).config == wanted
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (("--set", "representation=windows", "--set", "vae_steps=30"), "use NAME=VALUE with one of adversarial_weight"),
         (("--set", "vae_stepz=1"), "use NAME=VALUE with one of adversarial_weight"),
         (("--set", "vae_steps"), "use NAME=VALUE"),
         (("--set", "vae_steps=1"), "vae_steps = 1, but it must be a number from 20"),
