@@ -160,6 +160,28 @@ def test_the_best_of_one_candidate_would_not_do(labeled, monkeypatch):
     assert mean_loss(asked) != pytest.approx(worst(plain, 0.1), rel=0.2)
 
 
+def test_without_a_choice_among_candidates_it_is_the_label_that_makes_paths_fall(labeled, mixed_up, monkeypatch):
+    """Asked for the worst twentieth: a deviation of all paths worse than plain ones, not half of it in the twin.
+
+    With the choice the twin would fall too: the best of sixteen plain windows is a bad one. Scales are drawn among all
+    windows, so that they tell neither anything.
+    """
+    from fingen_core.representations import windows as shapes
+
+    monkeypatch.setattr(shapes, "_CANDIDATES", 1)
+    monkeypatch.setattr(
+        WindowLabels, "alike", lambda self, _, levels, rng: rng.integers(len(self.order), size=len(levels))
+    )
+
+    def gained(generator: PictureGenerator) -> float:
+        plain = generator.sample(2000, 28, seed=1)
+        asked = generator.sample(400, 28, condition={"severity": 0.05}, seed=2)
+        return (mean_loss(asked) - mean_loss(plain)) / float(horizon_returns(plain, EQUAL).std())
+
+    assert gained(labeled) > 1
+    assert gained(mixed_up) == pytest.approx(0, abs=0.5)
+
+
 def test_it_can_be_asked_for_whom(labeled):
     plain, jpm = labeled.sample(2000, 20, seed=1), np.array([0, 1.0, 0])
     asked = labeled.sample(300, 20, condition={"severity": 0.1, "asset": "JPM"}, seed=2)
