@@ -15,7 +15,7 @@ from fingen_core.market import Market
 from fingen_core.market.fundamentals import Statements
 from fingen_core.market.known_numbers import NUMBERS, Delay, panel
 from fingen_core.models.volatility import VolatilityFilter
-from fingen_core.representations.company_relation import MONTH, PATTERNS, Relation, exposures, monthly
+from fingen_core.representations.company_relation import MONTH, PATTERNS, SHUFFLES, Relation, exposures, monthly
 from fingen_core.representations.filtered import FILTER_HIDDEN, FilterData, Filtered
 from fingen_core.training import checkpoint, recipe
 from fingen_core.training.config import TrainingConfig
@@ -27,7 +27,7 @@ from fingen_core.types import Array
 __all__ = ["FEWEST_COMPANIES", "FEWEST_DAYS", "train"]
 
 FEWEST_COMPANIES = 2
-"""With fewer there is nothing to compare; below ``company_relation.FEW`` what is learned is said to be uncertain."""
+"""With fewer there is nothing to compare; below ``scenarios.companies.FEW`` what is learned is said to be luck."""
 
 FEWEST_DAYS = 500
 _STEPS_PER_YEAR = 252
@@ -233,6 +233,8 @@ def _told_of(relation: Relation) -> list[dict[str, Any]]:
                 "n_companies": int(relation.n_companies[at]),
                 "explained": float(1 - relation.errors[at] / max(relation.plain[at], 1e-12)),
                 "chance": float(relation.chance[at]),
+                "as_good": round(float(relation.chance[at]) * (1 + SHUFFLES)) - 1 if places else SHUFFLES,
+                "deals": SHUFFLES,
                 "spread": float(relation.spread[at]),
                 "effects": {names[place]: relation.effect(place, pattern) for place in places},
             }

@@ -29,7 +29,9 @@ from fingen_core.settings import home
 from fingen_core.types import Array
 
 __all__ = [
+    "MODELS",
     "NOUN",
+    "PRESETS",
     "Ask",
     "CompanyPaths",
     "CompanyTraining",

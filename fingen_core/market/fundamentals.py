@@ -246,6 +246,13 @@ class StatementStore:
         text = json.dumps(statements.to_dict(), indent=1)
         write_text(self._path(statements.ticker), text)
 
+    def renew(self, statements: Statements) -> None:
+        """Replace what is kept by what a source has that knows no market value: one that was typed in stays."""
+        kept, table = self.read(statements.ticker), statements.table.copy()
+        if kept is not None and np.isnan(statements.latest("Market value")):
+            table.loc["Market value", table.columns[0]] = kept.latest("Market value")
+        self.write(Statements(ticker=statements.ticker, table=table, source=statements.source))
+
     def of(self, tickers: Iterable[str]) -> dict[str, Statements]:
         """What is kept of several companies, by ticker; those without statements are left out."""
         return {ticker: found for ticker in tickers if (found := self.read(ticker)) is not None}

@@ -28,15 +28,22 @@ from numpy.typing import NDArray
 from fingen_core.errors import InvalidInput
 from fingen_core.types import Array
 
-__all__ = ["FEW", "LIMIT", "MONTH", "N_NUMBERS", "PATTERNS", "Relation", "exposures", "monthly", "pattern_of"]
+__all__ = [
+    "LIMIT",
+    "MONTH",
+    "N_NUMBERS",
+    "PATTERNS",
+    "SHUFFLES",
+    "Relation",
+    "exposures",
+    "monthly",
+    "pattern_of",
+]
 
 MONTH = 21
 N_NUMBERS = 3
 LIMIT = 3.0
 """Numbers count up to so many standard deviations from the mean of the companies."""
-
-FEW = 8
-"""Companies below which the relation cannot be told from chance: a slope and its noise need more points than that."""
 
 PATTERNS: tuple[tuple[bool, ...], ...] = tuple(itertools.product((False, True), repeat=N_NUMBERS))
 """Which numbers are told, for each regression."""
@@ -44,9 +51,11 @@ PATTERNS: tuple[tuple[bool, ...], ...] = tuple(itertools.product((False, True), 
 _PENALTIES = (1e-6, 0.5, 1.0, 2.0, 5.0, 15.0, 1e9)
 """In units of companies; the last one leaves nothing of the slopes."""
 
+SHUFFLES = 99
+"""Deals of the numbers to other companies, to see how well they predict by luck."""
+
 _FEWEST = 4
 _RESAMPLES = 200
-_SHUFFLES = 99
 _CHUNKS = 8
 _LEAST_SPREAD = 1e-6
 _FACTS = ("spread", "errors", "plain", "n_companies", "chance")
@@ -239,11 +248,11 @@ def _by_chance(levels: Array, told: Array, pattern: NDArray[np.bool_], ratio: fl
     if not pattern.any():
         return 1.0
     as_good = 0
-    for _ in range(_SHUFFLES):
+    for _ in range(SHUFFLES):
         moments, means, _noise = _sums(levels, told[:, rng.permutation(told.shape[1])], pattern)
         _, error, plain = _chosen(moments, means)
         as_good += error / plain <= ratio
-    return (1 + as_good) / (1 + _SHUFFLES)
+    return (1 + as_good) / (1 + SHUFFLES)
 
 
 def _solve(moments: Array, penalty: float) -> Array:

@@ -46,7 +46,7 @@ def enter(ticker: str) -> None:
             "upload a CSV or Excel file whose first column names the items. Leave unknown cells empty: they count as "
             "missing, never as zero."
         )
-    _fetch(ticker, kept)
+    _fetch(ticker)
     given = st.file_uploader(
         "Statements from a file", ["csv", "xlsx"], key=f"statements_file_{ticker}", help="Items in rows, periods after."
     )
@@ -81,7 +81,7 @@ def enter(ticker: str) -> None:
         st.rerun()
 
 
-def _fetch(ticker: str, kept: Statements | None) -> None:
+def _fetch(ticker: str) -> None:
     """Statements from Yahoo on a click; a market value that was typed in stays."""
     with st.container(horizontal=True, vertical_alignment="center"):
         wanted = st.segmented_control(
@@ -102,10 +102,7 @@ def _fetch(ticker: str, kept: Statements | None) -> None:
     except FinGenError as problem:
         show.error(problem)
         return
-    table = found.table.copy()
-    if kept is not None:
-        table.loc["Market value", table.columns[0]] = kept.latest("Market value")
-    StatementStore().write(Statements(ticker=ticker, table=table, source=found.source))
+    StatementStore().renew(found)
     st.rerun()
 
 

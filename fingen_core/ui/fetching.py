@@ -1,4 +1,4 @@
-"""A fetch from Yahoo that goes on while the page is redrawn, and can be watched and stopped.
+"""Fetches from Yahoo that go on while the page is redrawn, and can be watched and stopped.
 
 It takes a second or two per ticker, and a rerun of the page would end a fetch that ran inside it. What was fetched
 before a stop is kept on disk.
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from fingen_core.errors import FinGenError, SourceUnavailable
+from fingen_core.market.fundamentals import StatementStore
 from fingen_core.market.yahoo import Fetched, Yahoo
 
-__all__ = ["Fetch", "Wish"]
+__all__ = ["Fetch", "StatementsFetch", "Wish"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,3 +72,47 @@ class Fetch:
                 f"Stopped after {done} of {total} tickers; what has come is kept for the next fetch."
             )
         self.done, self.total, self.text = done, total, text
+
+
+class StatementsFetch:
+    """Statements of several companies in a thread, kept one by one.
+
+    The page reads ``done``, ``total`` and ``problems``, sentences about companies that failed.
+    """
+
+    _patience = 2
+
+    def __init__(self, yahoo: Yahoo, tickers: tuple[str, ...]) -> None:
+        self.tickers, self.done, self.total = tickers, 0, len(tickers)
+        self.problems: list[str] = []
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, args=(yahoo,), daemon=True, name="statements")
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """End it before the next company."""
+        self._stopped.set()
+
+    def wait(self, seconds: float) -> None:
+        """Return when it has ended, or after so many seconds."""
+        self._thread.join(seconds)
+
+    def _work(self, yahoo: Yahoo) -> None:
+        store, failed = StatementStore(), 0
+        for ticker in self.tickers:
+            if self._stopped.is_set():
+                return
+            try:
+                store.renew(yahoo.statements(ticker))
+                failed = 0
+            except FinGenError as problem:
+                self.problems.append(str(problem))
+                failed += 1
+            self.done += 1
+            if failed >= self._patience:  # it is Yahoo, not the company: no storm of requests that fail
+                self.problems.append(f"Given up after {failed} failures in a row: try the rest later.")
+                return

@@ -1,7 +1,7 @@
 """Company statements: type or upload them, compare ratios, and see what generated stress does to the company."""
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import companies, frame, show, state
+from fingen_core.ui import companies, company_numbers, frame, show, state
 
 state.announce_sampler()
 frame.page(
@@ -17,5 +17,6 @@ try:
     companies.enter(ticker)
     companies.peers(market)
     companies.under_stress(market, ticker)
+    company_numbers.by_numbers(market)
 except FinGenError as problem:
     show.error(problem, ("Try again", None))

@@ -1,0 +1,273 @@
+"""The question for a company by its numbers, and the answer: paths, risk, what is behind it, who comes nearest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts import company_numbers as charts
+from fingen_core.charts.theme import number, percent, percent_range
+from fingen_core.jobs import companies as jobs
+from fingen_core.jobs.companies import Ask, CompanyPaths, CompanyTraining
+from fingen_core.market import Market
+from fingen_core.market.known_numbers import NUMBERS
+from fingen_core.scenarios import companies as reading
+from fingen_core.scenarios.outcomes import NOT_HAPPENED
+from fingen_core.ui import drawing, show, state
+
+__all__ = ["answer"]
+
+_STEPS_PER_YEAR = 252
+_DAYS_BEFORE = 250
+_DAY = "A day"
+_LABELS = {"size": "Total assets", "leverage": "Debt / assets", "profitability": "Return on assets"}
+_ROWS = {
+    "volatility": "Volatility, a year",
+    "beta": "Move per move of the market",
+    "var_1": "Value at risk, 1 day, 99 %",
+    "es_1": "Expected shortfall, 1 day, 99 %",
+    "var_21": "Value at risk, 21 days, 99 %",
+    "es_21": "Expected shortfall, 21 days, 99 %",
+}
+
+
+@dataclass(frozen=True)
+class _When:
+    """Which days paths set out from: its name, and the dates."""
+
+    name: str
+    start: str | None = None
+    end: str | None = None
+
+
+def answer(request: CompanyTraining) -> None:
+    """Ask a trained model, and show what it says."""
+    facts = jobs.facts(request.digest())
+    market = state.market()
+    numbers = _numbers(facts)
+    when, n_steps, seed = _conditions(market)
+    ask = Ask(model=request.digest(), numbers=numbers, start=when.start, end=when.end, n_steps=n_steps, seed=seed)
+    with st.skeleton(420):
+        drawn = _drawn(ask.digest(), state.sampler().home.as_posix(), ask)
+    _warn(facts, numbers)
+    told, plain = (reading.measures(paths, _STEPS_PER_YEAR) for paths in (drawn.told, drawn.plain))
+    _sentence(facts, numbers, when, told, plain, drawn)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _fan(ask, drawn, when, numbers)
+    with right:
+        _effects(facts)
+    _table(told, plain, numbers)
+    _nearest(facts, numbers)
+    _learned(facts)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _drawn(digest: str, where: str, _ask: Ask) -> CompanyPaths:  # noqa: ARG001 (the key)
+    return state.sampler().company(_ask)
+
+
+def _numbers(facts: Mapping[str, Any]) -> dict[str, float]:
+    """What somebody tells; an empty field is not told."""
+    size, leverage, profit = st.columns(3, gap="small", vertical_alignment="bottom")
+    ranges = {name: (facts["low"][at], facts["high"][at]) for at, name in enumerate(NUMBERS)}
+    asked: dict[str, float | None] = {}
+    given = size.number_input(
+        "Total assets, millions",
+        0.001,
+        1e9,
+        None,
+        key="company_ask_size",
+        placeholder="not said",
+        help=f"In the currency of the statements. Seen: {_seen('size', ranges['size'])}.",
+    )
+    asked["size"] = None if given is None else float(np.log(given))
+    given = leverage.number_input(
+        "Debt / assets, %",
+        0.0,
+        300.0,
+        None,
+        1.0,
+        key="company_ask_leverage",
+        placeholder="not said",
+        help=f"Total debt over total assets. Seen: {_seen('leverage', ranges['leverage'])}.",
+    )
+    asked["leverage"] = None if given is None else given / 100
+    given = profit.number_input(
+        "Return on assets, %",
+        -200.0,
+        200.0,
+        None,
+        1.0,
+        key="company_ask_profitability",
+        placeholder="not said",
+        help=f"Net income of a year over total assets. Seen: {_seen('profitability', ranges['profitability'])}.",
+    )
+    asked["profitability"] = None if given is None else given / 100
+    untold = [name for name, value in asked.items() if value is not None and ranges[name][0] is None]
+    for name in untold:
+        st.caption(f"{_LABELS[name]} was missing for every company: the model cannot be told it.")
+    return {name: value for name, value in asked.items() if value is not None and name not in untold}
+
+
+def _shown(name: str, value: float | None) -> str:
+    if value is None or np.isnan(value):
+        return "missing"
+    return f"{number(float(np.exp(value)))} m" if name == "size" else percent(value)
+
+
+def _seen(name: str, bounds: tuple[float | None, float | None]) -> str:
+    low, high = (_shown(name, bound) for bound in bounds)
+    return "missing for every company" if bounds[0] is None else f"{low} to {high}"
+
+
+def _conditions(market: Market) -> tuple[_When, int, int]:
+    where, day, length, seed = st.columns([2.4, 1.4, 1.2, 1], gap="small", vertical_alignment="bottom")
+    crises = {crisis.name: crisis for crisis in reversed(drawing.crises_after(market, _DAYS_BEFORE))}
+    today = f"Today, {market.dates[-1]:%Y-%m-%d}"
+    picked = where.selectbox(
+        "Under the conditions of",
+        [today, *crises, _DAY],
+        key=f"company_when_{market.digest()}",
+        help="Paths set out from the market's state on that day; for a crisis, each from a day of its own between its "
+        "beginning and its trough.",
+    )
+    when = _When(today)
+    if picked == _DAY:
+        chosen = day.date_input(
+            "Day",
+            market.dates[-1].date(),
+            min_value=market.dates[_DAYS_BEFORE].date(),
+            max_value=market.dates[-1].date(),
+            format="YYYY-MM-DD",
+            key=f"company_day_{market.digest()}",
+        )
+        if isinstance(chosen, date):
+            when = _When(f"{chosen}", f"{chosen}")
+    elif picked in crises:
+        crisis = crises[picked]
+        end = min(crisis.end, market.dates[-1])
+        when = _When(picked, f"{crisis.start:%Y-%m-%d}", f"{end:%Y-%m-%d}")
+    n_steps = length.selectbox(
+        "Horizon", (21, 63, 126, 252), 1, format_func=lambda days: f"{days} days", key="company_ask_days"
+    )
+    chance = seed.number_input("Seed", 0, 2**31 - 1, 0, 1, key="company_ask_seed", help="Same seed, same paths.")
+    return when, int(n_steps), int(chance)
+
+
+def _warn(facts: Mapping[str, Any], numbers: Mapping[str, float]) -> None:
+    beyond = reading.outside(facts, numbers)
+    for name, far in beyond.items():
+        at = list(NUMBERS).index(name)
+        seen = _seen(name, (facts["low"][at], facts["high"][at]))
+        st.warning(
+            f"{_LABELS[name]} of {_shown(name, numbers[name])} lies {number(far, 1)} standard deviations outside what "
+            f"training has seen ({seen}): the relation is drawn on as a straight line, to at most three from the mean.",
+            icon=":material/warning:",
+        )
+
+
+def _sentence(  # noqa: PLR0917
+    facts: Mapping[str, Any],
+    numbers: Mapping[str, float],
+    when: _When,
+    told: Mapping[str, float],
+    plain: Mapping[str, float],
+    drawn: CompanyPaths,
+) -> None:
+    if not numbers:
+        st.markdown(
+            f"Nothing is told: **any company** of this market, {when.name}: volatility "
+            f"**{percent(plain['volatility'])}** a year. Fill in a number above; an empty field means *not said*, "
+            "never zero."
+        )
+        return
+    said = ", ".join(f"{_LABELS[name].lower()} {_shown(name, value)}" for name, value in numbers.items())
+    low, high = (told["volatility"] * factor for factor in drawn.between)
+    st.markdown(
+        f"A company with {said}, {when.name}: volatility **{percent_range(told['volatility'], low, high)}** a year, "
+        f"against {percent(plain['volatility'])} of any company. In brackets: nine tenths of what would have been "
+        "found, had other companies of this kind been learned from."
+    )
+    st.markdown(reading.verdict_words(facts, list(numbers)))
+
+
+def _fan(ask: Ask, drawn: CompanyPaths, when: _When, numbers: Mapping[str, float]) -> None:
+    told, plain = (reading.values(paths[:, :, 1]) for paths in (drawn.told, drawn.plain))
+    title = "A company with these numbers" if numbers else "Any company"
+    note = f"{ask.n_paths:,} paths, {ask.n_steps} days, {when.name}, seed {ask.seed}. Dashed: nothing told."
+    quantiles = (0.05, 0.25, 0.5, 0.75, 0.95)
+    columns = {f"with_{q:g}": np.quantile(told, q, axis=0) - 1 for q in quantiles}
+    columns |= {f"without_{q:g}": np.quantile(plain, q, axis=0) - 1 for q in quantiles}
+    show.chart(
+        charts.fans(told, plain, title, note, dark=state.dark()),
+        f"{title}: bands of the change of value by day. {note}",
+        "company-fan",
+        data=pd.DataFrame(columns).rename_axis("day").reset_index().assign(status=NOT_HAPPENED),
+        how=charts.HOW["fans"],
+    )
+
+
+def _effects(facts: Mapping[str, Any]) -> None:
+    """What each number goes with, alone and beside the others."""
+    known = [name for at, name in enumerate(NUMBERS) if facts["low"][at] is not None]
+    rows = []
+    for name in known:
+        for kind, told in (("alone", [name]), ("beside the others", known)):
+            effect = reading.relation(facts, told)["effects"][name]
+            middle, low, high = (float(np.expm1(value)) for value in effect)
+            rows.append((_LABELS[name], kind, middle, low, high))
+    title = "What goes with volatility"
+    note = f"{facts['n_companies']} companies, {facts['company_days']:,} company-days; bars: 90 %, over companies"
+    data = pd.DataFrame(rows, columns=["number", "told", "effect", "low", "high"])
+    show.chart(
+        charts.effects(rows, title, note, dark=state.dark()),
+        f"{title}: volatility with one standard deviation more of each number. {note}",
+        "company-effects",
+        data=data,
+        how=charts.HOW["effects"],
+    )
+
+
+def _table(told: Mapping[str, float], plain: Mapping[str, float], numbers: Mapping[str, float]) -> None:
+    def shown(name: str, value: float) -> str:
+        return number(value, 2) if name == "beta" else percent(value)
+
+    columns = {"With these numbers": told} if numbers else {}
+    columns["Any company"] = plain
+    table = pd.DataFrame(
+        {title: [shown(name, values[name]) for name in _ROWS] for title, values in columns.items()},
+        index=pd.Index(list(_ROWS.values()), name="Generated"),
+    )
+    st.table(table, border="horizontal", alt="Risk of a company with these numbers beside any company")
+    st.caption(f"From the same days and the same noise. {NOT_HAPPENED}")
+
+
+def _nearest(facts: Mapping[str, Any], numbers: Mapping[str, float]) -> None:
+    close = reading.nearest(facts, numbers)
+    if not len(close):
+        return
+    st.markdown("**Nearest companies of the training**, by the newest known of the numbers told")
+    table = pd.DataFrame(
+        {
+            "Company": close["ticker"],
+            "Distance, standard deviations": [number(value, 2) for value in close["distance"]],
+            **{_LABELS[name]: [_shown(name, value) for value in close[name]] for name in NUMBERS},
+            "Volatility, a year": [percent(value) for value in close["volatility"]],
+        }
+    )
+    st.table(table.set_index("Company"), border="horizontal", alt="Companies nearest by the numbers told")
+
+
+def _learned(facts: Mapping[str, Any]) -> None:
+    delay = facts["delay"]
+    st.caption(
+        f"Learned from {facts['n_all']} companies, {facts['first_date']} to {facts['last_date']}; numbers known of "
+        f"{facts['n_companies']}, on {facts['company_days']:,} of {facts['all_company_days']:,} company-days. A "
+        f"statement counts as known {delay['annual']} days after the end of a year, {delay['quarterly']} after that of "
+        "a quarter. Only companies that still exist are among them, so what sank the others is not known."
+    )
