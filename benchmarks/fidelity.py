@@ -38,6 +38,7 @@ DEFAULT = (
     "historical-500",
     "block-bootstrap",
     "random-walk",
+    "garch-normal",
     "t-copula",
     "vine-copula",
 )

@@ -57,8 +57,13 @@ STATEMENTS = {
     "NetIncome": 60,
     "OperatingCashFlow": 90,
     "CapitalExpenditure": -40,
+    "OrdinarySharesNumber": 16,
 }
 """Millions of each item in the first period; each later period has a tenth of it more. Current items are missing."""
+
+
+CURRENCIES = {"SAP.DE": "EUR", "VOD.L": "GBp"}
+"""What symbols are quoted in; all others in dollars."""
 
 
 class StandIn:
@@ -107,6 +112,8 @@ class StandIn:
         days = pd.bdate_range(FIRST, self.last)
         rng = np.random.default_rng(zlib.crc32(symbol.encode()))
         closes = pd.Series(100 * np.exp(rng.normal(0.0002, 0.012, len(days)).cumsum()), index=days)
+        if symbol.endswith("=X"):
+            closes /= 100  # rates are about 1
         if mode == "split":
             closes /= 4
         elif mode == "half":
@@ -235,7 +242,7 @@ def _answer(symbol: str, closes: pd.Series, given: dict[str, str], *, empty: boo
         inside = (stamps >= int(given["period1"])) & (stamps < int(given["period2"]))
     values = closes.to_numpy()[inside].tolist()
     meta = {
-        "currency": "USD",
+        "currency": CURRENCIES.get(symbol, "USD"),
         "symbol": symbol,
         "longName": NAMES.get(symbol, f"{symbol} Corporation"),
         "exchangeName": "NMS",

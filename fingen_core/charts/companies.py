@@ -66,7 +66,8 @@ def broken(shares: pd.DataFrame, title: str, note: str, *, dark: bool = False) -
             },
         )
     chart.update_xaxes(title="Trading days")
-    chart.update_yaxes(title="Paths on which it has broken", rangemode="tozero")
+    highest = 100 * float(np.nanmax(shares.to_numpy(), initial=0.0))
+    chart.update_yaxes(title="Paths on which it has broken", range=[0, max(5.0, 1.06 * highest)])
     percent_axis(chart)
     chart.update_layout(hovermode="x unified", showlegend=True)
     return chart

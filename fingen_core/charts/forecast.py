@@ -7,8 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fingen_core.charts.paths import line, stamp
-from fingen_core.charts.theme import THIN, band, colors, figure, percent, percent_axis, rgba
+from fingen_core.charts.theme import THIN, band, colors, figure, number, percent, percent_axis, rgba
 from fingen_core.forecast.outlook import BANDS
+from fingen_core.types import Array
 
 __all__ = ["HOW", "coverage", "fan", "ranks"]
 
@@ -100,23 +101,24 @@ def coverage(
     shades = colors(dark)
     chart = figure(title, note, dark=dark, height=height)
     positions = np.arange(len(BANDS), dtype=float)
-    keys = list(names)
+    keys, ends = list(names), list[Array]()
     symbols = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
-    for number, key in enumerate(keys):
+    for place, key in enumerate(keys):
         rows = table[table["generator"] == key].set_index("measure")
         shown = [rows.loc[f"coverage_{share * 100:g}"] for share in BANDS]
         values = np.array([row["value"] for row in shown]) - np.array(BANDS)
         errors = np.array([row["error"] for row in shown])
+        ends.append(100 * np.concatenate([values - 2 * errors, values + 2 * errors]))
         chart.add_scatter(
-            x=positions + (number - (len(keys) - 1) / 2) * 0.12,
+            x=positions + (place - (len(keys) - 1) / 2) * 0.12,
             y=values * 100,
             error_y={"type": "data", "array": 200 * errors, "thickness": 1.2, "width": 3},
             mode="markers",
             name=names[key],
             marker={
                 "size": 10,
-                "symbol": symbols[number % len(symbols)],
-                "color": shades.generated if number == 0 else rgba(shades.rival, 1 if number == 1 else 0.6),
+                "symbol": symbols[place % len(symbols)],
+                "color": shades.generated if place == 0 else rgba(shades.rival, 1 if place == 1 else 0.6),
             },
             customdata=[[percent(row["value"]), percent(share, 0)] for row, share in zip(shown, BANDS, strict=True)],
             hovertemplate=f"{names[key]}: %{{customdata[0]}} inside the %{{customdata[1]}} band<extra></extra>",
@@ -128,7 +130,12 @@ def coverage(
         tickvals=positions,
         ticktext=[f"{share * 100:g}{THIN}% band" for share in BANDS],
     )
-    chart.update_yaxes(title="Realized less promised, points", tickformat="+d")
+    ticks = _points(float(np.nanmax(np.abs(np.concatenate(ends)))))
+    chart.update_yaxes(
+        title="Realized less promised, points",
+        tickvals=ticks,
+        ticktext=[number(tick, int(ticks[-1] < 2), sign=True) for tick in ticks],  # Plotly would write "+0"
+    )
     chart.update_layout(showlegend=True)
     return chart
 
@@ -165,6 +172,12 @@ def ranks(
     chart.update_yaxes(title="Share of days", rangemode="tozero")
     percent_axis(chart)
     return chart
+
+
+def _points(reach: float) -> Array:
+    """Round marks on both sides of zero, at most four of them on either."""
+    step = next((size for size in (0.5, 1, 2, 5, 10) if reach / size <= 4), 20)
+    return np.asarray(step * np.arange(-max(1, reach // step), max(1, reach // step) + 1))
 
 
 def _line(chart: go.Figure, values: pd.Series, name: str, *, color: str, width: float) -> None:

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
+from fingen_core.charts.lettering import wrapped
 from fingen_core.charts.theme import (
     THIN,
     band,
@@ -249,6 +250,12 @@ def correlations(closes: pd.DataFrame, *, dark: bool = False, height: int = 430)
 
 _PERCENT = f"%{{y:,.1f}}{THIN}%"
 
+_NARROW, _KEY_SIZE = 270.0, 12
+"""Pixels of a line below the plot on a narrow screen, and the size of its letters."""
+
+_ROOM = 0.055
+"""Share of the width of a narrow chart that a name of a crisis takes, upright."""
+
 
 def _thinned(table: pd.DataFrame, how: str) -> tuple[pd.DataFrame, str]:
     """Weekly or monthly figures when there are more dates than pixels; their dates are days that were traded."""
@@ -365,7 +372,7 @@ def _crises(chart: go.Figure, dates: pd.DatetimeIndex, dark: bool, *, top: bool 
 
 
 def _with_room(inside: Sequence[Crisis], first: pd.Timestamp, last: pd.Timestamp) -> list[Crisis]:
-    room = 0.045 * (last - first)
+    room = _ROOM * (last - first)
     named: list[Crisis] = []
     for crisis in sorted(inside, key=lambda crisis: crisis.fall):
         if all(abs(crisis.start - other.start) >= room for other in named) and crisis.start < last - room / 4:
@@ -374,8 +381,10 @@ def _with_room(inside: Sequence[Crisis], first: pd.Timestamp, last: pd.Timestamp
 
 
 def _key(chart: go.Figure, text: str, dark: bool) -> None:
+    together = text.replace("   ", "\n").replace(" ", "\u00a0")  # a mark stays with its words
+    lines = wrapped(together, _NARROW, _KEY_SIZE)
     chart.add_annotation(
-        text=text,
+        text="<br>".join(line.replace(" ", "   ") for line in lines),
         x=0,
         y=0,
         xref="paper",
@@ -385,9 +394,9 @@ def _key(chart: go.Figure, text: str, dark: bool) -> None:
         yshift=-24,
         showarrow=False,
         align="left",
-        font={"size": 12, "color": colors(dark).quiet},
+        font={"size": _KEY_SIZE, "color": colors(dark).quiet},
     )
-    chart.update_layout(margin={"b": 56})
+    chart.update_layout(margin={"b": 40 + 16 * len(lines)})
 
 
 def _names(highlight: Sequence[str]) -> str:

@@ -162,7 +162,7 @@ def verdicts(real: ArrayLike, drawn: ArrayLike, moment: str, *, dark: bool = Fal
             y=1,
             yref="paper",
             yanchor="bottom",
-            text=f"{name}: median {np.median(values):.3g}",
+            text=f"{name}: median {np.median(values):.3g}".replace("-", theme.MINUS),
             showarrow=False,
             font={"size": 12, "color": color},
         )

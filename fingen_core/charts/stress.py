@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from fingen_core.charts.paths import stamp
-from fingen_core.charts.theme import colors, figure, label, percent, percent_axis, rgba
+from fingen_core.charts.theme import colors, figure, label, percent, percent_axis, percent_span, rgba
 from fingen_core.types import Array
 
 __all__ = ["HOW", "crises_bars", "effects_chart", "parts_of_loss", "shock_chart", "ways", "ways_data"]
@@ -16,7 +16,8 @@ __all__ = ["HOW", "crises_bars", "effects_chart", "parts_of_loss", "shock_chart"
 HOW = {
     "effects": """
 For every asset the return up to the day of the condition: the thick bar holds nine in ten paths (5 % to 95 %) **under
-the condition**, the dot is their mean; the thin gray bar and tick are the same **without** it, from the same evening.
+the condition**, the dot is their mean, whose own 90 % band (from the spread of independent searches) appears on hover
+and stands in the table; the thin gray bar and tick are the same **without** it, from the same evening.
 Assets are ordered by their mean. The table gives the figures, and how much each mean moves for each unit by which the
 mean of the first condition moves: $(E[r_i|C] - E[r_i]) / (E[s|C] - E[s])$. Far out it differs from an ordinary beta.
 """,
@@ -28,8 +29,9 @@ its $n$ numbers, and the changed one should still have mean square 1.
 """,
     "answers": """
 Paths that lose at least as much as asked for, drawn by the model itself (subset simulation) and put into groups by when
-they fall and who falls (k-means). The share says how much of the probability lies in a group. The red line is the path
-in the middle of the group, which the words describe; the others are a sample of the group.
+they fall and who falls (k-means). The share says how much of the probability lies in a group, in brackets with its
+90 % band from the spread of the searches. The red line is the path in the middle of the group, which the words
+describe; the others are a sample of the group.
 """,
     "center": """
 The least noise of all that brings the loss (the design point of structural engineering): every day a little of what
@@ -80,7 +82,8 @@ def effects_chart(table: pd.DataFrame, title: str, subtitle: str, *, dark: bool 
         marker={"size": 9, "color": shades.generated},
         name="under the condition",
         customdata=_ranges(rows, ""),
-        hovertemplate="%{y} under the condition: %{customdata}<extra></extra>",
+        text=[percent_span(*row) for row in rows[["mean_low", "mean_high"]].to_numpy()],
+        hovertemplate="%{y} under the condition: %{customdata}<br>90 % band of the mean: %{text}<extra></extra>",
     )
     chart.update_yaxes(showgrid=False, tickfont_size=11)
     chart.update_xaxes(title="Return up to that day: thick under the condition, thin without", showgrid=True)

@@ -38,6 +38,7 @@ __all__ = [
     "percent",
     "percent_axis",
     "percent_range",
+    "percent_span",
     "rgba",
     "separate",
     "shade",
@@ -318,6 +319,11 @@ def percent(value: float, digits: int | None = None, *, sign: bool = False) -> s
 def percent_range(value: float, low: float, high: float, digits: int = 1) -> str:
     """A value with its band: "4.1 % (3.8 to 4.5)"."""
     return f"{percent(value, digits)} ({_signed(low * 100, digits, False)} to {_signed(high * 100, digits, False)})"
+
+
+def percent_span(low: float, high: float, digits: int = 1) -> str:
+    """From where to where: "-8.1 to 3.5 %"."""
+    return f"{_signed(low * 100, digits, False)} to {percent(high, digits)}"
 
 
 def number(value: float, digits: int = 0, *, sign: bool = False) -> str:

@@ -69,7 +69,7 @@ def reverse(loss: float, out: Path | None, as_json: bool, **common: Any) -> None
     facts = {"loss": loss, **event, "answers": answers, "closest": parts["closest"].facts["stories"][0]}
     lines = [
         f"{loss:.1%} or more in {common['n_steps']} days from {event['start']}: {_odds(event)}",
-        *(f"  {answer['share']:4.0%} of it: {answer['name']}" for answer in answers),
+        *(f"  {_share(answer)} of it: {answer['name']}" for answer in answers),
     ]
     tell(_kept(facts, parts["event"], market, request, out), lines, as_json)
 
@@ -83,7 +83,8 @@ def tail(share: float, out: Path | None, as_json: bool, **common: Any) -> None:
     parts, request = _search(market, out, common, kind="tail", share=share)
     facts = {"share": share, **parts["answer"].facts}
     lines = [
-        f"the worst {share:.4%} lose {facts['threshold']:.1%} or more, {facts['mean_loss']:.1%} on average; "
+        f"the worst {share:.4%} lose {facts['threshold']:.1%} or more, {facts['mean_loss']:.1%} ± "
+        f"{facts['mean_loss_reach']:.1%} on average; "
         f"{facts['effective']:,.0f} effective paths"
     ]
     tell(_kept(facts, parts["answer"], market, request, out), lines, as_json)
@@ -150,12 +151,22 @@ def _kept(
 def _what_if_lines(facts: Mapping[str, Any]) -> list[str]:
     table = facts["table"]
     how = f"on average, {facts['effective']:,.0f} effective paths" if "probability" not in facts else _odds(facts)
-    rows = zip(table["asset"], table["mean"], table["low"], table["high"], table["plain_mean"], strict=True)
+    half = [high - mean for mean, high in zip(table["mean"], table["mean_high"], strict=True)]
+    columns = (table[name] for name in ("asset", "mean", "low", "high", "plain_mean"))
+    rows = zip(*columns, half, strict=True)
     return [
         f"{' and '.join(facts['asked'])}: {how}",
-        f"{'after ' + str(facts['day']) + ' days':16}{'mean':>9}{'5 %':>9}{'95 %':>9}{'without':>9}",
-        *(f"{name:16}{mean:+9.1%}{low:+9.1%}{high:+9.1%}{plain:+9.1%}" for name, mean, low, high, plain in rows),
+        f"{'after ' + str(facts['day']) + ' days':16}{'mean':>9}{'±':>7}{'5 %':>9}{'95 %':>9}{'without':>9}",
+        *(
+            f"{name:16}{mean:+9.1%}{half:7.1%}{low:+9.1%}{high:+9.1%}{plain:+9.1%}"
+            for name, mean, low, high, plain, half in rows
+        ),
+        "± is half of the mean's 90 % band, 5 % and 95 % are of paths",
     ]
+
+
+def _share(answer: Mapping[str, Any]) -> str:
+    return f"{answer['share']:4.0%} ({answer['share_low']:.0%} to {answer['share_high']:.0%})"
 
 
 def _odds(facts: Mapping[str, Any]) -> str:

@@ -89,6 +89,7 @@ def sweep(  # noqa: PLR0917
 def _knob(text: str, config: "Configuration") -> "Knob":
     """``learning_rate``, ``learning_rate=1e-4:1e-2`` or ``optimizer=adam,sgd``."""
     from fingen_core.runs.sweeps import Knob, knob
+    from fingen_core.training.settings import written
 
     name, sign, wanted = text.partition("=")
     whole = knob(name.strip(), config)
@@ -100,7 +101,7 @@ def _knob(text: str, config: "Configuration") -> "Knob":
         low, high = (float(part) for part in wanted.split(":"))
     except ValueError as error:
         raise InvalidInput(
-            f"--tune {text}: write the range as LOW:HIGH, such as {whole.low:g}:{whole.high:g}"
+            f"--tune {text}: write the range as LOW:HIGH, such as {written(whole.low)}:{written(whole.high)}"
         ) from error
     return Knob(name=whole.name, low=low, high=high)
 

@@ -9,12 +9,22 @@ import numpy as np
 
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.stress import StressRequest
+from fingen_core.portfolio.values import asset_returns
 from fingen_core.scenarios.aims import PortfolioLoss, holding_returns
 from fingen_core.scenarios.answers import groups_of, name_of
 from fingen_core.scenarios.closest import Slopes, closest_paths, design_point
 from fingen_core.scenarios.effects import effects, moves
-from fingen_core.scenarios.pooling import pooled_weights
-from fingen_core.scenarios.rare import Draw, Effort, Rare, rare_event, rare_share
+from fingen_core.scenarios.pooling import pooled_weights, reach_of_means
+from fingen_core.scenarios.rare import (
+    Draw,
+    Effort,
+    Rare,
+    honest_number,
+    mean_errors,
+    rare_event,
+    rare_share,
+    reach_of,
+)
 from fingen_core.scenarios.story import mean_correlation, tell_story, volatility
 from fingen_core.scenarios.views import Conditions, percent_words
 from fingen_core.types import Array, Paths
@@ -139,6 +149,10 @@ def reverse(setting: Setting) -> None:
     setting.give("center", facts, {"paths": center.paths[:1]})
 
     groups = groups_of(found.paths, found.weights, holdings, setting.tickers, seed=request.seed)
+    members = np.zeros((len(found.paths), len(groups)))
+    for row, group in enumerate(groups):
+        members[group.rows, row] = 1
+    reach = reach_of(len(found.each)) * mean_errors(members, found)
     answers, arrays = [], {}
     for row, group in enumerate(groups):
         inside = found.weights[group.rows]
@@ -148,6 +162,8 @@ def reverse(setting: Setting) -> None:
             {
                 "name": name_of(group, groups),
                 "share": group.share,
+                "share_low": max(0.0, group.share - float(reach[row])),
+                "share_high": min(1.0, group.share + float(reach[row])),
                 "concentration": group.concentration,
                 "half_way": group.half_way,
                 "leaders": group.leaders,
@@ -163,11 +179,12 @@ def what_if(setting: Setting) -> None:
     request = setting.request
     plain = setting.plain(_N_POOLED if request.soft else _N_PLAIN)
     conditions = Conditions.of(request.views, plain)
+    day = max(view.n_days for view in request.views)
     setting.tell(0.1, "plain paths")
     if request.soft:
         weights, effective = pooled_weights(conditions.values(plain), request.views)
-        found = None
-        paths = plain
+        paths, given = plain, moves(plain, day)
+        reach = reach_of_means(given, weights)
         facts = {"effective": effective, "n_paths": len(plain), "satisfied": float(conditions.satisfied(plain).mean())}
     else:
         found = rare_event(
@@ -178,13 +195,13 @@ def what_if(setting: Setting) -> None:
             seed=request.seed,
             tell=setting.part(0.1, 0.95),
         )
-        _refuse_out_of_reach(conditions, found)
-        weights, paths = found.weights, found.paths
-        facts = _rare_facts(found)
-    day = max(view.n_days for view in request.views)
+        weights, paths, given = found.weights, found.paths, moves(found.paths, day)
+        facts = _rare_facts(found, given[:, :-1])
+        _refuse_out_of_reach(conditions, found, facts["effective"])
+        reach = reach_of(len(found.each)) * mean_errors(given, found)
     driver = tuple(holding_returns(one, request.views[0].weights, day) for one in (paths, plain))
     names = [*setting.tickers, "Equal weight"]
-    table = effects(moves(paths, day), weights, moves(plain, day), driver, names)  # type: ignore[arg-type]
+    table = effects(given, weights, moves(plain, day), driver, names, reach)  # type: ignore[arg-type]
     rows = _resampled(weights, _N_KEPT)
     shown = paths[rows]
     setting.give(
@@ -220,9 +237,10 @@ def tail(setting: Setting) -> None:
     order = np.argsort(-losses, kind="stable")
     facts = {
         **setting.facts,
-        **_rare_facts(found),
+        **_rare_facts(found, asset_returns(found.paths)),
         "threshold": found.threshold,
         "mean_loss": float(losses.mean()),
+        "mean_loss_reach": reach_of(len(found.each)) * _shortfall_error(losses, found, request.share),
         "familiarity": setting.judge(found.paths[order[:: max(1, len(order) // 200)]]).as_dict(),
     }
     setting.give("answer", facts, {"paths": found.paths[order[:: max(1, len(order) // _N_KEPT)]]})
@@ -236,7 +254,7 @@ def _give_rare(setting: Setting, name: str, found: Rare) -> None:
     shown = found.paths[rows]
     facts = {
         **setting.facts,
-        **_rare_facts(found),
+        **_rare_facts(found, asset_returns(found.paths)),
         "familiarity": setting.judge(shown[:200]).as_dict(),
         **_wildness(shown[:300], setting.holdings),
         "volatility_before": volatility(setting.before, setting.holdings, _STEPS_PER_YEAR),
@@ -245,14 +263,28 @@ def _give_rare(setting: Setting, name: str, found: Rare) -> None:
     setting.give(name, facts, {"paths": shown})
 
 
-def _rare_facts(found: Rare) -> dict[str, Any]:
-    kept = ("probability", "low", "high", "variation", "effective", "n_drawn")
+def _rare_facts(found: Rare, told: Array) -> dict[str, Any]:
+    """What is said about a search, of whose paths ``told`` (n_paths, n_assets) is shown."""
+    kept = ("probability", "low", "high", "variation", "n_drawn")
     return {
         **{name: float(getattr(found, name)) for name in kept},
+        "effective": honest_number(told, found),
         "each": found.each.tolist(),
         "stages": found.stages.tolist(),
         "n_paths": len(found.paths),
     }
+
+
+def _shortfall_error(losses: Array, found: Rare, share: float) -> float:
+    """Standard error of the mean of the worst ``share``, from how far the runs are apart.
+
+    Of a run it is ``threshold + P(beyond) / share * (mean beyond - threshold)``: where the tail begins is not known
+    either, which the spread of the means alone would not tell.
+    """
+    excess = np.array([(losses[found.runs == run] - found.threshold).sum() for run in range(len(found.each))])
+    count = np.array([(found.runs == run).sum() for run in range(len(found.each))])
+    each = found.threshold + found.each / share * excess / np.maximum(count, 1)
+    return float(each.std(ddof=1) / np.sqrt(len(each)))
 
 
 def _wildness(paths: Paths, holdings: Array) -> dict[str, float]:
@@ -262,8 +294,8 @@ def _wildness(paths: Paths, holdings: Array) -> dict[str, float]:
     return {"volatility": float(np.mean(wild)), "correlation": float(np.mean(tied))}
 
 
-def _refuse_out_of_reach(conditions: Conditions, found: Rare) -> None:
-    if found.reached and found.effective >= FEWEST:
+def _refuse_out_of_reach(conditions: Conditions, found: Rare, effective: float) -> None:
+    if found.reached and effective >= FEWEST:
         return
     nearest = np.median(conditions.values(found.paths), axis=0)
     given = ", ".join(
@@ -272,7 +304,7 @@ def _refuse_out_of_reach(conditions: Conditions, found: Rare) -> None:
     )
     asked = " and ".join(view.words() for view in conditions.views)
     why = (
-        f"only {found.effective:.0f} independent paths of the model satisfy it (least {FEWEST})"
+        f"only {effective:.0f} independent paths of the model satisfy it (least {FEWEST})"
         if found.reached
         else "to the model it is rarer than one in ten million"
     )

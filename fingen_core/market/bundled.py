@@ -40,18 +40,19 @@ def bundled(*, everything: bool = False) -> Market:
     if not everything:
         prices = prices.drop(columns=LEFT_OUT)
     return Market(
-        prices, _source("skfolio S&P 500 dataset"), "US large caps (all 20)" if everything else "US large caps"
+        prices, _source("skfolio S&P 500 dataset", prices), "US large caps (all 20)" if everything else "US large caps"
     )
 
 
 @cache
 def sp500_index() -> Market:
     """The S&P 500 index itself, over the same dates as :func:`bundled`."""
-    return Market(_read("sp500_index"), _source("skfolio S&P 500 index"), "S&P 500 index")
+    prices = _read("sp500_index")
+    return Market(prices, _source("skfolio S&P 500 index", prices), "S&P 500 index")
 
 
-def _source(detail: str) -> Source:
-    return Source(kind="bundled", detail=detail, note=_NOTE)
+def _source(detail: str, prices: pd.DataFrame) -> Source:
+    return Source(kind="bundled", detail=detail, note=_NOTE, currencies=dict.fromkeys(map(str, prices.columns), "USD"))
 
 
 def _read(name: str) -> pd.DataFrame:

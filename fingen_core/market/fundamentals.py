@@ -34,6 +34,7 @@ __all__ = [
 ITEMS: Mapping[str, str] = MappingProxyType(
     {
         "Market value": "Balance sheet",
+        "Shares outstanding": "Balance sheet",
         "Total assets": "Balance sheet",
         "Total equity": "Balance sheet",
         "Total debt": "Balance sheet",
@@ -49,12 +50,16 @@ ITEMS: Mapping[str, str] = MappingProxyType(
         "Capital expenditure": "Cash flow",
     }
 )
-"""Items and the statement that each stands in; market value comes from the exchange, the rest from the company."""
+"""Items and the statement that each stands in; market value comes from the exchange, the rest from the company. Shares
+are counted in millions, like the amounts."""
 
 _TICKERS = ("ticker", "symbol", "company")
 _ALSO_CALLED = {
     "marketcap": "Market value",
     "marketcapitalization": "Market value",
+    "shares": "Shares outstanding",
+    "numberofshares": "Shares outstanding",
+    "ordinarysharesnumber": "Shares outstanding",
     "stockholdersequity": "Total equity",
     "equity": "Total equity",
     "debt": "Total debt",
@@ -153,6 +158,12 @@ class Statements:
         """Read ``to_dict()``; ``ValueError``, ``KeyError`` or ``TypeError`` if it is something else."""
         table = pd.DataFrame(kept["values"], index=kept["items"], columns=kept["periods"], dtype=np.float64)
         return cls(ticker=ticker, table=table, source=kept["source"])
+
+    @property
+    def newest(self) -> str:
+        """The newest period of which anything is known: people leave columns empty."""
+        known = self.table.notna().any()
+        return str(known.idxmax())
 
 
 def ratios(statements: Statements) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """What happened: dates, tickers and adjusted prices, and where they came from."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Self
 
@@ -28,12 +29,15 @@ class Source:
         ISO date (or date and time) of the newest fetch; empty when it does not apply.
     note : str
         What a person must know about it: staleness, licence.
+    currencies : mapping of str to str
+        What prices are quoted in, by ticker (``GBp`` is pence); tickers of which nobody says so are left out.
     """
 
     kind: Literal["bundled", "yahoo", "store", "upload"]
     detail: str = ""
     retrieved: str = ""
     note: str = ""
+    currencies: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, eq=False)

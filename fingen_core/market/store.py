@@ -30,12 +30,15 @@ class Stored:
         When Yahoo last answered (UTC).
     name : str
         The company or contract, as Yahoo calls it.
+    currency : str
+        What it is quoted in; empty where that is not known (copies of older versions).
     """
 
     closes: pd.Series
     asked_from: pd.Timestamp
     fetched: datetime
     name: str = ""
+    currency: str = ""
 
 
 class PriceStore:
@@ -62,6 +65,7 @@ class PriceStore:
                 asked_from=pd.Timestamp(table.attrs["asked_from"]),
                 fetched=datetime.fromisoformat(table.attrs["fetched"]),
                 name=table.attrs["name"],
+                currency=table.attrs.get("currency", ""),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             _log.warning("stored prices of %s are unreadable and will be fetched again: %s", ticker, error)
@@ -74,6 +78,7 @@ class PriceStore:
             "asked_from": f"{stored.asked_from:%Y-%m-%d}",
             "fetched": stored.fetched.isoformat(timespec="seconds"),
             "name": stored.name,
+            "currency": stored.currency,
         }
         write_atomically(self._path(ticker), table.to_parquet)
 

@@ -29,6 +29,7 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput, SourceUnavailable
 from fingen_core.market.bundled import bundled
+from fingen_core.market.currencies import Rate, pair
 from fingen_core.market.fundamentals import Statements
 from fingen_core.market.market import Market, Source
 from fingen_core.market.remedies import count, day_text, percent
@@ -41,6 +42,9 @@ __all__ = ["Fetched", "Match", "State", "Status", "Yahoo", "parse_tickers"]
 State: TypeAlias = Literal["ok", "partial", "stale", "missing", "rate limited", "unavailable"]
 OnProgress: TypeAlias = Callable[[int, int, str], None]
 _Answer = TypeVar("_Answer")
+
+_RATE_WINDOW = pd.Timedelta(days=10)
+"""How old a rate may be: long enough for the longest holidays."""
 
 EARLIEST = pd.Timestamp("1970-01-01")
 MAX_TICKERS = 60
@@ -89,6 +93,8 @@ class Status:
         Whether the prices were confirmed by Yahoo just now (or minutes ago) rather than taken from an old copy.
     n_prices, first, last
         What can be used; 0 and empty without prices.
+    currency : str
+        What the prices are quoted in, as Yahoo has it; ``GBp`` is pence.
     """
 
     ticker: str
@@ -99,6 +105,7 @@ class Status:
     n_prices: int = 0
     first: str = ""
     last: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,17 @@ class Fetched:
     prices: pd.DataFrame = field(repr=False)
     banner: str = ""
     lost_dates: int = 0
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What Yahoo says about a ticker beside its prices."""
+
+    name: str = ""
+    currency: str = ""
+
+
+_FACTS = ("symbol", "longName", "shortName", "currency")
 
 
 class _Refused(Exception):
@@ -224,6 +242,24 @@ class Yahoo:
             answers.append(self._one(ticker, first, last, tell, given_up))
         return _together(answers, name or _name(symbols), self._now())
 
+    def rate(self, base: str, quote: str, day: pd.Timestamp | None = None) -> Rate:
+        """What one unit of a currency cost at the last close up to a day (yesterday's by default).
+
+        Raises
+        ------
+        SourceUnavailable
+            If Yahoo does not say and there is no copy either; the message says why and what to do.
+        """
+        last = min(pd.Timestamp(self._now().date()) - pd.Timedelta(days=1), day or pd.Timestamp.max)
+        symbol = pair(base, quote)
+        found = self.fetch([symbol], last - _RATE_WINDOW, last)
+        status = found.statuses[0]
+        if not status.n_prices:
+            raise SourceUnavailable(f"No rate of {base} in {quote}. {status.text} Or type the rate.")
+        closes = found.prices[symbol].dropna()
+        source = f"Yahoo Finance {symbol}, {'close' if status.live else 'copy on disk'}"
+        return Rate(base=base, quote=quote, value=float(closes.iloc[-1]), day=day_text(closes.index[-1]), source=source)
+
     def statements(self, ticker: str, *, quarterly: bool = False) -> Statements:
         """Statements of one company as Yahoo has them: at most four years or five quarters, in millions.
 
@@ -306,20 +342,20 @@ class Yahoo:
         return stored.asked_from <= first and (long_past or self._now() - stored.fetched < FRESH)
 
     def _update(self, ticker: str, stored: Stored | None, first: pd.Timestamp, tell: Callable[[str], None]) -> Stored:
-        closes, name = None, stored.name if stored else ""
+        closes, told = None, _Told()
         if stored is not None and stored.asked_from <= first:
             first = stored.asked_from
             last_bar = stored.closes.index[-1]
-            tail, name = self._ask_again(ticker, last_bar, tell)
+            tail, told = self._ask_again(ticker, last_bar, tell)
             if last_bar in tail.index and np.isclose(tail[last_bar], stored.closes.iloc[-1], rtol=1e-5, atol=0):
                 closes = pd.concat([stored.closes[:-1], tail[last_bar:]])
         if closes is None:
-            closes, name = self._ask_again(ticker, first, tell)
-        fresh = Stored(closes=closes, asked_from=first, fetched=self._now(), name=name)
+            closes, told = self._ask_again(ticker, first, tell)
+        fresh = Stored(closes=closes, asked_from=first, fetched=self._now(), name=told.name, currency=told.currency)
         self._store.write(ticker, fresh)
         return fresh
 
-    def _ask_again(self, ticker: str, first: pd.Timestamp, tell: Callable[[str], None]) -> tuple[pd.Series, str]:
+    def _ask_again(self, ticker: str, first: pd.Timestamp, tell: Callable[[str], None]) -> "tuple[pd.Series, _Told]":
         return self._patiently(ticker, lambda: self._ask(ticker, first), tell)
 
     def _patiently(self, ticker: str, ask: Callable[[], _Answer], tell: Callable[[str], None]) -> _Answer:
@@ -338,13 +374,13 @@ class Yahoo:
                 self._pace.sleep(seconds)
         raise AssertionError("the last attempt returns or raises")
 
-    def _ask(self, ticker: str, first: pd.Timestamp) -> tuple[pd.Series, str]:
+    def _ask(self, ticker: str, first: pd.Timestamp) -> "tuple[pd.Series, _Told]":
         with _LOCK, _quietly() as yf:
             try:
                 asset = yf.Ticker(ticker, session=self._session)
                 table = asset.history(start=day_text(first), interval="1d", auto_adjust=True, actions=False)
                 # Only these keys: looking at all of them makes yfinance ask Yahoo once more.
-                facts = {key: asset.history_metadata.get(key) for key in ("symbol", "longName", "shortName")}
+                facts = {key: asset.history_metadata.get(key) for key in _FACTS}
             except (yf.exceptions.YFException, *_ODD) as error:
                 raise self._explain(error, ticker) from error
         other = str(facts["symbol"] or ticker).upper()
@@ -355,7 +391,8 @@ class Yahoo:
         closes = self._finished_days(table.get("Close", pd.Series(dtype=float))).rename(ticker)
         if closes.empty:
             raise _Refused("missing", _NOTHING.format(ticker=ticker, first=day_text(first)))
-        return closes, str(facts["longName"] or facts["shortName"] or "")
+        name = str(facts["longName"] or facts["shortName"] or "")
+        return closes, _Told(name, str(facts["currency"] or ""))
 
     def _finished_days(self, closes: pd.Series) -> pd.Series:
         days = pd.DatetimeIndex(closes.index)
@@ -398,6 +435,7 @@ _YAHOO_ITEMS = {
     "NetIncome": "Net income",
     "OperatingCashFlow": "Operating cash flow",
     "CapitalExpenditure": "Capital expenditure",
+    "OrdinarySharesNumber": "Shares outstanding",
 }
 """Yahoo's names of the items of ``fundamentals.ITEMS``."""
 _UNREACHABLE = "Yahoo cannot be reached: check the connection, then fetch again."
@@ -502,7 +540,7 @@ def _without_yahoo(
 
 def _facts(ticker: str, stored: Stored, closes: pd.Series) -> dict[str, Any]:
     edges = {"first": day_text(closes.index[0]), "last": day_text(closes.index[-1])} if len(closes) else {}
-    return {"ticker": ticker, "name": stored.name, "n_prices": len(closes), **edges}
+    return {"ticker": ticker, "name": stored.name, "n_prices": len(closes), "currency": stored.currency, **edges}
 
 
 def _together(answers: Sequence[tuple[Status, pd.Series]], name: str, now: datetime) -> Fetched:
@@ -523,6 +561,7 @@ def _together(answers: Sequence[tuple[Status, pd.Series]], name: str, now: datet
         detail="Yahoo Finance, adjusted daily closes",
         retrieved=now.isoformat(timespec="seconds"),
         note=" ".join(filter(None, ["Yahoo's data is for personal use.", banner])),
+        currencies={status.ticker: status.currency for status in statuses if status.currency},
     )
     return Fetched(Market(common, source, name), statuses, prices, banner, lost)
 

@@ -7,8 +7,9 @@ the columns mean and refuses every fault by line, value, rule and remedy; :func:
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -16,10 +17,11 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import upload
+from fingen_core.market.currencies import Rate, code_of, unit_of
 from fingen_core.market.parsing import decimal_mark, to_numbers
 from fingen_core.portfolio.portfolio import Portfolio
 
-__all__ = ["CASH", "KINDS", "Holdings", "Kind", "Line", "lines_of", "parse", "to_portfolio"]
+__all__ = ["CASH", "KINDS", "Holdings", "Kind", "Line", "foreign", "lines_of", "parse", "to_portfolio"]
 
 Kind: TypeAlias = Literal["quantity", "value", "weight"]
 KINDS: tuple[Kind, ...] = ("quantity", "value", "weight")
@@ -33,6 +35,7 @@ _NAMES: dict[str, str] = {
     "weight": r"weight|share of|allocation|percent|%",
     "currency": r"currency|ccy|cur\b",
 }
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _MOST_LINES, _MOST_BYTES, _MOST_TOLD = 2_000, 2 * 2**20, 5
 _LEFT_OUT = {"", "total", "sum"}
 _QUOTED = re.compile(r'"[^"]*"')
@@ -50,16 +53,32 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Holdings:
-    """What a list says: numbers by ticker, cash, the currency it names (or none) and what the numbers are.
+    """What a list says.
 
-    ``percent`` tells that weights had percent signs: then they are decimals already, however large.
+    Attributes
+    ----------
+    kind : {"quantity", "value", "weight"}
+    amounts : dict
+        Numbers by ticker.
+    cash : dict
+        Money by currency; of lines that name none under "".
+    currencies : dict
+        What a holding's price or value is in, by ticker; where nobody says so it is left out.
+    percent : bool
+        Whether weights had percent signs: then they are decimals already, however large.
     """
 
     kind: Kind
     amounts: dict[str, float]
-    cash: float = 0.0
-    currency: str = ""
+    cash: dict[str, float] = field(default_factory=dict)
+    currencies: dict[str, str] = field(default_factory=dict)
     percent: bool = False
+
+    @property
+    def currency(self) -> str:
+        """The one currency that is named; empty if it is none or several."""
+        named = {unit_of(code)[0] for code in (*self.currencies.values(), *self.cash) if code}
+        return named.pop() if len(named) == 1 else ""
 
 
 def lines_of(data: bytes, name: str = "the list") -> list[Line]:
@@ -80,7 +99,9 @@ def lines_of(data: bytes, name: str = "the list") -> list[Line]:
     return found
 
 
-def parse(lines: Sequence[Line], tickers: Sequence[str], kind: Kind = "quantity") -> Holdings:
+def parse(
+    lines: Sequence[Line], tickers: Sequence[str], kind: Kind = "quantity", quoted: Mapping[str, str] = _NOTHING
+) -> Holdings:
     """What the lines mean.
 
     Parameters
@@ -91,6 +112,8 @@ def parse(lines: Sequence[Line], tickers: Sequence[str], kind: Kind = "quantity"
         The assets of the market; large and small letters are alike.
     kind : {"quantity", "value", "weight"}
         What the numbers are, unless the name of their column says so.
+    quoted : mapping
+        What prices are quoted in, by ticker, where that is known: quantities are valued in it.
 
     Raises
     ------
@@ -108,15 +131,38 @@ def parse(lines: Sequence[Line], tickers: Sequence[str], kind: Kind = "quantity"
     numbers = [_cell(row, columns[found_kind]) for row in rows]
     mark = decimal_mark(pd.Series(numbers), ";" if any(";" in cell for row in rows for cell in row.cells) else "")
     values, wrong = to_numbers(pd.Series(numbers, dtype=object), mark)
-    reading = _Reading(tickers, found_kind, percent=any(number.endswith("%") for number in numbers))
+    reading = _Reading(
+        tickers, found_kind, quoted if found_kind == "quantity" else {}, any(number.endswith("%") for number in numbers)
+    )
     for row, value, bad in zip(rows, values, wrong, strict=True):
         told = {meaning: _cell(row, at) for meaning, at in columns.items()}
         reading.take(row.number, told, np.nan if bad else float(value))
     return reading.holdings()
 
 
+def foreign(holdings: Holdings, currency: str) -> dict[str, list[str]]:
+    """What has to be converted into ``currency``: holdings (and ``CASH``) by the currency that they are in.
+
+    Weights are shares of the whole and need no rate.
+    """
+    found: dict[str, list[str]] = {}
+    if holdings.kind != "weight":
+        named = [*holdings.currencies.items(), *((CASH, code) for code in holdings.cash)]
+        for ticker, code in named:
+            unit, _ = unit_of(code)
+            if unit and unit != currency:
+                found.setdefault(unit, []).append(ticker)
+    return found
+
+
 def to_portfolio(
-    holdings: Holdings, prices: Mapping[str, float], *, name: str, value: float = 1_000_000.0, currency: str = "USD"
+    holdings: Holdings,
+    prices: Mapping[str, float],
+    *,
+    name: str,
+    value: float = 1_000_000.0,
+    currency: str = "",
+    rates: Iterable[Rate] = (),
 ) -> Portfolio:
     """Weights of holdings.
 
@@ -126,23 +172,42 @@ def to_portfolio(
     prices : mapping
         Price by ticker, for quantities.
     name : str
-    value, currency
-        Of the portfolio when the list has weights only, and the currency when it names none.
+    value : float
+        Of the portfolio when the list has weights only.
+    currency : str
+        Of the portfolio; by default the one that the list names, or dollars. What names no currency is taken to be in
+        it.
+    rates : iterable of Rate
+        Into that currency, for what is in another one.
 
     Raises
     ------
     InvalidInput
-        If the holdings are worth nothing on balance: weights would be a division by zero.
+        If a rate is missing, or the holdings are worth nothing on balance: weights would be a division by zero.
     """
     amounts, kind = holdings.amounts, holdings.kind
+    used: tuple[Rate, ...] = ()
+    currency = currency or holdings.currency or "USD"
     if kind == "weight":
-        size = sum(abs(amount) for amount in amounts.values()) + abs(holdings.cash)
+        size = sum(abs(amount) for amount in amounts.values()) + sum(abs(amount) for amount in holdings.cash.values())
         scale = 100.0 if size > 2.5 and not holdings.percent else 1.0  # 60, 40 are percent; 0.6, 0.4 are not
         weights = {ticker: amount / scale for ticker, amount in amounts.items()}
         note = f"Weights of {len(amounts)} holdings{', read as percent' if scale > 1 else ''}"
     else:
-        worth = {ticker: amount * (prices[ticker] if kind == "quantity" else 1) for ticker, amount in amounts.items()}
-        value = sum(worth.values()) + holdings.cash
+        apart = foreign(holdings, currency)
+        known = {rate.base: rate for rate in rates if rate.quote == currency}
+        _refuse_without_rates(apart, known, currency)
+        used = tuple(known[code] for code in apart)
+
+        def one(code: str) -> float:
+            unit, part = unit_of(code)
+            return part * (known[unit].value if unit in apart else 1.0)
+
+        worth = {
+            ticker: amount * (prices[ticker] if kind == "quantity" else 1) * one(holdings.currencies.get(ticker, ""))
+            for ticker, amount in amounts.items()
+        }
+        value = sum(worth.values()) + sum(amount * one(code) for code, amount in holdings.cash.items())
         if value <= 0:
             raise InvalidInput(
                 f"holdings worth {value:,.0f} with cash: weights need a value above 0; add a line {CASH} with what "
@@ -155,34 +220,50 @@ def to_portfolio(
         tickers=tuple(weights),
         weights=tuple(weights.values()),
         value=value,
-        currency=holdings.currency or currency,
+        currency=currency,
         note=note,
+        rates=used,
     )
+
+
+def _refuse_without_rates(apart: Mapping[str, Sequence[str]], known: Mapping[str, Rate], currency: str) -> None:
+    told = []
+    for code, tickers in apart.items():
+        if code not in known:
+            some = f"{', '.join(tickers[:4])}{' and more' * (len(tickers) > 4)}"
+            told.append(
+                f"{some} in {code}, but the portfolio is valued in {currency}: give the rate of {code} in {currency}, "
+                f"or value it in {code}"
+            )
+    if told:
+        raise InvalidInput("\n\n".join(told))
 
 
 class _Reading:
     """Takes line after line and keeps every fault."""
 
-    def __init__(self, tickers: Sequence[str], kind: Kind, percent: bool) -> None:
+    def __init__(self, tickers: Sequence[str], kind: Kind, quoted: Mapping[str, str], percent: bool) -> None:
         self._known = {ticker.upper(): ticker for ticker in tickers}
         self._kind = kind
         self._percent = percent
         self._amounts: dict[str, float] = {}
         self._lines: dict[str, int] = {}
-        self._cash = 0.0
-        self._currency = ""
+        self._quoted = quoted
+        self._cash: dict[str, float] = {}
+        self._currencies: dict[str, str] = {}
         self._faults: list[str] = []
 
     def take(self, line: int, cells: Mapping[str, str], value: float) -> None:
         name, text = cells["ticker"], cells[self._kind]
         if name.lower() in _LEFT_OUT:
             return
+        code = code_of(cells.get("currency", ""))
         ticker = CASH if name.upper().split()[-1] == CASH else self._known.get(name.upper(), "")
         if not ticker:
             some = ", ".join(list(self._known.values())[:6])
             self._fault(line, f'"{name[:30]}" is not in this market ({some} ...): remove the line, or load it first')
-        elif ticker in self._lines:
-            self._fault(line, f"{ticker} stands in line {self._lines[ticker]} already: add the two up")
+        elif (key := f"{ticker} {code}" if ticker == CASH else ticker) in self._lines:
+            self._fault(line, f"{key.strip()} stands in line {self._lines[key]} already: add the two up")
         elif text.endswith("%") and self._kind != "weight":
             self._fault(line, f'"{text[:30]}" is a percentage, not a {self._kind}: choose Weights, or leave the % out')
         elif not text:
@@ -192,27 +273,31 @@ class _Reading:
         elif self._percent and value and not text.endswith("%"):
             self._fault(line, f'"{text[:30]}" has no % sign, other lines have: write it in all lines or in none')
         else:
-            self._lines[ticker] = line
-            self._take_currency(line, cells.get("currency", ""))
+            self._lines[key] = line
             if ticker == CASH:
-                self._cash = value
+                part = unit_of(code)[1]
+                self._cash[unit_of(code)[0]] = value * part
+                self._refuse_odd(line, cells.get("currency", ""), code)
             else:
                 self._amounts[ticker] = value
+                self._take_currency(line, ticker, cells.get("currency", ""), code)
 
-    def _take_currency(self, line: int, text: str) -> None:
-        code = text.upper()
-        if not code:
-            return
-        if not re.fullmatch(r"[A-Z]{3}", code):
-            self._fault(line, f'"{text[:30]}" is not a currency: write three letters, for instance EUR')
-        elif self._currency and code != self._currency:
+    def _take_currency(self, line: int, ticker: str, text: str, code: str) -> None:
+        """What the line says, unless it is known what the price is quoted in."""
+        quoted = self._quoted.get(ticker, "")
+        if code and quoted and unit_of(code)[0] != unit_of(quoted)[0]:
             self._fault(
                 line,
-                f"{code}, but the lines above are in {self._currency}: nothing is converted here, so bring all lines "
-                "to one currency",
+                f"{code}, but the price of {ticker}, at which its quantity is valued, is quoted in {quoted}: leave the "
+                "currency out, or give a value instead of a quantity",
             )
-        else:
-            self._currency = code
+        self._refuse_odd(line, text, code)
+        if quoted or code:
+            self._currencies[ticker] = quoted or code
+
+    def _refuse_odd(self, line: int, text: str, code: str) -> None:
+        if text.strip() and not code:
+            self._fault(line, f'"{text[:30]}" is not a currency: write three letters, for instance EUR')
 
     def _fault(self, line: int, text: str) -> None:
         self._faults.append(f"line {line}: {text}")
@@ -228,7 +313,7 @@ class _Reading:
             kind=self._kind,
             amounts=self._amounts,
             cash=self._cash,
-            currency=self._currency,
+            currencies=self._currencies,
             percent=self._percent,
         )
 

@@ -17,6 +17,11 @@ from fingen_core.types import Array
 
 __all__ = ["NamedPaths", "scenario_table", "waterfall"]
 
+_FEWEST = 10
+"""Effective paths below which no band of a mean is given."""
+
+_NINETY = 1.645
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class NamedPaths:
@@ -38,6 +43,9 @@ class NamedPaths:
         Weights of the paths, not negative; ``None`` counts all alike.
     effective : float or None
         Number of independent paths that the set is worth, where a search says so; else it follows from ``chances``.
+    chosen : float
+        Share of a larger sample of which these are the worst; 1 for all of it. Where such a tail begins is an estimate
+        too, and widens the band of its mean.
     note : str
         The sample in words, what stands in for missing assets, how plausible it is.
     """
@@ -49,6 +57,7 @@ class NamedPaths:
     n_steps: int
     chances: Array | None = None
     effective: float | None = None
+    chosen: float = 1.0
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -92,7 +101,8 @@ def scenario_table(scenarios: Sequence[NamedPaths], weights: ArrayLike, value_at
     Returns
     -------
     DataFrame
-        Columns scenario, group, kind, days, paths (effective number), loss (mean over the paths), worst, multiple,
+        Columns scenario, group, kind, days, paths (effective number), loss (mean over the paths), reach (half of its
+        90 % band, by the effective number; NaN of few paths and of history, whose windows overlap), worst, multiple,
         worst_asset (the position that loses most, by mean), note; losses positive, shares of the value; the largest
         loss first.
     """
@@ -110,6 +120,7 @@ def scenario_table(scenarios: Sequence[NamedPaths], weights: ArrayLike, value_at
                 "days": scenario.n_steps,
                 "paths": scenario.n_effective,
                 "loss": loss,
+                "reach": _reach(scenario, shares),
                 "worst": -float(returns.min()),
                 "multiple": loss / value_at_risk if value_at_risk > 0 else np.nan,
                 "worst_asset": int(np.argmin(brought)),
@@ -117,3 +128,12 @@ def scenario_table(scenarios: Sequence[NamedPaths], weights: ArrayLike, value_at
             }
         )
     return pd.DataFrame(rows).sort_values("loss", ascending=False, kind="stable", ignore_index=True)
+
+
+def _reach(scenario: NamedPaths, shares: Array) -> float:
+    if scenario.kind == "history" or scenario.n_effective < _FEWEST:
+        return float("nan")
+    returns, p = scenario.gains @ shares, scenario.probabilities
+    mean = p @ returns
+    variance = p @ (returns - mean) ** 2 + (1 - scenario.chosen) * (returns.max() - mean) ** 2
+    return float(_NINETY * np.sqrt(variance / scenario.n_effective))

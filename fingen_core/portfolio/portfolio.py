@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.currencies import Rate, unit_of
 from fingen_core.portfolio.weights import checked_weights
 from fingen_core.types import Array
 
@@ -37,9 +38,11 @@ class Portfolio:
     value : float
         What all of it is worth, cash included, in ``currency``.
     currency : str
-        Three capital letters. It names the unit of ``value``; prices are taken to be in it, nothing is converted.
+        Three capital letters: the unit of ``value``.
     note : str
         How the weights came about, in a line.
+    rates : tuple of Rate
+        By which holdings in other currencies were converted when it was made.
 
     Raises
     ------
@@ -58,6 +61,7 @@ class Portfolio:
     value: float = 1_000_000.0
     currency: str = "USD"
     note: str = ""
+    rates: tuple[Rate, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tickers", tuple(str(ticker) for ticker in self.tickers))
@@ -111,8 +115,31 @@ class Portfolio:
         """Shares of the value as amounts of ``currency``."""
         return np.asarray(np.asarray(share, dtype=np.float64) * self.value)
 
+    def about(self, quoted: Mapping[str, str]) -> str:
+        """How it came about, the rates of its conversion, and that currencies do not move; empty if nothing is to tell.
+
+        Parameters
+        ----------
+        quoted : mapping
+            What prices are quoted in, by ticker, where that is known.
+        """
+        parts = [f"{self.note}."] if self.note else []
+        if self.rates:
+            parts.append(f"Converted at {'; '.join(rate.words() for rate in self.rates)}.")
+        held = {ticker for ticker, share in zip(self.tickers, self.weights, strict=True) if share}
+        units = {unit_of(code)[0] for ticker, code in quoted.items() if ticker in held}
+        apart = sorted(units - {self.currency})
+        if apart and not self.rates:
+            parts.append(f"Positions are quoted in {', '.join(apart)}, the value is in {self.currency}.")
+        if apart or self.rates:
+            parts.append(
+                "Exchange rates stay where they are along every path: their moves are not simulated, unless the pair "
+                "is an asset of the market and held."
+            )
+        return " ".join(parts)
+
     def digest(self) -> str:
-        """Sixteen hexadecimal digits that identify weights, value and currency (not name and note)."""
+        """Sixteen hexadecimal digits that identify weights, value and currency (not name, note and rates)."""
         held = sorted((ticker, share) for ticker, share in zip(self.tickers, self.weights, strict=True) if share)
         text = json.dumps([held, self.value, self.currency])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -120,12 +147,20 @@ class Portfolio:
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values."""
         fields = asdict(self)
-        return {**fields, "tickers": list(self.tickers), "weights": list(self.weights)}
+        return {**fields, "tickers": list(self.tickers), "weights": list(self.weights), "rates": list(fields["rates"])}
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Self:
         """What ``to_json`` gave; ``InvalidInput`` if a field is missing, of another kind or unknown."""
         try:
-            return cls(**{**fields, "tickers": tuple(fields["tickers"]), "weights": tuple(fields["weights"])})
+            rates = tuple(Rate(**rate) for rate in fields.get("rates", ()))
+            return cls(
+                **{
+                    **fields,
+                    "tickers": tuple(fields["tickers"]),
+                    "weights": tuple(fields["weights"]),
+                    "rates": rates,
+                }
+            )
         except (KeyError, TypeError, AttributeError) as error:
             raise InvalidInput(f"a saved portfolio cannot be read ({error}): delete it and save it again") from error

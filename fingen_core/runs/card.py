@@ -10,6 +10,7 @@ import psutil
 
 from fingen_core import __version__
 from fingen_core.settings import ASSETS
+from fingen_core.training.settings import written
 
 __all__ = ["build", "commit", "hardware", "markdown"]
 
@@ -73,8 +74,8 @@ def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, 
             for found in info.get("findings") or ()
         ],
         "changes": [
-            f"{one['label']}, step {one['step']:,}: learning rate of the {one['player']} from {one['before']:g} to "
-            f"{one['rate']:g}"
+            f"{one['label']}, step {one['step']:,}: learning rate of the {one['player']} from "
+            f"{written(one['before'])} to {written(one['rate'])}"
             for one in info.get("changes") or ()
         ],
         "validation": [dict(light) for light in run.get("validation", ())],

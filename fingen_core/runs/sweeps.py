@@ -29,6 +29,7 @@ from fingen_core.runs.folder import ALPHABET, RunFolder, WithStatus, new_id, now
 from fingen_core.runs.naming import default_name
 from fingen_core.training.config import CHOICES
 from fingen_core.training.picture_config import PICTURE_CHOICES, Configuration, PictureConfig, read_config
+from fingen_core.training.settings import written
 from fingen_core.training.words import controls_of, label
 from fingen_core.types import RunStatus
 
@@ -101,8 +102,8 @@ class Knob:
             return
         if not whole.low <= self.low < self.high <= whole.high:
             raise InvalidInput(
-                f"{what} from {self.low:g} to {self.high:g}: choose a range within {whole.low:g} to {whole.high:g} "
-                "whose end is above its beginning"
+                f"{what} from {written(self.low)} to {written(self.high)}: choose a range within "
+                f"{written(whole.low)} to {written(whole.high)} whose end is above its beginning"
             )
 
 

@@ -33,8 +33,13 @@ def moves(paths: Paths, n_days: int) -> Array:
     return np.concatenate([each, each.mean(axis=1, keepdims=True)], axis=1)
 
 
-def effects(
-    given: Array, weights: ArrayLike, plain: Array, driver: tuple[ArrayLike, ArrayLike], names: Sequence[str]
+def effects(  # noqa: PLR0917
+    given: Array,
+    weights: ArrayLike,
+    plain: Array,
+    driver: tuple[ArrayLike, ArrayLike],
+    names: Sequence[str],
+    reach: ArrayLike,
 ) -> pd.DataFrame:
     """Moves with and without a condition, one row for each of several things that move.
 
@@ -48,21 +53,25 @@ def effects(
     driver : pair of arrays
         Returns of what the first condition is about, with (n_paths,) and without (n_plain,) the condition.
     names : sequence of str
+    reach : array, shape (n_things,)
+        Half of the 90 % band of every mean under the condition.
 
     Returns
     -------
     DataFrame
-        Columns asset, mean, low, high (5 % and 95 %), plain_mean, plain_low, plain_high, and ``per_unit``: the change
-        of the mean for each unit by which the mean of the driver changes. Far out it differs from a beta measured on
-        all days: that is the point.
+        Columns asset, mean, mean_low, mean_high (90 % band of the mean), low, high (5 % and 95 % of paths), plain_mean,
+        plain_low, plain_high, and ``per_unit``: the change of the mean for each unit by which the mean of the driver
+        changes. Far out it differs from a beta measured on all days: that is the point.
     """
     w = np.asarray(weights, dtype=np.float64) / np.sum(weights)
-    mean, before = w @ given, plain.mean(axis=0)
+    mean, before, half = w @ given, plain.mean(axis=0), np.asarray(reach, dtype=np.float64)
     change = float(w @ np.asarray(driver[0])) - float(np.mean(np.asarray(driver[1])))
     return pd.DataFrame(
         {
             "asset": list(names),
             "mean": mean,
+            "mean_low": mean - half,
+            "mean_high": mean + half,
             "low": weighted_quantile(given, w, _LOW),
             "high": weighted_quantile(given, w, _HIGH),
             "plain_mean": before,

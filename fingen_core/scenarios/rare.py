@@ -25,7 +25,20 @@ from scipy import stats
 from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.types import Array, Paths
 
-__all__ = ["LEAST", "Draw", "Effort", "Rare", "Score", "Tell", "effective_number", "rare_event", "rare_share"]
+__all__ = [
+    "LEAST",
+    "Draw",
+    "Effort",
+    "Rare",
+    "Score",
+    "Tell",
+    "effective_number",
+    "honest_number",
+    "mean_errors",
+    "rare_event",
+    "rare_share",
+    "reach_of",
+]
 
 Draw = Callable[[Paths], Paths]
 """Noise (n_paths, n_steps, n_normals) to log returns (n_paths, n_steps, n_assets)."""
@@ -95,8 +108,10 @@ class Rare:
     noise : array, shape (n_paths, n_steps, n_normals)
     weights : array, shape (n_paths,)
         They sum to 1.
+    runs : array, shape (n_paths,)
+        Which run found each path.
     effective : float
-        How many independent paths are worth as much as these.
+        How many independent paths are worth as much as these, by their noise.
     threshold : float
         Smallest score that counts.
     reached : bool
@@ -114,6 +129,7 @@ class Rare:
     paths: Paths
     noise: Paths
     weights: Array
+    runs: NDArray[np.intp]
     effective: float
     threshold: float
     reached: bool
@@ -292,6 +308,7 @@ def rare_share(
         paths=chosen.paths[inside],
         noise=chosen.noise[inside],
         weights=weights,
+        runs=chosen.runs[inside],
         effective=effective_number(chosen.noise[inside], roots, weights),
         threshold=threshold,
         reached=True,
@@ -318,7 +335,8 @@ def effective_number(noise: Paths, roots: NDArray[np.intp], weights: Array) -> f
     Notes
     -----
     Paths of different roots are independent by construction. Within a family the correlation of the noise is measured,
-    averaged over all its directions; of a quantity that hangs on few of them the sample may be worth more or less.
+    averaged over all its directions; of a quantity that hangs on few of them the sample may be worth more or less:
+    ``honest_number`` asks the quantities themselves.
     """
     w = weights / weights.sum()
     flat = noise.reshape(len(noise), -1).astype(np.float32)
@@ -329,6 +347,58 @@ def effective_number(noise: Paths, roots: NDArray[np.intp], weights: Array) -> f
     firsts = np.flatnonzero(np.diff(roots[order], prepend=roots[order[0]] - 1))
     sums = np.add.reduceat(unit[order], firsts, axis=0, dtype=np.float64)
     return float(1 / max((sums**2).sum(), 1 / len(noise)))
+
+
+def mean_errors(values: Array, found: Rare) -> Array:
+    """Standard errors of weighted means, from how far the independent runs of a search are apart.
+
+    Parameters
+    ----------
+    values : array, shape (n_paths, ...)
+        One or more numbers for each of the paths that were found.
+    found : Rare
+
+    Returns
+    -------
+    array, shape (...)
+        ``sqrt(R / (R - 1) sum_r (W_r (m_r - m))^2)`` with weight ``W_r`` and mean ``m_r`` of run ``r``: paths of one
+        run are relatives, runs know nothing of each other. That the weights of the runs are estimates too is in it.
+    """
+    n_runs = len(found.each)
+    w = found.weights / found.weights.sum()
+    flat = np.asarray(values, dtype=np.float64).reshape(len(w), -1)
+    off = (flat - w @ flat) * w[:, None]
+    sums = np.stack([off[found.runs == run].sum(axis=0) for run in range(n_runs)])
+    return np.asarray(np.sqrt(n_runs / (n_runs - 1) * (sums**2).sum(axis=0)).reshape(values.shape[1:]))
+
+
+def honest_number(values: Array, found: Rare) -> float:
+    """The smaller of two effective numbers of paths: by their noise, and by how far means of the runs are apart.
+
+    Parameters
+    ----------
+    values : array, shape (n_paths, n_things)
+        What is told about the paths, say the returns of the assets; things that never differ do not count.
+    found : Rare
+
+    Notes
+    -----
+    So many independent paths would have means with the errors that are seen, averaged over the things. With six runs
+    that number is itself known to a third or so, hence the smaller one.
+    """
+    w = found.weights / found.weights.sum()
+    flat = np.asarray(values, dtype=np.float64)
+    variance = w @ (flat - w @ flat) ** 2
+    told = variance > 1e-16
+    if not told.any():
+        return found.effective
+    seen = float(np.mean(mean_errors(flat, found)[told] ** 2 / variance[told]))
+    return min(found.effective, 1 / max(seen, 1 / len(w)))
+
+
+def reach_of(n_runs: int) -> float:
+    """Half of a 90 % band in standard errors that come from ``n_runs`` runs: Student's t."""
+    return float(stats.t.ppf(0.95, n_runs - 1))
 
 
 def _start(draw: Draw, score: Score, shape: tuple[int, int], effort: Effort, seed: int) -> _Cloud:
@@ -386,7 +456,7 @@ def _result(cloud: _Cloud, each: Array, stages: Array, threshold: float, reached
     n_runs, n_paths = cloud.roots.shape
     probability = float(each.mean())
     variation = float(each.std(ddof=1) / np.sqrt(n_runs) / probability) if probability > 0 else np.inf
-    reach = np.exp(float(stats.t.ppf(0.95, n_runs - 1)) * variation)
+    reach = np.exp(reach_of(n_runs) * variation)
     shares = each / each.sum() if probability > 0 else np.full(n_runs, 1 / n_runs)
     weights = np.repeat(shares / n_paths, n_paths)
     noise = cloud.noise.reshape(-1, *cloud.noise.shape[2:])
@@ -400,6 +470,7 @@ def _result(cloud: _Cloud, each: Array, stages: Array, threshold: float, reached
         paths=cloud.paths.reshape(-1, *cloud.paths.shape[2:]),
         noise=noise,
         weights=weights,
+        runs=np.repeat(np.arange(n_runs), n_paths),
         effective=effective_number(noise, _numbered(cloud.roots), weights),
         threshold=threshold,
         reached=reached,

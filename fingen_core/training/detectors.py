@@ -96,10 +96,12 @@ def _posterior_collapse(readings: Readings, facts: _Facts) -> Finding | None:
         return None
     if not _last(active, lambda units: units < 0.5 * facts.useful):
         return None
+    alive = int(active[-1])
+    carry = "carries" if alive <= 1 else "carry"
+    some = f"{alive or 'None'} of {facts.useful} latent factors {carry} anything about a day"
     return Finding(
         kind="posterior collapse",
-        sentence=f"{int(active[-1])} of {facts.useful} latent factors carry anything about a day: the rest are noise, "
-        "to which the decoder does not listen.",
+        sentence=f"{some}: {'the rest' if alive else 'they'} are noise, to which the decoder does not listen.",
         remedy="Lower the KL divergence's weight, lengthen its warm-up, or give free bits (.1 is a start); with plain "
         "gradient descent, train longer or at a higher learning rate.",
     )

@@ -9,11 +9,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 from fingen_core.errors import InvalidInput
 
-__all__ = ["PRESETS", "Choice", "Control", "Preset", "Settings", "limits", "number", "read_object"]
+__all__ = ["PRESETS", "Choice", "Control", "Preset", "Settings", "limits", "number", "read_object", "written"]
 
 Preset: TypeAlias = Literal["quick", "balanced", "thorough"]
 
@@ -96,8 +97,8 @@ class Settings:
             right = isinstance(value, int | float) and not isinstance(value, bool)
             if not right or not control.low <= value <= control.high:
                 raise InvalidInput(
-                    f"{name} = {value!r}, but it must be a number from {control.low:g} to {control.high:g}: "
-                    f"{control.help}"
+                    f"{name} = {value!r}, but it must be a number from {written(control.low)} to "
+                    f"{written(control.high)}: {control.help}"
                 )
         for name, words in self.vocabularies.items():
             if getattr(self, name) not in words:
@@ -133,6 +134,13 @@ class Settings:
     def replace(self, **changes: Any) -> Self:
         """The same settings with some changed, checked again."""
         return dataclasses.replace(self, **changes)
+
+
+def written(value: float) -> str:
+    """A number without powers of ten: ``0.000001``, ``0.0018``, ``20,000``; tiny values with two digits."""
+    if value and abs(value) < 1e-4:
+        return f"{Decimal(f'{value:.2g}'):f}"
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:,.6f}".rstrip("0").rstrip(".")
 
 
 def read_object(text: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from fingen_core.training.picture_config import (
     picture_controls,
     picture_preset,
 )
+from fingen_core.training.settings import written
 
 __all__ = ["changed", "controls_of", "label", "plain", "told", "value_in_words"]
 
@@ -46,7 +47,7 @@ def value_in_words(name: str, value: Any, config: Configuration) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return _number(float(value))
+        return written(value if float(value).is_integer() else float(f"{value:.4g}"))
     words = (PICTURE_CHOICES if isinstance(config, PictureConfig) else CHOICES).get(name, {})
     text = words.get(value, str(value)).partition(":")[0]
     return text.upper() if name == "model" else text[:1].upper() + text[1:]
@@ -66,9 +67,15 @@ def changed(config: Configuration) -> dict[str, Any]:
 def told(config: Configuration, most: int = 2) -> str:
     """What differs from the preset in a few words, "latent size 5, seed 3"; empty if nothing does."""
     found = changed(config)
-    shown = [f"{_spoken(label(name, config))} {_inside(name, found[name], config)}" for name in list(found)[:most]]
+    shown = [_phrase(name, found[name], config) for name in list(found)[:most]]
     rest = len(found) - len(shown)
     return ", ".join([*shown, *([f"{rest} more"] if rest > 0 else [])])
+
+
+def _phrase(name: str, value: Any, config: Configuration) -> str:
+    if name == "severity_label" and value == "learned":
+        return "severity label"  # there are models with one and models without
+    return f"{_spoken(label(name, config))} {_inside(name, value, config)}"
 
 
 def _spoken(text: str) -> str:
@@ -79,12 +86,3 @@ def _spoken(text: str) -> str:
 def _inside(name: str, value: Any, config: Configuration) -> str:
     text = value_in_words(name, value, config)
     return text.partition(",")[0] if isinstance(value, str) else text
-
-
-def _number(value: float) -> str:
-    if value and abs(value) < 1e-4:
-        return f"{value:.2g}".replace("e-0", "e-")
-    if value.is_integer():
-        return f"{int(value):,}"
-    short = float(f"{value:.4g}")
-    return f"{short:,.8f}".rstrip("0").rstrip(".")

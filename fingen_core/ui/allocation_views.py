@@ -27,17 +27,29 @@ _LIMITS = (
 def headline(desk: Desk) -> None:
     """The answer in a sentence."""
     generated, history = desk.weights()
-    first = int(np.argmax(generated))
     apart = 0.5 * float(np.abs(generated - history).sum())
     here, there = (risk_of(weights, desk.generated(), desk.per_year) for weights in (generated, history))
     st.markdown(
-        f"**{METHODS[desk.method].label}** on generated scenarios holds most of **{desk.market.tickers[first]} "
-        f"({percent(float(generated[first]))})**; **{percent(apart, 0)}** of the portfolio would have to be traded to "
-        f"get there from history's weights. Over the generated {desk.horizon} days its volatility is "
+        f"**{METHODS[desk.method].label}** on generated scenarios holds {_most_held(desk, generated)}; "
+        f"**{percent(apart, 0)}** of the portfolio would have to be traded to get there from history's weights. "
+        f"Over the generated {desk.horizon} days its volatility is "
         f"{percent(here['volatility'])} a year against {percent(there['volatility'])} with history's weights, and its "
         f"mean loss over the worst twentieth of scenarios {percent(here['shortfall'])} against "
         f"{percent(there['shortfall'])}."
     )
+
+
+def _most_held(desk: Desk, weights: Array) -> str:
+    """The largest weight and whose it is; all that stand at the limit where several do."""
+    largest = float(weights.max())
+    alike = [ticker for ticker, weight in zip(desk.market.tickers, weights, strict=True) if largest - weight < 5e-4]
+    if len(alike) == len(weights):
+        return f"all {len(alike)} assets alike (**{percent(largest)}** each)"
+    if len(alike) == 1:
+        return f"most of **{alike[0]} ({percent(largest)})**"
+    named = f"{', '.join(alike[:-1])} and {alike[-1]}" if len(alike) <= 4 else f"{len(alike)} of {len(weights)} assets"
+    limit = ", the most allowed" if desk.limits.highest - largest < 5e-4 else ""
+    return f"most of **{named} ({percent(largest)} each{limit})**"
 
 
 def view(desk: Desk) -> None:

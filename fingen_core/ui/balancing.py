@@ -6,8 +6,8 @@ import streamlit as st
 
 from fingen_core.market import Market
 from fingen_core.training.picture_config import Configuration
+from fingen_core.training.settings import written
 from fingen_core.ui import state
-from fingen_core.ui.number_widget import plain
 
 __all__ = ["balanced"]
 
@@ -25,5 +25,5 @@ def balanced(config: Configuration, market: Market, terms: Mapping[str, str]) ->
     with st.spinner("Measuring how strongly each term pulls"):
         pulls = state.sampler().balance(state.digest_of(market), config)
     found = {pull["term"]: pull["proposed"] for pull in pulls if pull["term"] in terms}
-    words = ", ".join(f"{terms[term].lower()} {plain(weight)}" for term, weight in found.items())
+    words = ", ".join(f"{terms[term].lower()} {written(weight)}" for term, weight in found.items())
     return {f"{term}_weight": weight for term, weight in found.items()}, f"Balanced: {words}."

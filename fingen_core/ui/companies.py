@@ -66,7 +66,7 @@ def enter(ticker: str) -> None:
         disabled=["Statement", "Item"],
         key=f"statements_{ticker}_{source}",
         column_config={period: st.column_config.NumberColumn(format="localized") for period in table.columns},
-        height=530,
+        height="content",
         placeholder="missing",
     )
     if source:
@@ -115,15 +115,17 @@ def peers(market: Market) -> None:
     st.subheader("Ratios, side by side", anchor=False)
     shares = {ratio.name for ratio in RATIOS if ratio.is_share} | {"Revenue growth"}
     definitions = {ratio.name: ratio.definition for ratio in RATIOS} | {
-        "Revenue growth": "Revenue / revenue before - 1"
+        "Revenue growth": "Revenue / revenue before, less 1"
     }
-    columns = {one.ticker: ratios(one).iloc[:, 0] for one in known}
+    columns = {one.ticker: ratios(one)[one.newest] for one in known}
     table = pd.DataFrame(columns)
     shown = pd.DataFrame({"Ratio": table.index, "Definition": [definitions[name] for name in table.index]})
     for ticker in table:
         shown[ticker] = [_shown(value, name in shares) for name, value in table[ticker].items()]
     st.dataframe(shown, hide_index=True, key="company_ratios", alt="Ratios of all companies with statements")
-    st.caption("Newest period. Missing: an item is unknown, or a denominator is not above 0.")
+    st.caption(
+        "Newest period of which anything is known. Missing: an item is unknown, or a denominator is not above 0."
+    )
     show.download(table.rename_axis("ratio").reset_index(), "company-ratios", label="All numbers", kind="tertiary")
 
 
@@ -186,9 +188,9 @@ def _answer(  # noqa: PLR0917
     st.markdown(
         f"Today the assets of {ticker} are worth **{number(firm.asset_value, 0)} m** and move by "
         f"{percent(firm.asset_volatility)} a year (equity: {percent(volatility)}, last year): distance to default "
-        f"**{number(firm.distance, 1)}**, default probability within a year {percent(firm.probability, 2)}. After "
+        f"**{number(firm.distance, 1)}**, default probability within a year {_rare(firm.probability)}. After "
         f"{days} days of stress they are **{number(float(np.median(distance[worst, -1])), 1)}** and "
-        f"{percent(float(probability[worst, -1].mean()), 2)} (on average)."
+        f"{_rare(float(probability[worst, -1].mean()))} (on average)."
     )
     note = f"{len(values):,} paths, {days} days; stress: the {len(worst)} worst for the market. {NOT_HAPPENED}"
     shares = _shares(first, worst, days)
@@ -214,6 +216,10 @@ def _answer(  # noqa: PLR0917
             how=charts.HOW["broken"],
         )
     _covenant_table(first, worst)
+
+
+def _rare(probability: float) -> str:
+    return percent(probability, 2) if probability >= 5e-5 else f"below {percent(1e-4, 2)}"
 
 
 def _shares(first: pd.DataFrame, worst: Any, days: int) -> pd.DataFrame:

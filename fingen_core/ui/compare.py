@@ -144,11 +144,11 @@ def _table(runs: Sequence[Run], names: Mapping[str, str]) -> None:
     columns = {
         axis.label: st.column_config.TextColumn(help=axis.help)
         if axis.words
-        else st.column_config.NumberColumn(help=axis.help, format="%.4f")
+        else st.column_config.NumberColumn(help=axis.help)
         for axis in known
     }
     st.dataframe(
-        shown,
+        show.numbers(shown, {axis.label: 4 for axis in known if not axis.words}),
         hide_index=True,
         column_config=columns,
         key="compare_scores",

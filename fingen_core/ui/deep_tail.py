@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -27,7 +28,8 @@ def found(scenes: Scenes, share: float) -> Searched | None:
     answer = status.parts.get("answer") if status is not None and status.state == "done" else None
     if answer is None:
         return None
-    return Searched(mean_loss=answer.facts["mean_loss"], effective=answer.facts["effective"])
+    facts = answer.facts
+    return Searched(mean_loss=facts["mean_loss"], reach=facts["mean_loss_reach"], effective=facts["effective"])
 
 
 def offer(scenes: Scenes, share: float) -> None:
@@ -56,6 +58,11 @@ def offer(scenes: Scenes, share: float) -> None:
         told=f"The {words} of {scenes.drawn[0].n_paths:,} paths are **{n_chosen}**: thin. {label} can search for that "
         "tail itself (subset simulation), as exactly as by drawing a million paths, within half a minute.",
     )
+
+
+def _mean_loss(facts: Mapping[str, Any]) -> str:
+    mean, reach = facts["mean_loss"], facts["mean_loss_reach"]
+    return percent_range(mean, mean - reach, mean + reach)
 
 
 def _thin(scenes: Scenes, share: float) -> bool:
@@ -95,9 +102,10 @@ def _answer(parts: Mapping[str, Found], scenes: Scenes, share: float) -> None:
     with st.container(border=True):
         st.markdown(
             f"**The {words} itself, searched for**: {stress.measured(scenes.choice.subject)} loses "
-            f"**{percent(facts['threshold'])} or more** there, **{percent(facts['mean_loss'])}** on average "
-            f"(expected shortfall). Such paths are {percent_range(share, facts['low'], facts['high'], 3)} of all, from "
-            f"**{number(facts['effective'])}** effective paths."
+            f"**{percent(facts['threshold'])} or more** there, **{_mean_loss(facts)}** on average "
+            f"(expected shortfall, 90 % band). Such paths are "
+            f"{percent_range(share, facts['low'], facts['high'], 3)} of all, from **{number(facts['effective'])}** "
+            "effective paths."
         )
         stress_facts.warn_unfamiliar(facts["familiarity"])
         named = [charts.Named("worst", sample.worst_path(), True), charts.Named("median", sample.median_path())]

@@ -23,6 +23,7 @@ from fingen_core.ui import drawing, scene_controls, state, stress
 from fingen_core.validation.judged import Judged
 
 __all__ = [
+    "EQUAL",
     "MOST_DAYS",
     "Desk",
     "Evidence",
@@ -34,6 +35,9 @@ __all__ = [
     "subject_values",
     "values",
 ]
+
+EQUAL = "equal weight"
+"""What walks call the portfolio that all of them judge."""
 
 MOST_DAYS = 63
 COUNTS = (1000, 2000, 5000, 10_000)
@@ -129,9 +133,14 @@ class Evidence:
         dates = self.judged[0].forecasts(horizon).dates
         return f"{len(dates):,} forecasts of {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}"
 
-    def table(self, horizon: int) -> pd.DataFrame:
-        """Calibration of all of them, ``t`` against the chosen one."""
-        return calibration(self.forecasts(horizon), against=self.judged[0].key)
+    def group(self, subject: str) -> str:
+        """The portfolio whose forecasts speak for a subject: its own where all kept them, else equal weight."""
+        kept = all(subject in one.one_day.portfolios for one in self.judged)
+        return subject if kept else EQUAL
+
+    def table(self, horizon: int, subject: str) -> pd.DataFrame:
+        """Calibration of all of them for that portfolio, ``t`` against the chosen one."""
+        return calibration(self.forecasts(horizon), against=self.judged[0].key, group=self.group(subject))
 
 
 def ask(market: Market) -> Desk:

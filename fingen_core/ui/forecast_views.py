@@ -29,7 +29,7 @@ def verdict(desk: Desk, found: Evidence | None) -> None:
         )
     else:
         horizon = found.horizon(desk.n_steps)
-        lines.append(_calibrated(desk, found, horizon, found.table(horizon)))
+        lines.append(_calibrated(desk, found, horizon, found.table(horizon, desk.subject)))
     lines.append(_foreseen(desk))
     with st.container(border=True, key="forecast-verdict"):
         st.markdown("  \n".join(lines))
@@ -51,8 +51,21 @@ def _calibrated(desk: Desk, found: Evidence, horizon: int, table: pd.DataFrame) 
     )
     note = "" if horizon == desk.n_steps else f", the judged horizon closest to {desk.n_steps}"
     return (
-        f"**{word} {ahead}**{note}: in {found.span(horizon)}, none of which it had seen, {inside} (equal weight). "
-        f"{_contest(found, table)}"
+        f"**{word} {ahead}**{note}: in {found.span(horizon)}, none of which it had seen, {inside} "
+        f"({found.group(desk.subject)}). "
+        f"{_contest(found, table)}{_stands_for(desk, found)}"
+    )
+
+
+def _stands_for(desk: Desk, found: Evidence) -> str:
+    """Say whose forecasts were judged where they are not those of what is asked for."""
+    if desk.market.n_assets == 1 or desk.subject in {stress.EQUAL, found.group(desk.subject)}:
+        return ""
+    what = stress.measured(desk.subject)
+    return f" Judged on {forecast_desk.EQUAL}, not on {what}: " + (
+        "no validation knows a portfolio of your own."
+        if desk.subject.startswith(stress.PORTFOLIO)
+        else "the kept forecasts leave it out; those of a validation of your own run hold every asset."
     )
 
 
@@ -96,7 +109,9 @@ def fan_and_chances(desk: Desk) -> None:
     table, happened = bands(drawn), forecast_desk.came(desk)
     last = table.iloc[-1]
     title = f"80 % of paths end between {percent(last['low_80'], sign=True)} and {percent(last['high_80'], sign=True)}"
-    note = f"{stress.measured(desk.subject)}, {desk.label}: {desk.n_paths:,} paths, {_days(desk)}, seed {desk.seed}"
+    note = (
+        f"{stress.measured(desk.subject)}, {desk.label}: {desk.n_paths:,} paths, {_days(desk)}, seed\u00a0{desk.seed}"
+    )
     left, right = st.columns([2.2, 1], gap="medium")
     with left:
         show.chart(
@@ -154,7 +169,8 @@ def _chances(desk: Desk, drawn: object, happened: pd.Series) -> None:
     if len(happened) == desk.n_steps + 1:
         end = float(happened.iloc[-1])
         share = float((drawn[:, -1] - 1 < end).mean())  # type: ignore[index]
-        st.markdown(f"**What came**: {percent(end, sign=True)}, above {percent(share, 0)} of the paths.")
+        place = {0.0: "below all", 1.0: "above all"}.get(share, f"above {percent(share, 0)}")
+        st.markdown(f"**What came**: {percent(end, sign=True)}, {place} of the paths.")
     elif len(happened) > 1:
         st.markdown(f"**So far**: {percent(float(happened.iloc[-1]), sign=True)} after {len(happened) - 1} days.")
 
@@ -187,7 +203,13 @@ def assets(desk: Desk) -> None:
             f"The 80 % bands held **{held} of {len(table) - 1}** assets. They move together: one date is one trial, "
             f"not {len(table) - 1}."
         )
-    st.dataframe(shown, hide_index=True, key="forecast_assets", alt="Forecast of every asset over the horizon")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={"Asset": st.column_config.TextColumn(width=110)},
+        key="forecast_assets",
+        alt="Forecast of every asset over the horizon",
+    )
     show.download(table.assign(status=NOT_HAPPENED), "forecast-assets", label="All numbers", kind="tertiary")
 
 
@@ -207,9 +229,9 @@ def evidence(desk: Desk, found: Evidence) -> None:
         key=f"forecast_judged_{told}",
     )
     horizon = horizon or told
-    table, made = found.table(horizon), found.forecasts(horizon)
+    table, made, group = found.table(horizon, desk.subject), found.forecasts(horizon), found.group(desk.subject)
     own = made[found.judged[0].key]
-    note = f"{len(own.dates):,} forecasts, {own.dates[0]:%Y-%m-%d} to {own.dates[-1]:%Y-%m-%d}, equal weight"
+    note = f"{len(own.dates):,} forecasts, {own.dates[0]:%Y-%m-%d} to {own.dates[-1]:%Y-%m-%d}, {group}"
     shown, bars = {key: names[key] for key in made}, f"{note}; bars: 2{THIN}se"
     left, right = st.columns(2, gap="medium")
     with left:
@@ -223,7 +245,7 @@ def evidence(desk: Desk, found: Evidence) -> None:
         )
     with right:
         title = f"Ranks of what came: {names[found.judged[0].key]}"
-        pit = own.pit[:, own.rows("equal weight")[0]]
+        pit = own.pit[:, own.rows(group)[0]]
         show.chart(
             charts.ranks(pit, title, note, dark=state.dark()),
             f"{title}. Histogram that is flat when forecasts are right. {note}.",
@@ -255,8 +277,8 @@ def _numbers(table: pd.DataFrame, names: dict[str, str], own: str) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="forecast_numbers", alt="Calibration of all generators")
     st.caption(
         f"{METRICS['crps'].label} and pinball loss: lower is better; t is Diebold-Mariano against the chosen one, "
-        "positive where this one is worse. ± one standard error. `python -m fingen_core benchmark` makes the "
-        "same table for all generators."
+        "positive where this one is worse. ± one standard error. "
+        "`python -m fingen_core benchmark --generators all --seeds 1` makes the same table for all generators."
     )
 
 

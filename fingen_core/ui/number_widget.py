@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
-from fingen_core.training.settings import Control
+from fingen_core.training.settings import Control, written
 
-__all__ = ["number_widget", "plain", "stops"]
+__all__ = ["number_widget", "stops"]
 
 _MANY = 500
 """A slider with more stops than this cannot be set by hand: it moves in factors instead."""
@@ -23,7 +22,7 @@ def number_widget(control: Control, value: float, default: float, key: str) -> f
             control.label,
             options,
             value=_like(value, control),
-            format_func=plain,
+            format_func=written,
             key=key,
             help=control.help,
             persist_state="session",
@@ -81,13 +80,6 @@ def stops(control: Control, keep: Iterable[float] = ()) -> list[float]:
     near = 0.3 if control.log else 0.0
     loose = [value for value in grid if not any(abs(value - other) <= near * abs(other) for other in fixed)]
     return [_like(value, control) for value in sorted({*loose, *fixed})]
-
-
-def plain(value: float) -> str:
-    """``0.0018`` rather than ``1.8e-03``, ``20,000`` rather than ``20000.0``; tiny values with two digits."""
-    if value and abs(value) < 1e-4:
-        return f"{Decimal(f'{value:.2g}'):f}"
-    return f"{value:,.6f}".rstrip("0").rstrip(".") if not float(value).is_integer() else f"{int(value):,}"
 
 
 def _one_two_five(low: float, high: float) -> list[float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from fingen_core.portfolio.holdings import KINDS, Kind, lines_of, parse, to_port
 from fingen_core.portfolio.portfolio import CURRENCIES, Portfolio
 from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weights
 from fingen_core.types import Array
-from fingen_core.ui import audit_trail, portfolios, show
+from fingen_core.ui import audit_trail, editor_fields, market_values, portfolios, rates, show
 
 __all__ = ["edit", "form", "offer", "portfolio_from", "weight_table"]
 
@@ -25,8 +26,8 @@ _TABLE, _DELETED = "portfolio_table", "portfolio_deleted"
 _EXAMPLE = "ticker, quantity, currency\nAAPL, 120, USD\nJPM, -40, USD\nCASH, 5000, USD"
 _DRAFT = "My portfolio"
 _FACTS = ("portfolio_name", "portfolio_value", "portfolio_currency")
-_ROWS, _LINES, _KEPT = "portfolio_rows", "portfolio_lines", "portfolio_kept"
-_LOOK, _SHOWN = "portfolio_look", "portfolio_shown"
+_ROWS, _LINES = "portfolio_rows", "portfolio_lines"
+_SHOWN = "portfolio_shown"
 
 
 def offer(market: Market) -> None:
@@ -34,9 +35,7 @@ def offer(market: Market) -> None:
     if st.button(
         "Edit", icon=":material/edit:", key="portfolio_edit", width="stretch", help="Weights, holdings, names"
     ):
-        kept = st.session_state.get(_KEPT, {})
-        st.session_state[_KEPT] = {_LINES: kept[_LINES]} if _LINES in kept else {}  # closed by a slip, not used
-        _look_anew()
+        editor_fields.begin(lasting=_LINES)
         edit(market)
 
 
@@ -58,7 +57,7 @@ def form(market: Market) -> None:
     )
     if st.session_state.get(_SHOWN) != view:
         st.session_state[_SHOWN] = view
-        _look_anew()
+        editor_fields.look_anew()
     if view == "Saved":
         _saved(market)
         return
@@ -71,10 +70,10 @@ def form(market: Market) -> None:
 def weight_table(portfolio: Portfolio, market: Market) -> pd.DataFrame:
     """All assets of the market with their weights in percent, for the editor."""
     shares = portfolio.on(market.tickers) if portfolio.fits(market.tickers) else equal_weights(market.n_assets)
-    return weight_rows(market.tickers, shares)
+    return _rows(market.tickers, shares)
 
 
-def weight_rows(tickers: Sequence[str], weights: Array) -> pd.DataFrame:
+def _rows(tickers: Sequence[str], weights: Array) -> pd.DataFrame:
     """A table of the editor: one row per asset, its weight in percent."""
     return pd.DataFrame({"Asset": list(tickers), WEIGHT: (np.asarray(weights) * 100).round(8)})
 
@@ -98,20 +97,21 @@ def portfolio_from(table: pd.DataFrame, *, name: str, value: float, currency: st
 def _weights(market: Market) -> None:
     now = portfolios.current(market)
     name, value, currency = _facts(now)
-    look = st.session_state[_LOOK]
+    look = editor_fields.key(_TABLE)
     began, base = st.session_state.get(_TABLE, (None, None))
     if began != look or list(base["Asset"]) != list(market.tickers):  # an editor wants the same table until it ends
-        base = _kept().get(_ROWS)
+        base = editor_fields.kept().get(_ROWS)
         if base is None or list(base["Asset"]) != list(market.tickers):
             base = weight_table(now, market)
         st.session_state[_TABLE] = (look, base)
-    with st.container(horizontal=True):
+    put = partial(_put_weights, market.tickers)
+    with st.container(horizontal=True, vertical_alignment="center"):
         _fill("Equal", market, equal_weights(market.n_assets))
         _fill("Inverse volatility", market, inverse_volatility_weights(market.log_returns()))
         _fill("All 0", market, equal_weights(market.n_assets) * 0)
-        st.caption(
-            "By market value: not known for these assets; paste tickers with market values instead.", width="content"
-        )
+        market_values.offer(market, currency, put)
+    converted = rates.of_value(now, value, currency, market.dates[-1])
+    market_values.ask_for_rates(market, currency, put)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         edited = st.data_editor(
@@ -120,64 +120,52 @@ def _weights(market: Market) -> None:
             disabled=["Asset"],
             column_config={WEIGHT: st.column_config.NumberColumn(format="%.2f", step=0.01, help="Negative is short.")},
             height=min(36 * (len(base) + 1) + 2, 330),
-            key=_key(_ROWS),
+            key=editor_fields.key(_ROWS),
             alt="Weights by asset, to be edited",
         )
-        _kept()[_ROWS] = edited
+        editor_fields.kept()[_ROWS] = edited
     with right:
         try:
-            made = portfolio_from(edited, name=name or _DRAFT, value=value, currency=currency)
+            made = portfolio_from(
+                edited, name=name or _DRAFT, value=value, currency=currency, note=market_values.note(edited)
+            )
+            made = replace(made, rates=converted)
         except FinGenError as problem:
             show.error(problem)
             return
-        _summary(made)
+        _summary(made, market)
     _take(made)
-
-
-def _kept() -> dict[str, Any]:
-    """Entries by name: Streamlit forgets them as soon as another view of the dialog is looked at."""
-    kept: dict[str, Any] = st.session_state.setdefault(_KEPT, {})
-    return kept
-
-
-def _look_anew() -> None:
-    """Let the fields begin anew, with what is kept.
-
-    A field that comes back under the key it had may be remembered by the page and forgotten by the browser or the other
-    way round, if the view changes before the last run has ended: then one shows what the other does not know.
-    """
-    st.session_state[_LOOK] = st.session_state.get(_LOOK, 0) + 1
-
-
-def _key(name: str) -> str:
-    return f"{name}_{st.session_state[_LOOK]}"
 
 
 def _facts(now: Portfolio) -> tuple[str, float, str]:
     """Name, value and currency, as the form says."""
     first, second, third = st.columns([3, 2, 1.4], gap="small")
     start = _DRAFT if now.name in portfolios.BUILT_IN else now.name
-    began: dict[str, Any] = dict(zip(_FACTS, (start, float(now.value), now.currency), strict=True)) | _kept()
+    began: dict[str, Any] = (
+        dict(zip(_FACTS, (start, float(now.value), now.currency), strict=True)) | editor_fields.kept()
+    )
     codes = list(dict.fromkeys([now.currency, *CURRENCIES, began["portfolio_currency"]]))
-    name = first.text_input("Name", str(began["portfolio_name"]), max_chars=LONGEST_NAME, key=_key("portfolio_name"))
+    name = first.text_input(
+        "Name", str(began["portfolio_name"]), max_chars=LONGEST_NAME, key=editor_fields.key("portfolio_name")
+    )
     value = second.number_input(
         "Value",
         min_value=0.01,
         value=float(began["portfolio_value"]),
         step=1000.0,
         format="%.0f",
-        key=_key("portfolio_value"),
+        key=editor_fields.key("portfolio_value"),
         help="Cash included. Lists of quantities and values bring their own.",
     )
     currency = third.selectbox(
         "Currency",
         codes,
         index=codes.index(began["portfolio_currency"]),
-        key=_key("portfolio_currency"),
+        key=editor_fields.key("portfolio_currency"),
         accept_new_options=True,
-        help="Names the unit of the value. Prices are taken to be in it: nothing is converted.",
+        help="What the value is counted in. Holdings in other currencies are converted at rates that you see.",
     )
-    _kept().update(zip(_FACTS, (name, float(value), currency or now.currency), strict=True))
+    editor_fields.kept().update(zip(_FACTS, (name, float(value), currency or now.currency), strict=True))
     return name, float(value), str(currency or now.currency).upper()
 
 
@@ -188,16 +176,22 @@ def _fill(label: str, market: Market, weights: Array) -> None:
         type="tertiary",
         icon=":material/format_color_fill:",
         on_click=_put,
-        args=(weight_rows(market.tickers, weights),),
+        args=(_rows(market.tickers, weights),),
     )
 
 
+def _put_weights(tickers: Sequence[str], weights: Array) -> pd.DataFrame:
+    table = _rows(tickers, weights)
+    _put(table)
+    return table
+
+
 def _put(table: pd.DataFrame) -> None:
-    _kept()[_ROWS] = table
-    _look_anew()
+    editor_fields.kept()[_ROWS] = table
+    editor_fields.look_anew()
 
 
-def _summary(made: Portfolio) -> None:
+def _summary(made: Portfolio, market: Market) -> None:
     """What the weights add up to."""
     long = sum(share for share in made.weights if share > 0)
     short = -sum(share for share in made.weights if share < 0)
@@ -209,8 +203,9 @@ def _summary(made: Portfolio) -> None:
     ]
     st.markdown("\n".join(["| | Share | Amount |", "|---|--:|--:|", *rows]))
     st.caption("Cash earns nothing and borrowing costs nothing here.")
-    if made.note:
-        st.caption(made.note)
+    about = made.about(market.source.currencies)
+    if about:
+        st.caption(about)
 
 
 def _take(made: Portfolio) -> None:
@@ -230,7 +225,7 @@ def _take(made: Portfolio) -> None:
             show.error(problem)
             return
     portfolios.set_current(made)
-    _kept().clear()
+    editor_fields.forget()
     st.rerun()
 
 
@@ -250,8 +245,14 @@ def _pasted(market: Market) -> None:
     name, value, currency = _facts(now)
     left, right = st.columns(2, gap="medium")
     with left:
-        text = st.text_area("Lines", _kept().get(_LINES, ""), placeholder=_EXAMPLE, height=150, key=_key(_LINES))
-    _kept()[_LINES] = text
+        text = st.text_area(
+            "Lines",
+            editor_fields.kept().get(_LINES, ""),
+            placeholder=_EXAMPLE,
+            height=150,
+            key=editor_fields.key(_LINES),
+        )
+    editor_fields.kept()[_LINES] = text
     with right:
         file = st.file_uploader("or a file", type=["csv", "txt", "xlsx"], key="portfolio_file")
         kind: Kind = st.segmented_control(
@@ -265,7 +266,8 @@ def _pasted(market: Market) -> None:
         )
     st.caption(
         "One line per holding: ticker, number, currency. CASH is money. Quantities are valued at the last close, "
-        f"{market.dates[-1]:%Y-%m-%d}, which is adjusted for splits and dividends. Market values become weights."
+        f"{market.dates[-1]:%Y-%m-%d}, which is adjusted for splits and dividends, in the currency "
+        f"{_quoted_words(market)}. Market values become weights."
     )
     if file is None and not text.strip():
         st.info("Paste lines or choose a file.", icon=":material/content_paste:")
@@ -273,13 +275,21 @@ def _pasted(market: Market) -> None:
     try:
         lines = lines_of(file.getvalue(), file.name) if file is not None else lines_of(text.encode(), "the list")
         prices = dict(zip(market.tickers, market.prices.iloc[-1], strict=True))
-        holdings = parse(lines, market.tickers, kind)
-        made = to_portfolio(holdings, prices, name=name or _DRAFT, value=value, currency=currency)
+        holdings = parse(lines, market.tickers, kind, market.source.currencies)
+        given = rates.of_holdings(holdings, currency, market.dates[-1])
+        made = to_portfolio(holdings, prices, name=name or _DRAFT, value=value, currency=currency, rates=given)
     except FinGenError as problem:
         show.error(problem)
         return
-    _summary(made)
+    _summary(made, market)
     _take(made)
+
+
+def _quoted_words(market: Market) -> str:
+    quoted = sorted(set(market.source.currencies.values()))
+    if quoted:
+        return f"of its quotation ({', '.join(quoted)})"
+    return "that the line names; without one, the portfolio's (it is not known what these prices are quoted in)"
 
 
 def _saved(market: Market) -> None:

@@ -81,7 +81,8 @@ def facts_of(desk: Desk) -> dict[str, str]:
     drawn, market, portfolio = desk.drawn(), desk.market, desk.portfolio
     request = desk.request(desk.source, desk.start)
     return {
-        "Portfolio": f"{portfolio.name}, {risk_pieces.money(desk, 1)}, digest {portfolio.digest()}. {portfolio.note}",
+        "Portfolio": f"{portfolio.name}, {risk_pieces.money(desk, 1)}, digest {portfolio.digest()}. "
+        f"{portfolio.about(market.source.currencies)}",
         "Benchmark": desk.benchmark.name if desk.benchmark else "none",
         "Market": f"{market.name}, {market.n_assets} assets, {market.dates[0]:%Y-%m-%d} to "
         f"{market.dates[-1]:%Y-%m-%d}, digest {market.digest()}",
@@ -148,7 +149,8 @@ def _scenarios(desk: Desk) -> Section:
     numeric = ("Days", "Mean loss", "Amount", "Worst path", "× VaR", "Effective paths")
     return Section(
         title="Scenarios",
-        lead=f"All kinds side by side; × VaR counts generated 10-day values at risk at 99 %, {percent(reference)}.",
+        lead=f"All kinds side by side; × VaR counts generated 10-day values at risk at 99 %, {percent(reference)}. In "
+        "brackets the 90 % band of the mean, by the effective paths.",
         charts=_charts([risk_pieces.scenario_piece(desk, table), risk_pieces.waterfall_piece(desk, sets[picked])]),
         sheets=[Sheet(title="All scenarios", frame=shown, numeric=numeric)],
     )
@@ -156,7 +158,7 @@ def _scenarios(desk: Desk) -> Section:
 
 def _holdings(desk: Desk) -> Section:
     sheet = Sheet(title="", frame=risk_tables.holdings(desk), numeric=("Weight", "Amount"))
-    return Section(title="Portfolio", lead=desk.portfolio.note, sheets=[sheet])
+    return Section(title="Portfolio", lead=desk.portfolio.about(desk.market.source.currencies), sheets=[sheet])
 
 
 def _charts(pieces: Sequence[risk_pieces.Piece]) -> list[Chart]:

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from fingen_core.charts import stress as charts
-from fingen_core.charts.theme import number, percent
+from fingen_core.charts.theme import number, percent, percent_range
 from fingen_core.jobs.stress import Found
 from fingen_core.scenarios.story import Story
 from fingen_core.ui import show, state, stress, stress_facts
@@ -111,6 +111,11 @@ def _nearest(found: Found, setup: Setup, loss: float) -> None:
         )
 
 
+def _share(told: Mapping[str, Any]) -> str:
+    """How much of the probability lies in a group, with the 90 % band from the spread of the searches."""
+    return percent_range(told["share"], told["share_low"], told["share_high"], 0)
+
+
 def _groups(found: Found, setup: Setup, loss: float) -> None:
     answers = found.facts["answers"]
     counts = {2: "Two", 3: "Three"}
@@ -122,12 +127,12 @@ def _groups(found: Found, setup: Setup, loss: float) -> None:
                 charts.ways(
                     values[:60],
                     told["name"],
-                    f"{percent(told['share'], 0)} of the probability; {min(len(values), 60)} of its paths",
+                    f"{_share(told)} of the probability; {min(len(values), 60)} of its paths",
                     target=loss,
                     dark=state.dark(),
                     height=320,
                 ),
-                f"Paths of the group {told['name']}, {percent(told['share'], 0)} of the probability.",
+                f"Paths of the group {told['name']}, {_share(told)} of the probability.",
                 f"reverse-group-{row}",
                 data=charts.ways_data(values[:60]),
                 how=charts.HOW["answers"],

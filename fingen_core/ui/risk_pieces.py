@@ -218,7 +218,7 @@ def correlation_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
         (drawn.label, _regimes(drawn.identity, drawn.scenarios.log_returns)),
         ("History", _regimes(market.digest(), market.log_returns())),
     ]
-    order = cluster_order(correlation(market.log_returns()))
+    order = _order(market.digest(), market.log_returns())
     tickers = [market.tickers[asset] for asset in order]
     pieces = []
     for days in ("calm", "stress"):
@@ -314,6 +314,11 @@ def waterfall_piece(desk: Desk, scenario: NamedPaths, *, dark: bool = False) -> 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _regimes(identity: str, _log_returns: ArrayLike) -> Regimes:  # noqa: ARG001 (the key)
     return regimes(_log_returns)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _order(identity: str, _log_returns: Array) -> list[int]:  # noqa: ARG001 (the key)
+    return cluster_order(correlation(_log_returns))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

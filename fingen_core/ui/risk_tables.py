@@ -56,13 +56,13 @@ def contributions(desk: Desk, days: int) -> pd.DataFrame:
 
 
 def scenarios(desk: Desk, table: pd.DataFrame, sets: dict[str, NamedPaths]) -> pd.DataFrame:
-    """All scenarios with what they cost."""
+    """All scenarios with what they cost; mean losses with the 90 % bands that the effective paths allow."""
     return pd.DataFrame(
         {
             "Scenario": table["scenario"],
             "Kind": table["group"],
             "Days": table["days"],
-            "Mean loss": [loss_words(value) for value in table["loss"]],
+            "Mean loss": [_mean_loss(*row) for row in table[["loss", "reach"]].to_numpy()],
             "Amount": [risk_pieces.money(desk, value) for value in table["loss"]],
             "Worst path": [loss_words(value) for value in table["worst"]],
             "× VaR": [f"{value:.1f}" if np.isfinite(value) else "" for value in table["multiple"]],
@@ -112,6 +112,13 @@ def _falls(sample: Outcomes) -> dict[str, str]:
         "1 in 20 at least": f"{np.quantile(days, 0.95, method='inverted_cdf'):.0f} days",
         "Lost everything": f"{ruined:,} of {sample.n_paths:,}",
     }
+
+
+def _mean_loss(loss: float, reach: float) -> str:
+    """A mean loss with its 90 % band, where there is one."""
+    if not np.isfinite(reach) or loss < 0:
+        return loss_words(loss)
+    return percent_range(loss, loss - reach, loss + reach)
 
 
 def _cell(estimate: float, low: float, high: float) -> str:

@@ -37,6 +37,9 @@ def headline(desk: Desk) -> None:
     told, drawn, requests = answer(desk), desk.drawn(), [desk.request(desk.source, desk.start)]
     said, save, report = st.columns([6.4, 1, 1.1], gap="small", vertical_alignment="center")
     said.markdown(told)
+    about = desk.portfolio.about(desk.market.source.currencies)
+    if about:
+        said.caption(f"Worth {risk_pieces.money(desk, 1)}. {about}")
     with save:
         scenario_links.offer(
             "pages/risk/portfolio.py",
@@ -135,7 +138,10 @@ def _scenarios(desk: Desk) -> None:
     )
     shown = risk_tables.scenarios(desk, table, sets)
     st.dataframe(shown, hide_index=True, key="risk_scenario_table", alt="All scenarios with their losses")
-    st.caption(f"× VaR: multiples of the generated 10-day value at risk at 99 %, {percent(reference)}.")
+    st.caption(
+        f"× VaR: multiples of the generated 10-day value at risk at 99 %, {percent(reference)}. In brackets the 90 % "
+        "band of the mean, by the effective paths."
+    )
     with st.container(horizontal=True):
         show.download(table, "portfolio-scenarios", label="Data", kind="tertiary")
         if stress_keeping.kept(desk.market):

@@ -26,8 +26,11 @@ _DELETED = "runs_deleted"
 _STATE_WIDTH = 116
 """Pixels that "running, 100 %" needs: a small column cuts it off."""
 
+_NAME_WIDTH = 370
+"""Pixels that "VAE balanced, US large caps, latent size 5, seed 3" needs."""
+
 COLUMNS = {
-    "Name": st.column_config.TextColumn(width="medium"),
+    "Name": st.column_config.TextColumn(width=_NAME_WIDTH),
     "State": st.column_config.TextColumn(width=_STATE_WIDTH),
     "Verdict": st.column_config.TextColumn(
         width="medium", help="FZ0 at 2.5 % and CRPS on the validation days, against the rivals."
@@ -36,11 +39,9 @@ COLUMNS = {
         width="medium", help="Its validation: right about tomorrow, lives like a market, shows anything new."
     ),
     SCORE_NAMES["fz0_2.5"]: st.column_config.NumberColumn(
-        "FZ0 2.5 %", format="%.4f", width="small", help="Judges value at risk and expected shortfall together."
+        "FZ0 2.5 %", width="small", help="Judges value at risk and expected shortfall together."
     ),
-    SCORE_NAMES["crps"]: st.column_config.NumberColumn(
-        "CRPS", format="%.4f", width="small", help="Judges the whole distribution."
-    ),
+    SCORE_NAMES["crps"]: st.column_config.NumberColumn("CRPS", width="small", help="Judges the whole distribution."),
     "Model": st.column_config.TextColumn(width="small"),
     "Preset": st.column_config.TextColumn(width="small"),
     "Market": st.column_config.TextColumn(width="medium"),
@@ -125,7 +126,7 @@ def _table_and_actions(polled: bool) -> None:
     identity = hashlib.sha256("".join(run.id for run in runs).encode()).hexdigest()[:12]
     ticked = [run.id for run in compare.linked(runs)]
     event = st.dataframe(
-        table(runs),
+        show.numbers(table(runs), {SCORE_NAMES["fz0_2.5"]: 4, SCORE_NAMES["crps"]: 4}),
         hide_index=True,
         column_config=COLUMNS,
         on_select="rerun",

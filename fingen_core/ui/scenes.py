@@ -67,11 +67,14 @@ class Searched:
     ----------
     mean_loss : float
         Expected shortfall of that tail, a decimal.
+    reach : float
+        Half of its 90 % band.
     effective : float
         How many independent paths the searched ones are worth.
     """
 
     mean_loss: float
+    reach: float
     effective: float
 
 
@@ -121,13 +124,15 @@ def headline(scenes: Scenes, share: float, searched: Searched | None = None) -> 
     tail = share if share < 1 else 0.05
     drawn, past = scenes.samples[0].worst(tail), scenes.past.worst(tail)
     words = stress.severity_words(tail).lower().replace(" %", "\u202f%")
-    loss, few = drawn.mean_loss(), f", only {drawn.n_paths} of them" if drawn.n_paths < ENOUGH else ""
+    cost, few = _cost(drawn.mean_loss(), False), f", only {drawn.n_paths} of them" if drawn.n_paths < ENOUGH else ""
     if searched is not None:
-        loss, few = searched.mean_loss, f", searched for ({number(searched.effective)} effective paths)"
+        ends = sorted(abs(searched.mean_loss + sign * searched.reach) * 100 for sign in (-1, 1))
+        cost = f"{_cost(searched.mean_loss, False)} ({number(ends[0], 1)} to {number(ends[1], 1)})"
+        few = f", searched for ({number(searched.effective)} effective paths)"
     who = "generated paths" if len(scenes.samples) == 1 else f"paths of {scenes.samples[0].label}"
     told = (
         f"From {conditions.origin(scenes.drawn[0])} over {scenes.choice.n_steps} days, "
-        f"{stress.measured(scenes.choice.subject)} **{_cost(loss, False)}** on average over the "
+        f"{stress.measured(scenes.choice.subject)} **{cost}** on average over the "
         f"**{words}** of {who}{few}; over the {words} of history's windows it **{_cost(past.mean_loss(), True)}**."
     )
     said, save = st.columns([7, 1], gap="small", vertical_alignment="center")

@@ -7,12 +7,13 @@ from typing import Any, NoReturn, TypeAlias
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from pandas.io.formats.style import Styler
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
-from fingen_core.charts.theme import CONFIG, THIN
+from fingen_core.charts.theme import CONFIG, THIN, number
 from fingen_core.errors import FinGenError
 
-__all__ = ["chart", "download", "empty", "error", "go_to", "look_at"]
+__all__ = ["chart", "download", "empty", "error", "go_to", "look_at", "numbers"]
 
 Table: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]
 
@@ -121,6 +122,16 @@ def error(problem: FinGenError, action: tuple[str, str | None] | None = None) ->
     st.error(str(problem), icon=":material/error:")
     if action is not None:
         _go(*action)
+
+
+def numbers(table: pd.DataFrame, digits: Mapping[str, int]) -> Styler:
+    """A table for ``st.dataframe`` whose numbers have a true minus sign; its columns are sorted as numbers still.
+
+    ``digits`` says how many decimals each column shows; such a column needs no format of its own, which would come
+    before this one. What is missing is left to the table's placeholder.
+    """
+    written = {column: partial(number, digits=places) for column, places in digits.items()}
+    return table.style.format(written, na_rep="–")
 
 
 def empty(text: str, button: str, target: str) -> None:

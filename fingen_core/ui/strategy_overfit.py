@@ -176,11 +176,10 @@ def _list(trials: list[strategy_trials.Trial], returns: Array) -> None:
         }
     ).sort_values("Sharpe ratio", ascending=False, ignore_index=True)
     st.dataframe(
-        table,
+        show.numbers(table, {"Sharpe ratio": 2}),
         hide_index=True,
-        height=min(380, 37 * (len(table) + 1)),
         column_config={
-            "Sharpe ratio": st.column_config.NumberColumn(format="%.2f", help="A year, over the whole history."),
+            "Sharpe ratio": st.column_config.NumberColumn(help="A year, over the whole history."),
             "Every": st.column_config.NumberColumn(format="%d days", help="Rebalancing days."),
             "Cost, %": st.column_config.NumberColumn(format="%.2f", help="Of the amount traded."),
         },

@@ -62,11 +62,17 @@ def how_likely(facts: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def how_many(facts: Mapping[str, Any]) -> tuple[str, str, str]:
     """The card of the effective number of paths."""
-    drawn = f"; {number(facts['n_drawn'])} drawn on the way" if "n_drawn" in facts else ""
+    searched = "n_drawn" in facts
+    drawn = f"; {number(facts['n_drawn'])} drawn on the way" if searched else ""
+    worth = (
+        "How many independent paths are worth as much as these relatives: the smaller of two measures, one by their "
+        "noise, one by how far the assets' means are apart between the independent searches."
+    )
     return (
         "Effective paths",
         f"**{number(facts['effective'])}**  \n:small[of {number(facts['n_paths'])}{drawn}]",
-        "How many independent paths are worth as much as these relatives. Below 100, read the bands as rough.",
+        f"{worth if searched else 'How many equally weighted paths would tell as much as these.'} Below 100, read the "
+        "bands as rough.",
     )
 
 
@@ -142,11 +148,11 @@ def story_lines(story: Story) -> list[str]:
         if np.isfinite(story.concentration)
         else "no loss in the end"
     )
-    hardest = ", ".join(f"{ticker} {percent_words(round(move, 3))}" for ticker, move, _ in story.hardest)
+    hardest = ", ".join(f"{ticker} {percent(move, sign=True)}" for ticker, move, _ in story.hardest)
     ticker, move, _ = story.mildest
     lines = [
         f"**When**: {sharp}. {days.capitalize()}; half of it by day {story.half_way}.",
-        f"**Who**: {hardest} cost most; {ticker} {percent_words(round(move, 3))} least.",
+        f"**Who**: {hardest} cost most; {ticker} {percent(move, sign=True)} least.",
     ]
     before = (
         "" if not np.isfinite(story.volatility_before) else f" against {percent(story.volatility_before, 0)} before"

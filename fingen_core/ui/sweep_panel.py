@@ -45,7 +45,7 @@ def trial_table(sweep: Sweep) -> pd.DataFrame:
     rows = [
         {
             "Trial": trial.number + 1,
-            "State": _STATES[trial.state],
+            "State": "interrupted" if trial.state == "running" and not sweep.is_active else _STATES[trial.state],
             "Score": trial.value,
             **{
                 label(knob.name, sweep.config): value_in_words(knob.name, trial.params[knob.name], sweep.config)
@@ -190,6 +190,8 @@ def _figures(sweep: Sweep, scored: Sequence[Trial]) -> None:
 
 
 def _importance(sweep: Sweep) -> None:
+    if len(sweep.knobs) == 1:
+        return  # all of what matters, of one
     if not sweep.importance:
         st.caption("Which setting matters most is told once five trials have run to their end.")
         return
@@ -240,11 +242,10 @@ def _found(scored: Sequence[Trial]) -> str:
 def _table(sweep: Sweep) -> None:
     table = trial_table(sweep)
     st.dataframe(
-        table,
+        show.numbers(table, {"Score": 4}),
         hide_index=True,
         column_config={
             "Score": st.column_config.NumberColumn(
-                format="%.4f",
                 help="Mean FZ0 on the validation days, or the long-run distance of pictures; lower is better.",
             ),
             "Seconds": st.column_config.NumberColumn(format="%.0f"),

@@ -9,9 +9,9 @@ from fingen_core.errors import FinGenError
 from fingen_core.runs import Run
 from fingen_core.training.config import Control, controls
 from fingen_core.training.picture_config import picture_controls
+from fingen_core.training.settings import written
 from fingen_core.training.steering import RATES, RateChange
 from fingen_core.ui import state, training_form
-from fingen_core.ui.number_widget import plain
 
 __all__ = ["change_in_words", "changed_settings", "under_way"]
 
@@ -147,7 +147,7 @@ def _name(run: Run, player: str) -> str:
 
 
 def _plain(rate: float) -> str:
-    return plain(float(f"{rate:.2g}"))
+    return written(float(f"{rate:.2g}"))
 
 
 def _button(

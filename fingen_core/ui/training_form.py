@@ -43,6 +43,7 @@ EXTRA_TERMS = {"moments": "Moments", "correlation": "Correlation", "tail": "Tail
 
 
 _BASE, _VERSION, _PRESET, _MODEL = "train_base", "train_version", "train_preset", "train_model"
+_UNFOLDED = "train_unfolded"
 _BALANCED = "train_balanced"
 
 
@@ -51,6 +52,7 @@ def fill(config: TrainingConfig) -> None:
     state = st.session_state
     state[_PRESET], state[_MODEL] = config.preset, config.model
     _set_out(config)
+    state[_UNFOLDED] = bool(_changed(_plain_preset()))  # what differs is what somebody came for
 
 
 def current() -> TrainingConfig:
@@ -88,7 +90,8 @@ def settings(market: Market) -> TrainingConfig:
     base = _plain_preset()
     changed = _changed(base)
     word = f"{len(changed)} changed" if changed else f"as in {_head(PRESETS[base.preset])}"
-    with st.expander(f"Expert settings: {word}", icon=":material/tune:", key="train_expert"):
+    unfolded = st.session_state.get(_UNFOLDED, False)
+    with st.expander(f"Expert settings: {word}", unfolded, icon=":material/tune:", key="train_expert"):
         st.button(
             "Back to the preset",
             icon=":material/restart_alt:",

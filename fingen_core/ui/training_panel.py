@@ -77,6 +77,8 @@ def watch(run: Run) -> None:
 
 
 def _panel(run_id: str, polled: bool) -> None:
+    if st.query_params.get("run") != run_id:
+        st.rerun()  # a button of this fragment leads elsewhere: the page, not this part of it alone
     try:
         run = state.store().get(run_id)
     except NotFound as problem:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from fingen_core.charts import scenarios as fans
 from fingen_core.charts import stress as charts
-from fingen_core.charts.theme import percent, percent_range
+from fingen_core.charts.theme import percent, percent_range, percent_span
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.stress import Found
 from fingen_core.market import Market
@@ -163,14 +163,20 @@ def _headline(facts: Mapping[str, Any], table: pd.DataFrame, setup: Setup, views
     others = table[~table["asset"].isin([*named, "Equal weight"])]
     if others.empty:
         others = table
-    worst, best = others.loc[others["mean"].idxmin()], others.loc[others["mean"].idxmax()]
+    worst, best = (_with_band(others.loc[row]) for row in (others["mean"].idxmin(), others["mean"].idxmax()))
     how = "on average" if soft else odds(facts["probability"])
     st.markdown(
-        f"From {setup.day:%Y-%m-%d}, **{asked}** ({how}): {worst['asset']} then moves "
-        f"**{percent(worst['mean'], sign=True)}** on average, {best['asset']} **{percent(best['mean'], sign=True)}**. "
+        f"From {setup.day:%Y-%m-%d}, **{asked}** ({how}): {worst} on average (in brackets the 90 % "
+        f"band of the mean), {best}. "
         f"Volatility on the way is {percent(facts['given']['volatility'], 0)} a year instead of "
         f"{percent(facts['plain']['volatility'], 0)}{_tied(facts)}."
     )
+
+
+def _with_band(row: "pd.Series") -> str:
+    """ "BAC moves -32.5 % (-33.6 to -31.4)": a mean with its own band."""
+    low, high = (percent(row[name], sign=True) for name in ("mean_low", "mean_high"))
+    return f"{row['asset']} moves **{percent(row['mean'], sign=True)}** ({low} to {high})"
 
 
 def _tied(facts: Mapping[str, Any]) -> str:
@@ -235,7 +241,10 @@ def _table(table: pd.DataFrame, views: tuple[View, ...], day: int) -> None:
     driver = views[0].label
     text = pd.DataFrame(
         {
-            "Under the condition": [percent_range(*row) for row in table[["mean", "low", "high"]].to_numpy()],
+            "Mean under the condition": [
+                percent_range(*row) for row in table[["mean", "mean_low", "mean_high"]].to_numpy()
+            ],
+            "Nine in ten paths": [percent_span(*row) for row in table[["low", "high"]].to_numpy()],
             "Without it": [percent_range(*row) for row in table[["plain_mean", "plain_low", "plain_high"]].to_numpy()],
             f"For each 1 % of {driver}": [_per_unit(value) for value in table["per_unit"]],
         },
@@ -243,7 +252,11 @@ def _table(table: pd.DataFrame, views: tuple[View, ...], day: int) -> None:
     )
     with st.expander("All figures as a table"):
         st.table(text, border="horizontal", alt="Return of every asset under the condition and without it")
-        st.caption("Mean, and in brackets nine in ten paths. Generated. Has not happened. Not advice.")
+        st.caption(
+            "Under the condition the mean stands with its 90 % band, which is how well it is known: from the spread of "
+            "the independent searches, or of the weighted paths. Without it: mean, and in brackets nine in ten paths. "
+            "Generated. Has not happened. Not advice."
+        )
         show.download(table.assign(status=NOT_HAPPENED), "what-if-effects-table", label="Data as CSV")
 
 

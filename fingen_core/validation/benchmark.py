@@ -32,13 +32,16 @@ from fingen_core.validation.protocol import Protocol, full
 from fingen_core.validation.readme import readme_table
 from fingen_core.validation.table import rows
 
-__all__ = ["GENERATORS", "RIVAL", "Report", "build", "calibrations", "default_split", "readme_table", "run"]
+__all__ = ["GENERATORS", "RIVAL", "USUAL", "Report", "build", "calibrations", "default_split", "readme_table", "run"]
 
 RIVAL = "fhs-gjr"
 """What every other generator is compared with; it is refitted every year."""
 
 GENERATORS: Mapping[str, str] = LABELS
 """Names of the generators that can be compared, and what tables call them."""
+
+USUAL = ("vae", "gan", RIVAL, "fhs-ewma", "garch-normal", "random-walk", "historical", "block-bootstrap")
+"""What is compared unless somebody names others: both models, and rivals from the simplest to the best."""
 
 Report: TypeAlias = Callable[[pd.DataFrame, Sequence[Judged], Reference], str]
 """Makes the text of ``report.html``; charts live on a higher floor, so whoever calls hands it in."""
@@ -49,7 +52,7 @@ _FIT_SHARE = 0.6
 
 def run(
     market: Market,
-    generators: Sequence[str] = ("vae", "gan", "fhs-gjr", "fhs-ewma", "historical", "block-bootstrap"),
+    generators: Sequence[str] = USUAL,
     *,
     protocol: Protocol | None = None,
     fit_until: str | None = None,
@@ -120,7 +123,7 @@ def run(
 
 
 def calibrations(judged: Sequence[Judged]) -> pd.DataFrame:
-    """Calibration of all forecasts, with columns seed, market and fit_until; t is against ``RIVAL`` of that seed."""
+    """Calibration of all forecasts, with columns seed and those of ``_facts``; t is against ``RIVAL`` of that seed."""
     parts = []
     for seed in sorted({one.seed for one in judged}):
         same = {one.key: one for one in judged if one.seed == seed}
@@ -130,8 +133,7 @@ def calibrations(judged: Sequence[Judged]) -> pd.DataFrame:
                 if group == "all" or all(group in part.portfolios for part in made.values()):
                     against = RIVAL if RIVAL in made else ""
                     parts.append(calibration(made, against=against, group=group).assign(seed=seed))
-    first = judged[0]
-    return pd.concat(parts, ignore_index=True).assign(market=first.market_name, fit_until=first.protocol.fit_until)
+    return pd.concat(parts, ignore_index=True).assign(**_facts(judged[0]))
 
 
 def default_split(market: Market) -> str:
@@ -262,16 +264,18 @@ def _kept(folder: Path) -> Judged | None:
 
 
 def _rows(judged: Judged, rival: Judged | None, history: Reference) -> pd.DataFrame:
-    facts: dict[str, Any] = {
-        "seconds": judged.seconds_fit,
-        "seconds_judge": judged.seconds_judge,
-        "device": judged.device,
+    spent = {"seconds": judged.seconds_fit, "seconds_judge": judged.seconds_judge, "device": judged.device}
+    return rows(judged, rival, history).assign(**spent, **_facts(judged))
+
+
+def _facts(judged: Judged) -> dict[str, Any]:
+    """What a table says of all its rows."""
+    return {
         "commit": judged.commit or commit(),
         "market": f"{judged.market_name}, {len(judged.tickers)} asset{'s' if len(judged.tickers) > 1 else ''}",
         "fit_until": judged.protocol.fit_until,
         "n_paths": judged.protocol.n_paths,
     }
-    return rows(judged, rival, history).assign(**facts)
 
 
 def _titled(on_progress: OnProgress | None, title: str, waiting: float) -> OnProgress:

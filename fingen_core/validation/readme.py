@@ -64,10 +64,16 @@ def calibration_table(frame: pd.DataFrame) -> str:
             means = at[at["generator"] == name].groupby("measure")[["value", "error", "t"]].mean()
             lines.append(f"| {_label(name)} | " + " | ".join(_calibration_cells(means)) + " |")
         parts.append("\n".join(lines))
+    first = frame.iloc[0]
+    counts = chosen[chosen["measure"] == "crps"].groupby("horizon")["n"].max()
+    made = " and ".join(f"{n:,} forecasts of {days} day{'s' * (days > 1)}" for days, n in counts.items())
     note = (
+        f"Fitted up to {first['fit_until']}, then {made} with {first['n_paths']:,} paths each; {first['market']}; "
+        f"{_seeds(frame)}; commit {first['commit'] or 'unknown'}. "
         "CRPS and pinball loss (mean of the tails at 1, 2.5 and 5 %) in percent, t against FHS on GJR-GARCH: negative "
         "is better. Direction: rank correlation of the median of the forecast with the return that came; dispersion: "
-        "of the width of its 80 % band with the size of that return; ± is a standard error."
+        "of the width of its 80 % band with the size of that return; ± is a standard error. Ranks of what came among "
+        "the drawn outcomes (PIT) are uniform where forecasts are right: a small p says that they are not."
     )
     return "\n\n".join([*parts, note])
 
@@ -87,7 +93,7 @@ def _calibration_cells(means: pd.DataFrame) -> list[str]:
         cell("pinball", "value", 4),
         cell("pinball", "t", 1),
         " / ".join(f"{value:.1f}" for value in inside) + " %",
-        cell("pit_p", "value", 3),
+        "< .001" if means["value"].get("pit_p", np.nan) < 0.0005 else cell("pit_p", "value", 3),
         with_error("direction"),
         with_error("dispersion"),
     ]
@@ -130,8 +136,7 @@ def _tomorrow_note(frame: pd.DataFrame, table: pd.DataFrame, longer: Sequence[in
     learned = frame[~frame["generator"].isin(list(classical()))]
     devices = ", ".join(sorted(set((frame if learned.empty else learned)["device"])))
     n_days = int(table.loc[table["horizon"] == 1, "n"].max())
-    n_seeds = frame["seed"].nunique()
-    seeds = f"mean of {n_seeds} seeds (± largest standard deviation between them)" if n_seeds > 1 else "one seed"
+    seeds = _seeds(frame, " (± largest standard deviation between them)")
     more = "".join(
         f" {int(part['n'].max()):,} forecasts of {days} days, portfolios bought and held;"
         for days in longer
@@ -176,6 +181,11 @@ def _long_run(frame: pd.DataFrame) -> str:
         "deviation between seeds. A bootstrap is history, so only novelty tells it from the market."
     )
     return "\n".join([*lines, "", note])
+
+
+def _seeds(frame: pd.DataFrame, more: str = "") -> str:
+    n_seeds = frame["seed"].nunique()
+    return f"mean of {n_seeds} seeds{more}" if n_seeds > 1 else "one seed"
 
 
 def _label(name: str) -> str:

@@ -41,6 +41,15 @@ def test_every_method_answers_for_both_worlds(app, small, method):
     assert list(app.table[0].value.columns) == ["Generated weights", "History's weights"]
 
 
+def test_assets_at_the_limit_are_named_together(app, small):
+    open_page(app, market=small, allocation_most="35")
+    assert "holds most of **" in text(app)
+    assert "and " in text(app).partition("holds most of **")[2].partition("**")[0]
+    assert "35.0\u202f% each, the most allowed)**" in text(app)
+    app.slider(key="allocation_most").set_value(100).run()
+    assert "each" not in text(app).partition(" holds ")[2].partition(";")[0]
+
+
 def test_the_frontier_tells_how_little_is_known(app, small):
     open_page(app, market=small, allocation_view="Frontier", allocation_most="60")
     assert titles(app)[0].startswith("How much of the frontier is known?")

@@ -37,6 +37,8 @@ def test_the_verdict_stands_above_the_fan_and_is_honest_about_direction():
     said = text(app)
     assert "none of which it had seen" in said
     assert "in the 80\u202f% band" in said
+    assert "(equal weight)." in said
+    assert "Judged on" not in said  # it is what was asked for
     assert "**Direction** is not predictable" in said
     assert "**How far** it goes is" in said
     fan, coverage, ranks = charts(app)
@@ -47,6 +49,8 @@ def test_the_verdict_stands_above_the_fan_and_is_honest_about_direction():
         "Block bootstrap, 21 days",
     }
     assert "Ranks" in ranks["layout"]["title"]["text"]
+    assert "0" in coverage["layout"]["yaxis"]["ticktext"]
+    assert not {"+0", "-1"} & set(coverage["layout"]["yaxis"]["ticktext"])  # a true minus sign, and no signed zero
     assert ranks["layout"]["xaxis"]["ticktext"][-1] == "100\u202f%"
     assert ranks["layout"]["xaxis"]["ticklabeloverflow"] == "allow"  # or the last mark is not drawn
     assert app.segmented_control(key="forecast_judged_10").value == 10  # as the verdict, which says "10 days ahead"
@@ -67,6 +71,10 @@ def test_the_future_lies_on_trading_days_and_new_year_is_none():
 def test_a_past_forecast_is_laid_over_what_came():
     app = open_page(forecast_from="Eve of COVID-19, 2020-02-19", forecast_of="JPM")
     assert "**What came**: −" in text(app)
+    assert "below all of the paths." in text(app)
+    assert "(JPM)." in text(app)  # whose own forecasts were kept
+    assert "Judged on" not in text(app)
+    assert charts(app)[1]["layout"]["title"]["text"].count(", JPM; bars") == 1
     fan = charts(app)[0]
     came = next(trace for trace in fan["data"] if trace.get("name") == "what came")
     prices = bundled().prices["JPM"].loc["2020-02-19":].iloc[:22]
@@ -79,12 +87,20 @@ def test_a_saved_portfolio_is_forecast_with_its_cash():
     made = Portfolio(name="Half", tickers=("JPM",), weights=(0.5,))
     Shelf(home() / "portfolios", "portfolio").add("Half", made.to_json())
     start = {"forecast_from": "Eve of COVID-19, 2020-02-19"}
-    half = charts(open_page(forecast_of="Portfolio: Half", **start))[0]["data"]
+    app = open_page(forecast_of="Portfolio: Half", **start)
+    assert "Judged on equal weight, not on Half: no validation knows a portfolio of your own." in text(app)
+    half = charts(app)[0]["data"]
     whole = charts(open_page(forecast_of="JPM", **start))[0]["data"]
     for name in ("history", "what came", "median"):
         one, other = (next(trace["customdata"] for trace in fan if trace.get("name") == name) for fan in (half, whole))
         assert share(one[-1]) == pytest.approx(share(other[-1]) / 2, abs=0.06)  # as written, to 0.1 %
     assert share(one[-1]) != share(other[-1])
+
+
+def test_an_asset_whose_forecasts_were_not_kept_says_what_stands_for_it():
+    said = text(open_page(forecast_of="AAPL", forecast_days="1"))
+    assert "(equal weight)." in said
+    assert "Judged on equal weight, not on AAPL: the kept forecasts leave it out" in said
 
 
 def share(written):

@@ -2,17 +2,22 @@
 
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from fingen_core.errors import JobFailed
 from fingen_core.jobs.sampler import Sampler
 from fingen_core.market import Market, Source, bundled, library
+from fingen_core.market.currencies import Rate
+from fingen_core.market.fundamentals import Statements, StatementStore
 from fingen_core.market.shelf import Shelf
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.settings import home
 from fingen_core.ui.risk_views import VIEWS
 from tests.app.page_support import text, titles, visit
+from tests.yahoo_standin import running
 
 PAGE = "pages/risk/portfolio.py"
 FAST = {"by": "block-bootstrap", "risk_paths": "2,000", "risk_stress": "Lehman"}
@@ -45,6 +50,10 @@ def field(widgets, name):
     """Of the editor; its keys end with the number of the look that began them."""
     (found,) = [widget for widget in widgets if (widget.key or "").startswith(f"portfolio_{name}_")]
     return found
+
+
+def captions(app):
+    return "\n".join(caption.value for caption in app.caption)
 
 
 def open_page(app, market, **query):
@@ -162,6 +171,72 @@ def test_the_editor_keeps_what_was_entered_while_another_view_is_looked_at(home)
     assert "all weights are 0" in app.error[0].value
     app.button(key="portfolio_fill_Equal").click().run()
     assert not app.error
+
+
+def test_holdings_in_another_currency_are_converted_at_a_rate_that_is_typed_or_fetched(home, monkeypatch):
+    app = AppTest.from_function(editor, default_timeout=60).run()
+    app.get("button_group")[0].set_value("Paste or upload").run()
+    field(app.selectbox, "currency").select("EUR").run()
+    field(app.text_area, "lines").input("AAPL, 10\nKO, 5\nCASH, 100, EUR").run()
+    assert "AAPL, KO in USD, but the portfolio is valued in EUR: give the rate" in app.error[0].value
+    field(app.number_input, "rate").set_value(0.5).run()
+    assert not app.error
+    assert "Converted at 1 USD = 0.5 EUR (typed, " in captions(app)
+    assert "their moves are not simulated" in captions(app)
+    with running() as server:
+        monkeypatch.setenv("FINGEN_YAHOO_URL", server.url)
+        app.button(key="portfolio_rates_fetch").click().run()
+        close = server.closes("USDEUR=X")["2022-12-28"]
+        assert f"1 USD = {close:.6g} EUR (Yahoo Finance USDEUR=X, close, 2022-12-28)" in captions(app)
+        server.modes["USDEUR=X"] = "404"
+    app.button(key="portfolio_save").click().run()
+    assert not app.exception
+    (record,) = Shelf(home / "portfolios", "portfolio").list()
+    saved = Portfolio.from_json(record.body)
+    prices = bundled().prices.iloc[-1]
+    assert saved.value == pytest.approx((10 * prices["AAPL"] + 5 * prices["KO"]) * close + 100)
+    assert (saved.currency, saved.rates[0].day) == ("EUR", "2022-12-28")
+
+
+def test_a_list_may_be_valued_in_its_own_currency_and_a_value_be_converted(home):
+    app = AppTest.from_function(editor, default_timeout=60).run()
+    field(app.selectbox, "currency").select("CHF").run()
+    assert "Without a rate it counts as typed" in captions(app)
+    field(app.number_input, "rate").set_value(0.9).run()
+    app.button(key="portfolio_convert").click().run()
+    assert field(app.number_input, "value").value == 900_000
+    assert "Converted at 1 USD = 0.9 CHF" in captions(app)
+    app.get("button_group")[0].set_value("Paste or upload").run()
+    field(app.text_area, "lines").input("AAPL, 10").run()
+    app.button(key="portfolio_in_its_own").click().run()
+    assert not app.error
+    assert field(app.selectbox, "currency").value == "USD"
+
+
+def test_weights_by_market_value_come_from_statements_or_say_what_is_missing(home):
+    market, store = bundled(), StatementStore()
+    app = AppTest.from_function(editor, default_timeout=60).run()
+    app.button(key="portfolio_fill_caps").click().run()
+    assert "neither a market value nor a number of shares is known of AAPL" in app.error[0].value
+    assert "(19 of 19 assets)" in app.error[0].value
+    for row, ticker in enumerate(market.tickers):
+        table = pd.DataFrame({"2022": {"Shares outstanding": 100.0 + row}})
+        store.write(Statements(ticker=ticker, table=table, source="typed in"))
+    app.button(key="portfolio_fill_caps").click().run()
+    assert not app.error
+    worth = market.prices.iloc[-1] * (100 + np.arange(19))
+    rows = app.session_state["portfolio_kept"]["portfolio_rows"]
+    assert rows["Weight [%]"].to_numpy() == pytest.approx((worth / worth.sum() * 100).to_numpy())
+    assert "Market values of 19 companies: shares × close of 2022-12-28 for 19." in captions(app)
+    app.button(key="portfolio_fill_Equal").click().run()
+    assert "Market values of" not in captions(app)
+
+
+def test_a_converted_portfolio_shows_its_rates_beside_its_value(app, small):
+    save(rates=(Rate(base="EUR", quote="USD", value=1.07, day="2012-12-28", source="typed"),))
+    open_page(app, small, portfolio="Barbell")
+    assert "Worth USD" in captions(app)
+    assert "Converted at 1 EUR = 1.07 USD (typed, 2012-12-28)" in captions(app)
 
 
 def test_the_report_names_its_parts_and_who_answers_for_the_model(app, small, home):

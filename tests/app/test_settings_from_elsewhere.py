@@ -60,7 +60,7 @@ def test_a_deleted_preset_comes_back(home):
     ("content", "words"),
     [
         (own_presets.to_json("Shared", preset("quick", seed=9)), ""),
-        ('{"name": "X", "settings": {"learning_rate": 5}}', "it must be a number from 1e-06 to 1"),
+        ('{"name": "X", "settings": {"learning_rate": 5}}', "it must be a number from 0.000001 to 1"),
         ("no", "this file is not JSON"),
         (picture_preset("quick").to_json(), "add them on the Images page"),
     ],

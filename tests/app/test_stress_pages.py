@@ -1,5 +1,7 @@
 """What if, Reverse stress and Crises: asked, refused, answered by the real workers."""
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -82,7 +84,10 @@ def test_a_question_in_the_address_is_answered(app, desk):
     assert titles(app)[1].startswith("Under the condition: equal weight")
     table = app.table[0].value
     assert "JPM" in table.index
-    assert list(table.columns)[:2] == ["Under the condition", "Without it"]
+    assert list(table.columns)[:3] == ["Mean under the condition", "Nine in ten paths", "Without it"]
+    assert "in brackets the 90 % band of the mean" in said
+    mean, low, high = (float(part.replace("\u2212", "-")) for part in re.findall(r"[\u2212\d.]+", table.iloc[0, 0]))
+    assert low < mean < high < low + 4
 
 
 def test_what_was_found_is_taken_to_the_risk_page_and_into_the_library(app, desk, home):
@@ -247,6 +252,7 @@ def test_a_thin_tail_is_searched_for(app, desk):
     assert "generated paths, searched for (" in said  # the headline, and what Save keeps
     assert "only 1 of them" not in said
     inside = said.split("itself, searched for**")[1].split(" on average")[0].split("**")[-2]
+    assert " (" in inside  # its band
     assert f"**loses {inside}** on average over the **worst 0.1\u202f%**" in said
     assert any("worst 0.1 %: mean loss" in title for title in titles(app))
 

@@ -111,7 +111,7 @@ def test_a_sweep_is_started_watched_and_stopped_from_the_page(home):
         until(lambda: not state.sweeps().get(sweep.id).is_active, "the stop")
         app.run()
         assert "sweep_resume" in buttons(app)
-        assert app.dataframe[0].value["State"].tolist() == ["training"]
+        assert app.dataframe[0].value["State"].tolist() == ["interrupted"]
     finally:
         folder = sweeps.folder_of(home, sweep.id)
         if folder.is_live() and (pid := folder.state().pid):

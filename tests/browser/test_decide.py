@@ -32,9 +32,26 @@ def test_a_rule_is_judged_by_luck_and_by_what_was_tried(shared_app, visit, tmp_p
     assert "strategy_view=Overfitting" in page.url
 
 
+def test_several_rules_stand_beside_each_other_and_an_own_one_is_mended(shared_app, visit):
+    query = "strategy_paths=500&rules=Moving-average trend&rules=Risk parity&rules=Own rule&own_rule=weight = prize"
+    page = visit(shared_app.page("strategies", f"{query}&strategy_view=Side by side"))
+    table = page.locator("[data-testid=stTable]")
+    wrong = page.get_by_text("prize is not known here; use price")
+    expect(wrong).to_be_visible(timeout=2 * PATIENCE)
+    expect(table.locator("th").filter(has_text="Risk parity")).to_be_visible()
+    expect(table.locator("thead th")).to_have_count(4)  # the name of the lines, two rules, and holding
+    box = page.get_by_label("Own rule: the weight of each asset")
+    box.fill("weight = 1 if price > mean(price, 200) else 0")
+    box.press("Enter")
+    expect(table.locator("thead th")).to_have_count(5, timeout=PATIENCE)
+    expect(wrong).to_have_count(0)
+    look_at(page, "strategy_view", "Worst tenth")
+    expect(page.get_by_text("Bad times:").first).to_be_visible()
+
+
 def test_weights_of_both_worlds_and_a_walk_through_history(shared_app, visit):
     page = visit(shared_app.page("allocation", "allocation_paths=1,000&walk_by=Block bootstrap, refitted each year"))
-    expect(page.get_by_text("on generated scenarios holds most of")).to_be_visible(timeout=2 * PATIENCE)
+    expect(page.get_by_text("on generated scenarios holds")).to_be_visible(timeout=2 * PATIENCE)
     look_at(page, "allocation_view", "Walk-forward")
     page.get_by_role("button", name="Walk through history").click()
     expect(page.get_by_text("of resamples. 1 became")).to_be_visible(timeout=2 * PATIENCE)

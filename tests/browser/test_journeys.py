@@ -1,6 +1,7 @@
 """Does a person succeed? Journeys through the running app, with the real training behind them."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -38,9 +39,12 @@ def at_rest(page: Page) -> None:
 def slide(page: Page, name: str, key: str) -> None:
     """Move a slider of the Expert fold with the keyboard: "Home" to its least, "End" to its most."""
     open_tab_of(page, name)
-    slider = page.locator(f"[class*=st-key-train_{name}_] input[type=range]")
+    sliders = page.locator(f"[class*=st-key-train_{name}_]")
     at_rest(page)  # a preset brings new sliders, and the old ones stay until they are drawn
-    expect(slider).to_have_count(1)
+    sliders.first.wait_for()
+    keys = " ".join(each.get_attribute("class") or "" for each in sliders.all())
+    newest = max(map(int, re.findall(rf"st-key-train_{name}_(\d+)", keys)))
+    slider = page.locator(f".st-key-train_{name}_{newest} input[type=range]")
     slider.focus()
     slider.press(key)
 
@@ -92,6 +96,9 @@ def test_newcomer_goes_from_home_to_downloaded_scenarios(app, visit, tmp_path):
     assert status(app, run_id) == "done"
     expect(page.get_by_text("On the validation days it is")).to_be_visible()
     expect(page.get_by_text("Why believe it?")).to_be_visible()  # validated: nothing polls any more
+    page.get_by_role("button", name="Change its settings").click()
+    expect(page.get_by_text("Expert settings: 2 changed")).to_be_visible()
+    page.goto(app.page("train", f"run={run_id}"))
     page.get_by_role("button", name="See its scenarios").click()
     expect(page.locator("h1").first).to_have_text("Scenarios")
     page.locator("[data-testid=stPlotlyChart]").first.wait_for()

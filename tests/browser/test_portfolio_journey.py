@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE
+from tests.browser.grids import write
+from tests.browser.test_forecast_journey import choose
 from tests.browser.test_journeys import at_rest
 
 pytestmark = pytest.mark.timeout(420)
@@ -40,6 +42,26 @@ def report(page: Page, form: str, folder: Path) -> Path:
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)
     return path
+
+
+def test_holdings_in_dollars_are_valued_in_euros_at_a_rate_that_is_typed(app, visit):
+    page = visit(app.page("portfolio", "by=block-bootstrap&risk_paths=2,000"))
+    answered(page)
+    pasted(page, "AAPL, 300\nJPM, 200\nCASH, 5000, EUR")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Cash earns nothing")).to_have_count(0)  # never one to one
+    expect(dialog.get_by_text("CASH in EUR, but the portfolio is valued in USD: give the rate")).to_be_visible()
+    dialog.get_by_role("combobox", name="Currency").click()
+    page.get_by_role("option", name="EUR", exact=True).click()
+    expect(dialog.get_by_text("AAPL, JPM in USD, but the portfolio is valued in EUR: give the rate")).to_be_visible()
+    dialog.get_by_label("1 USD in EUR").fill("0.94")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text("Converted at 1 USD = 0.94 EUR (typed, ")).to_be_visible()
+    dialog.get_by_role("button", name="Use", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    answered(page)
+    expect(page.get_by_text("Converted at 1 USD = 0.94 EUR (typed, ")).to_be_visible()
+    expect(page.get_by_text("their moves are not simulated")).to_be_visible()
 
 
 def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp_path):
@@ -95,6 +117,40 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     expect(guest.get_by_text("2 of 9")).to_be_visible()
     guest.keyboard.press("Escape")
     expect(guest.locator("h1").first).to_have_text("What could this portfolio lose?")
+
+
+def test_long_and_short_are_typed_compared_deleted_and_brought_back(app, visit):
+    page = visit(app.page("portfolio"))
+    answered(page)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="All 0").click()
+    expect(dialog.get_by_text("all weights are 0")).to_be_visible()
+    grid = dialog.locator("[data-testid=stDataFrame]")
+    for row, weight, side in ((0, "60", "Long"), (1, "-30", "Short"), (3, "50", "Long")):
+        write(page, grid, 1, row, weight)
+        share = {"60": "60.0", "-30": "30.0", "50": "110.0"}[weight]
+        expect(dialog.locator("tr").filter(has_text=side)).to_contain_text(f"{share}\u202f%")
+    expect(dialog.locator("tr").filter(has_text="Cash")).to_contain_text("20.0\u202f%")
+    dialog.get_by_label("Name", exact=True).fill("Long and short")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Save and use").click()
+    expect(dialog).to_have_count(0)
+    answered(page)
+
+    page.get_by_role("button", name="More").click()
+    choose(page, "risk_benchmark_Long-and-short", "Equal weight")
+    expect(page.get_by_text("for Equal weight it would be")).to_be_visible()
+    assert "benchmark=Equal+weight" in page.url
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Edit", exact=True).click()
+    dialog.get_by_text("Saved", exact=True).click()
+    expect(dialog.get_by_text("3 assets")).to_be_visible()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog.get_by_text("Nothing is saved any more")).to_be_visible()
+    dialog.get_by_role("button", name="Undo").click()
+    expect(dialog.get_by_text("3 assets")).to_be_visible()
 
 
 def assert_report_opens_offline(browser: Browser, path: Path) -> None:

@@ -1,12 +1,14 @@
 """The benchmark: tidy tables on disk, nothing done twice, the README says what is stored."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import markets
+from benchmarks import calibration, markets
 from benchmarks.fidelity import between_markers, renewed
 from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.generators.bootstrap import StationaryBootstrap
@@ -79,9 +81,20 @@ def test_calibration_of_all_generators_is_stored_and_shown(bench):
     assert set(stored["generator"]) == {"fhs-gjr", "block-bootstrap"}
     crps = stored[(stored["measure"] == "crps")]
     assert (crps["t"].isna() == (crps["generator"] == "fhs-gjr")).all()
+    assert set(stored["market"]) == {"Toy, 3 assets"}
+    assert set(stored["n_paths"]) == {200}
+    assert "commit" in stored
     lines = calibration_table(stored).splitlines()
     assert sum(line.startswith("| Block bootstrap") for line in lines) == 2  # one and ten days ahead
     assert "10 days ahead" in lines[5]
+    n = int(stored.loc[stored["horizon"] == 1, "n"].max())
+    assert lines[-1].startswith(f"Fitted up to {FIT_UNTIL}, then {n:,} forecasts of 1 day and ")
+    assert "200 paths each; Toy, 3 assets; mean of 2 seeds; commit " in lines[-1]
+
+
+def test_the_usual_comparison_holds_the_rivals_of_a_forecast():
+    assert set(benchmark.USUAL) <= set(benchmark.GENERATORS)
+    assert {"vae", "gan", "random-walk", "garch-normal", "fhs-gjr"} <= set(benchmark.USUAL)
 
 
 def test_rows_are_those_of_the_judgements(bench):
@@ -127,6 +140,33 @@ def test_classical_code_is_apart_from_what_learns():
     assert digests.code_digest("vae") == digests.code_digest("linear-copula")
     assert digests.code_digest("fhs-gjr") != digests.code_digest("vae")
     assert digests.digest(["a", 1]) != digests.digest(["a", 2])
+    rooms = {name.partition("/")[0] for name in digests.code_files("fhs-gjr")}
+    assert not rooms & {"models", "representations", "training", "transforms"}
+    learning = {"generators/fitting.py", "generators/neural.py", "generators/trained.py", "generators/conditions.py"}
+    assert learning <= set(digests.code_files("vae"))
+    assert not learning & set(digests.code_files("fhs-gjr"))
+
+
+def test_what_only_looks_on_or_searches_makes_no_judgement_old():
+    idle = ("balancing", "familiarity", "latents", "pictures", "pretrained", "recording", "steering")
+    assert all((digests._CORE / "generators" / f"{name}.py").is_file() for name in idle)
+    for key in ("vae", "fhs-gjr"):
+        assert not {f"generators/{name}.py" for name in idle} & set(digests.code_files(key))
+
+
+def test_a_judgement_depends_on_every_file_that_judge_and_generator_really_load():
+    code = (
+        "import sys; import fingen_core.validation.judge, fingen_core.generators.neural, "
+        "fingen_core.generators.ablations; print(*(m.__file__ for n, m in sys.modules.items() if n[:12] == "
+        "'fingen_core.'), sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {Path(line).relative_to(digests._CORE).as_posix() for line in done.stdout.split()}
+    apart = (*digests._ELSEWHERE, *digests._WATCHING)
+    missing = {name for name in loaded - set(digests.code_files("vae")) if not name.startswith(apart)}
+    # Folders without code, which Python loads on the way to a file.
+    assert {name for name in missing if not name.endswith("__init__.py")} == set()
+    assert len(loaded) > 40
 
 
 def test_what_has_no_chance_is_fitted_once_for_all_seeds(market, tmp_path, monkeypatch):
@@ -288,6 +328,14 @@ def test_readme_states_the_stored_results():
     stored = pd.read_csv(ROOT / "benchmarks" / "results" / "results.csv", dtype={"commit": str})
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert between_markers(readme, readme_table(stored)) == readme, "run `make fidelity ARGS=--table`"
+
+
+def test_the_document_states_the_stored_calibration_of_every_generator():
+    text = calibration.DOCUMENT.read_text(encoding="utf-8")
+    assert calibration.document(text) == text, "run `python -m benchmarks.calibration --table`"
+    stored = pd.read_csv(calibration.STORED)
+    assert set(stored["generator"]) == set(benchmark.GENERATORS)
+    assert {"random-walk", "garch-normal", "fhs-gjr", "vae", "gan"} <= set(stored["generator"])
 
 
 def test_the_document_states_the_stored_results_of_other_markets():

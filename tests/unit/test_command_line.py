@@ -262,6 +262,9 @@ def test_the_benchmark_hands_its_options_on(capsys, monkeypatch, tmp_path, marke
     assert seen["protocol"].n_paths == 300
     assert seen["protocol"].max_days == 250
     assert seen["protocol"].fit_until == f"{loaded.dates[int(0.6 * loaded.n_steps)]:%Y-%m-%d}"
+    assert seen["generators"] == list(benchmark.USUAL)
+    answer(capsys, "benchmark", "--market", market, "--quick", "--generators", "all", "--out", str(tmp_path))
+    assert seen["generators"] == list(benchmark.GENERATORS)
     assert "give days with commas" in fails(capsys, "benchmark", "--market", market, "--horizons", "week")
     assert "begin with 1" in fails(capsys, "benchmark", "--market", market, "--horizons", "5,10")
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from fingen_core.charts import companies as charts
 from fingen_core.errors import InvalidInput
 from fingen_core.market.fundamentals import ITEMS, Statements, StatementStore, from_table, ratios
 from fingen_core.portfolio.merton import Covenants, along, breaches, equity_value, solve
@@ -26,6 +27,19 @@ def test_ratios_by_hand_and_missing_stays_missing():
     assert np.isnan(found.loc["Net debt / EBITDA", "2022"])  # nor is unknown cash no cash
     assert np.isnan(made().latest("Cash"))
     assert made().latest("Total debt") == 50
+
+
+def test_the_newest_period_is_the_first_that_was_filled_in():
+    table = pd.DataFrame({"Latest": {"Cash": np.nan}, "One before": {"Cash": 3.0}, "Two before": {"Cash": 2.0}})
+    assert Statements(ticker="A", table=table, source="typed").newest == "One before"
+    assert made().newest == "2022"
+
+
+def test_shares_of_broken_covenants_have_an_axis_even_where_none_breaks():
+    quiet = charts.broken(pd.DataFrame({"leverage, all paths": [0.0, 0.0]}), "Title", "Note")
+    assert quiet.layout.yaxis.range == (0, 5)
+    loud = charts.broken(pd.DataFrame({"leverage, stress": [0.0, 0.5]}), "Title", "Note")
+    assert 50 < loud.layout.yaxis.range[1] < 55
 
 
 def test_what_is_kept_comes_back_and_missing_items_too(tmp_path):

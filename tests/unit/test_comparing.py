@@ -49,9 +49,10 @@ def test_settings_are_told_as_a_person_would():
     assert changed(config) == {"gan_loss": "hinge", "learning_rate": 5e-4}
     assert told(config) == "GAN loss Hinge, learning rate (VAE) 0.0005"
     assert told(preset("thorough")) == ""
+    assert told(preset("quick", severity_label="learned", seed=3)) == "seed 3, severity label"
     words = [value_in_words("vae_steps", 20_000, config), value_in_words("refit", True, config)]
     assert [*words, value_in_words("model", "vae", config)] == ["20,000", "yes", "VAE"]
-    assert value_in_words("learning_rate", 2e-5, config) == "2e-5"
+    assert value_in_words("learning_rate", 2e-5, config) == "0.00002"
 
 
 # --- settings -------------------------------------------------------------------------------------------------------

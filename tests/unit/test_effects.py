@@ -33,11 +33,13 @@ def test_weighted_quantile_counts_weights():
 
 def test_effects_by_hand():
     given, plain = np.array([[-0.2, -0.1], [-0.4, -0.1]]), np.array([[0.1, 0.0], [-0.1, 0.0]])
-    table = effects(given, [3, 1], plain, (given[:, 0], plain[:, 0]), ["A", "B"])
+    table = effects(given, [3, 1], plain, (given[:, 0], plain[:, 0]), ["A", "B"], [0.01, 0.02])
     assert table["mean"].tolist() == pytest.approx([-0.25, -0.1])
     assert table["plain_mean"].tolist() == pytest.approx([0, 0])
     assert table["per_unit"].tolist() == pytest.approx([1, 0.4])  # B falls .4 for each 1 that A falls
     assert table["low"].tolist() == [-0.4, -0.1]
+    assert table["mean_low"].tolist() == pytest.approx([-0.26, -0.12])
+    assert table["mean_high"].tolist() == pytest.approx([-0.24, -0.08])
 
 
 def test_moves_end_with_equal_weight():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fingen_core.charts import labeling, room, theme
-from fingen_core.ui.number_widget import plain
+from fingen_core.training.settings import written
 
 PLOT = (310.0, 360.0)
 NAMES = ["Lehman", "COVID-19", "Credit crunch", "Dot-com crash", "Black Monday"]
@@ -53,4 +53,4 @@ def test_the_map_gets_stronger_in_one_go_and_its_names_apart(dark):
     ("value", "text"), [(1e-5, "0.00001"), (5.6e-6, "0.0000056"), (0.0018, "0.0018"), (20_000.0, "20,000"), (0, "0")]
 )
 def test_sliders_write_numbers_without_powers_of_ten(value, text):
-    assert plain(value) == text
+    assert written(value) == text

@@ -361,11 +361,49 @@ def test_dates_in_the_wrong_order_are_refused(server: StandIn, clock: Clock) -> 
         _yahoo(server, clock).fetch(["AAPL"], "2020-01-02", "2019-01-01")
 
 
+def test_what_prices_are_quoted_in_comes_along_and_is_kept(server: StandIn, clock: Clock) -> None:
+    fetched = _yahoo(server, clock).fetch(["AAPL", "SAP.DE", "VOD.L"], "2020-01-01")
+    assert fetched.market is not None
+    assert fetched.market.source.currencies == {"AAPL": "USD", "SAP.DE": "EUR", "VOD.L": "GBp"}
+    kept = PriceStore().read("VOD.L")
+    assert kept is not None
+    assert kept.currency == "GBp"
+
+
+def test_the_stand_in_is_never_asked_through_a_proxy(
+    server: StandIn, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert _status(_yahoo(server, clock).fetch(["AAPL"], "2020-01-01"), "AAPL").live
+
+
+def test_a_rate_is_the_last_close_up_to_a_day(server: StandIn, clock: Clock) -> None:
+    found = _yahoo(server, clock).rate("EUR", "USD", pd.Timestamp("2022-12-31"))  # a Saturday
+    assert found.value == pytest.approx(server.closes("EURUSD=X")["2022-12-30"])
+    assert (found.base, found.quote, found.day) == ("EUR", "USD", "2022-12-30")
+    assert found.source == "Yahoo Finance EURUSD=X, close"
+    assert _yahoo(server, clock).rate("EUR", "USD").day == "2023-12-29"
+    assert {symbol for path, symbol, _ in server.asked if path == "chart"} == {"EURUSD=X"}
+
+
+def test_a_rate_that_yahoo_does_not_give_is_a_sentence_and_a_copy_says_so(server: StandIn, clock: Clock) -> None:
+    server.modes["EURXXX=X"] = "404"
+    with pytest.raises(SourceUnavailable, match=r"No rate of EUR in XXX\. Yahoo knows no EURXXX=X.*Or type the rate"):
+        _yahoo(server, clock).rate("EUR", "XXX")
+    first = _yahoo(server, clock).rate("EUR", "USD")
+    server.modes["EURUSD=X"] = "500"
+    later = _yahoo(server, clock, NOW + timedelta(days=2)).rate("EUR", "USD")
+    assert later.value == first.value
+    assert later.source == "Yahoo Finance EURUSD=X, copy on disk"
+
+
 def test_statements_arrive_in_millions_and_what_yahoo_lacks_is_missing(server: StandIn, clock: Clock) -> None:
     annual = _yahoo(server, clock).statements("AAPL")
     assert list(annual.table.columns) == ["2022-12-31", "2021-12-31", "2020-12-31", "2019-12-31"]
     assert annual.table.loc["Revenue", "2019-12-31"] == pytest.approx(700)
     assert annual.latest("Total debt") == pytest.approx(390)
+    assert annual.latest("Shares outstanding") == pytest.approx(20.8)
     assert np.isnan(annual.latest("Current assets"))
     assert np.isnan(annual.latest("Market value"))
     assert annual.source == "Yahoo Finance, annual, 2023-12-30"

@@ -68,7 +68,7 @@ def shared(**changes):
         (b'{"name": 3, "settings": {}}', "its name is 3"),
         (b'{"name": "", "settings": {}}', "use 1 to 120"),
         (shared(magic=1), "unknown setting magic: the settings are "),
-        (shared(learning_rate=5), "learning_rate = 5, but it must be a number from 1e-06 to 1"),
+        (shared(learning_rate=5), "learning_rate = 5, but it must be a number from 0.000001 to 1"),
         (shared(learning_rate="high"), "learning_rate = 'high', but it must be a number"),
         (shared(latent_size=float("nan")), "latent_size = nan"),
         (shared(latent_size=4.5), "it counts something: use a whole number"),

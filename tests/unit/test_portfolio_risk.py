@@ -92,7 +92,8 @@ def test_a_limit_outside_its_range_is_refused(limit):
 
 
 def named(name, gains, **more):
-    return NamedPaths(name=name, group="Replay", kind="history", gains=np.asarray(gains, float), n_steps=5, **more)
+    facts = {"group": "Replay", "kind": "history", "gains": np.asarray(gains, float), "n_steps": 5, **more}
+    return NamedPaths(name=name, **facts)
 
 
 def test_scenarios_stand_by_their_loss_with_what_each_asset_brings():
@@ -104,6 +105,34 @@ def test_scenarios_stand_by_their_loss_with_what_each_asset_brings():
     assert table["worst"].tolist() == pytest.approx([0.31, 0.04])
     assert table["multiple"].tolist() == pytest.approx([2.85, 0.4])
     np.testing.assert_allclose(waterfall(wild, WEIGHTS), [-0.28, 0.01, -0.015])
+
+
+def test_a_mean_loss_has_a_band_by_the_effective_number_and_history_has_none():
+    rng = np.random.default_rng(0)
+    gains = rng.normal(-0.2, 0.1, (400, 3))
+    one = named("w", gains, kind="generated", effective=100.0)
+    table = scenario_table([one], [1, 0, 0], 0.1)
+    assert table["reach"][0] == pytest.approx(1.645 * gains[:, 0].std() / 10)
+    assert table["reach"][0] > scenario_table([named("w", gains, kind="generated")], [1, 0, 0], 0.1)["reach"][0] * 1.99
+    assert np.isnan(scenario_table([named("w", gains)], [1, 0, 0], 0.1)["reach"][0])
+    assert np.isnan(scenario_table([named("w", gains[:1], kind="generated")], [1, 0, 0], 0.1)["reach"][0])
+
+
+def test_the_band_of_a_worst_twentieth_holds_its_share_of_draws():
+    # Mean of the worst 5 % of 2,000 exponential losses: 1 + ln 20. A 90 % band holds 270 of 300, give or take 4 x 5.2.
+    rng, exact = np.random.default_rng(1), 1 + np.log(20)
+
+    def held(chosen):
+        count = 0
+        for _ in range(300):
+            losses = np.sort(rng.exponential(size=2000))[-100:]
+            worst = named("w", np.stack([-losses, losses * 0, losses * 0], 1), kind="generated", chosen=chosen)
+            row = scenario_table([worst], [1, 0, 0], 0.1).iloc[0]
+            count += abs(row["loss"] - exact) <= row["reach"]
+        return count
+
+    assert abs(held(0.05) - 270) < 21
+    assert held(1.0) < 249  # wrong on purpose: as if it were known where the tail begins
 
 
 def test_weighted_paths_count_by_their_chance():

@@ -5,7 +5,14 @@ import pytest
 from scipy import stats
 
 from fingen_core.errors import InvalidInput, Stopped
-from fingen_core.scenarios.rare import Effort, effective_number, rare_event, rare_share
+from fingen_core.scenarios.rare import (
+    Effort,
+    effective_number,
+    honest_number,
+    mean_errors,
+    rare_event,
+    rare_share,
+)
 
 SHAPE = (10, 3)
 EFFORT = Effort(n_runs=6, n_paths=500)
@@ -95,6 +102,59 @@ def test_independent_paths_count_in_full_and_copies_as_one():
     assert effective_number(noise, np.arange(400), even) == pytest.approx(400, rel=0.02)
     copies = np.repeat(noise[:100], 4, axis=0)
     assert effective_number(copies, np.repeat(np.arange(100), 4), even) == pytest.approx(100, rel=0.05)
+
+
+@pytest.fixture(scope="module")
+def conditioned():
+    """Eight searches for a narrow event, and means of three quantities given it, in closed form."""
+
+    def score(paths):
+        x = total(paths)
+        return np.stack([x - 3.0, 0.1 - np.abs(x - 3.1)], axis=1)
+
+    found = [rare_event(draw, score, SHAPE, effort=EFFORT, seed=seed) for seed in range(8)]
+    given = (stats.norm.pdf(3.0) - stats.norm.pdf(3.2)) / (stats.norm.sf(3.0) - stats.norm.sf(3.2))
+    return found, given * SHAPE[0] / np.sqrt(np.prod(SHAPE))  # each column is a third of the sum
+
+
+def columns(found):
+    """Sum over the days of each of three columns, shape (n_paths, 3)."""
+    return found.paths.sum(axis=1, dtype=float)
+
+
+def off(conditioned, error):
+    """Root mean square of the means' misses in standard errors, over seeds and quantities."""
+    searches, exact = conditioned
+    misses = [(one.weights @ columns(one) - exact) / error(one) for one in searches]
+    return float(np.sqrt(np.mean(np.square(misses))))
+
+
+def test_means_under_a_condition_miss_by_as_much_as_their_errors_say(conditioned):
+    # With six runs a miss over its error is Student's t of 5 degrees: root mean square 1.29. Over 8 x 3 of them (of 9
+    # degrees kurtosis) it lies within four of its standard errors: .6 to 2.0.
+    assert 0.6 < off(conditioned, lambda one: mean_errors(columns(one), one)) < 2.0
+
+
+def test_errors_that_count_relatives_as_strangers_are_told_apart(conditioned):
+    # Wrong on purpose: 3,000 paths as if nobody of them descended from another.
+    assert off(conditioned, lambda one: columns(one).std(axis=0) / np.sqrt(len(one.paths))) > 2.0
+
+
+def test_errors_of_means_by_hand(conditioned):
+    one = conditioned[0][0]
+    values = (one.runs == 2).astype(float)[:, None]  # differs between runs only
+    weight = one.each[2] / one.each.sum()
+    share = one.each / one.each.sum()
+    off_run = share * ((np.arange(6) == 2) - weight)
+    assert mean_errors(values, one)[0] == pytest.approx(np.sqrt(6 / 5 * (off_run**2).sum()))
+
+
+def test_the_honest_number_is_the_smaller_one(conditioned):
+    one = conditioned[0][0]
+    assert honest_number(columns(one), one) <= one.effective
+    only_runs_differ = (one.runs % 2).astype(float)[:, None] + 1e-3 * columns(one)
+    assert honest_number(only_runs_differ, one) < 12
+    assert honest_number(np.ones((len(one.paths), 2)), one) == one.effective
 
 
 def test_rows_that_stand_for_all_follow_the_weights():

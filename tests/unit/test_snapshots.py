@@ -79,7 +79,8 @@ def test_a_training_fills_its_album_with_paths_of_the_same_noise_and_a_critics_s
     market: Market, tmp_path: Path
 ) -> None:
     short = {"filter_epochs": 1, "vae_steps": 40, "gan_steps": 20, "validate_every": 20, "validation_share": 0.05}
-    train(market, preset("quick", "gan", **short, refit=False), folder=tmp_path, device="cpu")  # type: ignore[arg-type]
+    config = preset("quick", "gan", **short, refit=False)  # type: ignore[arg-type]
+    model = train(market, config, folder=tmp_path, device="cpu")
     found = Album.read(tmp_path)
     assert found is not None
     assert list(zip(found.labels, found.steps.tolist(), strict=True)) == [
@@ -96,6 +97,9 @@ def test_a_training_fills_its_album_with_paths_of_the_same_noise_and_a_critics_s
     returns = market.log_returns()
     rows = market.dates.get_indexer([np.datetime64(start) for start in found.starts])
     np.testing.assert_allclose(found.real[0], equal_weight_path(returns[rows[0] : rows[0] + N_DAYS]), rtol=1e-5)
+    # Whoever looks on changes nothing: the same training without an album ends with the same model.
+    alone = train(market, config, device="cpu")
+    assert np.array_equal(alone.sample(20, 5, seed=3), model.sample(20, 5, seed=3))
 
 
 def test_ranks_and_overlap_are_those_of_the_hand() -> None:

@@ -51,7 +51,7 @@ def test_text_tells_each_trial_and_the_settings_to_type(capsys, home, market):
 @pytest.mark.parametrize(
     ("tuned", "words"),
     [
-        (["learning_rate=fast"], "write the range as LOW:HIGH, such as 1e-06:1"),
+        (["learning_rate=fast"], "write the range as LOW:HIGH, such as 0.000001:1"),
         (["magic"], "cannot be tuned: choose among"),
         (["optimizer=adam"], "choose at least two of"),
         ([], "tick at least one setting"),

@@ -74,7 +74,7 @@ def test_words_are_knobs_too_and_what_cannot_be_tuned_says_what_can():
     [
         ([], {}, "tick at least one"),
         ([Knob(name="learning_rate", low=1e-3, high=1e-4)], {}, "whose end is above its beginning"),
-        ([Knob(name="learning_rate", low=1e-9, high=1e-4)], {}, "choose a range within 1e-06 to 1"),
+        ([Knob(name="learning_rate", low=1e-9, high=1e-4)], {}, "choose a range within 0.000001 to 1"),
         ([Knob(name="optimizer", choices=("adam",))], {}, "choose at least two of adamw, adam"),
         ([Knob(name="optimizer", choices=("adam", "magic"))], {}, "choose at least two of adamw, adam"),
         ([KNOBS[0], KNOBS[0]], {}, "tuned twice"),

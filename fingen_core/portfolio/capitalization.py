@@ -1,0 +1,85 @@
+"""What companies are worth on the exchange, from the statements that are stored of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market import Market
+from fingen_core.market.currencies import unit_of
+from fingen_core.market.fundamentals import Statements
+from fingen_core.portfolio.holdings import Holdings
+
+__all__ = ["Capitalizations", "capitalizations"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capitalizations:
+    """Market values, and where they come from.
+
+    Attributes
+    ----------
+    holdings : Holdings
+        By value, in millions of the currency in which each company's price is quoted.
+    entered, counted : tuple of str
+        Tickers whose market value stands in their statements; and whose shares do, times the last close.
+    """
+
+    holdings: Holdings
+    entered: tuple[str, ...]
+    counted: tuple[str, ...]
+
+    def note(self, market: Market) -> str:
+        """How the weights came about, in a line."""
+        parts = [f"entered for {len(self.entered)}"] if self.entered else []
+        if self.counted:
+            parts.append(f"shares × close of {market.dates[-1]:%Y-%m-%d} for {len(self.counted)}")
+        return f"Market values of {market.n_assets} companies: {', '.join(parts)}"
+
+
+def capitalizations(market: Market, read: Callable[[str], Statements | None]) -> Capitalizations:
+    """Market values of all assets of a market.
+
+    Parameters
+    ----------
+    market : Market
+    read : callable
+        Gives the statements of a ticker, or ``None``.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the assets of which neither a market value nor a number of shares is known, and what to do.
+
+    Notes
+    -----
+    A market value that stands in the statements is taken before shares times price. Closes are adjusted for splits and
+    dividends; the last one is a price, unless the history ends in the past and dividends came later.
+    """
+    values: dict[str, float] = {}
+    currencies: dict[str, str] = {}
+    entered, counted, missing = [], [], []
+    for ticker, close in zip(market.tickers, market.prices.iloc[-1], strict=True):
+        kept, quoted = read(ticker), market.source.currencies.get(ticker, "")
+        worth, shares = (kept.latest("Market value"), kept.latest("Shares outstanding")) if kept else (np.nan, np.nan)
+        if worth > 0:
+            entered.append(ticker)
+            values[ticker], currencies[ticker] = worth, unit_of(quoted)[0]  # statements are in pounds, not in pence
+        elif shares > 0:
+            counted.append(ticker)
+            values[ticker], currencies[ticker] = shares * float(close), quoted
+        else:
+            missing.append(ticker)
+    if missing:
+        raise InvalidInput(
+            f"neither a market value nor a number of shares is known of {', '.join(missing[:8])}"
+            f"{f' and {len(missing) - 8} more' * (len(missing) > 8)} ({len(missing)} of {market.n_assets} assets): "
+            "fetch or type their statements under Company statements, or paste tickers with market values as Values"
+        )
+    known = {ticker: code for ticker, code in currencies.items() if code}
+    return Capitalizations(
+        holdings=Holdings(kind="value", amounts=values, currencies=known),
+        entered=tuple(entered),
+        counted=tuple(counted),
+    )

@@ -1,0 +1,15 @@
+"""How tables are shown: signs that are signs, numbers that still sort."""
+
+import re
+
+import pandas as pd
+
+from fingen_core.ui import show
+
+
+def test_numbers_have_true_minus_signs_and_stay_numbers():
+    table = pd.DataFrame({"Run": ["A", "B", "C"], "Score": [-0.12345, 1200.5, None]})
+    styled = show.numbers(table, {"Score": 4})
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", styled.to_html())
+    assert cells == ["A", "\u22120.1235", "B", "1,200.5000", "C", "–"]
+    assert styled.data["Score"].dtype == float
