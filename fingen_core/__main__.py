@@ -1,4 +1,4 @@
-"""The app without a browser: ``python -m fingen_core data|train|sweep|balance|sample|stress|companies|runs|benchmark``.
+"""The app without a browser: ``python -m fingen_core data|train|sweep|balance|sample|stress|runs|benchmark``.
 
 Results go to stdout, as text or with ``--json`` as one JSON object; progress and errors go to stderr. The exit code is
 0, 1 for an error that a sentence explains, 2 for a wrong command line, 130 after Ctrl-C. Heavy imports wait until a
@@ -14,7 +14,7 @@ import click
 from fingen_core import __version__
 from fingen_core.cli.balance import balance
 from fingen_core.cli.benchmark import benchmark
-from fingen_core.cli.companies import companies
+from fingen_core.cli.company import company
 from fingen_core.cli.data import data
 from fingen_core.cli.runs import runs
 from fingen_core.cli.sampling import sample
@@ -46,7 +46,7 @@ def cli() -> None:
     """Stress scenarios of financial markets from trained GANs and VAEs."""
 
 
-for _command in (train, sweep, balance, sample, stress, companies, data, runs, benchmark):
+for _command in (train, sweep, balance, sample, stress, company, data, runs, benchmark):
     cli.add_command(_command)
 
 

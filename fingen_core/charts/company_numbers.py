@@ -94,9 +94,8 @@ def effects(
             "%{customdata[2]:+.1f} %)<extra></extra>",
         )
     chart.add_vline(x=0, line={"color": shades.quiet, "width": 1.2, "dash": "dot"})
-    chart.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5], showgrid=False, zeroline=False
-    )
+    rows_shown = {"range": [len(names) - 0.5, -0.5], "showgrid": False, "zeroline": False}
+    chart.update_yaxes(tickvals=list(range(len(names))), ticktext=names, **rows_shown)
     chart.update_xaxes(title="Volatility with one standard deviation more", showgrid=True)
     percent_axis(chart, "x")
     chart.update_xaxes(tickformat="+,.0f")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +41,19 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def asked_settings(
     model: Any, preset: Any, seed: int, changes: tuple[str, ...], config: Path | None
 ) -> "Configuration":
-    """Settings as those options say; a file may hold those of a model of pictures, or a preset that was shared."""
+    """Settings as those options say; a file may hold those of a model of pictures, or a preset that was shared.
+
+    ``--set representation=windows`` asks for a model of windows or pictures, whose settings are others.
+    """
     from fingen_core.runs.own_presets import parse
     from fingen_core.training import config as training
+    from fingen_core.training import picture_config as pictures
 
-    stored = None if config is None else parse(config.read_bytes())[1]
-    return _changed(stored or training.preset(preset, model, seed=seed), changes)
+    if config is not None:
+        return _changed(parse(config.read_bytes())[1], changes)
+    if any(change.startswith("representation=") for change in changes):  # only models of windows and pictures have one
+        return _changed(pictures.picture_preset(preset, model, seed=seed), changes)
+    return _changed(training.preset(preset, model, seed=seed), changes)
 
 
 @click.command()
@@ -89,8 +97,9 @@ def _changed(config: "Configuration", changes: tuple[str, ...]) -> "Configuratio
     values: dict[str, Any] = {}
     for change in changes:
         name, sign, text = change.partition("=")
-        if not sign or name not in config.__dataclass_fields__:
-            known = ", ".join(sorted(config.__dataclass_fields__))
+        names = [field.name for field in fields(config)]
+        if not sign or name not in names:
+            known = ", ".join(sorted(names))
             raise InvalidInput(f"--set {change}: use NAME=VALUE with one of {known}")
         try:
             values[name] = json.loads(text)

@@ -5,12 +5,24 @@ history that were in it (``fingen_core.scenarios.market_state``). The others are
 those it was trained with. Light to import: pages and requests check conditions without torch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.sectors import by_sector
 
-__all__ = ["LEARNED", "MARKET_STATE", "Condition", "checked_condition", "of_market", "refuse_unlearned"]
+__all__ = [
+    "LEARNED",
+    "MARKET_STATE",
+    "TAUGHT",
+    "Condition",
+    "checked_condition",
+    "of_market",
+    "refuse_unlearned",
+    "sector_columns",
+    "target_names",
+    "target_of",
+]
 
 Condition: TypeAlias = Mapping[str, Any]
 """What is asked for, by name: numbers, and names of assets."""
@@ -20,6 +32,9 @@ MARKET_STATE = ("volatility", "trend")
 
 LEARNED: Mapping[str, str] = dict.fromkeys(("severity", "sector", "asset"), "Severity label")
 """Conditions that a training can teach, with the setting that teaches them."""
+
+TAUGHT = tuple(LEARNED)
+"""What a model with that setting answers to."""
 
 
 def checked_condition(condition: Condition | None) -> dict[str, Any]:
@@ -64,6 +79,33 @@ def refuse_unlearned(label: str, condition: Condition, learned: tuple[str, ...])
                 f"{label} was trained without {name}: train a model with '{LEARNED[name]}' set to learned, or ask for "
                 "a state of the market instead"
             )
+
+
+def sector_columns(tickers: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Columns of each sector that two or more of the tickers belong to."""
+    order = list(tickers)
+    return {name: tuple(map(order.index, members)) for name, members in by_sector(order).items()}
+
+
+def target_names(tickers: Sequence[str]) -> list[list[str]]:
+    """For whom a model learns how bad it is, as kind and name: all assets, each sector, each asset."""
+    sectors = [["sector", name] for name in sector_columns(tickers)]
+    return [["all", ""], *sectors, *(["asset", ticker] for ticker in tickers)]
+
+
+def target_of(label: str, condition: Condition, names: Sequence[Sequence[str]]) -> int:
+    """Which of these targets a severity is asked for; ``InvalidInput`` if it is none of them."""
+    known = [tuple(name) for name in names]
+    for kind in ("sector", "asset"):
+        if kind not in condition:
+            continue
+        if (kind, condition[kind]) not in known:
+            there = ", ".join(name for found, name in known if found == kind)
+            raise InvalidInput(
+                f"{kind} = {condition[kind]!r}: this {label} learned severity for {there or f'no {kind}'}"
+            )
+        return known.index((kind, condition[kind]))
+    return 0
 
 
 def _percentile(name: str, value: Any) -> float:

@@ -15,12 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fingen_core.generators.conditions import sector_columns, target_names
 from fingen_core.generators.course import MINIMUM_DAYS, Course, Phase, Weights
 from fingen_core.generators.held_out import HeldOutDays, mean_fz0
 from fingen_core.generators.neural import FORMAT, FittedModel, NeuralGenerator
 from fingen_core.generators.recording import Network
 from fingen_core.market import Market
-from fingen_core.market.sectors import by_sector
 from fingen_core.models.factor import Decoder
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData, Filtered, rollout
@@ -210,14 +210,8 @@ class Fitting(Course[TrainingConfig]):
         labels = month_labels(targets, scores, representation.memory(returns)[:-1], self.config.seed)
         return scores, torch.cat([condition, labels], dim=1)
 
-    @cached_property
-    def _sectors(self) -> dict[str, tuple[int, ...]]:
-        """Columns of each sector."""
-        tickers = self.market.tickers
-        return {name: tuple(map(tickers.index, members)) for name, members in by_sector(tickers).items()}
-
     def _targets(self, scores: Tensor) -> Targets:
-        return Targets.of(scores.double().numpy(), self._sectors)
+        return Targets.of(scores.double().numpy(), sector_columns(self.market.tickers))
 
     def _examples(self, phase: Phase) -> tuple[Tensor, Tensor]:
         scores, condition = self._prepared(phase)[1]
@@ -247,8 +241,7 @@ class Fitting(Course[TrainingConfig]):
             **self.facts,
         }
         if self.config.severity_label == "learned":
-            kinds = [("sector", name) for name in self._sectors] + [("asset", name) for name in self.market.tickers]
-            facts["severity_targets"] = [["all", ""], *map(list, kinds)]
+            facts["severity_targets"] = target_names(self.market.tickers)
         model = self._model(phase, self.done[phase.name])
         if phase.name in self.encoders:
             n_inputs = N_CONDITIONS + (2 * model.targets.n if model.targets else 0)

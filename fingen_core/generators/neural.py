@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from fingen_core.errors import InvalidInput
-from fingen_core.generators.conditions import Condition
+from fingen_core.generators.conditions import TAUGHT, Condition, target_of
 from fingen_core.generators.trained import NeuralStates, Taught, Trained
 from fingen_core.market import Market
 from fingen_core.models.calibration import Calibration, calibrate
@@ -146,26 +146,14 @@ class NeuralGenerator(Taught, Trained[TrainingConfig, FittedModel]):
 
     @property
     def learned(self) -> tuple[str, ...]:
-        return ("severity", "sector", "asset") if self.config.severity_label == "learned" else ()
+        return TAUGHT if self.config.severity_label == "learned" else ()
 
     def _asked(self, condition: Condition, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
         quantiles = torch.as_tensor(asked_quantiles(condition["severity"], n_paths, seed), dtype=torch.float32)
         assert self.model.targets is not None
-        aim = Aim.at(self.model.targets, self._target(condition), quantiles, n_steps)
+        target = target_of(self.label, condition, self.info["severity_targets"])
+        aim = Aim.at(self.model.targets, target, quantiles, n_steps)
         return rollout(self._ready(), start, n_paths, n_steps, seed, aim)
-
-    def _target(self, condition: Condition) -> int:
-        """Which of the targets a severity is asked for."""
-        names = list(self.info["severity_targets"])
-        for kind in ("sector", "asset"):
-            if kind in condition and (kind, condition[kind]) not in (tuple(name) for name in names):
-                known = ", ".join(name for found, name in names if found == kind)
-                raise InvalidInput(
-                    f"{kind} = {condition[kind]!r}: this {self.label} learned severity for {known or f'no {kind}'}"
-                )
-            if kind in condition:
-                return names.index([kind, condition[kind]])
-        return 0
 
     def _paths(self, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
         return rollout(self._ready(), start, n_paths, n_steps, seed)

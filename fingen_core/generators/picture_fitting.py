@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fingen_core.errors import InvalidInput
+from fingen_core.generators.conditions import sector_columns, target_names
 from fingen_core.generators.course import Course, Phase, Weights
 from fingen_core.generators.independent import GaussianRandomWalk
 from fingen_core.generators.picture_model import PictureModel, board_for
@@ -24,8 +25,10 @@ from fingen_core.market import Market
 from fingen_core.metrics.long_run import LongRun
 from fingen_core.models.picture_losses import Autoencoder
 from fingen_core.representations.images import REPRESENTATIONS
+from fingen_core.representations.window_labels import WindowLabels
 from fingen_core.training.devices import one_thread
 from fingen_core.training.loop import Loop
+from fingen_core.training.parts import shown
 from fingen_core.training.picture_config import PictureConfig
 from fingen_core.training.picture_recipe import picture_loop, picture_module
 from fingen_core.transforms import ewma
@@ -56,7 +59,8 @@ class PictureFitting(Course[PictureConfig]):
                 "choose fewer assets, their equal-weight portfolio, or the heat map"
             )
         self.representation = REPRESENTATIONS[config.representation].fit(market, config.side)
-        self.board = board_for(self.representation, config)
+        self.labels = self._labels() if config.severity_label == "learned" else None
+        self.board = board_for(self.representation, config, self.labels.n_targets if self.labels else 0)
         self.scores: dict[str, float] = {}
         self.best: tuple[int, dict[str, float], Weights] | None = None
 
@@ -110,7 +114,13 @@ class PictureFitting(Course[PictureConfig]):
 
     @cached_property
     def _examples(self) -> tuple[Tensor, Tensor]:
-        return self.representation.examples(self.returns)
+        values, condition = self.representation.examples(self.returns)
+        return values, condition if self.labels is None else torch.cat([condition, self.labels.told()], dim=1)
+
+    def _labels(self) -> WindowLabels:
+        windows = self.representation.windows(self.returns)
+        state = self.representation.state(self.representation.memory(self.returns)[: len(windows)])
+        return WindowLabels.fit(windows, state, sector_columns(self.market.tickers))
 
     # -- looks -------------------------------------------------------------------------------------------------------
 
@@ -178,7 +188,9 @@ class PictureFitting(Course[PictureConfig]):
         module = picture_module(self.board, self.config).requires_grad_(False)
         module.load_state_dict(weights)
         painter, reader = (module.painter, module.reader) if isinstance(module, Autoencoder) else (module, None)
-        return PictureModel.of(self.representation, painter, reader, self.config.loss, self._examples)
+        values, condition = self._examples
+        told = shown(condition, self.board.n_targets, self.config.condition_dropout)
+        return PictureModel.of(self.representation, painter, reader, self.config.loss, (values, told), self.labels)
 
     def _generator(self, loop: Loop, *, best: bool = False) -> PictureGenerator:
         """What is painted now; with ``best``, what was painted at the best look if early stopping kept that."""
@@ -192,6 +204,8 @@ class PictureFitting(Course[PictureConfig]):
             "parameters": sum(parameter.numel() for parameter in loop.players[-1].module.parameters()),
             **self.facts,
         }
+        if self.labels is not None:
+            facts["severity_targets"] = target_names(self.market.tickers)
         return PictureGenerator.of(self._model(weights), self.market, self.config, facts)
 
     def _keep_stopped(self, phase: Phase, loop: Loop) -> None:  # noqa: ARG002

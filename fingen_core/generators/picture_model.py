@@ -10,6 +10,7 @@ from torch import Tensor
 from fingen_core.errors import InvalidInput
 from fingen_core.models.convolutional import Canvas, Painter, Reader
 from fingen_core.representations.images import REPRESENTATIONS, GramianFields
+from fingen_core.representations.window_labels import WindowLabels
 from fingen_core.representations.windows import WindowRepresentation
 from fingen_core.training import checkpoint
 from fingen_core.training.picture_config import PictureConfig
@@ -33,36 +34,42 @@ class PictureModel:
         Standard deviation of what a VAE's code does not carry, which draws add as noise: per channel and column on
         noisy canvases whose loss learns no scale, per channel and in units of the window's range for Gramian fields.
         Empty where the painter has its own noise.
+    labels : WindowLabels or None
+        Where a severity was learned. Conditions may then be followed by a label; without it nothing is asked for.
     """
 
     representation: WindowRepresentation
     painter: Painter
     reader: Reader | None
     residual: Tensor
+    labels: WindowLabels | None = None
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0917
         cls,
         representation: WindowRepresentation,
         painter: Painter,
         reader: Reader | None,
         loss: str,
         examples: tuple[Tensor, Tensor],
+        labels: WindowLabels | None = None,
     ) -> Self:
         """Measure on training examples what a VAE leaves unsaid."""
-        bare = cls(representation, painter, reader, torch.zeros(0))
+        bare = cls(representation, painter, reader, torch.zeros(0), labels)
         own = reader is None or (painter.canvas.noisy and loss in {"gaussian", "student-t"})
-        return bare if own else cls(representation, painter, reader, bare._unsaid(*examples))
+        return bare if own else cls(representation, painter, reader, bare._unsaid(*examples), labels)
 
     @torch.no_grad()
     def draw(self, condition: Tensor, generator: torch.Generator) -> Tensor:
         """Values (n, *shape) for conditions (n, n_conditions)."""
+        told = self._told(condition)
         code = torch.randn((len(condition), self.painter.canvas.n_code), generator=generator)
-        return self.from_code(code, condition, generator)
+        return self.from_code(code + self.painter.expected(told), told, generator)
 
     @torch.no_grad()
     def from_code(self, code: Tensor, condition: Tensor, generator: torch.Generator) -> Tensor:
         """Values that a code stands for."""
+        condition = self._told(condition)
         if not self.residual.numel():
             return self.painter.paint(code, condition, generator)
         mean, _ = self.painter(code, condition, generator)
@@ -76,7 +83,12 @@ class PictureModel:
         """Mean code (n, n_code) of pictures; ``InvalidInput`` without an encoder."""
         if self.reader is None:
             raise InvalidInput("a GAN cannot say which code a picture has: choose a VAE to walk between pictures")
-        return torch.as_tensor(self.reader(values, condition).chunk(2, dim=1)[0])
+        return torch.as_tensor(self.reader(values, self._told(condition)).chunk(2, dim=1)[0])
+
+    def _told(self, condition: Tensor) -> Tensor:
+        """Conditions as the networks read them: followed by no label, where such are learned and none is there."""
+        lacking = self.painter.canvas.n_conditions - condition.shape[1]
+        return torch.cat([condition, torch.zeros(len(condition), lacking)], dim=1) if lacking else condition
 
     @torch.no_grad()
     def _unsaid(self, values: Tensor, condition: Tensor) -> Tensor:
@@ -94,6 +106,7 @@ class PictureModel:
             "painter": self.painter.state_dict(),
             "reader": self.reader.state_dict() if self.reader is not None else {},
             "draw": {"residual": self.residual},
+            "labels": self.labels.tensors() if self.labels is not None else {},
         }
         return {f"{part}.{name}": value for part, values in parts.items() for name, value in values.items()}
 
@@ -102,15 +115,17 @@ class PictureModel:
         """Take up ``tensors()`` again."""
         kind = REPRESENTATIONS[config.representation]
         representation = kind.from_tensors(config.side, checkpoint.under(tensors, "representation."))
-        board = board_for(representation, config)
+        kept = checkpoint.under(tensors, "labels.")
+        labels = WindowLabels.from_tensors(kept) if kept else None
+        board = board_for(representation, config, labels.n_targets if labels else 0)
         painter = painter_for(board, config)
         painter.load_state_dict(checkpoint.under(tensors, "painter."))
         reader = reader_for(board) if config.model == "vae" else None
         if reader is not None:
             reader.load_state_dict(checkpoint.under(tensors, "reader."))
-        return cls(representation, painter, reader, checkpoint.under(tensors, "draw.")["residual"])
+        return cls(representation, painter, reader, checkpoint.under(tensors, "draw.")["residual"], labels)
 
 
-def board_for(representation: WindowRepresentation, config: PictureConfig) -> Canvas:
-    """The canvas of a fitted representation."""
-    return canvas(representation.shape, representation.n_conditions, representation.groups, config)
+def board_for(representation: WindowRepresentation, config: PictureConfig, n_targets: int = 0) -> Canvas:
+    """The canvas of a fitted representation; labels of ``n_targets`` may follow its conditions."""
+    return canvas(representation.shape, representation.n_conditions, representation.groups, config, n_targets)

@@ -10,9 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from fingen_core.errors import InvalidInput
+from fingen_core.generators.conditions import TAUGHT, Condition, target_of
 from fingen_core.generators.picture_model import PictureModel, board_for
-from fingen_core.generators.trained import Trained
+from fingen_core.generators.trained import Taught, Trained
 from fingen_core.market import Market
+from fingen_core.representations.severity import asked_quantiles
+from fingen_core.representations.window_labels import WindowAim
 from fingen_core.training.picture_config import PictureConfig
 from fingen_core.training.progress import Progress, ignore, never
 from fingen_core.transforms import ewma
@@ -42,7 +45,7 @@ class Gallery:
     off_manifold: NDArray[np.float32]
 
 
-class PictureGenerator(Trained[PictureConfig, PictureModel]):
+class PictureGenerator(Taught, Trained[PictureConfig, PictureModel]):
     """A VAE or GAN on windows or pictures; whatever device trains it, paths are drawn on the CPU."""
 
     stamp: ClassVar[Mapping[str, Any]] = {"kind": "pictures", "format": PICTURE_FORMAT}
@@ -61,6 +64,17 @@ class PictureGenerator(Trained[PictureConfig, PictureModel]):
                 f"this is no model of pictures of format {PICTURE_FORMAT}: it was stored by another version of FinGen, "
                 "train it again"
             )
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        return TAUGHT if self.config.severity_label == "learned" else ()
+
+    def _asked(self, condition: Condition, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
+        assert self.model.labels is not None
+        target = target_of(self.label, condition, self.info["severity_targets"])
+        quantiles = asked_quantiles(condition["severity"], n_paths, seed)
+        aim = WindowAim.at(self.model.labels, target, quantiles, n_steps)
+        return self.model.representation.rollout(self.model.draw, start, n_paths, n_steps, seed, aim)
 
     def _paths(self, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
         return self.model.representation.rollout(self.model.draw, start, n_paths, n_steps, seed)

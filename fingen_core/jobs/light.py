@@ -4,6 +4,7 @@
 
     <folder>/request.json    what was asked for; equal requests share a folder, so nothing is done twice
              progress.json   where the worker is, and how it ended
+             stop            somebody asked it to stop
              log.txt
 
 For trainings that belong among the runs there is ``jobs``; this is for what a page keeps for itself.
@@ -30,6 +31,7 @@ from fingen_core.settings import home
 __all__ = ["Progress", "perform", "progress", "start", "stop", "tell"]
 
 _log = logging.getLogger("fingen.worker")
+_STOP = "stop"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,7 @@ def start(folder: Path, request: Mapping[str, Any], command: Sequence[str], noun
         return
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "request.json", json.dumps(request, indent=1))
+    (folder / _STOP).unlink(missing_ok=True)
     me = os.getpid()
     ours = Progress(status="running", phase="Starting", pid=me, pid_started=_born(me))
     tell(folder, ours)
@@ -70,7 +73,8 @@ def start(folder: Path, request: Mapping[str, Any], command: Sequence[str], noun
 def stop(folder: Path, noun: str) -> None:
     """Ask the work of a folder to stop."""
     now = progress(folder, noun)
-    if now.is_active and now.pid:
+    if now.is_active and now.pid not in {0, os.getpid()}:
+        (folder / _STOP).touch()  # before it listens to the signal, a worker ends of it without a word
         with contextlib.suppress(psutil.Error):
             psutil.Process(now.pid).terminate()
 
@@ -82,6 +86,8 @@ def progress(folder: Path, noun: str) -> Progress:
     except (OSError, ValueError, TypeError):
         return Progress()
     if told.is_active and _born(told.pid) != told.pid_started:
+        if (folder / _STOP).exists():
+            return Progress(status="stopped")
         said = tail(folder / "log.txt") or "nothing"
         text = f"the {noun}'s process is gone, perhaps for lack of memory; it said: {said}"
         return Progress(status="lost", error=text)

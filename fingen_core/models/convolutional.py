@@ -47,6 +47,8 @@ class Canvas:
         Which asset each column shows; columns of one asset share its noise.
     bounded : bool
         Whether values end at +-1.
+    n_targets : int
+        Of a label of severity, whose levels and flags are the last columns of the condition; 0 for none.
     """
 
     channels: int
@@ -60,6 +62,7 @@ class Canvas:
     noisy: bool
     groups: tuple[int, ...]
     bounded: bool
+    n_targets: int = 0
 
     @property
     def n_code(self) -> int:
@@ -94,6 +97,10 @@ class Painter(Lowered):
         if canvas.noisy:
             self.loadings = nn.Parameter(0.1 * torch.randn(canvas.n_daily, max(canvas.groups) + 1))
         self.raw_freedom = nn.Parameter(torch.tensor(RAW_FREEDOM)) if heavy else None
+        n_moved = canvas.n_latent + canvas.n_daily
+        self.label = nn.Linear(canvas.n_targets, n_moved, bias=False) if canvas.n_targets else None
+        if self.label is not None:
+            nn.init.zeros_(self.label.weight)
         # Not stored, since the canvas says it; a tensor of its own, since a list would be copied at every step.
         self.register_buffer("columns", torch.tensor(canvas.groups), persistent=False)
 
@@ -108,6 +115,19 @@ class Painter(Lowered):
         gates = torch.tanh(gate.mean(dim=3, keepdim=True)).exp()
         common = gates * together.index_select(-1, self.columns)
         return mean + common, _QUIET + (_LOUD - _QUIET) * torch.sigmoid(raw + 1)
+
+    def expected(self, condition: Tensor) -> Tensor | float:
+        """Mean of the code given a label, (n, n_code), the same for every day; 0 where no label is learned.
+
+        A label moves what a code is expected to be, and so what noise stands for: a decoder that could tell a bad
+        window from its code alone would hardly listen to one more number.
+        """
+        if self.label is None:
+            return 0.0
+        n, canvas = self.canvas.n_targets, self.canvas
+        moved = self.label(condition[:, -2 * n : -n])
+        daily = moved[:, canvas.n_latent :].repeat(1, canvas.rows)
+        return torch.cat([moved[:, : canvas.n_latent], daily], dim=1)
 
     def freedom(self) -> Tensor | None:
         """Degrees of freedom of the noise, above 2.1; ``None`` where it is normal."""

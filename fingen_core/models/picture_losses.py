@@ -24,7 +24,7 @@ class Autoencoder(nn.Module):
 def painted(painter: Painter, condition: Tensor, generator: torch.Generator) -> Tensor:
     """One painting per condition."""
     shape = (len(condition), painter.canvas.n_code)
-    code = torch.randn(shape, generator=generator, device=generator.device)
+    code = torch.randn(shape, generator=generator, device=generator.device) + painter.expected(condition)
     return painter.paint(code, condition, generator)
 
 
@@ -80,7 +80,7 @@ def variational_terms(
         case _:
             pixels = (1 + (real if model.painter.canvas.bounded else torch.tanh(real))) / 2
             values = functional.binary_cross_entropy_with_logits(2 * mean, pixels, reduction="none") * 10
-    divergence = losses.kl_divergence(code_mean, code_log_var, free_bits)
+    divergence = losses.kl_divergence(code_mean - model.painter.expected(condition), code_log_var, free_bits)
     return {"reconstruction": values.mean(), "kl": divergence / real[0].numel()}, shown
 
 

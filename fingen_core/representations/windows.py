@@ -17,21 +17,26 @@ on 8,000 windows states it better than an adversary can (docs/decisions/0013-pic
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self, TypeAlias
 
 import numpy as np
 import torch
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 from torch import Tensor
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Market
+from fingen_core.representations.window_labels import WindowAim
 from fingen_core.transforms import ewma
 from fingen_core.transforms.pictures import FOLD
 from fingen_core.types import Array, Paths
 
 __all__ = ["Draw", "ReturnWindows", "ScaleLaw", "WindowRepresentation", "sized"]
+
+_Drawn: TypeAlias = tuple[Array, ewma.Memory]
+"""A window of each path, and the averages before it."""
 
 Draw: TypeAlias = Callable[[Tensor, torch.Generator], Tensor]
 """Values (n, *shape) given conditions (n, n_conditions)."""
@@ -43,6 +48,9 @@ _LIMIT = 3.0
 _LEAST_SPREAD = 1e-3
 _RIDGE = 1e-3
 _CHUNK = 250
+_CANDIDATES, _PLAIN = 16, 2000
+"""Windows drawn for each that is kept, where paths are to end somewhere; and plain paths to read severity among."""
+
 _MOST_FOLDED = 4.0
 """Largest value that terms of a loss look at, a move of 41 times its window's: beyond it gradients would explode."""
 
@@ -79,9 +87,10 @@ class ScaleLaw:
         center: Array = scales.mean(axis=0)
         return cls(coefficients, scales - design @ coefficients, center, spread)
 
-    def draw(self, state: Array, rng: np.random.Generator) -> Array:
-        """Scales of the next window, one row per row of ``state``."""
-        rows = rng.integers(len(self.residuals), size=len(state))
+    def draw(self, state: Array, rng: np.random.Generator, rows: NDArray[np.int64] | None = None) -> Array:
+        """Scales of the next window, one row per row of ``state``; whose residuals they get may be given."""
+        if rows is None:
+            rows = rng.integers(len(self.residuals), size=len(state))
         return np.asarray(self.coefficients[0] + state @ self.coefficients[1:] + self.residuals[rows])
 
     def standardized(self, scales: Array) -> Array:
@@ -202,34 +211,116 @@ class WindowRepresentation(ABC):
         condition = self.condition(self.memory(log_returns)[: len(values)], scales)
         return torch.as_tensor(values, dtype=torch.float32), torch.as_tensor(condition, dtype=torch.float32)
 
-    def rollout(self, draw: Draw, start: ewma.Memory, n_paths: int, n_steps: int, seed: int) -> Paths:
+    def rollout(  # noqa: PLR0917
+        self,
+        draw: Draw,
+        start: ewma.Memory,
+        n_paths: int,
+        n_steps: int,
+        seed: int,
+        aim: WindowAim | None = None,
+    ) -> Paths:
         """Join windows into paths (n_paths, n_steps, n_assets), from one evening's averages or each from its own.
 
+        With an ``aim`` each window is told what its path still has to reach, behind its condition.
         The same arguments give the same array: paths are drawn in chunks of fixed size with streams of their own.
         """
         several = start.size.ndim == 2
         if several and len(start) != n_paths:
             raise InvalidInput(f"{len(start)} starts for {n_paths} paths: give one start, or one per path")
         out = np.empty((n_paths, n_steps, self.n_assets), dtype=np.float32)
+        aims = [] if aim is None else self._aims(draw, start, n_steps, seed, aim)
         for number, first in enumerate(range(0, n_paths, _CHUNK)):
             count = min(_CHUNK, n_paths - first)
             rows = np.arange(first, first + count) if several else np.zeros(count, dtype=np.intp)
             memory = (start if several else start[None])[rows]
-            out[first : first + count] = self._joined(draw, memory, n_steps, [seed, number])
+            rng = np.random.default_rng([seed, number])
+            if aim is None:
+                windows = self._plain(draw, memory, n_steps, rng)
+            else:
+                windows = self._towards([one.part(slice(first, first + count)) for one in aims], draw, memory, rng)
+            joined = np.concatenate([window for window, _ in windows], axis=1)[:, :n_steps]
+            out[first : first + count] = joined * self.scale
         return out
 
-    def _joined(self, draw: Draw, memory: ewma.Memory, n_steps: int, seed: list[int]) -> Array:
-        rng = np.random.default_rng(seed)
+    def _plain(self, draw: Draw, memory: ewma.Memory, n_steps: int, rng: np.random.Generator) -> list[_Drawn]:
         generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
         parts = []
         for _ in range(0, n_steps, self.n_days):
-            scales = self.law.draw(self.state(memory), rng)
-            condition = torch.as_tensor(self.condition(memory, scales), dtype=torch.float32)
-            values = draw(condition, generator).double().numpy()
-            window = np.clip(self.decode(values, scales), -_MOST_MOVE, _MOST_MOVE)
+            window = self._next(draw, memory, rng, generator)
+            parts.append((window, memory))
             memory = ewma.advance(memory, window)
-            parts.append(window)
-        return np.asarray(np.concatenate(parts, axis=1)[:, :n_steps] * self.scale)
+        return parts
+
+    def _aims(self, draw: Draw, start: ewma.Memory, n_steps: int, seed: int, aim: WindowAim) -> list[WindowAim]:
+        """The aim at each window of a path, read among plain windows from the same evening, as many days as count."""
+        several = start.size.ndim == 2
+        rows = np.arange(_PLAIN) % (len(start) if several else 1)
+        drawn = self._plain(draw, (start if several else start[None])[rows], n_steps, np.random.default_rng([seed]))
+        lengths = [min(self.n_days, n_steps - done) for done in range(0, n_steps, self.n_days)]
+        return [
+            aim.read_among(window[:, :length], self.state(memory))
+            for (window, memory), length in zip(drawn, lengths, strict=True)
+        ]
+
+    def _towards(
+        self, aims: list[WindowAim], draw: Draw, memory: ewma.Memory, rng: np.random.Generator
+    ) -> list[_Drawn]:
+        """Windows of paths that are to end somewhere."""
+        generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
+        left, n_days, parts = aims[0].left, aims[0].n_days, []
+        for aim in aims:
+            now, length = replace(aim, left=left, n_days=n_days), min(self.n_days, n_days)
+            window = self._led(draw, memory, length, now, rng, generator)
+            after = now.after(window[:, :length], self.state(memory))
+            left, n_days = after.left, after.n_days
+            parts.append((window, memory))
+            memory = ewma.advance(memory, window)
+        return parts
+
+    def _next(  # noqa: PLR0917
+        self,
+        draw: Draw,
+        memory: ewma.Memory,
+        rng: np.random.Generator,
+        generator: torch.Generator,
+        rows: NDArray[np.int64] | None = None,
+        label: Tensor | None = None,
+    ) -> Array:
+        """The next window of each path, standardized, shape (n_paths, n_days, n_assets)."""
+        scales = self.law.draw(self.state(memory), rng, rows)
+        condition = torch.as_tensor(self.condition(memory, scales), dtype=torch.float32)
+        if label is not None:
+            condition = torch.cat([condition, label], dim=1)
+        values = draw(condition, generator).double().numpy()
+        return np.clip(self.decode(values, scales), -_MOST_MOVE, _MOST_MOVE)
+
+    def _led(  # noqa: PLR0917
+        self,
+        draw: Draw,
+        memory: ewma.Memory,
+        length: int,
+        aim: WindowAim,
+        rng: np.random.Generator,
+        generator: torch.Generator,
+    ) -> Array:
+        """The next window of paths that are to end somewhere, of which ``length`` days count: the best of some."""
+        n_paths, labels = len(memory), aim.labels
+        goals = aim.goals(length, rng)
+        several = np.repeat(np.arange(n_paths), _CANDIDATES)
+        levels = aim.levels(goals[several], length, self.n_days, rng)
+        found = self._next(
+            draw,
+            memory[several],
+            rng,
+            generator,
+            labels.alike(aim.target, levels, rng),
+            labels.telling(aim.target, levels),
+        )
+        state = self.state(memory)
+        came = labels.quantiles(found[:, :length], state[several], aim.target).reshape(n_paths, _CANDIDATES)
+        best = np.abs(came - goals[:, None]).argmin(axis=1)
+        return np.asarray(found[np.arange(n_paths) * _CANDIDATES + best])
 
     def tensors(self) -> dict[str, Tensor]:
         """For a checkpoint; ``from_tensors`` gives back an equal value."""

@@ -90,9 +90,10 @@ def verdict_words(facts: Mapping[str, Any], told: Sequence[str]) -> str:
     luck = f"{found['as_good']} of {found['deals']} random deals of the numbers to other companies did as well"
     return {
         "few": f"**Too few to tell from chance**: {n} companies told these numbers, {FEW} are the least for a "
-        "relation. What is drawn follows what was found among them and may be luck: add statements of more.",
+        "relation. What is drawn follows what was found among them and may be luck: fetch or upload statements of "
+        "more.",
         "nothing": f"**These numbers said nothing of volatility** among {n} companies: for companies left out they "
-        "were no better than the mean of all. Volatility is that of any company.",
+        "were no better than the mean of all. Volatility is that of all companies which tell these numbers.",
         "weak": f"**These numbers may say something of volatility**, or it is luck: among {n} companies they explain "
         f"{share} of the differences of companies left out, and {luck}.",
         "clear": f"**These numbers tell volatility**: among {n} companies they explain {share} of the differences of "

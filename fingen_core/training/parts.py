@@ -1,23 +1,25 @@
 """Small parts that every recipe is put together from."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from fingen_core.models.networks import Lowered
+from fingen_core.representations.severity import dropped
 from fingen_core.training import optimizers
 from fingen_core.training.vocabulary import Optimizer, Precision
 
-__all__ = ["batches", "constant", "gan_optimizer", "initialized", "set_precision"]
+__all__ = ["Batch", "batches", "constant", "gan_optimizer", "initialized", "partly_labeled", "set_precision", "shown"]
 
 Net = TypeVar("Net", bound=nn.Module)
 
+Batch: TypeAlias = Callable[[], tuple[Tensor, Tensor]]
+"""Examples with their conditions, others at each call."""
 
-def batches(
-    values: Tensor, condition: Tensor, size: int, generator: torch.Generator
-) -> Callable[[], tuple[Tensor, Tensor]]:
+
+def batches(values: Tensor, condition: Tensor, size: int, generator: torch.Generator) -> Batch:
     """A function that draws a random batch of examples with their conditions."""
     size = min(size, len(values))
 
@@ -26,6 +28,31 @@ def batches(
         return values[rows], condition[rows]
 
     return batch
+
+
+def partly_labeled(batch: Batch, n_targets: int, dropout: float, generator: torch.Generator) -> Batch:
+    """Batches whose label, the last columns of the conditions, tells of one target, and of none for a share of rows.
+
+    So a model can be asked without. Where no label is learned it is the batch itself.
+    """
+    if not n_targets:
+        return batch
+
+    def labeled() -> tuple[Tensor, Tensor]:
+        real, given = batch()
+        return real, dropped(given, n_targets, dropout, generator)
+
+    return labeled
+
+
+def shown(condition: Tensor, n_targets: int, dropout: float) -> Tensor:
+    """Conditions as batches show them, for what is read along the way: nothing is ever told all of its labels at once.
+
+    From a random stream of its own, so that looking changes nothing.
+    """
+    if not n_targets:
+        return condition
+    return dropped(condition, n_targets, dropout, torch.Generator(condition.device).manual_seed(0))
 
 
 def initialized(build: Callable[[torch.Generator], Net], generator: torch.Generator) -> Net:

@@ -8,7 +8,7 @@ from fingen_core.training.config import TrainingConfig
 from fingen_core.training.knobs import EXTRA_TERMS, knob
 from fingen_core.training.rules import bits_of_something, warmup_once
 from fingen_core.training.settings import PRESETS, Control, Preset, Settings, number, read_object
-from fingen_core.training.vocabulary import CHOICES, Optimizer, Precision, Schedule
+from fingen_core.training.vocabulary import CHOICES, Optimizer, Precision, Schedule, SeverityLabel
 from fingen_core.types import ModelKind
 
 __all__ = [
@@ -56,7 +56,7 @@ PICTURE_CHOICES: dict[str, dict[str, str]] = {
         "least-squares": "Least squares (GAN)",
         "hinge": "Hinge (GAN)",
     },
-    **{name: CHOICES[name] for name in ("optimizer", "precision", "schedule", "gan_schedule")},
+    **{name: CHOICES[name] for name in ("optimizer", "precision", "schedule", "gan_schedule", "severity_label")},
 }
 """Vocabularies of the settings that are a choice, with their explanations."""
 
@@ -146,6 +146,8 @@ class PictureConfig(Settings):
     moments_weight: float = knob("moments_weight", 0.0, help=_EXTRA.format(_MOMENTS))
     correlation_weight: float = knob("correlation_weight", 0.0, help=_EXTRA.format(_CORRELATION))
     tail_weight: float = knob("tail_weight", 0.0, help=_EXTRA.format(_TAIL))
+    severity_label: SeverityLabel = "none"
+    condition_dropout: float = knob("condition_dropout", 0.15)
     memory_weight: float = knob("memory_weight", 0.0)
     spectral_weight: float = knob("spectral_weight", 0.0)
     size: int = number(

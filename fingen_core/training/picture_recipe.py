@@ -12,7 +12,16 @@ from fingen_core.models.convolutional import Canvas, Painter, Reader
 from fingen_core.models.path_losses import TERMS, extra_terms
 from fingen_core.training import optimizers, probes
 from fingen_core.training.loop import Loop, Player
-from fingen_core.training.parts import batches, constant, gan_optimizer, initialized, set_precision
+from fingen_core.training.parts import (
+    Batch,
+    batches,
+    constant,
+    gan_optimizer,
+    initialized,
+    partly_labeled,
+    set_precision,
+    shown,
+)
 from fingen_core.training.picture_config import PictureConfig
 from fingen_core.types import GanLoss
 
@@ -25,8 +34,10 @@ _DAILY = 3
 """Numbers per day through which assets move together."""
 
 
-def canvas(shape: tuple[int, int, int], n_conditions: int, groups: tuple[int, ...], config: PictureConfig) -> Canvas:
-    """What the networks of these settings paint on."""
+def canvas(
+    shape: tuple[int, int, int], n_conditions: int, groups: tuple[int, ...], config: PictureConfig, n_targets: int = 0
+) -> Canvas:
+    """What the networks of these settings paint on; labels of ``n_targets`` may follow its conditions."""
     noisy = config.representation != "gasf"
     return Canvas(
         channels=shape[0],
@@ -36,10 +47,11 @@ def canvas(shape: tuple[int, int, int], n_conditions: int, groups: tuple[int, ..
         size=config.size,
         n_latent=config.latent_size,
         n_daily=_DAILY if noisy else 0,
-        n_conditions=n_conditions,
+        n_conditions=n_conditions + 2 * n_targets,
         noisy=noisy,
         groups=groups,
         bounded=not noisy,
+        n_targets=n_targets,
     )
 
 
@@ -66,10 +78,12 @@ def picture_loop(  # noqa: PLR0917
 
     Its last player holds what is kept.
     """
-    batch = batches(values, condition, config.batch_size, generator)
+    batch = partly_labeled(
+        batches(values, condition, config.batch_size, generator), board.n_targets, config.condition_dropout, generator
+    )
     players = (_vae if config.model == "vae" else _gan)(batch, board, config, generator, moves)
     if config.model == "gan":
-        _watch(players, values, condition)
+        _watch(players, values, shown(condition, board.n_targets, config.condition_dropout))
     for player in players:
         set_precision(player.module, config.precision)
     schedule = config.schedule if config.model == "vae" else config.gan_schedule
@@ -95,20 +109,17 @@ def _watch(players: list[Player], values: Tensor, condition: Tensor) -> None:
     players[1].probe = probes.painter_probe(paint, values, condition)
 
 
-_Batch: TypeAlias = Callable[[], tuple[Tensor, Tensor]]
-
-
-def _vae(batch: _Batch, board: Canvas, config: PictureConfig, generator: torch.Generator, moves: Moves) -> list[Player]:
+def _vae(batch: Batch, board: Canvas, config: PictureConfig, generator: torch.Generator, moves: Moves) -> list[Player]:
     model = initialized(lambda _: losses.Autoencoder(painter_for(board, config), reader_for(board)), generator)
     weights = _extra_weights(config)
 
     def terms() -> dict[str, Tensor]:
         real, given = batch()
-        found, shown = losses.variational_terms(
+        found, seen = losses.variational_terms(
             config.loss, model, real, given, generator=generator, free_bits=config.free_bits
         )
         if any(weights.values()):
-            drawn = _drawn_moves(model.painter, config, given, generator, moves, real=real, shown=shown)
+            drawn = _drawn_moves(model.painter, config, given, generator, moves, real=real, shown=seen)
             found |= extra_terms(drawn, moves(real), weights, generator)
         return found
 
@@ -150,7 +161,7 @@ def _drawn_moves(
     return drawn + unsaid * torch.randn(drawn.shape, generator=generator, device=generator.device)
 
 
-def _gan(batch: _Batch, board: Canvas, config: PictureConfig, generator: torch.Generator, moves: Moves) -> list[Player]:
+def _gan(batch: Batch, board: Canvas, config: PictureConfig, generator: torch.Generator, moves: Moves) -> list[Player]:
     painter = initialized(lambda _: painter_for(board, config), generator)
     critic = initialized(lambda _: Reader(board, 1), generator)
     weights, loss = _extra_weights(config), cast(GanLoss, config.loss)  # settings refuse any other with a GAN

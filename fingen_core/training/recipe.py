@@ -13,11 +13,18 @@ from fingen_core.models import losses
 from fingen_core.models.factor import Critic, Decoder, Encoder
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData
-from fingen_core.representations.severity import dropped
 from fingen_core.training import optimizers, probes
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.loop import Loop, Player
-from fingen_core.training.parts import batches, constant, gan_optimizer, initialized, set_precision
+from fingen_core.training.parts import (
+    batches,
+    constant,
+    gan_optimizer,
+    initialized,
+    partly_labeled,
+    set_precision,
+    shown,
+)
 
 __all__ = ["decoder_for", "encoder_for", "filter_loop", "filter_steps", "gan_loop", "vae_loop"]
 
@@ -123,7 +130,7 @@ def vae_loop(scores: Tensor, condition: Tensor, config: TrainingConfig, generato
         terms=terms,
         weights=weights,
         averaging=config.averaging,
-        probe=probes.encoder_probe(module.encoder, scores, _shown(condition, config)),
+        probe=probes.encoder_probe(module.encoder, scores, _as_shown(condition, config)),
     )
     return _loop([player], config.vae_steps, config, generator)
 
@@ -154,8 +161,8 @@ def gan_loop(
         terms=critic_terms,
         weights={name: constant(weight) for name, weight in penalties.items()},
         updates=config.critic_updates,
-        probe=probes.critic_probe(critic, player, scores, _shown(condition, config)),
-        verdicts=probes.critic_verdicts(critic, player, scores, _shown(condition, config)),
+        probe=probes.critic_probe(critic, player, scores, _as_shown(condition, config)),
+        verdicts=probes.critic_verdicts(critic, player, scores, _as_shown(condition, config)),
     )
     generator_side = Player(
         name="generator",
@@ -165,7 +172,7 @@ def gan_loop(
         weights={"adversarial": lambda _: config.adversarial_weight, **_extra_weights(config)},
         updates=config.generator_updates,
         averaging=config.averaging,
-        probe=probes.generator_probe(player, scores, _shown(condition, config)),
+        probe=probes.generator_probe(player, scores, _as_shown(condition, config)),
     )
     schedule = config.replace(schedule=config.gan_schedule)
     return _loop([critic_side, generator_side], config.gan_steps, schedule, generator)
@@ -210,15 +217,8 @@ def _extra_terms(drawn: Tensor, real: Tensor, config: TrainingConfig, generator:
     return found
 
 
-def _shown(condition: Tensor, config: TrainingConfig) -> Tensor:
-    """Conditions as batches show them, for what is read along the way: no day is ever told all of its labels at once.
-
-    From a random stream of its own, so that looking changes nothing.
-    """
-    if config.severity_label == "none":
-        return condition
-    own = torch.Generator(condition.device).manual_seed(0)
-    return dropped(condition, _n_targets(condition, config), config.condition_dropout, own)
+def _as_shown(condition: Tensor, config: TrainingConfig) -> Tensor:
+    return shown(condition, _n_targets(condition, config), config.condition_dropout)
 
 
 def _batches(
@@ -234,11 +234,4 @@ def _batches(
         def batch() -> tuple[Tensor, Tensor]:
             return scores, condition
 
-    if config.severity_label == "none":
-        return batch
-
-    def partly_labeled() -> tuple[Tensor, Tensor]:
-        real, given = batch()
-        return real, dropped(given, _n_targets(condition, config), config.condition_dropout, generator)
-
-    return partly_labeled
+    return partly_labeled(batch, _n_targets(condition, config), config.condition_dropout, generator)

@@ -85,4 +85,4 @@ def _spoken(text: str) -> str:
 
 def _inside(name: str, value: Any, config: Configuration) -> str:
     text = value_in_words(name, value, config)
-    return text.partition(",")[0] if isinstance(value, str) else text
+    return text.partition(";")[0].partition(",")[0] if isinstance(value, str) else text

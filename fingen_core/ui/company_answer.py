@@ -81,6 +81,8 @@ def _numbers(facts: Mapping[str, Any]) -> dict[str, float]:
         0.001,
         1e9,
         None,
+        100.0,
+        format="%g",
         key="company_ask_size",
         placeholder="not said",
         help=f"In the currency of the statements. Seen: {_seen('size', ranges['size'])}.",
@@ -92,6 +94,7 @@ def _numbers(facts: Mapping[str, Any]) -> dict[str, float]:
         300.0,
         None,
         1.0,
+        format="%g",
         key="company_ask_leverage",
         placeholder="not said",
         help=f"Total debt over total assets. Seen: {_seen('leverage', ranges['leverage'])}.",
@@ -103,6 +106,7 @@ def _numbers(facts: Mapping[str, Any]) -> dict[str, float]:
         200.0,
         None,
         1.0,
+        format="%g",
         key="company_ask_profitability",
         placeholder="not said",
         help=f"Net income of a year over total assets. Seen: {_seen('profitability', ranges['profitability'])}.",
@@ -126,7 +130,7 @@ def _seen(name: str, bounds: tuple[float | None, float | None]) -> str:
 
 
 def _conditions(market: Market) -> tuple[_When, int, int]:
-    where, day, length, seed = st.columns([2.4, 1.4, 1.2, 1], gap="small", vertical_alignment="bottom")
+    where, length, seed, day = st.columns([2.4, 1.2, 1, 1.4], gap="small", vertical_alignment="bottom")
     crises = {crisis.name: crisis for crisis in reversed(drawing.crises_after(market, _DAYS_BEFORE))}
     today = f"Today, {market.dates[-1]:%Y-%m-%d}"
     picked = where.selectbox(
@@ -136,7 +140,7 @@ def _conditions(market: Market) -> tuple[_When, int, int]:
         help="Paths set out from the market's state on that day; for a crisis, each from a day of its own between its "
         "beginning and its trough.",
     )
-    when = _When(today)
+    when = _When(f"today, {market.dates[-1]:%Y-%m-%d}")
     if picked == _DAY:
         chosen = day.date_input(
             "Day",
@@ -151,7 +155,8 @@ def _conditions(market: Market) -> tuple[_When, int, int]:
     elif picked in crises:
         crisis = crises[picked]
         end = min(crisis.end, market.dates[-1])
-        when = _When(picked, f"{crisis.start:%Y-%m-%d}", f"{end:%Y-%m-%d}")
+        first, last = f"{crisis.start:%Y-%m-%d}", f"{end:%Y-%m-%d}"
+        when = _When(f"{picked}, {first} to {last}", first, last)
     n_steps = length.selectbox(
         "Horizon", (21, 63, 126, 252), 1, format_func=lambda days: f"{days} days", key="company_ask_days"
     )
@@ -251,11 +256,14 @@ def _nearest(facts: Mapping[str, Any], numbers: Mapping[str, float]) -> None:
     close = reading.nearest(facts, numbers)
     if not len(close):
         return
-    st.markdown("**Nearest companies of the training**, by the newest known of the numbers told")
+    st.markdown(
+        "**Nearest companies of the training**, by the newest known of the numbers told; distance in standard "
+        "deviations"
+    )
     table = pd.DataFrame(
         {
             "Company": close["ticker"],
-            "Distance, standard deviations": [number(value, 2) for value in close["distance"]],
+            "Distance": [number(value, 2) for value in close["distance"]],
             **{_LABELS[name]: [_shown(name, value) for value in close[name]] for name in NUMBERS},
             "Volatility, a year": [percent(value) for value in close["volatility"]],
         }

@@ -20,7 +20,7 @@ from fingen_core.ui.number_widget import number_widget
 __all__ = ["settings"]
 
 TABS = {
-    "Loss": {"loss": "What is learned", "terms": "Extra terms"},
+    "Loss": {"loss": "What is learned", "terms": "Extra terms", "conditions": "What it can be asked for"},
     "Learning": {"optimizer": "How it steps", "schedule": "Learning rates over time"},
     "Size and length": {"network": "Size of the model", "length": "Steps and seed", "validation": "Looks"},
 }
@@ -85,15 +85,15 @@ def _group(group: str, title: str, base: PictureConfig, key: str, changes: dict[
 
 def _words(base: PictureConfig) -> list[str]:
     schedule = "schedule" if base.model == "vae" else "gan_schedule"
-    return ["optimizer", "precision", schedule]
+    return ["optimizer", "precision", schedule, "severity_label"]
 
 
 def _is_shown(control: Control, group: str, base: PictureConfig, changes: dict[str, Any]) -> bool:
-    """Whether a setting belongs to the group and matters to the model and to the schedule that is chosen."""
+    """Whether a setting belongs to the group and matters to the model and to what else is chosen."""
     if control.group != group or base.model not in control.models:
         return False
-    schedule = "schedule" if base.model == "vae" else "gan_schedule"
-    return schedule not in control.when or changes.get(schedule) in control.when[schedule]
+    asked = {name: allowed for name, allowed in control.when.items() if name in _words(base)}
+    return not asked or any(changes.get(name) in allowed for name, allowed in asked.items())
 
 
 def _choice(name: str, value: str, key: str) -> str:

@@ -164,6 +164,9 @@ def test_every_setting_of_pictures_has_a_widget_where_it_matters(painter, home):
     next(box for box in app.selectbox if box.label == "Schedule").select("plateau").run()
     shown = {box.label for kind in (app.select_slider, app.number_input) for box in kind}
     assert {controls["plateau_patience"].label, controls["rate_warmup"].label} <= shown
+    assert controls["condition_dropout"].label not in shown
+    next(box for box in app.selectbox if box.label == "Severity label").select("learned").run()
+    assert controls["condition_dropout"].label in {box.label for box in app.select_slider}
 
 
 def test_a_gramian_training_takes_the_portfolio_and_senseless_networks_are_not_offered(painter, submitted, home):

@@ -21,7 +21,7 @@ from fingen_core.runs import RunStore
 from fingen_core.runs.record import Record
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import ASSETS
-from tests import company_world
+from fingen_core.training.picture_config import picture_preset
 from tests.jobs_support import SAMPLER, TRAINER, counting, end_all, small_market, step, until
 
 
@@ -85,9 +85,19 @@ def test_settings_can_come_from_a_file(capsys, store, market, tmp_path):
     assert store.get(printed["run_id"]).config == run.config.replace(seed=9)
 
 
+def test_a_representation_asks_for_a_painter(capsys, store, market):
+    changes = ("--set", "representation=windows", "--set", "network=conv1d", "--set", "severity_label=learned")
+    printed = answer(capsys, "train", "--market", market, "--preset", "quick", *changes, "--seed", "4", "--detach")
+    wanted = picture_preset(
+        "quick", "vae", representation="windows", network="conv1d", severity_label="learned", seed=4
+    )
+    assert store.get(printed["run_id"]).config == wanted
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (("--set", "representation=windows", "--set", "vae_steps=30"), "use NAME=VALUE with one of adversarial_weight"),
         (("--set", "vae_stepz=1"), "use NAME=VALUE with one of adversarial_weight"),
         (("--set", "vae_steps"), "use NAME=VALUE"),
         (("--set", "vae_steps=1"), "vae_steps = 1, but it must be a number from 20"),
@@ -304,30 +314,3 @@ def test_a_condition_is_asked_for_and_kept_with_the_paths(capsys, market, tmp_pa
 )
 def test_a_condition_that_cannot_be_met_is_refused(capsys, market, text, sentence):
     assert sentence in fails(capsys, "sample", "--run", "fhs-gjr", "--market", market, "--condition", text)
-
-
-def test_companies_are_learned_and_asked_for_by_their_numbers(capsys, tmp_path):
-    market, statements, *_ = company_world.made(days=600)
-    digest = library.save(market)
-    rows = [
-        {"ticker": ticker, "item": item, **one.table.loc[item].to_dict()}
-        for ticker, one in statements.items()
-        for item in ("Total assets", "Total debt", "Net income")
-    ]
-    file = tmp_path / "statements.csv"
-    pd.DataFrame(rows).to_csv(file, index=False)
-    assert main(["companies", "add", str(file), "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)["tickers"]) == 16
-    assert main(["companies", "train", "--market", digest, "--preset", "quick", "--json"]) == 0
-    facts = json.loads(capsys.readouterr().out)
-    assert facts["n_companies"] == 16
-    question = ["companies", "ask", facts["model"], "--paths", "500", "--steps", "21", "--json"]
-    assert main([*question, "--leverage", "0.7"]) == 0
-    high = json.loads(capsys.readouterr().out)
-    assert high["verdict"] == "clear"
-    assert high["with"]["volatility"] > 1.3 * high["any_company"]["volatility"]
-    assert main([*question, "--leverage", "9"]) == 0
-    assert "leverage" in json.loads(capsys.readouterr().out)["outside"]
-    assert main([*question, "--assets", "0"]) == 1
-    assert "leave it out" in json.loads(capsys.readouterr().out)["error"]["message"]
-    assert main(["companies", "ask", "nothing"]) == 1

@@ -23,6 +23,7 @@ from fingen_core.generators.pictures import PictureGenerator, board_for, train_p
 from fingen_core.market import Market, bundled
 from fingen_core.models.picture_losses import painted, variational_terms
 from fingen_core.representations.images import REPRESENTATIONS
+from fingen_core.representations.window_labels import WindowLabels
 from fingen_core.representations.windows import WindowRepresentation
 from fingen_core.training import recipe
 from fingen_core.training.config import TrainingConfig
@@ -127,12 +128,22 @@ def examples(kind: str) -> tuple[WindowRepresentation, Tensor, Tensor]:
     return representation, *representation.examples(market().log_returns())
 
 
+@cache
+def labels_of(kind: str) -> WindowLabels:
+    representation, *_ = examples(kind)
+    windows = representation.windows(market().log_returns())
+    state = representation.state(representation.memory(market().log_returns())[: len(windows)])
+    return WindowLabels.fit(windows, state, {})
+
+
 def loop_of(combination: Combination, **more: Any) -> Loop:
     config, generator = settings(combination, **more), torch.Generator().manual_seed(0)
     if isinstance(config, PictureConfig):
         representation, values, condition = examples(config.representation)
-        board = board_for(representation, config)
-        return picture_loop(values, condition, board, config, generator, representation.moves)
+        labels = labels_of(config.representation) if config.severity_label == "learned" else None
+        board = board_for(representation, config, labels.n_targets if labels else 0)
+        given = torch.cat([condition, labels.told()], dim=1) if labels else condition
+        return picture_loop(values, given, board, config, generator, representation.moves)
     days = torch.Generator().manual_seed(1)
     scores, condition = torch.randn(300, 4, generator=days), torch.randn(300, 8, generator=days)
     if config.model == "vae":
@@ -181,6 +192,25 @@ def test_what_was_trained_draws_and_survives_its_file(body: tuple[str, str, str]
     assert loaded.config == config
     # Residuals of scales are stored in single precision.
     np.testing.assert_allclose(loaded.sample(3, 40, seed=1), drawn, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("body", BODIES, ids="-".join)
+def test_every_body_learns_how_bad_a_window_was(body: tuple[str, str, str]) -> None:
+    """With the label on gradients reach its weights from the first steps on; off, it has none."""
+
+    def weights(**more: Any) -> Tensor | None:
+        loss = "gaussian" if body[1] == "vae" else "hinge"
+        loop = loop_of((*body, loss, "adam"), **more)
+        for _ in range(2):
+            loop.advance()
+        painter = dict(loop.players[-1].module.named_parameters())
+        found = [value for name, value in painter.items() if name.endswith("label.weight")]
+        return found[0].grad if found else None
+
+    found = weights(severity_label="learned")
+    assert found is not None
+    assert found.abs().sum() > 0
+    assert weights() is None
 
 
 AUTOENCODERS = sorted({(one[0], one[2], one[3]) for one in ALLOWED if one[1] == "vae" and one[0] != "filtered"})

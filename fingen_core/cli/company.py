@@ -1,0 +1,137 @@
+"""``company``: paths of a company that is asked for by its numbers, without a browser."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fingen_core.cli.markets import named_market
+from fingen_core.cli.shown import Line, as_json, market_option, tell
+from fingen_core.errors import FinGenError, InvalidInput
+
+if TYPE_CHECKING:
+    from fingen_core.jobs.companies import CompanyTraining
+    from fingen_core.market import Market
+    from fingen_core.market.fundamentals import Statements
+
+__all__ = ["company"]
+
+_STEPS_PER_YEAR = 252
+_LOOK_EVERY = 0.2
+_ROWS = {
+    "volatility": "volatility a year",
+    "var_1": "VaR 99 %, 1 day",
+    "es_1": "ES 99 %, 1 day",
+    "var_21": "VaR 99 %, 21 days",
+    "es_21": "ES 99 %, 21 days",
+}
+
+
+@click.command()
+@market_option
+@click.option(
+    "--statements",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV or Excel: ticker, item, one column per period (2022-12-31); else those kept by the Companies page.",
+)
+@click.option("--size", type=float, help="Total assets in millions.  [left out: not said]")
+@click.option("--leverage", type=float, help="Total debt / total assets, a decimal.  [left out: not said]")
+@click.option("--profitability", type=float, help="Net income / total assets, a decimal.  [left out: not said]")
+@click.option("--start", default=None, metavar="DATE", help="Day to set out from; the last one by default.")
+@click.option("--end", default=None, metavar="DATE", help="Each path sets out from a day between --start and this.")
+@click.option("--paths", "n_paths", type=click.IntRange(1), default=4000, show_default=True)
+@click.option("--steps", "n_steps", type=click.IntRange(21), default=63, show_default=True, help="Trading days.")
+@click.option("--model", type=click.Choice(["vae", "gan"]), default="vae", show_default=True)
+@click.option("--preset", type=click.Choice(["quick", "balanced", "thorough"]), default="balanced", show_default=True)
+@click.option("--annual", type=int, default=90, show_default=True, help="Days until a year's statement is known.")
+@click.option("--quarterly", type=int, default=60, show_default=True, help="Days until a quarter's is known.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same model and paths.")
+@as_json
+def company(market_name: str, file: Path | None, as_json: bool, **asked: Any) -> None:
+    """Ask for a company by its numbers: its volatility and losses beside those of any company.
+
+    The model is trained the first time, and kept for the same prices, statements and settings.
+    """
+    from fingen_core.generators.companies import CompanyGenerator, as_row
+    from fingen_core.jobs.companies import CompanyTraining, digest_of, folder_of
+    from fingen_core.market import library
+    from fingen_core.scenarios import companies as reading
+
+    numbers = _numbers(asked)
+    as_row(numbers)  # refuses what is no number before a training
+    market = named_market(market_name)
+    statements = _statements(market, file)
+    settings = {name: asked[name] for name in ("annual", "quarterly", "model", "preset", "seed")}
+    digest = library.SAMPLE if market_name == library.SAMPLE else library.save(market)
+    request = CompanyTraining(market_digest=digest, statements=digest_of(statements), **settings)
+    _trained(request, statements)
+    generator = CompanyGenerator.load(folder_of(request.digest()))
+    how = {name: asked[name] for name in ("start", "end", "seed")}
+    drawn = [generator.sample(asked["n_paths"], asked["n_steps"], numbers=told, **how) for told in (numbers, {})]
+    told, plain = (reading.measures(paths, _STEPS_PER_YEAR) for paths in drawn)
+    low, high = generator.between(numbers)
+    facts = {
+        "model": request.digest(),
+        "numbers": numbers,
+        "n_companies": generator.info["n_companies"],
+        "with_numbers": told,
+        "any_company": plain,
+        "volatility_between": [told["volatility"] * low, told["volatility"] * high],
+        "verdict": reading.verdict(generator.info, list(numbers)) if numbers else None,
+        "outside": reading.outside(generator.info, numbers),
+        "nearest": reading.nearest(generator.info, numbers)["ticker"].tolist(),
+    }
+    words = reading.verdict_words(generator.info, list(numbers)).replace("**", "") if numbers else "no number is told"
+    tell(facts, _lines(facts, words), as_json)
+
+
+def _numbers(asked: dict[str, Any]) -> dict[str, float]:
+    import numpy as np
+
+    if asked["size"] is not None and not asked["size"] > 0:
+        raise InvalidInput(f"--size {asked['size']:g}: give total assets above 0, or leave it out")
+    told = {name: asked[name] for name in ("size", "leverage", "profitability") if asked[name] is not None}
+    return told | ({"size": float(np.log(told["size"]))} if "size" in told else {})
+
+
+def _statements(market: "Market", file: Path | None) -> "dict[str, Statements]":
+    from fingen_core.market.fundamentals import StatementStore, several_from_table
+    from fingen_core.market.tables import read
+
+    if file is None:
+        return StatementStore().of(market.tickers)
+    found = several_from_table(read(file.read_bytes(), file.name), file.name)
+    return {ticker: one for ticker, one in found.items() if ticker in market.tickers}
+
+
+def _trained(request: "CompanyTraining", statements: "dict[str, Statements]") -> None:
+    """Wait for the training, which goes on in a process of its own; Ctrl-C stops it."""
+    from fingen_core.jobs import companies
+
+    companies.start(request, statements)
+    with Line() as line:
+        try:
+            while (now := companies.progress(request)).is_active:
+                line.say(f"{now.phase}: {now.share:.0%}")
+                time.sleep(_LOOK_EVERY)
+        except KeyboardInterrupt:
+            companies.stop(request)
+            raise
+    if now.status != "done":
+        raise FinGenError(now.error or "the training was stopped: ask again to start it anew")
+
+
+def _lines(facts: dict[str, Any], words: str) -> list[str]:
+    rows = [(_ROWS[name], facts["with_numbers"][name], facts["any_company"][name]) for name in _ROWS]
+    low, high = facts["volatility_between"]
+    return [
+        f"{'':22}{'with numbers':>14}{'any company':>14}",
+        *(f"{name:22}{told:>14.2%}{plain:>14.2%}" for name, told, plain in rows),
+        f"volatility had other companies been learned from: {low:.1%} to {high:.1%} (90 %)",
+        words,
+        *(f"{name} lies {far:.1f} standard deviations outside training" for name, far in facts["outside"].items()),
+        *([f"nearest: {', '.join(facts['nearest'])}"] if facts["nearest"] else []),
+        "Generated by FinGen; has not happened.",
+    ]

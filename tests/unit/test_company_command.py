@@ -1,0 +1,50 @@
+"""``company`` on the command line: a training of its own, the answer, and what is refused."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from fingen_core.__main__ import main
+from fingen_core.market import bundled
+
+TICKERS = ("AAPL", "JPM", "KO")
+
+
+@pytest.fixture
+def files(tmp_path):
+    prices = bundled().select(list(TICKERS)).between("2007-01-01", "2009-03-31").prices
+    prices.to_csv(tmp_path / "prices.csv", index_label="Date")
+    rows = [
+        {"ticker": ticker, "item": item, **dict.fromkeys(("2007-12-31", "2006-12-31", "2008-12-31"), value)}
+        for at, ticker in enumerate(TICKERS)
+        for item, value in (("Total assets", 1000.0), ("Total debt", 200.0 + 200 * at), ("Net income", 50.0))
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "statements.csv", index=False)
+    return ["--market", str(tmp_path / "prices.csv"), "--statements", str(tmp_path / "statements.csv")]
+
+
+def test_a_company_is_asked_for_by_its_numbers(files, capsys):
+    asked = [*files, "--preset", "quick", "--paths", "200", "--steps", "21", "--start", "2008-10-15"]
+    assert main(["company", *asked, "--leverage", "3", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["n_companies"] == 3
+    assert facts["numbers"] == {"leverage": 3.0}
+    assert facts["verdict"] == "few"
+    assert facts["outside"]["leverage"] > 1
+    assert facts["nearest"][0] == "KO"
+    assert 0.1 < facts["any_company"]["volatility"] < 2
+    assert facts["with_numbers"]["es_21"] >= facts["with_numbers"]["var_21"] > 0
+    assert main(["company", *asked]) == 0  # the model is there already
+    said = capsys.readouterr().out
+    assert "no number is told" in said
+    assert "has not happened" in said
+
+
+def test_what_makes_no_sense_is_one_sentence(files, capsys):
+    assert main(["company", *files, "--size", "0"]) == 1
+    assert "give total assets above 0, or leave it out" in capsys.readouterr().err
+    assert main(["company", *files, "--leverage", "nan"]) == 1
+    assert "give a finite number" in capsys.readouterr().err
+    assert main(["company", *files[:2]]) == 1
+    assert "0 companies of prices have statements" in capsys.readouterr().err
