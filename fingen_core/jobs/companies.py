@@ -157,8 +157,13 @@ class CompanyPaths:
 
 
 def digest_of(statements: Mapping[str, Statements]) -> str:
-    """Sixteen hexadecimal digits that identify the statements of several companies, whatever their sources."""
-    plain = {ticker: one.to_dict() | {"source": ""} for ticker, one in statements.items()}
+    """Sixteen hexadecimal digits that identify what is known of several companies, whatever its source.
+
+    What is missing does not count, so that a version of FinGen that knows more items finds the same models.
+    """
+    plain = {
+        ticker: [[*at, value] for at, value in one.table.stack().dropna().items()] for ticker, one in statements.items()
+    }
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -58,7 +58,8 @@ def test_statements_become_ratios_and_broken_covenants(app: App, visit, tmp_path
 
 def upload(page: Page, content: bytes) -> None:
     at_rest(page)
-    chooser = page.locator("[data-testid=stFileUploader] input[type=file]")
+    # The first is for one company, another one for several.
+    chooser = page.locator("[data-testid=stFileUploader] input[type=file]").first
     chooser.set_input_files({"name": "statements.csv", "mimeType": "text/csv", "buffer": content})
 
 

@@ -166,7 +166,7 @@ def test_a_model_falls_where_it_was_asked_to(taught):
 
 
 def test_a_model_that_does_not_know_where_is_found_out(taught, monkeypatch):
-    monkeypatch.setattr(NeuralGenerator, "_target", lambda *_: 0)
+    monkeypatch.setattr("fingen_core.generators.neural.target_of", lambda *_: 0)
     assert not falls_where_it_was_asked_to(taught)
 
 

@@ -99,3 +99,12 @@ def test_one_file_holds_several_companies_and_typed_market_values_stay(tmp_path)
     with pytest.raises(InvalidInput, match="the first column is called ticker"):
         several_from_table(table.rename(columns={"Ticker": "Firm"}), "all.csv")
     assert companies.digest_of(store.of(["A", "C"])) != companies.digest_of(found)
+
+
+def test_a_model_is_found_again_by_what_is_known_and_not_by_what_is_missing():
+    known_items = {"2021-12-31": {"Total assets": 10.0}}
+    with_gaps = {"2021-12-31": {"Total assets": 10.0, "Cash": np.nan}, "2020-12-31": {"Cash": np.nan}}
+    first, second = (Statements(ticker="A", table=pd.DataFrame(one), source="x") for one in (known_items, with_gaps))
+    other = Statements(ticker="A", table=pd.DataFrame({"2021-12-31": {"Total assets": 11.0}}), source="x")
+    assert companies.digest_of({"A": first}) == companies.digest_of({"A": second})
+    assert companies.digest_of({"A": first}) != companies.digest_of({"A": other})
