@@ -101,7 +101,8 @@ class PictureFitting(Course[PictureConfig]):
         generator = torch.Generator(self.device.name).manual_seed(seed)
         values, condition = (part.to(self.device.name) for part in self._examples)
         config = self.config.replace(batch_size=self.batch_size)
-        loop = picture_loop(values, condition, self.board, config, generator, self.representation.moves)
+        targets = None if self.labels is None else torch.as_tensor(self.labels.weights, dtype=torch.float32)
+        loop = picture_loop(values, condition, self.board, config, generator, self.representation.moves, targets)
         loop.halvings = self._halvings(phase)
         return loop
 

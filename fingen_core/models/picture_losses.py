@@ -10,7 +10,7 @@ from fingen_core.models import losses
 from fingen_core.models.convolutional import Painter, Reader
 from fingen_core.types import GanLoss
 
-__all__ = ["Autoencoder", "critic_terms", "painted", "variational_terms"]
+__all__ = ["Autoencoder", "critic_terms", "label_error", "painted", "variational_terms"]
 
 
 class Autoencoder(nn.Module):
@@ -44,6 +44,25 @@ def critic_terms(
         slope = _slope(critic, share * real + (1 - share) * drawn, condition)
         return {"wasserstein": verdict, "gradient_penalty": ((slope - 1) ** 2).mean()}
     return {"verdict": verdict, "gradient_penalty": (_slope(critic, real, condition) ** 2).mean()}
+
+
+def label_error(drawn: Tensor, real: Tensor, condition: Tensor, targets: Tensor) -> Tensor:
+    """How far drawn windows miss what their label says that they sum up to: mean square, in units of a day's variance.
+
+    A label is the rank of a window's sum for one target, so with the scale it says what a window sums up to, and two
+    windows under one condition sum up to the same. A critic sees that late: it is one number among hundreds.
+
+    Parameters
+    ----------
+    drawn, real : tensor, shape (n, n_days, n_assets)
+        Shapes of windows under the same conditions.
+    condition : tensor, shape (n, n_conditions)
+        Ends with the flags of the targets that are told; rows without one count nothing.
+    targets : tensor, shape (n_targets, n_assets)
+    """
+    weights = condition[:, -len(targets) :] @ targets
+    missed = ((drawn - real).sum(dim=1) * weights).sum(dim=1)
+    return missed.square().mean() / real.shape[1]
 
 
 def variational_terms(

@@ -72,17 +72,26 @@ def picture_module(board: Canvas, config: PictureConfig) -> losses.Autoencoder |
 
 
 def picture_loop(  # noqa: PLR0917
-    values: Tensor, condition: Tensor, board: Canvas, config: PictureConfig, generator: torch.Generator, moves: Moves
+    values: Tensor,
+    condition: Tensor,
+    board: Canvas,
+    config: PictureConfig,
+    generator: torch.Generator,
+    moves: Moves,
+    targets: Tensor | None = None,
 ) -> Loop:
     """The loop of a VAE or a GAN on examples that lie on the generator's device; ``moves`` is the representation's.
 
+    ``targets`` (n_targets, n_assets) are whom the labels behind the conditions are about, where such are learned.
     Its last player holds what is kept.
     """
     batch = partly_labeled(
         batches(values, condition, config.batch_size, generator), board.n_targets, config.condition_dropout, generator
     )
-    players = (_vae if config.model == "vae" else _gan)(batch, board, config, generator, moves)
-    if config.model == "gan":
+    if config.model == "vae":
+        players = _vae(batch, board, config, generator, moves)
+    else:
+        players = _gan(batch, board, config, generator, moves, None if targets is None else targets.to(values.device))
         _watch(players, values, shown(condition, board.n_targets, config.condition_dropout))
     for player in players:
         set_precision(player.module, config.precision)
@@ -161,7 +170,14 @@ def _drawn_moves(
     return drawn + unsaid * torch.randn(drawn.shape, generator=generator, device=generator.device)
 
 
-def _gan(batch: Batch, board: Canvas, config: PictureConfig, generator: torch.Generator, moves: Moves) -> list[Player]:
+def _gan(  # noqa: PLR0917
+    batch: Batch,
+    board: Canvas,
+    config: PictureConfig,
+    generator: torch.Generator,
+    moves: Moves,
+    targets: Tensor | None,
+) -> list[Player]:
     painter = initialized(lambda _: painter_for(board, config), generator)
     critic = initialized(lambda _: Reader(board, 1), generator)
     weights, loss = _extra_weights(config), cast(GanLoss, config.loss)  # settings refuse any other with a GAN
@@ -178,6 +194,8 @@ def _gan(batch: Batch, board: Canvas, config: PictureConfig, generator: torch.Ge
         found = {"adversarial": common.adversarial_loss(loss, critic(drawn, given))}
         if any(weights.values()):
             found |= extra_terms(moves(drawn), moves(real), weights, generator)
+        if targets is not None:
+            found["label"] = losses.label_error(moves(drawn), moves(real), given, targets)
         return found
 
     return [

@@ -15,7 +15,7 @@ from fingen_core.generators.registry import LABELS
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Market
 from fingen_core.market.calendar import TradingCalendar, trading_calendar
-from fingen_core.portfolio.values import portfolio_values
+from fingen_core.portfolio.values import asset_returns, portfolio_values
 from fingen_core.runs.validations import Validation, shipped
 from fingen_core.scenarios import Scenarios
 from fingen_core.types import Array
@@ -29,11 +29,11 @@ __all__ = [
     "Evidence",
     "ask",
     "came",
+    "ends",
     "evidence",
     "past_of",
     "predictable",
     "subject_values",
-    "values",
 ]
 
 EQUAL = "equal weight"
@@ -228,22 +228,23 @@ def _from(market: Market, column: "st.delta_generator.DeltaGenerator") -> tuple[
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def values(digest: str, _scenarios: Scenarios) -> dict[str, Array]:  # noqa: ARG001 (the key)
-    """Values of equal weight and of each asset along the paths, each shape (n_paths, n_steps + 1)."""
-    names = [stress.EQUAL, *_scenarios.tickers]
-    return {name: portfolio_values(_scenarios.log_returns, stress.weights(_scenarios.tickers, name)) for name in names}
+def ends(digest: str, _scenarios: Scenarios) -> dict[str, Array]:  # noqa: ARG001 (the key)
+    """Values of equal weight and of each asset at the start and the end of the paths, each shape (n_paths, 2).
+
+    Not along them: for all assets that would be twice the memory of the paths, and only one is looked at.
+    """
+    growth = 1 + asset_returns(_scenarios.log_returns)
+    found = dict(zip([stress.EQUAL, *_scenarios.tickers], [growth.mean(axis=1), *growth.T], strict=True))
+    return {name: np.column_stack([np.ones(len(end)), end]) for name, end in found.items()}
 
 
 def subject_values(desk: Desk) -> Array:
     """Values of what is asked for along the paths, shape (n_paths, n_steps + 1)."""
-    scenarios = stress.draw(desk.request)
-    if desk.subject.startswith(stress.PORTFOLIO):
-        return _of_portfolio(desk.request.digest(), desk.subject, scenarios)
-    return values(desk.request.digest(), scenarios)[desk.subject]
+    return _of_subject(desk.request.digest(), desk.subject, stress.draw(desk.request))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _of_portfolio(digest: str, subject: str, _scenarios: Scenarios) -> Array:  # noqa: ARG001 (the key)
+def _of_subject(digest: str, subject: str, _scenarios: Scenarios) -> Array:  # noqa: ARG001 (the key)
     return portfolio_values(_scenarios.log_returns, stress.weights(_scenarios.tickers, subject))
 
 

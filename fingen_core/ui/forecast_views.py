@@ -177,10 +177,10 @@ def _chances(desk: Desk, drawn: object, happened: pd.Series) -> None:
 
 def assets(desk: Desk) -> None:
     """Every asset and equal weight over the whole horizon."""
-    drawn = forecast_desk.values(desk.request.digest(), stress.draw(desk.request))
+    drawn = forecast_desk.ends(desk.request.digest(), stress.draw(desk.request))
     known = len(forecast_desk.came(desk)) == desk.n_steps + 1
-    ends = {name: float(forecast_desk.came(desk, name).iloc[-1]) for name in drawn} if known else None
-    table = summary_table(drawn, ends)
+    came = {name: float(forecast_desk.came(desk, name).iloc[-1]) for name in drawn} if known else None
+    table = summary_table(drawn, came)
     shown = pd.DataFrame(
         {
             "Asset": table["name"],
@@ -194,7 +194,7 @@ def assets(desk: Desk) -> None:
             ],
         }
     )
-    if ends is not None:
+    if came is not None:
         shown["What came"] = [percent(value, sign=True) for value in table["came"]]
         shown["Inside"] = ["yes" if inside else "no" for inside in table["inside"]]
         shown["Above … of paths"] = [percent(value, 0) for value in table["rank"]]

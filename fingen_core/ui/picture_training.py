@@ -18,7 +18,16 @@ from fingen_core.training.picture_config import (
     picture_estimate,
     picture_preset,
 )
-from fingen_core.ui import devices, own_presets, picture_expert, show, state, taking_over, training_room
+from fingen_core.ui import (
+    devices,
+    own_presets,
+    picture_expert,
+    show,
+    state,
+    taking_over,
+    training_curves,
+    training_room,
+)
 from fingen_core.ui.training_controls import changed_settings, under_way
 from fingen_core.ui.training_panel import duration, findings
 
@@ -190,7 +199,8 @@ def _room(run_id: str) -> None:
 
 
 def _learning(run: Run) -> None:
-    quality_of(state.store().curves(run.id), run.rivals)
+    curves = state.store().curves(run.id)
+    quality_of(curves, run.rivals)
     sample = run.progress.get("sample")
     if sample:
         real, period = _real(run.id, len(sample))
@@ -199,6 +209,7 @@ def _learning(run: Run) -> None:
             alt="Daily returns: real above, one path joined from painted windows below, same axes.",
             key="images_sample",
         )
+    training_curves.losses(run, curves)
 
 
 def _moving(run: Run) -> None:

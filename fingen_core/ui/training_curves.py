@@ -10,7 +10,7 @@ from fingen_core.types import Array
 from fingen_core.ui import show, state
 from fingen_core.ui.training_words import rivals_of
 
-__all__ = ["PLAYERS", "learning"]
+__all__ = ["PLAYERS", "learning", "losses"]
 
 PLAYERS = {"filter": "Volatility filter", "vae": "VAE", "critic": "Critic", "generator": "Generator"}
 TERMS = {
@@ -20,6 +20,9 @@ TERMS = {
     "moments": "Moment error",
     "correlation": "Correlation error",
     "tail": "Tail score (FZ0)",
+    "memory": "Memory error",
+    "spectral": "Spectral distance",
+    "label": "Missed label",
     "adversarial": "Adversarial",
     "wasserstein": "Minus Wasserstein distance",
     "cross-entropy": "Cross-entropy",
@@ -47,6 +50,8 @@ HOW_TERMS = {
     "above 0 it takes the generated ones for the more real and says nothing about their distance.",
     "adversarial": "What the generator makes smaller: how fake the critic finds its draws. The critic's scale shifts "
     "as it learns, so this need not fall; the scores on the validation days say whether the draws get better.",
+    "label": "How far generated windows miss what their severity label says that they sum up to: mean square, in units "
+    "of the variance of a day. It falls as the model learns to listen.",
     "active_units": "Latent factors whose mean varies from day to day by more than .01: the ones that carry anything.",
     "told_apart": "Share of pairs in which the critic ranks a real day above a generated one. A half is guessing; near "
     "1 the generator has nothing to learn from, far below a half it is ahead of the critic.",
@@ -90,9 +95,7 @@ def learning(run: Run, curves: pd.DataFrame) -> None:
             key="train_sample",
             how=HOW_SAMPLE,
         )
-    losses = curves[curves["name"].str.contains("/", regex=False)]
-    if len(losses):
-        _losses(run, losses, dark)
+    losses(run, curves)
 
 
 def _scores(run: Run, curves: pd.DataFrame, dark: bool) -> None:
@@ -117,9 +120,12 @@ def _scores(run: Run, curves: pd.DataFrame, dark: bool) -> None:
     )
 
 
-def _losses(run: Run, losses: pd.DataFrame, dark: bool) -> None:
-    """Small charts of one player's terms, those of the present one unless another is chosen."""
-    player_of = losses["name"].str.partition("/")[0]
+def losses(run: Run, curves: pd.DataFrame) -> None:
+    """Small charts of one player's terms, those of the present one unless another is chosen; none before the first."""
+    found = curves[curves["name"].str.contains("/", regex=False)]
+    if not len(found):
+        return
+    player_of = found["name"].str.partition("/")[0]
     players = list(dict.fromkeys(player_of))
     newest = str(player_of.iloc[-1])
     # The key holds the newest player, so that the choice follows the training until a person makes one.
@@ -132,16 +138,16 @@ def _losses(run: Run, losses: pd.DataFrame, dark: bool) -> None:
         key=f"train_player_{run.id}_{newest}_{len(players)}",
     )
     marks = {change.step: f"rate {change.rate:.2g}" for change in run.changes if change.player == player}
-    terms = list(dict.fromkeys(losses.loc[player_of == player, "name"]))
+    terms = list(dict.fromkeys(found.loc[player_of == player, "name"]))
     st.caption("Each term without its weight, so that curves of different trainings can be compared.")
     for row in range(0, len(terms), 3):
         for column, name in zip(st.columns(3, gap="medium"), terms[row : row + 3], strict=False):
             title = TERMS.get(name.partition("/")[2], name.partition("/")[2])
-            curve = losses[losses["name"] == name]
+            curve = found[found["name"] == name]
             again = "; gray: the refit" if curve["phase"].str.contains("refit").any() else ""
             with column:
                 show.chart(
-                    charts.loss(curve, title, PLAYERS.get(str(player), "") + again, marks=marks, dark=dark),
+                    charts.loss(curve, title, PLAYERS.get(str(player), "") + again, marks=marks, dark=state.dark()),
                     alt=f"{title} over the training steps.",
                     key=f"train_loss_{name}",
                     how=HOW_TERMS.get(name.partition("/")[2]),

@@ -1,5 +1,7 @@
 """The Images page: shows, walks, plays and trains; pictures come from the worker, so here from a stand-in."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -197,3 +199,20 @@ def test_a_link_to_the_training_of_a_painter_leads_to_its_page(painter, home):
     assert app.title[0].value == "Images"
     assert "Painted" in texts(app)
     assert "images_stop" in {button.key for button in app.button}
+
+
+def test_the_training_of_a_painter_shows_every_term_of_its_losses(painter, home):
+    run = RunStore().create(small_market(300), PictureConfig(model="gan", loss="hinge", severity_label="learned"))
+    rows = [("critic/hinge", 1.0), ("generator/adversarial", 0.5), ("generator/label", 3.0), ("generator/memory", 0.2)]
+    table = [f"{step},Painting (GAN),{name},{value}" for step in (0, 20) for name, value in rows]
+    (run.folder / "curves.csv").write_text("\n".join(["0,Painting (GAN),long_run,3.0", *table]) + "\n")
+    app = open_page("model/images", run=run.id, images_view="Training")
+    assert not app.exception
+    titles = [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
+    for name in ("Adversarial", "Missed label", "Memory error"):
+        assert any(title.startswith(name) for title in titles), (name, titles)
+    assert not any(title.startswith("Hinge") for title in titles)
+    (player,) = [group for group in app.get("button_group") if group.options == ["Critic", "Generator"]]
+    player.set_value("critic").run()
+    titles = [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
+    assert any(title.startswith("Hinge") for title in titles)

@@ -8,6 +8,7 @@ from scipy.stats import norm
 from fingen_core.errors import InvalidInput
 from fingen_core.generators.pictures import PictureGenerator, train_pictures
 from fingen_core.market import Market, bundled
+from fingen_core.models import picture_losses
 from fingen_core.portfolio.values import horizon_returns
 from fingen_core.representations import window_labels
 from fingen_core.representations.window_labels import WindowAim, WindowLabels
@@ -32,7 +33,7 @@ def market() -> Market:
 
 
 def trained(market: Market, **more) -> PictureGenerator:
-    return train_pictures(market, PictureConfig(**QUICK, severity_label="learned", **more), device="cpu")
+    return train_pictures(market, PictureConfig(**{**QUICK, **more}, severity_label="learned"), device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +129,29 @@ def test_a_painter_listens_to_its_label(labeled, mixed_up, market):
     """One level apart and the windows come out at least half a level apart; not so where labels were mixed up."""
     assert came_out(labeled, market, 1.0) - came_out(labeled, market, -1.0) > 1.0
     assert came_out(mixed_up, market, 1.0) - came_out(mixed_up, market, -1.0) < 0.5
+
+
+def test_a_gan_listens_too(market, monkeypatch):
+    """A level apart and its windows come out half a level apart; the twin has no term that tells it what a label is."""
+    settings = {"model": "gan", "loss": "hinge", "gradient_penalty": 0.1, "steps": 150, "validate_every": 150}
+    apart = {}
+    for known in (True, False):
+        if not known:
+            monkeypatch.setattr(picture_losses, "label_error", lambda drawn, *_: drawn.sum() * 0)
+        gan = trained(market, **settings)
+        apart[known] = came_out(gan, market, 1.0) - came_out(gan, market, -1.0)
+    assert apart[True] > 1.0
+    assert apart[False] < 0.5
+
+
+def test_what_a_label_says_of_a_sum_is_missed_by_the_square_of_the_difference():
+    targets, flags = torch.tensor([[0.5, 0.5], [0.0, 1.0]]), torch.tensor([[1.0, 0], [0, 1.0], [0, 0]])
+    real, drawn = torch.zeros(3, 4, 2), torch.zeros(3, 4, 2)
+    drawn[:, 0] = torch.tensor([[2.0, 4.0], [1.0, 3.0], [9.0, 9.0]])  # the third is told nothing
+    condition = torch.cat([torch.ones(3, 5), flags], dim=1)
+    error = picture_losses.label_error(drawn, real, condition, targets)
+    assert error.item() == pytest.approx((3.0**2 + 3.0**2) / 3 / 4)
+    assert picture_losses.label_error(real, real, condition, targets).item() == 0
 
 
 def mean_loss(paths: np.ndarray, weights: np.ndarray = EQUAL) -> float:
