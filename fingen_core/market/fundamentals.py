@@ -18,6 +18,7 @@ import pandas as pd
 from fingen_core.errors import InvalidInput
 from fingen_core.market.files import write_text
 from fingen_core.market.parsing import decimal_mark, to_numbers
+from fingen_core.market.periods import period_end
 from fingen_core.settings import home
 
 __all__ = [
@@ -122,7 +123,8 @@ class Statements:
     ----------
     ticker : str
     table : DataFrame
-        Index: ``ITEMS``. Columns: periods, the newest first. Amounts in millions; NaN is missing.
+        Index: ``ITEMS``. Columns: periods, the newest first: where all of them name a day, they are put in that order.
+        Amounts in millions; NaN is missing.
     source : str
         Where they came from, for people.
     """
@@ -136,7 +138,7 @@ class Statements:
         if not len(table.columns) or np.isinf(table.to_numpy()).any():
             raise InvalidInput(f"statements of {self.ticker} with {len(table.columns)} periods: give one, all finite")
         table.columns = [str(name) for name in table.columns]
-        object.__setattr__(self, "table", table)
+        object.__setattr__(self, "table", _newest_first(table))
 
     def latest(self, item: str) -> float:
         """The newest known amount of an item; NaN where there is none."""
@@ -164,6 +166,15 @@ class Statements:
         """The newest period of which anything is known: people leave columns empty."""
         known = self.table.notna().any()
         return str(known.idxmax())
+
+
+def _newest_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Files may begin with the oldest period, and what is read as the newest must not be ten years old."""
+    ends = [period_end(name) for name in table.columns]
+    days = [end for end in ends if end is not None]
+    if len(days) < len(ends):
+        return table  # "Latest", "One before": the order is all that is known
+    return table.iloc[:, sorted(range(len(days)), key=days.__getitem__, reverse=True)]
 
 
 def ratios(statements: Statements) -> pd.DataFrame:
@@ -209,13 +220,15 @@ def from_table(table: pd.DataFrame, ticker: str, source: str) -> Statements:
     return Statements(ticker=ticker, table=pd.DataFrame(rows, index=periods).T, source=source)
 
 
-def several_from_table(table: pd.DataFrame, source: str) -> dict[str, Statements]:
+def several_from_table(table: pd.DataFrame, source: str, tickers: Iterable[str] = ()) -> dict[str, Statements]:
     """Statements of several companies from one file: the first column names tickers, the second items.
+
+    Large and small letters are alike: companies are called as in ``tickers``, others in capitals.
 
     Raises
     ------
     InvalidInput
-        As of ``from_table``, or if the first column is not called ticker, symbol or company.
+        As of ``from_table``, or if the first column is not called ticker, symbol or company, or is empty in a row.
     """
     first = str(table.columns[0]).strip().lower()
     if table.shape[1] < 3 or first not in _TICKERS:
@@ -223,10 +236,15 @@ def several_from_table(table: pd.DataFrame, source: str) -> dict[str, Statements
             f"{source} begins with a column {str(table.columns[0])[:40]!r}: for several companies the first column is "
             "called ticker, the second names items, and each other is a period such as 2022-12-31"
         )
-    names = table.iloc[:, 0].astype("string").str.strip().str.upper()
+    filled = table.dropna(how="all")
+    names = filled.iloc[:, 0].astype("string").str.strip().str.upper().replace("", pd.NA)
+    if names.isna().any():
+        item = str(filled.iloc[int(names.isna().to_numpy().argmax()), 1])[:40]
+        raise InvalidInput(f"{source} has a row {item!r} without a ticker: write the ticker into every row")
+    names = names.replace({ticker.upper(): ticker for ticker in tickers})
     return {
         str(ticker): from_table(rows.iloc[:, 1:].reset_index(drop=True), str(ticker), source)
-        for ticker, rows in table.groupby(names, sort=False)
+        for ticker, rows in filled.groupby(names, sort=False)
     }
 
 

@@ -6,7 +6,6 @@ ended (``Delay``): 90 days for a year, 60 for a quarter, unless somebody says ot
 where an item is missing, a number is NaN: missing, which is never the same as zero.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,9 +15,10 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market.fundamentals import Statements
+from fingen_core.market.periods import period_end
 from fingen_core.types import Array
 
-__all__ = ["NUMBERS", "SILENT_AFTER", "Delay", "known", "panel", "period_end", "undated"]
+__all__ = ["NUMBERS", "SILENT_AFTER", "Delay", "known", "panel", "undated"]
 
 NUMBERS: Mapping[str, str] = MappingProxyType(
     {
@@ -34,13 +34,6 @@ SILENT_AFTER = 550
 
 _LONGEST_QUARTER = 200
 _YEAR = pd.Timedelta(days=345)  # the ends of four quarters in a row lie within so many days
-_FORMS = (
-    (re.compile(r"(\d{4})-(\d{2})-(\d{2})(?: 00:00:00)?"), "D"),
-    (re.compile(r"(\d{4})-(\d{2})"), "M"),
-    (re.compile(r"(?:FY ?)?(\d{4})"), "Y"),
-    (re.compile(r"(\d{4}) ?Q([1-4])"), "Q"),
-    (re.compile(r"Q([1-4]) ?(\d{4})"), "Q back"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,26 +53,6 @@ class Delay:
         for name, days in (("annual", self.annual), ("quarterly", self.quarterly)):
             if not 30 <= days <= 365:
                 raise InvalidInput(f"{name} statements known after {days} days: choose 30 to 365, 90 and 60 are usual")
-
-
-def period_end(name: str) -> pd.Timestamp | None:
-    """The day on which a period ended by its name; ``None`` where it names none.
-
-    Understands 2022-12-31, 2022-12, 2022, FY 2022, 2022 Q4 and Q4 2022.
-    """
-    for form, kind in _FORMS:
-        found = form.fullmatch(name.strip())
-        if found:
-            text = {"D": "{0}-{1}-{2}", "M": "{0}-{1}", "Y": "{0}", "Q": "{0}Q{1}", "Q back": "{1}Q{0}"}[kind]
-            return _day(text.format(*found.groups()), kind[0])
-    return None
-
-
-def _day(text: str, frequency: str) -> pd.Timestamp | None:
-    try:
-        return pd.Period(text, freq=frequency).end_time.normalize()
-    except ValueError:  # the 31st of a month with 30 days
-        return None
 
 
 def undated(statements: Statements) -> tuple[str, ...]:

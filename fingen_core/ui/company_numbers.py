@@ -155,7 +155,7 @@ def _more(market: Market, sources: _Sources) -> None:
 
 def _keep(market: Market, content: bytes, name: str) -> None:
     try:
-        found = several_from_table(read(content, name), name)
+        found = several_from_table(read(content, name), name, market.tickers)
     except FinGenError as problem:
         show.error(problem)
         return
