@@ -77,7 +77,7 @@ def by_numbers(market: Market) -> None:
         sources = _Sources.of(market, request_of.delay)
         _more(market, sources)
     job = st.session_state.get(_FETCH)
-    if isinstance(job, StatementsFetch):
+    if isinstance(job, StatementsFetch) and set(job.tickers) <= set(market.tickers):
         _after_fetch(job)
     _say(market, sources)
     if len(sources.usable) < _FEWEST or market.n_steps < _FEWEST_DAYS:
