@@ -6,7 +6,7 @@ ended (``Delay``): 90 days for a year, 60 for a quarter, unless somebody says ot
 where an item is missing, a number is NaN: missing, which is never the same as zero.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -72,7 +72,7 @@ def known(statements: Statements, dates: pd.DatetimeIndex, delay: Delay | None =
     out = np.full((len(dates), len(NUMBERS)), np.nan)
     if not len(table):
         return out
-    quarterly = _is_quarterly(table.index)
+    quarterly = _is_quarterly(table.index, statements.table.columns)
     days = (delay or Delay()).quarterly if quarterly else (delay or Delay()).annual
     numbers = _numbers(table, quarterly=quarterly)
     rows = (table.index + pd.Timedelta(days=days)).searchsorted(dates, side="right") - 1
@@ -99,7 +99,10 @@ def _dated(statements: Statements) -> pd.DataFrame:
     return dated[~dated.index.duplicated()].sort_index()
 
 
-def _is_quarterly(ends: pd.Index) -> bool:
+def _is_quarterly(ends: pd.Index, names: Iterable[str]) -> bool:
+    """By the names of periods, else by how far apart they end: a single quarter must not pass for a year."""
+    if any("Q" in name and period_end(name) is not None for name in names):
+        return True
     gaps = np.diff(ends.to_numpy()).astype("timedelta64[D]").astype(int)
     return bool(len(gaps)) and float(np.median(gaps)) < _LONGEST_QUARTER
 

@@ -84,6 +84,8 @@ def test_income_of_four_quarters_is_a_year_or_missing():
     found = known(quarterly, on("2020-12-15", "2021-03-01", "2021-05-30"))
     assert np.isnan(found[0, 2])  # three quarters are no year
     assert found[1:, 2].tolist() == pytest.approx([0.046, 0.05])
+    few = Statements(ticker="A", table=pd.DataFrame({"2020 Q4": year(), "Q1 2020": year()}), source="made")
+    assert np.isnan(known(few, on("2021-03-02"))[0, 2])  # quarters by name, though far apart
 
 
 def test_one_file_holds_several_companies_and_typed_market_values_stay(tmp_path):
