@@ -92,7 +92,7 @@ def _stage(chosen: list[_Set], market: Market, subject: str) -> scenes.Scenes:
     """Draw what was saved, cut to the shortest horizon, with history beside it."""
     n_steps = min(one.request.n_steps for one in chosen)
     drawn = [_cut(stress.draw(one.request), n_steps) for one in chosen]
-    digests = [f"{one.request.digest()}-{n_steps}" for one in chosen]
+    digests = [f"{stress.identity(one.request)}-{n_steps}" for one in chosen]
     samples = [
         stress.outcomes(digest, subject, one.name, "rival" if one.request.source in RIVALS else "generated", scenarios)
         for digest, one, scenarios in zip(digests, chosen, drawn, strict=True)
