@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from fingen_core.runs.naming import shortened
 from fingen_core.runs.store import Run, RunStore
 from fingen_core.runs.validations import Validation
 from fingen_core.training.config import CHOICE_CONTROLS, Choice, Control
@@ -48,9 +49,12 @@ class Axis:
 
 
 def labels(runs: Sequence[Run]) -> dict[str, str]:
-    """A name for each run by its id, with the end of the id where names repeat."""
-    names = [run.name for run in runs]
-    return {run.id: run.name if names.count(run.name) == 1 else f"{run.name} ({run.id[-4:]})" for run in runs}
+    """A short name for each run by its id: without the market that all share, with the end of the id if it repeats."""
+    markets = {run.market_name for run in runs}
+    market = markets.pop() if len(markets) == 1 else ""
+    short = {run.id: shortened(run.name, market) for run in runs}
+    names = list(short.values())
+    return {run_id: name if names.count(name) == 1 else f"{name} ({run_id[-4:]})" for run_id, name in short.items()}
 
 
 def differing_settings(runs: Sequence[Run]) -> pd.DataFrame:

@@ -65,8 +65,11 @@ def changed(config: Configuration) -> dict[str, Any]:
 
 
 def told(config: Configuration, most: int = 2) -> str:
-    """What differs from the preset in a few words, "latent size 5, seed 3"; empty if nothing does."""
-    found = changed(config)
+    """What differs from the preset in a few words, "latent size 5, seed 3"; empty if nothing does.
+
+    What a painter paints is left out: it stands beside the kind of model wherever this is said.
+    """
+    found = {name: value for name, value in changed(config).items() if name != "representation"}  # is in the kind
     shown = [_phrase(name, found[name], config) for name in list(found)[:most]]
     rest = len(found) - len(shown)
     return ", ".join([*shown, *([f"{rest} more"] if rest > 0 else [])])
@@ -75,6 +78,8 @@ def told(config: Configuration, most: int = 2) -> str:
 def _phrase(name: str, value: Any, config: Configuration) -> str:
     if name == "severity_label" and value == "learned":
         return "severity label"  # there are models with one and models without
+    if name == "network":
+        return value_in_words(name, value, config).lower()  # "dense", "dilated convolutions": needs no noun
     return f"{_spoken(label(name, config))} {_inside(name, value, config)}"
 
 

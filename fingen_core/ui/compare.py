@@ -34,8 +34,8 @@ def show_all(runs: Sequence[Run]) -> None:
     st.subheader(f"{len(runs)} runs beside each other", anchor=False)
     names = comparing.labels(runs)
     drawn = dict(zip(names.values(), charts.strokes(len(runs), state.dark()), strict=True))
-    st.html(_key(drawn))
-    _settings(runs)
+    st.html(_key(drawn, [run.name for run in runs]))
+    _settings(runs, names)
     st.fragment(_figures, run_every=_POLL if active else None)([run.id for run in runs], polled=active)
     compare_fans.show_all([run for run in runs if run.has_model], names, drawn)
 
@@ -48,14 +48,18 @@ def curve_label(name: str) -> str:
     return f"{PLAYERS.get(player, player.capitalize())}: {TERMS.get(term, term.replace('_', ' ').capitalize())}"
 
 
-def _settings(runs: Sequence[Run]) -> None:
+def _settings(runs: Sequence[Run], names: Mapping[str, str]) -> None:
     st.markdown("**What differs**")
     table = comparing.differing_settings(runs)
     if not len(table):
         st.markdown("Settings, market and device are the same in all of them: only chance of the machine can differ.")
         return
     st.dataframe(
-        table, hide_index=True, key="compare_settings", alt="Settings that are not the same in all chosen runs"
+        table,
+        hide_index=True,
+        column_config={names[run.id]: st.column_config.TextColumn(help=run.name) for run in runs},
+        key="compare_settings",
+        alt="Settings that are not the same in all chosen runs",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         show.download(table, "compared-settings", label="Settings as CSV", kind="tertiary")
@@ -172,8 +176,8 @@ def _sample(name: str, count: int) -> str:
     return f"{count} {'run' if count == 1 else 'runs'}; {kind}"
 
 
-def _key(drawn: Mapping[str, charts.Stroke]) -> str:
-    """Strokes and names in a line: the same for everything below."""
+def _key(drawn: Mapping[str, charts.Stroke], whole: Sequence[str]) -> str:
+    """Strokes and short names in a line, the same for everything below; pointing at one shows its ``whole`` name."""
     patterns = {
         "solid": "{0} 0 100%",
         "dash": "{0} 0 7px, transparent 7px 11px",
@@ -182,10 +186,11 @@ def _key(drawn: Mapping[str, charts.Stroke]) -> str:
         "longdash": "{0} 0 12px, transparent 12px 16px",
     }
     parts = [
-        "<span style='display:inline-flex;align-items:center;gap:.4rem;margin:0 1.2rem .2rem 0'>"
+        f"<span title='{html.escape(name, quote=True)}' "
+        "style='display:inline-flex;align-items:center;gap:.4rem;margin:0 1.2rem .2rem 0'>"
         "<span style='display:inline-block;width:34px;height:3px;flex:none;background:"
         f"repeating-linear-gradient(90deg,{patterns[stroke.dash].format(stroke.color)})'></span>"
-        f"{html.escape(name)}</span>"
-        for name, stroke in drawn.items()
+        f"{html.escape(short)}</span>"
+        for name, (short, stroke) in zip(whole, drawn.items(), strict=True)
     ]
     return f"<div style='font-size:.9rem'>{''.join(parts)}</div>"
