@@ -31,12 +31,12 @@ from fingen_core.ui import (
 from fingen_core.ui.training_controls import changed_settings, under_way
 from fingen_core.ui.training_panel import duration, findings
 
-__all__ = ["FORM", "IMAGES", "active", "form", "painted_verdict", "quality_of", "status"]
+__all__ = ["FORM", "IMAGES", "active", "current", "form", "painted_market", "painted_verdict", "quality_of", "status"]
 
 IMAGES = "pages/model/images.py"
 RIVAL = {"random-walk": "Gaussian random walk"}
 _MODELS = ("vae", "gan")
-_BASE, _VERSION = "images_base", "images_version"
+_BASE, _VERSION, _NOW = "images_base", "images_version", "images_now"
 
 
 def form(market: Market) -> None:
@@ -97,12 +97,20 @@ def _choices(market: Market) -> PictureConfig | InvalidInput:
     start = taken if taken and (taken.preset, taken.model) == (preset, model) else plain
     base = start.replace(representation=depiction, network=network, loss=loss, side=side)
     try:
-        return picture_expert.settings(base, f"{preset}_{model}_{version}", _painted(market, base), _fill)
+        said = picture_expert.settings(base, f"{preset}_{model}_{version}", painted_market(market, base), _fill)
     except InvalidInput as problem:
         return problem
+    st.session_state[_NOW] = said
+    return said
 
 
-def _painted(market: Market, config: PictureConfig) -> Market:
+def current() -> PictureConfig | None:
+    """What the form said when it was last drawn and did not contradict itself; ``None`` before that."""
+    said: PictureConfig | None = st.session_state.get(_NOW)
+    return said
+
+
+def painted_market(market: Market, config: PictureConfig) -> Market:
     """What is painted of a market: Gramian fields show one series."""
     return equal_weight(market) if config.representation == "gasf" and market.n_assets > 1 else market
 
@@ -134,7 +142,7 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
     if isinstance(config, InvalidInput):
         st.warning(str(config), icon=":material/report:")
         return
-    painted = _painted(market, config)
+    painted = painted_market(market, config)
     told = market.name if painted is market else f"{painted.name}: Gramian fields show one series"
     market = painted
     st.markdown(f"**{told}**")
