@@ -1,5 +1,6 @@
 """What a run is called: while nobody has named it, and in few words where there is little room."""
 
+import re
 from collections.abc import Collection
 
 from fingen_core.training.picture_config import Configuration, PictureConfig
@@ -8,10 +9,11 @@ from fingen_core.training.words import told
 __all__ = ["LONGEST_NAME", "SHORT", "default_name", "shortened"]
 
 LONGEST_NAME = 120
-SHORT = 40
+SHORT = 44
 """Letters of a short name, which fits into a legend on the screen of a phone."""
 
 _GAP = "…"
+_REST = re.compile(r"\d+ more")
 
 
 def default_name(config: Configuration, market: str, taken: Collection[str] = ()) -> str:
@@ -31,12 +33,14 @@ def default_name(config: Configuration, market: str, taken: Collection[str] = ()
 def shortened(name: str, market: str = "", most: int = SHORT) -> str:
     """A name in at most ``most`` characters, for legends, headings and lists.
 
-    The ``market`` goes first, where what stands beside it has the same. Then the parts in the middle: the beginning
-    says what kind a run is, the end tells trials and repetitions apart.
+    The ``market`` goes first, where what stands beside it has the same; then what only says that there is more; then
+    the longest parts. The first says what kind a run is and stays, and so does the number of a trial, which is short.
     """
-    parts = name.replace(f", {market}", "", 1).split(", ") if market else name.split(", ")
-    gap: list[str] = []
-    while len(", ".join([*parts[:1], *gap, *parts[1:]])) > most and len(parts) > 2:
-        parts, gap = [parts[0], *parts[2:]], [_GAP]
-    short = ", ".join([*parts[:1], *gap, *parts[1:]])
+    parts = (name.replace(f", {market}", "", 1) if market else name).split(", ")
+    if len(", ".join(parts)) > most and _REST.fullmatch(parts[-1]):
+        parts[-1] = _GAP
+    while len(", ".join(parts)) > most and any(part != _GAP for part in parts[1:]):
+        parts[parts.index(max(parts[1:], key=len), 1)] = _GAP
+        parts = [part for part, before in zip(parts, ["", *parts], strict=False) if part != _GAP or before != _GAP]
+    short = ", ".join(parts)
     return short if len(short) <= most else f"{short[: most - 1].rstrip(' ,')}{_GAP}"

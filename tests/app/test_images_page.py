@@ -154,6 +154,16 @@ def test_terms_over_time_are_weighed_balanced_and_trained_with(painter, submitte
     assert run.config == picture_preset("quick", "vae", memory_weight=40.0, spectral_weight=0.5)
 
 
+def test_one_series_has_no_correlation_to_weigh(painter, home):
+    app = open_page("model/images", images_view="Training")
+    assert any(box.label == "Correlation (squared error)" for box in app.select_slider)
+    depiction = next(box for box in app.selectbox if box.key.startswith("images_representation"))
+    depiction.set_value("gasf").run()
+    assert not app.exception
+    assert not any(box.label == "Correlation (squared error)" for box in app.select_slider)
+    assert "One series has no correlation with others" in texts(app)
+
+
 def test_every_setting_of_pictures_has_a_widget_where_it_matters(painter, home):
     """Those of the other model, and what waits for another schedule, do not."""
     app = open_page("model/images", images_view="Training")

@@ -228,6 +228,19 @@ def test_prices_that_would_teach_something_false_are_refused_with_the_way_out():
     assert "train_start" not in buttons(app)
 
 
+def test_one_asset_has_no_correlation_to_weigh_and_the_page_says_why():
+    closes = 100 * np.exp(np.random.default_rng(0).normal(0, 0.01, 600).cumsum())
+    alone = pd.DataFrame({"A": closes}, pd.bdate_range("2018-01-01", periods=600))
+    app = open_page("model/train")
+    assert setting(app, "correlation_weight") is not None
+    assert "One asset has no correlation with others" not in texts(app)
+    app.session_state["market_digest"] = library.save(Market(alone, Source(kind="upload"), "Alone"))
+    app.run()
+    assert setting(app, "correlation_weight") is None
+    assert setting(app, "moments_weight") is not None
+    assert "One asset has no correlation with others" in texts(app)
+
+
 # --- the states -----------------------------------------------------------------------------------------------------
 
 

@@ -50,14 +50,19 @@ def test_a_name_is_never_too_long_and_a_given_one_stays(store):
     ("name", "short"),
     [
         ("VAE quick, US large caps, KL divergence 10", "VAE quick, KL divergence 10"),
-        ("VAE windows quick, US large caps, network Dilated convolutions along the days, 1 more, trial 12", None),
+        ("VAE windows quick, US large caps, network Dilated convolutions along the days, trial 12", None),
+        (
+            "VAE windows quick, US large caps, dilated convolutions, 2 more",
+            "VAE windows quick, dilated convolutions, …",
+        ),
+        ("VAE quick, US large caps, latent size 5, 2 more", "VAE quick, latent size 5, 2 more"),
         ("VAE quick, US large caps", "VAE quick"),
         ("A name of mine", "A name of mine"),
         ("W" * 90, "W" * (SHORT - 1) + "…"),
     ],
 )
 def test_a_short_name_keeps_the_kind_and_the_end(name, short):
-    assert shortened(name, "US large caps") == (short or "VAE windows quick, …, 1 more, trial 12")
+    assert shortened(name, "US large caps") == (short or "VAE windows quick, …, trial 12")
 
 
 def test_charts_get_short_names_that_differ(store):
