@@ -11,6 +11,7 @@ from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.market import Market
 from fingen_core.market.together import equal_weight
 from fingen_core.runs import Run
+from fingen_core.runs.naming import LONGEST_NAME
 from fingen_core.training.config import PRESETS
 from fingen_core.training.picture_config import (
     PICTURE_CHOICES,
@@ -150,9 +151,10 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
     st.metric("Time, about", duration(seconds), help="On one processor core that has nothing else to do.")
     st.caption("On a processor core that is idle; beside other work it takes longer.")
     device = devices.choice("images_device")
+    name = st.text_input("Name", placeholder="Chosen for you", max_chars=LONGEST_NAME, key="images_name")
     if st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="images_train"):
         try:
-            run = state.store().create(market, config, device=device)
+            run = state.store().create(market, config, name=name.strip(), device=device)
             state.jobs().submit(run.id)
         except FinGenError as problem:
             show.error(problem)

@@ -25,6 +25,9 @@ _KINDS = {_DAYS: "Filtered days", "windows": "Windows", "heat-map": "Heat maps",
 _GROUPS = {"network": "network", "loss": "loss"}
 """Groups of the words that a painter has beside those of all models."""
 
+_FACTOR, _TIMES = 10.0, 3.0
+"""How far a range reaches at first: by a factor either way, or from the lowest value to so many times the present."""
+
 _SCORES = {
     False: "the mean of its FZ0 scores on the validation days",
     True: "the distance of its long run from history, on the days that it was trained on",
@@ -186,13 +189,23 @@ def _range(base: Configuration, name: str) -> Knob:
     low, high = st.select_slider(
         label(name, base),
         able,
-        value=(able[0], able[-1]),
+        value=_around(control, float(getattr(base, name)), able),
         format_func=lambda value: value_in_words(name, value, base),
         key=f"sweep_range_{name}_{base.digest()}",
         help=f"Now {now}. {control.help}",
         persist_state="session",
     )
     return Knob(name=name, low=float(low), high=float(high))
+
+
+def _around(control: Control, value: float, able: Sequence[float]) -> tuple[float, float]:
+    """Where a range begins: near the present value, as far as few trials reach; all of it where that is at the bottom.
+
+    A whole range is mostly settings that nobody would try: of learning rates, those that learn nothing or run away.
+    """
+    low, high = (value / _FACTOR, value * _FACTOR) if control.log else (control.low, _TIMES * value)
+    near = [stop for stop in able if low <= stop * (1 + 1e-9) and stop <= high * (1 + 1e-9)]
+    return (near[0], near[-1]) if len(near) > 1 else (able[0], able[-1])
 
 
 def _start(market: Market, base: Configuration, knobs: Sequence[Knob]) -> None:

@@ -66,7 +66,13 @@ def test_nothing_begins_before_a_setting_is_ticked():
     ticked(app, "learning_rate").check().run()
     assert not buttons(app)["sweep_start"].disabled
     (slider,) = [found for found in app.select_slider if found.key.startswith("sweep_range_learning_rate")]
-    assert slider.value == (1e-6, 1.0)
+    assert slider.value == pytest.approx((3.2e-4, 1.8e-2))  # around .002; the whole range is within reach
+    assert (slider.options[0], slider.options[-1]) == ("0.000001", "1")
+    ticked(app, "kl_weight").check().run()
+    ticked(app, "free_bits").check().run()
+    ranges = {found.label: found.value for found in app.select_slider}
+    assert ranges["KL divergence"] == (0.0, 3.0)
+    assert ranges["Free bits"] == (0.0, 2.0)  # nothing to be around
 
 
 def test_settings_of_the_other_model_cannot_be_ticked_and_own_presets_can_be_set_out_from(home):
@@ -157,6 +163,7 @@ def test_a_finished_sweep_tells_its_best_what_matters_and_every_trial(home):
     folder, _ = finished(home)
     app = open_page("model/sweeps", sweep=folder.id)
     words = texts(app)
+    assert "of 4 trials 2 ran to the end, 1 was stopped early and 1 failed (the table says why)" in words
     assert "**Best: trial 2**, score 1.1000 against 1.3000 with the settings as they were" in words
     assert "Learning rate (VAE) **0.0005**, Latent size **5**, Optimizer **Adam**" in words
     titles = [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]
