@@ -13,7 +13,7 @@ from fingen_core.runs.validations import Validation
 from fingen_core.training.config import CHOICE_CONTROLS, Choice, Control
 from fingen_core.training.words import controls_of, label, value_in_words
 
-__all__ = ["Axis", "axes", "curve", "curve_names", "differing_settings", "labels", "score_table"]
+__all__ = ["Axis", "axes", "before", "curve", "curve_names", "differing_settings", "labels", "score_table"]
 
 MISSING = "–"
 _LIGHTS = {"bad": 0.0, "unsure": 1.0, "good": 2.0}
@@ -46,6 +46,22 @@ class Axis:
     lower_is_better: bool = True
     words: Mapping[float, str] | None = None
     help: str = ""
+
+
+def before(run: Run, runs: Sequence[Run]) -> Run | None:
+    """The run to see beside this one what its settings changed: the newest earlier one of its market and kind.
+
+    Trials of sweeps are not asked; what failed or is still training has nothing to show. ``None`` if there is none.
+    """
+    earlier = [
+        other
+        for other in runs
+        if other.created < run.created
+        and other.has_model
+        and not (other.sweep or other.is_active)
+        and (other.market_digest, other.paints) == (run.market_digest, run.paints)
+    ]
+    return max(earlier, key=lambda other: other.created, default=None)
 
 
 def labels(runs: Sequence[Run]) -> dict[str, str]:

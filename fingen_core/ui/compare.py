@@ -12,13 +12,14 @@ from fingen_core.runs import Run, comparing
 from fingen_core.ui import compare_fans, show, state
 from fingen_core.ui.training_curves import PLAYERS, TERMS
 
-__all__ = ["LINK", "curve_label", "linked", "show_all"]
+__all__ = ["LINK", "beside_the_one_before", "curve_label", "linked", "show_all"]
 
 LINK = "runs"
 """The parameter of the address that names the runs, with commas between them."""
 
 _POLL = 3.0
 _LONG_RUN = "long_run"
+RUNS = "pages/model/runs.py"
 
 
 def linked(runs: Sequence[Run]) -> list[Run]:
@@ -26,6 +27,20 @@ def linked(runs: Sequence[Run]) -> list[Run]:
     known = {run.id: run for run in runs}
     asked = dict.fromkeys(st.query_params.get(LINK, "").split(","))
     return [known[run_id] for run_id in asked if run_id in known]
+
+
+def beside_the_one_before(run: Run, key: str) -> None:
+    """A button that shows what other settings changed: this run beside the one before it, if there is one."""
+    earlier = comparing.before(run, state.store().list())
+    if earlier is None or not run.has_model:
+        return
+    if st.button(
+        "Compare with the one before",
+        icon=":material/compare:",
+        key=key,
+        help=f"Beside “{earlier.name}”: settings that differ, curves, scores and what both draw.",
+    ):
+        show.go_to(RUNS, {LINK: f"{earlier.id},{run.id}"})
 
 
 def show_all(runs: Sequence[Run]) -> None:

@@ -29,6 +29,7 @@ from fingen_core.ui import (
     training_curves,
     training_room,
 )
+from fingen_core.ui.compare import beside_the_one_before
 from fingen_core.ui.training_controls import changed_settings, under_way
 from fingen_core.ui.training_panel import duration, findings
 
@@ -263,12 +264,21 @@ def _ended(run: Run) -> None:
                 on_click=state.jobs().resume,
                 args=(run.id,),
             )
+        if run.has_model and st.button(
+            "See its scenarios",
+            type="secondary" if run.can_resume else "primary",
+            icon=":material/ssid_chart:",
+            key="images_scenarios",
+        ):
+            state.set_run(run.id)
+            show.go_to("pages/stress/scenarios.py")
         if (
             run.has_model
             and run.config.model == "vae"
             and st.button("Walk through its codes", icon=":material/route:", key="images_to_walk")
         ):
             show.go_to(IMAGES, {"run": run.id, "images_view": "Walk"})
+        beside_the_one_before(run, "images_compare")
         if st.button("All runs", icon=":material/list_alt:", key="images_runs"):
             show.go_to("pages/model/runs.py")
 

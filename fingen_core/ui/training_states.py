@@ -10,6 +10,7 @@ from fingen_core.runs import Run
 from fingen_core.runs.folder import RunFolder
 from fingen_core.runs.validations import Validation
 from fingen_core.ui import devices, lights, show, state
+from fingen_core.ui.compare import beside_the_one_before
 from fingen_core.ui.training_controls import under_way
 from fingen_core.ui.training_form import fill
 from fingen_core.ui.training_words import duration, headline, score_table, told
@@ -139,6 +140,7 @@ def _actions(run: Run, *, resume: bool) -> None:
             show.go_to(SCENARIOS)
         if resume:
             _resume(run, "primary")
+        beside_the_one_before(run, "train_compare")
         _other(run)
 
 

@@ -259,6 +259,17 @@ def test_a_done_run_says_where_it_stands_and_leads_to_its_scenarios(store):
     assert table.loc["CRPS", "Block bootstrap"] == pytest.approx(0.8)
 
 
+def test_what_other_settings_changed_is_seen_beside_the_run_before(store):
+    first = make_run(store, name="First")
+    assert "train_compare" not in buttons(open_page("model/train", run=first.id))
+    second = make_run(store, name="Second", kl_weight=3.0)
+    app = open_page("model/train", run=second.id)
+    buttons(app)["train_compare"].click().run()
+    assert app.title[0].value == "Runs"
+    assert app.query_params["runs"] == f"{first.id},{second.id}"
+    assert app.dataframe[1].value["Setting"].tolist() == ["KL divergence"]
+
+
 def test_a_model_that_loses_says_so(store):
     run = make_run(store)
     path = run.folder / "progress.json"
