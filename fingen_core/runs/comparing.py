@@ -51,7 +51,7 @@ class Axis:
 def before(run: Run, runs: Sequence[Run]) -> Run | None:
     """The run to see beside this one what its settings changed: the newest earlier one of its market and kind.
 
-    Trials of sweeps are not asked; what failed or is still training has nothing to show. ``None`` if there is none.
+    One of the same model comes before a newer one of another. Trials of sweeps are not asked; what failed or is still training has nothing to show. ``None`` if there is none.
     """
     earlier = [
         other
@@ -61,7 +61,7 @@ def before(run: Run, runs: Sequence[Run]) -> Run | None:
         and not (other.sweep or other.is_active)
         and (other.market_digest, other.paints) == (run.market_digest, run.paints)
     ]
-    return max(earlier, key=lambda other: other.created, default=None)
+    return max(earlier, key=lambda other: (other.config.model == run.config.model, other.created), default=None)
 
 
 def labels(runs: Sequence[Run]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from fingen_core.training.words import told
 __all__ = ["LONGEST_NAME", "SHORT", "default_name", "shortened"]
 
 LONGEST_NAME = 120
-SHORT = 44
+SHORT = 48
 """Letters of a short name, which fits into a legend on the screen of a phone."""
 
 _GAP = "…"

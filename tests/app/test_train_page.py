@@ -262,6 +262,7 @@ def test_a_done_run_says_where_it_stands_and_leads_to_its_scenarios(store):
 def test_what_other_settings_changed_is_seen_beside_the_run_before(store):
     first = make_run(store, name="First")
     assert "train_compare" not in buttons(open_page("model/train", run=first.id))
+    make_run(store, name="Another", model="gan")
     second = make_run(store, name="Second", kl_weight=3.0)
     app = open_page("model/train", run=second.id)
     buttons(app)["train_compare"].click().run()

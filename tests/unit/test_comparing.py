@@ -52,8 +52,8 @@ def test_a_name_is_never_too_long_and_a_given_one_stays(store):
         ("VAE quick, US large caps, KL divergence 10", "VAE quick, KL divergence 10"),
         ("VAE windows quick, US large caps, network Dilated convolutions along the days, trial 12", None),
         (
-            "VAE windows quick, US large caps, dilated convolutions, 2 more",
-            "VAE windows quick, dilated convolutions, …",
+            "VAE windows quick, US large caps, dilated convolutions, loss Student-t, 2 more",
+            "VAE windows quick, …, loss Student-t, …",
         ),
         ("VAE quick, US large caps, latent size 5, 2 more", "VAE quick, latent size 5, 2 more"),
         ("VAE quick, US large caps", "VAE quick"),
