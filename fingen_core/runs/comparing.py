@@ -51,7 +51,8 @@ class Axis:
 def before(run: Run, runs: Sequence[Run]) -> Run | None:
     """The run to see beside this one what its settings changed: the newest earlier one of its market and kind.
 
-    One of the same model comes before a newer one of another. Trials of sweeps are not asked; what failed or is still training has nothing to show. ``None`` if there is none.
+    One of the same model comes before a newer one of another. Trials of sweeps are not asked; what failed or is still
+    training has nothing to show. ``None`` if there is none.
     """
     earlier = [
         other
