@@ -161,6 +161,7 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
             show.error(problem)
             return
         taking_over.forget()
+        _fill(config)  # its widgets are gone while it trains: the next training sets out from this one
         st.query_params["run"] = run.id
         st.rerun()
 
@@ -279,6 +280,11 @@ def _ended(run: Run) -> None:
         ):
             show.go_to(IMAGES, {"run": run.id, "images_view": "Walk"})
         beside_the_one_before(run, "images_compare")
+        if st.button(
+            "Change its settings", icon=":material/tune:", key="images_change", help="Loads them into the form below."
+        ):
+            taking_over.load(FORM, run.config, f"The settings of “{run.name}” are loaded.")
+            st.rerun()  # the whole page: the form stands outside of this fragment
         if st.button("All runs", icon=":material/list_alt:", key="images_runs"):
             show.go_to("pages/model/runs.py")
 
