@@ -13,6 +13,7 @@ SHORT = 48
 """Letters of a short name, which fits into a legend on the screen of a phone."""
 
 _GAP = "…"
+_SPOKEN = {"gasf": "Gramian"}
 _REST = re.compile(r"\d+ more")
 
 
@@ -23,7 +24,8 @@ def default_name(config: Configuration, market: str, taken: Collection[str] = ()
     not enough a running number does.
     """
     differing = told(config)
-    kind = f"{config.model.upper()}{f' {config.representation}' if isinstance(config, PictureConfig) else ''}"
+    paints = f" {_SPOKEN.get(config.representation, config.representation)}" if isinstance(config, PictureConfig) else ""
+    kind = f"{config.model.upper()}{paints}"
     name = f"{kind} {config.preset}, {market}{f', {differing}' if differing else ''}"[: LONGEST_NAME - 5].rstrip(" ,")
     if name not in taken:
         return name

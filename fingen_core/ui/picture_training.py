@@ -271,8 +271,7 @@ def _ended(run: Run) -> None:
             icon=":material/ssid_chart:",
             key="images_scenarios",
         ):
-            state.set_run(run.id)
-            show.go_to("pages/stress/scenarios.py")
+            taking_over.open_scenarios(run)
         if (
             run.has_model
             and run.config.model == "vae"

@@ -35,6 +35,8 @@ def test_names_say_what_differs_and_never_repeat(store):
     assert other.name == "VAE quick, Small, seed 3, batch size 64, 1 more"
     painted = store.create(small_market(), picture_preset("quick", "gan"))
     assert painted.name == "GAN heat-map quick, Small"
+    field = store.create(small_market(), picture_preset("quick", representation="gasf"))
+    assert field.name == "VAE Gramian quick, Small"
     config = picture_preset("quick", representation="windows", network="conv1d", severity_label="learned")
     assert store.create(small_market(), config).name == "VAE windows quick, Small, dilated convolutions, severity label"
 
