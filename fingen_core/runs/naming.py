@@ -24,8 +24,9 @@ def default_name(config: Configuration, market: str, taken: Collection[str] = ()
     not enough a running number does.
     """
     differing = told(config)
-    paints = f" {_SPOKEN.get(config.representation, config.representation)}" if isinstance(config, PictureConfig) else ""
-    kind = f"{config.model.upper()}{paints}"
+    kind = config.model.upper()
+    if isinstance(config, PictureConfig):
+        kind = f"{kind} {_SPOKEN.get(config.representation, config.representation)}"
     name = f"{kind} {config.preset}, {market}{f', {differing}' if differing else ''}"[: LONGEST_NAME - 5].rstrip(" ,")
     if name not in taken:
         return name
