@@ -264,8 +264,8 @@ def _table(table: pd.DataFrame, views: tuple[View, ...], day: int) -> None:
         st.table(text, border="horizontal", alt="Return of every asset under the condition and without it")
         st.caption(
             "Under the condition the mean stands with its 90 % band, which is how well it is known: from the spread of "
-            "the independent searches, or of the weighted paths. So does what comes with each 1 %, where the plain paths' "
-            "own chance counts too. Without it: mean, and in brackets nine in ten paths. "
+            "the independent searches, or of the weighted paths. So does what comes with each 1 %, where the "
+            "plain paths' own chance counts too. Without it: mean, and in brackets nine in ten paths. "
             "Generated. Has not happened. Not advice."
         )
         show.download(table.assign(status=NOT_HAPPENED), "what-if-effects-table", label="Data as CSV")
