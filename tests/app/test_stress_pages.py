@@ -120,6 +120,14 @@ def test_what_was_found_is_taken_to_the_risk_page_and_into_the_library(app, desk
     assert guest.text_input(key="q").value == "index -10 % in 5 days"
     assert "asked again as it was saved" in text(guest)
 
+    guest.query_params["library_view"] = "Compare"
+    guest.switch_page("pages/stress/library.py").run()
+    guest.segmented_control(key="library_compare_view").set_value("Table").run()
+    assert not guest.exception
+    table = guest.table[0].value
+    assert list(table.columns) == ["Ten down", "History"]
+    assert 9 < float(table.loc["Value at risk, 95\xa0%", "Ten down"].split("\u202f")[0]) < 11  # as was asked for
+
 
 def test_soft_conditions_say_how_mild_they_are(app, desk):
     open_page(app, WHAT_IF, q="index -2 % in 5 days", horizon="5 days", holds="On average")
