@@ -26,7 +26,7 @@ from fingen_core.scenarios.rare import (
     reach_of,
 )
 from fingen_core.scenarios.story import mean_correlation, tell_story, volatility, wildness
-from fingen_core.scenarios.views import Conditions, percent_words
+from fingen_core.scenarios.views import NEAREST, Conditions
 from fingen_core.types import Array, Paths
 
 __all__ = ["FEWEST", "KINDS", "Setting", "reverse", "tail", "what_if"]
@@ -314,20 +314,15 @@ def _wildness(
 def _refuse_out_of_reach(conditions: Conditions, found: Rare, effective: float) -> None:
     if found.reached and effective >= FEWEST:
         return
-    nearest = np.median(conditions.values(found.paths), axis=0)
-    given = ", ".join(
-        f"{view.label} {percent_words(round(float(value), 3))} {view.after()}"
-        for view, value in zip(conditions.views, nearest, strict=True)
-    )
+    near = np.median(conditions.values(found.paths if found.milder is None else found.milder), axis=0)
+    given = " and ".join(view.around(float(value)).words() for view, value in zip(conditions.views, near, strict=True))
     asked = " and ".join(view.words() for view in conditions.views)
     why = (
         f"only {effective:.0f} independent paths of the model satisfy it (least {FEWEST})"
         if found.reached
         else "to the model it is rarer than one in ten million"
     )
-    raise InvalidInput(
-        f"{asked}: {why}. The nearest that it can give: {given}. Ask for that, for less, or for more time"
-    )
+    raise InvalidInput(f"{asked}: {why}. {NEAREST}{given}. Ask for that, for less, or for more time")
 
 
 def _resampled(weights: Array, n_paths: int) -> Any:

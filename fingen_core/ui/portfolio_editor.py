@@ -254,7 +254,7 @@ def _pasted(market: Market) -> None:
         )
     editor_fields.kept()[_LINES] = text
     with right:
-        file = st.file_uploader("or a file", type=["csv", "txt", "xlsx"], key="portfolio_file")
+        file = st.file_uploader("or a file", type=["csv", "txt", "xlsx"], key="portfolio_file", max_upload_size=5)
         kind: Kind = st.segmented_control(
             "The numbers are",
             KINDS,

@@ -17,12 +17,12 @@ from fingen_core.market import Market
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.scenarios.sentences import DAYS, EXAMPLES, TOLERANCE, read
 from fingen_core.scenarios.subjects import Subject, find, subjects
-from fingen_core.scenarios.views import View, refuse_contradictions
+from fingen_core.scenarios.views import NEAREST, View, refuse_contradictions
 from fingen_core.ui import show, state, stress, stress_facts
 from fingen_core.ui.search import odds
 from fingen_core.ui.stress_setup import Setup
 
-__all__ = ["EXACT", "SOFT", "answer", "examples", "known_subjects", "question", "understood"]
+__all__ = ["EXACT", "SOFT", "answer", "examples", "known_subjects", "offer_nearest", "question", "understood"]
 
 EXACT = "Exactly"
 SOFT = "On average"
@@ -86,8 +86,17 @@ def examples(market: Market) -> None:
             st.button(text, on_click=partial(_ask, text), key=f"example-{text}", type="secondary")
 
 
+def offer_nearest(sentence: str) -> None:
+    """Below a refusal: a button that asks for the nearest that the model can give, where there is one."""
+    instead = sentence.partition(NEAREST)[2].partition(". ")[0]
+    if instead:
+        st.button(f"Ask for {instead}", on_click=partial(_ask, instead), key="ask-nearest", icon=":material/near_me:")
+
+
 def _ask(text: str) -> None:
+    """Put a question into the field, asked as a sentence and exactly."""
     st.session_state["q"] = text
+    st.session_state["asked"], st.session_state["holds"] = _SENTENCE, EXACT
 
 
 def _from_rows(market: Market, known: Mapping[str, Subject], sentence: str) -> tuple[View, ...]:

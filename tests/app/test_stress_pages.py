@@ -164,6 +164,17 @@ def test_too_soft_a_question_is_refused_with_what_works(app, desk):
     assert "ask for it exactly, or for less" in app.warning[0].value
 
 
+def test_beside_a_refusal_stands_the_nearest_that_can_be_asked(app, desk):
+    open_page(app, WHAT_IF, q="index -90 % in 1 day", horizon="5 days")
+    ended(app, desk)
+    assert "rarer than one in ten million" in app.warning[0].value
+    app.button(key="ask-nearest").click().run()
+    ended(app, desk)
+    assert not app.warning
+    assert app.text_input(key="q").value.startswith("Equal weight \u2212")
+    assert "Effective paths" in text(app)
+
+
 def test_rows_begin_with_the_sentence(app, desk):
     open_page(app, WHAT_IF, q="JPM -5 % in 5 days", asked="Rows", horizon="5 days")
     assert "Read as: JPM \u22126\u202f% to \u22124\u202f% after 5 days" in text(app)
