@@ -15,6 +15,7 @@ from fingen_core.market import Source, bundled, library, sp500_index, upload
 from fingen_core.market.currencies import COMMON, quotation
 from fingen_core.market.parsing import DATE_FORMS
 from fingen_core.market.presets import PRESETS
+from fingen_core.market.shelf import MARKS
 from fingen_core.market.transport import STAND_IN
 from fingen_core.market.yahoo import Fetched, Match, State, Yahoo, parse_tickers
 from fingen_core.settings import home as fingen_home
@@ -348,7 +349,7 @@ def _upload() -> Candidate | None:
     except InvalidInput as problem:
         show.error(problem)
         return None
-    stem = PurePath(name).stem
+    stem = PurePath(name).stem.translate(dict.fromkeys(map(ord, MARKS), " ")).strip() or "Upload"
     key = f"upload:{sha256(data).hexdigest()}:{mapping}"
     source = Source(
         kind="upload",
