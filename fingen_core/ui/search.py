@@ -58,7 +58,7 @@ def search(
             _draw(draw, status.parts)
         return False
     if status.state == "failed":
-        st.warning(status.error, icon=":material/block:")
+        st.warning(show.plain(status.error), icon=":material/block:")
         if refused is not None:
             refused(status.error)
         elif st.button("Try again", icon=":material/refresh:"):
