@@ -196,8 +196,8 @@ def _standing(digest: str, day: str, _market: Market) -> str:  # noqa: ARG001 (t
     except InvalidInput:
         return ""
     return (
-        f"The start, {day}: wilder over the month before than {number(found['volatility'])} % of the evenings since "
-        f"{_market.dates[0]:%Y}, with a better quarter behind it than {number(found['trend'])} %."
+        f"The start, {day}: equal weights had moved more in a month than before {number(found['volatility'])} % of the "
+        f"evenings since {_market.dates[0]:%Y}, and brought more in a quarter than before {number(found['trend'])} %."
     )
 
 
