@@ -1,5 +1,6 @@
 """How figures, tables and messages are shown, the same way on every page."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NoReturn, TypeAlias
@@ -13,11 +14,12 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 from fingen_core.charts.theme import CONFIG, THIN, number
 from fingen_core.errors import FinGenError
 
-__all__ = ["chart", "download", "empty", "error", "go_to", "look_at", "numbers"]
+__all__ = ["chart", "download", "empty", "error", "go_to", "look_at", "numbers", "plain"]
 
 Table: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]
 
 _FORMS = ("PNG", "SVG")
+_MARKS = re.compile(r"[\\`*$~<>\[\]]")
 
 
 def chart(
@@ -119,9 +121,14 @@ def error(problem: FinGenError, action: tuple[str, str | None] | None = None) ->
 
     ``action`` is the button's label and the page it leads to; ``None`` runs this page again.
     """
-    st.error(str(problem), icon=":material/error:")
+    st.error(plain(str(problem)), icon=":material/error:")
     if action is not None:
         _go(*action)
+
+
+def plain(text: str) -> str:
+    """Words that may quote what somebody typed, so that no part of them is read as formatting or as a formula."""
+    return _MARKS.sub(r"\\\g<0>", text)
 
 
 def numbers(table: pd.DataFrame, digits: Mapping[str, int]) -> Styler:

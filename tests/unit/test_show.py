@@ -13,3 +13,8 @@ def test_numbers_have_true_minus_signs_and_stay_numbers():
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", styled.to_html())
     assert cells == ["A", "\u22120.1235", "B", "1,200.5000", "C", "–"]
     assert styled.data["Score"].dtype == float
+
+
+def test_what_somebody_typed_is_shown_as_it_is():
+    assert show.plain("'$5m, *x* [y]' costs $6m") == r"'\$5m, \*x\* \[y\]' costs \$6m"
+    assert show.plain("gradient_penalty is 10 %: choose 1 to 5") == "gradient_penalty is 10 %: choose 1 to 5"
