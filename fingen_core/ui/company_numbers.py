@@ -72,7 +72,7 @@ def by_numbers(market: Market) -> None:
         "company moves, so that one can be asked for that is not among them: highly levered and small, say, under the "
         "conditions of 2008."
     )
-    with st.expander("What it learns from", expanded=False, icon=":material/tune:"):
+    with st.expander("What it learns from", icon=":material/tune:", key="company_learns"):
         request_of = _settings(market)
         sources = _Sources.of(market, request_of.delay)
         _more(market, sources)
