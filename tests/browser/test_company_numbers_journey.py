@@ -60,7 +60,9 @@ def test_a_company_is_asked_for_by_its_numbers(yahoo, app: App, market: Market, 
     expect(page.get_by_text("standard deviations outside what training has seen")).to_be_visible()
     expect(page.get_by_text("A company with debt / assets 250", exact=False)).to_be_visible()
     risk = page.locator("[data-testid=stTable]").filter(has_text="Any company")
-    told, plain = risk.locator("tr").filter(has_text="Volatility, a year").locator("td").all_text_contents()
+    volatility = risk.locator("tr").filter(has_text="Volatility, a year").locator("td")
+    expect(volatility).to_have_count(2)
+    told, plain = volatility.all_text_contents()
     assert told != plain
 
     enter(page, "Debt / assets, %", "40")
@@ -92,10 +94,9 @@ def keep(page: Page, name: str, content: bytes) -> None:
 
 def train_with_a_stop_between(page: Page) -> None:
     page.get_by_role("button", name="Train on these companies").click()
-    expect(page.locator("[data-testid=stProgress]").get_by_text("Relating moves to numbers")).to_be_visible()
     page.locator(".st-key-company_stop").get_by_role("button").click()
     expect(page.get_by_text("Stopped. Not trained on these prices")).to_be_visible()
     choose(page, "company_preset", "Quick")
     page.get_by_role("button", name="Train on these companies").click()
-    expect(page.locator("[data-testid=stProgress]")).to_be_visible()
+    expect(page.locator("[data-testid=stProgress]").get_by_text("Relating moves to numbers")).to_be_visible()
     expect(page.locator("[data-testid=stProgress]")).to_have_count(0, timeout=2 * PATIENCE)
