@@ -115,7 +115,7 @@ def peers(market: Market) -> None:
     st.subheader("Ratios, side by side", anchor=False)
     shares = {ratio.name for ratio in RATIOS if ratio.is_share} | {"Revenue growth"}
     definitions = {ratio.name: ratio.definition for ratio in RATIOS} | {
-        "Revenue growth": "Revenue / revenue before, less 1"
+        "Revenue growth": "Revenue / revenue a year before, less 1"
     }
     columns = {one.ticker: ratios(one)[one.newest] for one in known}
     table = pd.DataFrame(columns)
@@ -123,8 +123,10 @@ def peers(market: Market) -> None:
     for ticker in table:
         shown[ticker] = [_shown(value, name in shares) for name, value in table[ticker].items()]
     st.dataframe(shown, hide_index=True, key="company_ratios", alt="Ratios of all companies with statements")
+    quarters = ", ".join(one.ticker for one in known if one.are_quarterly)
     st.caption(
         "Newest period of which anything is known. Missing: an item is unknown, or a denominator is not above 0."
+        + f" Quarterly: {quarters}; income and cash flow are those of the last four quarters." * bool(quarters)
     )
     show.download(table.rename_axis("ratio").reset_index(), "company-ratios", label="All numbers", kind="tertiary")
 
