@@ -8,7 +8,6 @@ from tests.browser.conftest import PATIENCE
 from tests.browser.server import App
 from tests.browser.test_companies_journey import enter
 from tests.browser.test_forecast_journey import choose
-from tests.browser.test_journeys import at_rest
 from tests.yahoo_standin import running
 
 pytestmark = pytest.mark.timeout(300)
