@@ -7,7 +7,8 @@ import pytest
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs import companies
 from fingen_core.market.fundamentals import Statements, StatementStore, several_from_table
-from fingen_core.market.known_numbers import SILENT_AFTER, Delay, known, panel, period_end, undated
+from fingen_core.market.known_numbers import SILENT_AFTER, Delay, known, panel, undated
+from fingen_core.market.periods import period_end
 
 
 def made(**periods: dict[str, float]) -> Statements:
