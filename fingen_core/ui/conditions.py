@@ -166,7 +166,7 @@ def _tell_answers(labels: dict[str, str], answers: dict[str, tuple[str, ...]]) -
         if not answers[source] and source not in {*FORGETFUL, "fhs-gjr"}:
             missing, setting = ", ".join(LEARNED), LEARNED["severity"]
             text += (
-                f" It did not learn {missing}: a model trained with *{setting}* set to learned does (Train, Expert)."
+                f" It did not learn {missing}: a model trained with *{setting}* set to learned does (Expert settings)."
             )
         st.markdown(f":small[{text}]")
 

@@ -19,6 +19,7 @@ __all__ = ["ask", "of_holdings", "of_value"]
 _RATES, _FETCHED = "portfolio_rates", "portfolio_rates_fetched"
 _CENT = 0.005
 _IN_A_ROW = 3
+_MOST = 1e8
 
 
 def of_holdings(holdings: Holdings, currency: str, day: pd.Timestamp) -> list[Rate]:
@@ -98,6 +99,7 @@ def _field(code: str, currency: str, place: str) -> None:
     typed = st.number_input(
         f"1 {code} in {currency}",
         min_value=0.0,
+        max_value=_MOST,
         value=known.value if known else None,
         step=0.01,
         format="%.6g",

@@ -19,7 +19,7 @@ __all__ = ["chart", "download", "empty", "error", "go_to", "look_at", "numbers",
 Table: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]
 
 _FORMS = ("PNG", "SVG")
-_MARKS = re.compile(r"[\\`*$~<>\[\]]")
+_MARKS = re.compile(r"[\\*`\[\]<>$~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
 def chart(
@@ -127,7 +127,10 @@ def error(problem: FinGenError, action: tuple[str, str | None] | None = None) ->
 
 
 def plain(text: str) -> str:
-    """Words that may quote what somebody typed, so that no part of them is read as formatting or as a formula."""
+    """Words that hold what somebody wrote, without what Markdown would read in them.
+
+    An underscore inside a word is none of its signs, so names of settings stay as they are.
+    """
     return _MARKS.sub(r"\\\g<0>", text)
 
 

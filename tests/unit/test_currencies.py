@@ -111,12 +111,15 @@ def test_a_line_that_contradicts_its_quotation_is_refused():
         read("AAPL, 10, EUR")
     with pytest.raises(InvalidInput, match="CASH EUR stands in line 2 already"):
         read("AAPL, 10\nCASH, 1, EUR\nCASH, 2, EUR")
+    with pytest.raises(InvalidInput, match="CASH GBP stands in line 2 already"):  # pence are pounds too
+        read("AAPL, 10\nCASH, 1, GBP\nCASH, 200, GBX")
     with pytest.raises(InvalidInput, match='"euros" is not a currency'):
         read("AAPL, 10\nCASH, 1, euros")
 
 
 def test_weights_need_no_rates_and_lists_of_one_currency_keep_it():
     assert foreign(read("AAPL, 60, USD\nSAP.DE, 40, EUR", "weight", {}), "CHF") == {}
+    assert read("AAPL, 60 %\nCASH, 40 %, GBX", "weight").cash == {"GBP": 0.4}
     assert to_portfolio(read("AAPL, 1\nSAP.DE, 2", quoted={"AAPL": "EUR"}), PRICES, name="x").currency == "EUR"
 
 
