@@ -6,7 +6,6 @@ ended (``Delay``): 90 days for a year, 60 for a quarter, unless somebody says ot
 where an item is missing, a number is NaN: missing, which is never the same as zero.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,9 +15,10 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market.fundamentals import Statements
+from fingen_core.market.periods import is_quarterly, of_a_year, period_end
 from fingen_core.types import Array
 
-__all__ = ["NUMBERS", "SILENT_AFTER", "Delay", "known", "panel", "period_end", "undated"]
+__all__ = ["NUMBERS", "SILENT_AFTER", "Delay", "known", "panel", "undated"]
 
 NUMBERS: Mapping[str, str] = MappingProxyType(
     {
@@ -31,16 +31,6 @@ NUMBERS: Mapping[str, str] = MappingProxyType(
 
 SILENT_AFTER = 550
 """Days after a period's end from which it is too old: the next year would be known after 365 and the delay."""
-
-_LONGEST_QUARTER = 200
-_YEAR = pd.Timedelta(days=345)  # the ends of four quarters in a row lie within so many days
-_FORMS = (
-    (re.compile(r"(\d{4})-(\d{2})-(\d{2})(?: 00:00:00)?"), "D"),
-    (re.compile(r"(\d{4})-(\d{2})"), "M"),
-    (re.compile(r"(?:FY ?)?(\d{4})"), "Y"),
-    (re.compile(r"(\d{4}) ?Q([1-4])"), "Q"),
-    (re.compile(r"Q([1-4]) ?(\d{4})"), "Q back"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,26 +52,6 @@ class Delay:
                 raise InvalidInput(f"{name} statements known after {days} days: choose 30 to 365, 90 and 60 are usual")
 
 
-def period_end(name: str) -> pd.Timestamp | None:
-    """The day on which a period ended by its name; ``None`` where it names none.
-
-    Understands 2022-12-31, 2022-12, 2022, FY 2022, 2022 Q4 and Q4 2022.
-    """
-    for form, kind in _FORMS:
-        found = form.fullmatch(name.strip())
-        if found:
-            text = {"D": "{0}-{1}-{2}", "M": "{0}-{1}", "Y": "{0}", "Q": "{0}Q{1}", "Q back": "{1}Q{0}"}[kind]
-            return _day(text.format(*found.groups()), kind[0])
-    return None
-
-
-def _day(text: str, frequency: str) -> pd.Timestamp | None:
-    try:
-        return pd.Period(text, freq=frequency).end_time.normalize()
-    except ValueError:  # the 31st of a month with 30 days
-        return None
-
-
 def undated(statements: Statements) -> tuple[str, ...]:
     """Periods whose names say no day, so that nobody knows since when they were known."""
     return tuple(name for name in statements.table.columns if period_end(name) is None)
@@ -99,7 +69,7 @@ def known(statements: Statements, dates: pd.DatetimeIndex, delay: Delay | None =
     out = np.full((len(dates), len(NUMBERS)), np.nan)
     if not len(table):
         return out
-    quarterly = _is_quarterly(table.index)
+    quarterly = is_quarterly(table.index, statements.table.columns)
     days = (delay or Delay()).quarterly if quarterly else (delay or Delay()).annual
     numbers = _numbers(table, quarterly=quarterly)
     rows = (table.index + pd.Timedelta(days=days)).searchsorted(dates, side="right") - 1
@@ -126,21 +96,11 @@ def _dated(statements: Statements) -> pd.DataFrame:
     return dated[~dated.index.duplicated()].sort_index()
 
 
-def _is_quarterly(ends: pd.Index) -> bool:
-    gaps = np.diff(ends.to_numpy()).astype("timedelta64[D]").astype(int)
-    return bool(len(gaps)) and float(np.median(gaps)) < _LONGEST_QUARTER
-
-
 def _numbers(table: pd.DataFrame, *, quarterly: bool) -> Array:
     """Numbers of each period, (n_periods, 3). Income of a quarter is that of the year which it ends, or missing."""
     assets = table["Total assets"].where(table["Total assets"] > 0)
     income = table["Net income"]
     if quarterly:
-        income = pd.Series([_of_a_year(income, end) for end in income.index], income.index, dtype=np.float64)
+        income = pd.Series([of_a_year(income, end) for end in income.index], income.index, dtype=np.float64)
     columns = [np.log(assets), table["Total debt"] / assets, income / assets]
     return np.column_stack([column.to_numpy(dtype=np.float64) for column in columns])
-
-
-def _of_a_year(income: pd.Series, end: pd.Timestamp) -> float:
-    last = income[(income.index > end - _YEAR) & (income.index <= end)]
-    return float(last.sum()) if len(last) == 4 and last.notna().all() else float("nan")
