@@ -187,7 +187,8 @@ def _of(count: int, runs: int) -> str:
 
 
 def _sample(name: str, count: int) -> str:
-    kind = "loss term without its weight" if "/" in name else "on the validation days; lower is better"
+    where = "distance from history" if name == _LONG_RUN else "on the validation days"
+    kind = "loss term without its weight" if "/" in name else f"{where}; lower is better"
     return f"{count} {'run' if count == 1 else 'runs'}; {kind}"
 
 

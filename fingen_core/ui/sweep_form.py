@@ -10,7 +10,13 @@ from fingen_core.runs import own_presets
 from fingen_core.runs.sweeps import MOST_TRIALS, Knob, knob, tunable
 from fingen_core.training.config import CHOICE_CONTROLS, PRESETS, Choice, Control, TrainingConfig, preset
 from fingen_core.training.estimate import estimate
-from fingen_core.training.picture_config import Configuration, PictureConfig, picture_estimate, picture_preset
+from fingen_core.training.picture_config import (
+    PICTURE_CHOICES,
+    Configuration,
+    PictureConfig,
+    picture_estimate,
+    picture_preset,
+)
 from fingen_core.training.words import controls_of, label, told, value_in_words, vocabularies_of
 from fingen_core.types import ModelKind
 from fingen_core.ui import devices, picture_expert, picture_training, show, state, training_form, training_start
@@ -21,7 +27,10 @@ __all__ = ["form"]
 
 _MODELS: tuple[ModelKind, ...] = ("vae", "gan")
 _DAYS = "days"
-_KINDS = {_DAYS: "Filtered days", "windows": "Windows", "heat-map": "Heat maps", "gasf": "Gramian fields"}
+_KINDS = {
+    _DAYS: "Filtered days",
+    **{name: text.partition(":")[0] for name, text in PICTURE_CHOICES["representation"].items()},
+}
 _GROUPS = {"network": "network", "loss": "loss"}
 """Groups of the words that a painter has beside those of all models."""
 
@@ -87,7 +96,7 @@ def _of_days() -> Mapping[str, tuple[str, Configuration]]:
 
 def _of_pictures(kind: str) -> Mapping[str, tuple[str, Configuration]]:
     now = picture_training.current()
-    network = "conv1d" if kind == "windows" else "conv2d"
+    network = "conv1d" if kind.endswith("windows") else "conv2d"  # the first that goes with it
     return {
         **({"form": (f"As on the Images page: {_in_words(now)}", now)} if now and now.representation == kind else {}),
         **_own(lambda config: isinstance(config, PictureConfig) and config.representation == kind),

@@ -12,7 +12,7 @@ from fingen_core.jobs.sweeps import Sweeps
 from fingen_core.runs import RunStore, own_presets, sweeps
 from fingen_core.runs.sweeps import Knob, Trial
 from fingen_core.training.config import preset
-from fingen_core.training.picture_config import picture_preset
+from fingen_core.training.picture_config import PICTURE_CHOICES, picture_preset
 from fingen_core.ui import state
 from tests.app.training_support import buttons, make_run, open_page, setting, texts, without_torch
 from tests.jobs_support import end_all, small_market, until
@@ -153,6 +153,9 @@ def test_painters_are_swept_from_the_page_over_their_own_knobs(home):
 
 def test_one_series_has_no_correlation_to_turn(home):
     app = open_page("model/sweeps")
+    for kind in PICTURE_CHOICES["representation"]:
+        app.segmented_control(key="sweep_kind").set_value(kind).run()
+        assert not app.exception, kind
     app.segmented_control(key="sweep_kind").set_value("gasf").run()
     keys = {box.key for box in app.checkbox}
     assert "sweep_tick_moments_weight" in keys

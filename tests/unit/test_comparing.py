@@ -90,6 +90,13 @@ def test_settings_are_told_as_a_person_would():
     assert value_in_words("learning_rate", 2e-5, config) == "0.00002"
 
 
+def test_one_wild_fan_does_not_flatten_the_others():
+    tame = [(-40.0, 20.0), (-30.0, 25.0), (-45.0, 22.0)]
+    assert charts.shared_range(tame) == (-45.0, 25.0)
+    assert charts.shared_range([*tame, (-60.0, 700.0)]) == (-60.0, 120.0)
+    assert charts.shared_range([(-60.0, 700.0)]) == (-60.0, 700.0)
+
+
 # --- settings -------------------------------------------------------------------------------------------------------
 
 
