@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median_low
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,9 +10,12 @@ import plotly.graph_objects as go
 from fingen_core.charts import theme
 from fingen_core.charts.paths import DASHES
 
-__all__ = ["HOW", "Scale", "Stroke", "curves", "parallel", "strokes"]
+__all__ = ["HOW", "Scale", "Stroke", "curves", "parallel", "shared_range", "strokes"]
 
 _DIGITS = 4
+_WIDEST = 2.0
+"""How far the shared axis may reach to either side, in widths of the fan in the middle."""
+
 _FADED = 0.35
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross")
 
@@ -57,6 +61,17 @@ def strokes(n: int, dark: bool = False) -> list[Stroke]:
         Stroke(palette[place % len(palette)], DASHES[place % len(DASHES)], _SYMBOLS[place % len(_SYMBOLS)])
         for place in range(n)
     ]
+
+
+def shared_range(ranges: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """One axis for the fans of several runs, from what each of them needs alone: low below 0, high above.
+
+    All of them, unless one is much wilder than the others: that one runs out of its chart rather than making lines of
+    the rest.
+    """
+    lows, highs = zip(*ranges, strict=True)
+    reach = _WIDEST * median_low(high - low for low, high in ranges)
+    return max(min(lows), -reach), min(max(highs), reach)
 
 
 def curves(
@@ -134,6 +149,7 @@ def parallel(
             xanchor="left",
             yshift=18,
             font={"size": 12, "color": palette.text},
+            bgcolor=palette.background,  # a line may pass behind it
         )
         for x, text, anchor in _ends(table[scale.key], scale):
             chart.add_annotation(

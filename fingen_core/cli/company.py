@@ -98,11 +98,11 @@ def _numbers(asked: dict[str, Any]) -> dict[str, float]:
 
 def _statements(market: "Market", file: Path | None) -> "dict[str, Statements]":
     from fingen_core.market.fundamentals import StatementStore, several_from_table
-    from fingen_core.market.tables import read
+    from fingen_core.market.tables import STATEMENTS, read
 
     if file is None:
         return StatementStore().of(market.tickers)
-    found = several_from_table(read(file.read_bytes(), file.name), file.name, market.tickers)
+    found = several_from_table(read(file.read_bytes(), file.name, STATEMENTS), file.name, market.tickers)
     return {ticker: one for ticker, one in found.items() if ticker in market.tickers}
 
 

@@ -8,19 +8,17 @@
                          log.txt
 """
 
-import hashlib
-import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs import light
-from fingen_core.jobs.light import Progress, tell
+from fingen_core.jobs.light import MarketRequest, Progress, tell
 from fingen_core.portfolio.allocation.methods import METHODS, Limits
 from fingen_core.portfolio.allocation.walk import SOURCES, Walk
 from fingen_core.settings import home
@@ -40,13 +38,11 @@ WORKER = (sys.executable, "-m", "fingen_core.jobs.allocation_worker")
 
 
 @dataclass(frozen=True, kw_only=True)
-class WalkRequest:
-    """What to walk with; equal requests have equal digests.
+class WalkRequest(MarketRequest):
+    """What to walk with, besides the market and a seed.
 
     Attributes
     ----------
-    market_digest : str
-        Of a market in the library; "sample" is the bundled one.
     source : str
         One of ``WALKERS``.
     method : str
@@ -55,13 +51,12 @@ class WalkRequest:
         Limits of weights.
     start : str
         ISO date of the first choice.
-    horizon, n_paths, seed : int
-        Days that a scenario spans, number of scenarios, seed.
+    horizon, n_paths : int
+        Days that a scenario spans, number of scenarios.
     proportional, fixed : float
         Costs of trading.
     """
 
-    market_digest: str
     source: str
     method: str
     lowest: float = 0.0
@@ -69,7 +64,6 @@ class WalkRequest:
     start: str
     horizon: int = 21
     n_paths: int = 2000
-    seed: int = 0
     proportional: float = 0.001
     fixed: float = 1.0
 
@@ -80,19 +74,9 @@ class WalkRequest:
             raise InvalidInput(f"no method is called {self.method[:40]!r}: choose from {', '.join(METHODS)}")
         Limits(lowest=self.lowest, highest=self.highest)
 
-    def digest(self) -> str:
-        """Sixteen hexadecimal digits that identify the request."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
-
     def folder(self) -> Path:
         """Where its walk is kept."""
         return home() / "allocations" / self.digest()
-
-    @classmethod
-    def read(cls, folder: Path) -> Self:
-        """The request of a folder."""
-        fields = json.loads((folder / "request.json").read_text(encoding="utf-8"))
-        return cls(**fields)
 
 
 def start(request: WalkRequest) -> None:

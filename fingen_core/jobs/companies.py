@@ -15,13 +15,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs import light
-from fingen_core.jobs.light import Progress
+from fingen_core.jobs.light import MarketRequest, Progress, fingerprint
 from fingen_core.market.fundamentals import Statements
 from fingen_core.market.known_numbers import NUMBERS, Delay
 from fingen_core.runs.folder import write_text
@@ -53,13 +53,11 @@ _MOST_PATHS, _MOST_STEPS = 20_000, 504
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompanyTraining:
-    """What to learn from; equal trainings have equal digests.
+class CompanyTraining(MarketRequest):
+    """What to learn from, besides the market and a seed.
 
     Attributes
     ----------
-    market_digest : str
-        Of a market in the library; "sample" is the bundled one.
     statements : str
         Digest of the statements, ``digest_of``.
     annual, quarterly : int
@@ -68,7 +66,6 @@ class CompanyTraining:
         "vae" or "gan".
     preset : str
         "quick", "balanced" or "thorough".
-    seed : int
 
     Raises
     ------
@@ -76,13 +73,11 @@ class CompanyTraining:
         If a value breaks its rule.
     """
 
-    market_digest: str
     statements: str
     annual: int = 90
     quarterly: int = 60
     model: str = "vae"
     preset: str = "balanced"
-    seed: int = 0
 
     def __post_init__(self) -> None:
         _ = self.delay
@@ -92,15 +87,6 @@ class CompanyTraining:
     @property
     def delay(self) -> Delay:
         return Delay(annual=self.annual, quarterly=self.quarterly)
-
-    def digest(self) -> str:
-        """Sixteen hexadecimal digits."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
-
-    @classmethod
-    def read(cls, folder: Path) -> Self:
-        """The training of a folder."""
-        return cls(**json.loads((folder / "request.json").read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +122,7 @@ class Ask:
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+        return fingerprint(self)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

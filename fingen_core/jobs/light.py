@@ -11,6 +11,7 @@ For trainings that belong among the runs there is ``jobs``; this is for what a p
 """
 
 import contextlib
+import hashlib
 import json
 import logging
 import os
@@ -19,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import psutil
 
@@ -28,7 +29,10 @@ from fingen_core.jobs.spawning import spawn
 from fingen_core.runs.folder import tail, write_text
 from fingen_core.settings import home
 
-__all__ = ["Progress", "perform", "progress", "start", "stop", "tell"]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+__all__ = ["MarketRequest", "Progress", "fingerprint", "perform", "progress", "start", "stop", "tell"]
 
 _log = logging.getLogger("fingen.worker")
 _STOP = "stop"
@@ -51,6 +55,35 @@ class Progress:
     @property
     def is_active(self) -> bool:
         return self.status == "running"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarketRequest:
+    """What is asked for about a market, plain values; equal requests have equal digests.
+
+    Attributes
+    ----------
+    market_digest : str
+        Of a market in the library; "sample" is the bundled one.
+    seed : int
+    """
+
+    market_digest: str
+    seed: int = 0
+
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that identify the request."""
+        return fingerprint(self)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The request of a folder."""
+        return cls(**json.loads((folder / "request.json").read_text(encoding="utf-8")))
+
+
+def fingerprint(request: "DataclassInstance") -> str:
+    """Sixteen hexadecimal digits that identify a request by the values of its fields."""
+    return hashlib.sha256(json.dumps(asdict(request), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def start(folder: Path, request: Mapping[str, Any], command: Sequence[str], noun: str) -> None:

@@ -18,8 +18,9 @@ import pandas as pd
 from fingen_core.errors import InvalidInput
 from fingen_core.market.files import write_text
 from fingen_core.market.parsing import decimal_mark, to_numbers
-from fingen_core.market.periods import period_end
+from fingen_core.market.periods import ends_of, is_quarterly, of_a_year, year_before
 from fingen_core.settings import home
+from fingen_core.types import Array
 
 __all__ = [
     "ITEMS",
@@ -162,6 +163,12 @@ class Statements:
         return cls(ticker=ticker, table=table, source=kept["source"])
 
     @property
+    def are_quarterly(self) -> bool:
+        """Whether all periods name their ends and are quarters."""
+        ends = ends_of(self.table.columns)
+        return ends is not None and is_quarterly(ends, self.table.columns)
+
+    @property
     def newest(self) -> str:
         """The newest period of which anything is known: people leave columns empty."""
         known = self.table.notna().any()
@@ -170,45 +177,60 @@ class Statements:
 
 def _newest_first(table: pd.DataFrame) -> pd.DataFrame:
     """Files may begin with the oldest period, and what is read as the newest must not be ten years old."""
-    ends = [period_end(name) for name in table.columns]
-    days = [end for end in ends if end is not None]
-    if len(days) < len(ends):
-        return table  # "Latest", "One before": the order is all that is known
-    return table.iloc[:, sorted(range(len(days)), key=days.__getitem__, reverse=True)]
+    ends = ends_of(table.columns)
+    return table if ends is None else table.iloc[:, np.argsort(-ends.asi8)]  # else the order is all that is known
 
 
 def ratios(statements: Statements) -> pd.DataFrame:
-    """Ratios by period; index: names, columns: periods. Missing where an item is missing."""
+    """Ratios by period; index: names, columns: periods. Missing where an item is missing.
+
+    Income and cash flow of a quarter are those of the year that it ends, or a quarter's debt would be four times its
+    EBITDA's where a year's is not. Growth is that of the period itself over the same one a year before.
+    """
     table, found = statements.table, {}
+    if statements.are_quarterly:
+        table = _yearly(table)
     for ratio in RATIOS:
         found[ratio.name] = [ratio.of(*(float(table.loc[item, p]) for item in ratio.items)) for p in table.columns]
-    revenue = table.loc["Revenue"].to_numpy()
-    before = np.append(revenue[1:], np.nan)
-    found["Revenue growth"] = [_over(now, then) - 1 for now, then in zip(revenue, before, strict=True)]
+    revenue = statements.table.loc["Revenue"]
+    found["Revenue growth"] = [_over(now, then) - 1 for now, then in zip(revenue, _before(revenue), strict=True)]
     return pd.DataFrame(found, index=table.columns).T
 
 
-def from_table(table: pd.DataFrame, ticker: str, source: str) -> Statements:
+def _yearly(quarters: pd.DataFrame) -> pd.DataFrame:
+    """The same periods with income and cash flow summed over four quarters."""
+    table, ends = quarters.copy(), ends_of(quarters.columns)
+    for item in (item for item, kind in ITEMS.items() if kind != "Balance sheet"):
+        amounts = pd.Series(quarters.loc[item].to_numpy(), ends)
+        table.loc[item] = [of_a_year(amounts, end) for end in amounts.index]
+    return table
+
+
+def _before(amounts: pd.Series) -> Iterable[float]:
+    """What an item was a year before each period; in the next column where periods name no days."""
+    ends = ends_of(amounts.index)
+    if ends is None:
+        return [*amounts.to_numpy()[1:], float("nan")]
+    dated = pd.Series(amounts.to_numpy(), ends)
+    return [year_before(dated, end) for end in ends]
+
+
+def from_table(table: pd.DataFrame, ticker: str, source: str, decimal: str = "") -> Statements:
     """Statements from a file's cells: the first column names items, the others are periods.
+
+    Periods that all name their ends come out with the newest first, however the file has them. The decimal mark is that
+    of the whole file unless ``decimal`` says it.
 
     Raises
     ------
     InvalidInput
-        If no item is known, a name comes twice, or a cell is neither empty nor a number.
+        If no item is known, a name comes twice, or a cell is neither empty nor a finite number.
     """
     if table.shape[1] < 2:
         raise InvalidInput(f"{source} has {table.shape[1]} columns: the first names items, each other is a period")
     periods, rows = [str(name) for name in table.columns[1:]], {}
-    columns = {}
-    for period in periods:
-        cells = table[period].astype("string")
-        numbers, wrong = to_numbers(cells, decimal_mark(cells))
-        if wrong.any():
-            at = int(np.flatnonzero(wrong.to_numpy())[0])
-            raise InvalidInput(
-                f"{cells.iloc[at]!r} for {table.iloc[at, 0]} in {period} is no number: mend it or empty it"
-            )
-        columns[period] = numbers.to_numpy(dtype=np.float64)
+    mark = decimal or _mark(table.iloc[:, 1:])
+    columns = {period: _amounts(table[period], table.iloc[:, 0], mark) for period in periods}
     for at, name in enumerate(table.iloc[:, 0]):
         item = _item(str(name))
         if item in rows:
@@ -218,6 +240,23 @@ def from_table(table: pd.DataFrame, ticker: str, source: str) -> Statements:
     if not rows:
         raise InvalidInput(f"{source} names no known item: use {', '.join(ITEMS)} in its first column")
     return Statements(ticker=ticker, table=pd.DataFrame(rows, index=periods).T, source=source)
+
+
+def _mark(cells: pd.DataFrame) -> str:
+    """The decimal mark of all amounts of a file."""
+    text = pd.concat([cells[column].astype("string") for column in cells], ignore_index=True)
+    return decimal_mark(text.dropna(), str(cells.attrs.get("separator", "")))
+
+
+def _amounts(cells: pd.Series, names: pd.Series, mark: str) -> Array:
+    """Amounts of one period; NaN where a cell is empty."""
+    text = cells.astype("string")
+    numbers, wrong = to_numbers(text, mark)
+    wrong |= np.isinf(numbers)
+    if wrong.any():
+        at = int(np.flatnonzero(wrong.to_numpy())[0])
+        raise InvalidInput(f"{text.iloc[at]!r} for {names.iloc[at]} in {cells.name} is no number: mend it or empty it")
+    return np.asarray(numbers, dtype=np.float64)
 
 
 def several_from_table(table: pd.DataFrame, source: str, tickers: Iterable[str] = ()) -> dict[str, Statements]:
@@ -236,14 +275,14 @@ def several_from_table(table: pd.DataFrame, source: str, tickers: Iterable[str] 
             f"{source} begins with a column {str(table.columns[0])[:40]!r}: for several companies the first column is "
             "called ticker, the second names items, and each other is a period such as 2022-12-31"
         )
-    filled = table.dropna(how="all")
+    filled, mark = table.dropna(how="all"), _mark(table.iloc[:, 2:])
     names = filled.iloc[:, 0].astype("string").str.strip().str.upper().replace("", pd.NA)
     if names.isna().any():
         item = str(filled.iloc[int(names.isna().to_numpy().argmax()), 1])[:40]
         raise InvalidInput(f"{source} has a row {item!r} without a ticker: write the ticker into every row")
     names = names.replace({ticker.upper(): ticker for ticker in tickers})
     return {
-        str(ticker): from_table(rows.iloc[:, 1:].reset_index(drop=True), str(ticker), source)
+        str(ticker): from_table(rows.iloc[:, 1:].reset_index(drop=True), str(ticker), source, mark)
         for ticker, rows in filled.groupby(names, sort=False)
     }
 

@@ -6,7 +6,7 @@ ended (``Delay``): 90 days for a year, 60 for a quarter, unless somebody says ot
 where an item is missing, a number is NaN: missing, which is never the same as zero.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market.fundamentals import Statements
-from fingen_core.market.periods import period_end
+from fingen_core.market.periods import is_quarterly, of_a_year, period_end
 from fingen_core.types import Array
 
 __all__ = ["NUMBERS", "SILENT_AFTER", "Delay", "known", "panel", "undated"]
@@ -31,9 +31,6 @@ NUMBERS: Mapping[str, str] = MappingProxyType(
 
 SILENT_AFTER = 550
 """Days after a period's end from which it is too old: the next year would be known after 365 and the delay."""
-
-_LONGEST_QUARTER = 200
-_YEAR = pd.Timedelta(days=345)  # the ends of four quarters in a row lie within so many days
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +69,7 @@ def known(statements: Statements, dates: pd.DatetimeIndex, delay: Delay | None =
     out = np.full((len(dates), len(NUMBERS)), np.nan)
     if not len(table):
         return out
-    quarterly = _is_quarterly(table.index, statements.table.columns)
+    quarterly = is_quarterly(table.index, statements.table.columns)
     days = (delay or Delay()).quarterly if quarterly else (delay or Delay()).annual
     numbers = _numbers(table, quarterly=quarterly)
     rows = (table.index + pd.Timedelta(days=days)).searchsorted(dates, side="right") - 1
@@ -99,24 +96,11 @@ def _dated(statements: Statements) -> pd.DataFrame:
     return dated[~dated.index.duplicated()].sort_index()
 
 
-def _is_quarterly(ends: pd.Index, names: Iterable[str]) -> bool:
-    """By the names of periods, else by how far apart they end: a single quarter must not pass for a year."""
-    if any("Q" in name and period_end(name) is not None for name in names):
-        return True
-    gaps = np.diff(ends.to_numpy()).astype("timedelta64[D]").astype(int)
-    return bool(len(gaps)) and float(np.median(gaps)) < _LONGEST_QUARTER
-
-
 def _numbers(table: pd.DataFrame, *, quarterly: bool) -> Array:
     """Numbers of each period, (n_periods, 3). Income of a quarter is that of the year which it ends, or missing."""
     assets = table["Total assets"].where(table["Total assets"] > 0)
     income = table["Net income"]
     if quarterly:
-        income = pd.Series([_of_a_year(income, end) for end in income.index], income.index, dtype=np.float64)
+        income = pd.Series([of_a_year(income, end) for end in income.index], income.index, dtype=np.float64)
     columns = [np.log(assets), table["Total debt"] / assets, income / assets]
     return np.column_stack([column.to_numpy(dtype=np.float64) for column in columns])
-
-
-def _of_a_year(income: pd.Series, end: pd.Timestamp) -> float:
-    last = income[(income.index > end - _YEAR) & (income.index <= end)]
-    return float(last.sum()) if len(last) == 4 and last.notna().all() else float("nan")

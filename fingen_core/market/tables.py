@@ -10,7 +10,7 @@ import pandas as pd
 from fingen_core.errors import InvalidInput
 from fingen_core.market.parsing import find_date_form
 
-__all__ = ["MAX_COLUMNS", "read"]
+__all__ = ["MAX_COLUMNS", "PRICES", "STATEMENTS", "read"]
 
 MAX_BYTES, MAX_TEXT = 50 * 2**20, 30 * 2**20
 MAX_COLUMNS = 1_000
@@ -20,8 +20,14 @@ _SEPARATORS = (";", "\t", "|", ",")
 _PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
 
 
-def read(data: bytes, name: str) -> pd.DataFrame:
+PRICES = "a date column and at least one column of prices"
+STATEMENTS = "a column that names items and at least one column of amounts, named by its period"
+
+
+def read(data: bytes, name: str, holds: str = PRICES) -> pd.DataFrame:
     """The cells of a file as they are: text from CSV, typed values from Parquet and Excel.
+
+    ``holds`` says what such a file has to have, for those whose file has not.
 
     The kind is told by the content, not by the name. ``attrs["first_row"]`` is the number, in the file, of the first
     row of the answer, so that messages can name rows as a person sees them.
@@ -32,7 +38,7 @@ def read(data: bytes, name: str) -> pd.DataFrame:
         If the file is empty, too large, of another kind, damaged, or has too many columns or rows.
     """
     if not data.strip():
-        raise InvalidInput(f"{name} is empty: choose a file with a date column and at least one column of prices")
+        raise InvalidInput(f"{name} is empty: choose a file with {holds}")
     typed = data[:4] in (_PARQUET, _ZIP)
     most = MAX_BYTES if typed else MAX_TEXT
     if len(data) > most:
@@ -43,9 +49,9 @@ def read(data: bytes, name: str) -> pd.DataFrame:
     if data[:4] == _PARQUET:
         table = _read_parquet(data, name)
     elif data[:4] == _ZIP:
-        table = _read_excel(data, name)
+        table = _read_excel(data, name, holds)
     else:
-        table = _read_text(data, name)
+        table = _read_text(data, name, holds)
     if table.empty:
         raise InvalidInput(f"{name} has column names but no rows: export it again with its values")
     return table
@@ -78,7 +84,7 @@ def _read_parquet(data: bytes, name: str) -> pd.DataFrame:
     return _named(table, first_row=1)
 
 
-def _read_excel(data: bytes, name: str) -> pd.DataFrame:
+def _read_excel(data: bytes, name: str, holds: str) -> pd.DataFrame:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -96,28 +102,27 @@ def _read_excel(data: bytes, name: str) -> pd.DataFrame:
         ) from error
     top = next((place for place, row in enumerate(rows) if sum(cell is not None for cell in row) > 1), None)
     if top is None:
-        raise InvalidInput(f"{name} has no table in its sheets: put dates and prices into the first one")
+        raise InvalidInput(f"{name} has no table in its sheets: the first one needs {holds}")
     header = [str(cell).strip() if cell is not None else "" for cell in rows[top]]
     return _named(pd.DataFrame(rows[top + 1 :], columns=header, dtype=object), first_row=top + 2)
 
 
-def _read_text(data: bytes, name: str) -> pd.DataFrame:
+def _read_text(data: bytes, name: str, holds: str) -> pd.DataFrame:
     text = _decode(data, name)
     top_line = text.partition("\n")[0]
     _refuse_size(name, max(top_line.count(separator) for separator in _SEPARATORS) + 1, text.count("\n"))
     try:
-        return _split(text, name)
+        return _split(text, name, holds)
     except csv.Error as error:
         raise InvalidInput(f"{name} cannot be cut into columns ({error}): save it as CSV or Excel again") from error
 
 
-def _split(text: str, name: str) -> pd.DataFrame:
+def _split(text: str, name: str, holds: str) -> pd.DataFrame:
     head = text[: 2**20].splitlines()[:60]
     separator, fields, top = _shape(head)
     if fields < 2:
         raise InvalidInput(
-            f"{name} has one column only, found no comma, semicolon, tab or bar between values: a date column and at "
-            "least one column of prices are needed"
+            f"{name} has one column only, found no comma, semicolon, tab or bar between values: it needs {holds}"
         )
     first = next(csv.reader([head[top]], delimiter=separator))
     bare = find_date_form(pd.Series(first[:1]))[0] is not None
@@ -130,7 +135,7 @@ def _decode(data: bytes, name: str) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace")
     if b"\x00" in data[:4096]:
-        raise InvalidInput(f"{name} is no CSV, Parquet or Excel (.xlsx) file: export the prices in one of these forms")
+        raise InvalidInput(f"{name} is no CSV, Parquet or Excel (.xlsx) file: export it in one of these forms")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

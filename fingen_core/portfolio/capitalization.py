@@ -11,7 +11,7 @@ from fingen_core.market.currencies import unit_of
 from fingen_core.market.fundamentals import Statements
 from fingen_core.portfolio.holdings import Holdings
 
-__all__ = ["Capitalizations", "capitalizations"]
+__all__ = ["Capitalizations", "Counted", "capitalizations", "counted"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,29 @@ class Capitalizations:
         if self.counted:
             parts.append(f"shares × close of {market.dates[-1]:%Y-%m-%d} for {len(self.counted)}")
         return f"Market values of {market.n_assets} companies: {', '.join(parts)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """A market value made of shares, ``value`` in millions of the currency of the price; ``words`` say how."""
+
+    value: float
+    words: str
+
+
+def counted(market: Market, ticker: str, statements: Statements) -> Counted | None:
+    """What a company is worth by its shares and its last close; ``None`` where their number is not known."""
+    shares, close = statements.latest("Shares outstanding"), float(market.prices[ticker].iloc[-1])
+    if not shares > 0:
+        return None
+    quoted = market.source.currencies.get(ticker, "")
+    code, unit = unit_of(quoted)
+    words = f"{shares:,.10g} million shares × {close:,.2f} {quoted}".rstrip()
+    return Counted(
+        value=shares * close * unit,
+        words=f"{words}, the close of {market.dates[-1]:%Y-%m-%d}"
+        + f": counted in {code} as the statements are taken to be" * bool(code),
+    )
 
 
 def capitalizations(market: Market, read: Callable[[str], Statements | None]) -> Capitalizations:

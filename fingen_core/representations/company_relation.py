@@ -200,7 +200,7 @@ class _Fit:
 
     @classmethod
     def of(cls, levels: Array, told: Array, pattern: NDArray[np.bool_], seed: int) -> "_Fit":
-        moments, means, noise = _sums(levels, told, pattern)
+        moments, means = _sums(levels, told, pattern)
         n = len(moments)
         if n < _FEWEST:  # no relation: all companies of the market, whatever they are like
             own = levels.mean(axis=0)
@@ -213,27 +213,35 @@ class _Fit:
         draws = rng.integers(n, size=(_RESAMPLES, n))
         # Where the relation is held back, so would its bounds be: they are those of one that hardly is.
         again = _solve(moments[draws].sum(axis=1), _PENALTIES[min(best, 1)])
-        spread = float(np.sqrt(max(error - float(noise.mean()), _LEAST_SPREAD)))
+        spread = float(np.sqrt(max(error - float(_noise(levels, told, pattern).mean()), _LEAST_SPREAD)))
         own = _by_chance(levels, told, pattern, error / plain, rng)
         return cls(_solve(moments.sum(axis=0), _PENALTIES[best]), spread, error, plain, own, n, again)
 
 
-def _sums(levels: Array, told: Array, pattern: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
-    """Of each company that told these numbers: moments (n, 4, 5), means (n, 5), variance of its mean level (n,)."""
-    moments, means, noise = [], [], []
+def _sums(levels: Array, told: Array, pattern: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Of each company that told these numbers: moments (n, 4, 5), means (n, 5)."""
+    moments, means = [], []
     for level, numbers in zip(levels.T, np.moveaxis(told, 1, 0), strict=True):
         rows = ~np.isnan(numbers[:, pattern]).any(axis=1)
         if not rows.any():
             continue
         design = np.column_stack([np.ones(rows.sum()), np.where(pattern, numbers[rows], 0.0), level[rows]])
-        chunks = np.array_split(level[rows] - level[rows].mean(), min(_CHUNKS, int(rows.sum())))
         # Every company counts once, however long it has told its numbers.
         moments.append(design[:, :-1].T @ design / len(design))
         means.append(design.mean(axis=0))
-        noise.append(np.var([chunk.mean() for chunk in chunks]) / len(chunks))
     size = 1 + N_NUMBERS
-    shape = (len(moments), size, size + 1)
-    return np.reshape(moments, shape), np.reshape(means, (len(moments), size + 1)), np.array(noise)
+    return np.reshape(moments, (len(moments), size, size + 1)), np.reshape(means, (len(moments), size + 1))
+
+
+def _noise(levels: Array, told: Array, pattern: NDArray[np.bool_]) -> Array:
+    """Variance of the mean level of each company that told these numbers, shape (n,)."""
+    found = []
+    for level, numbers in zip(levels.T, np.moveaxis(told, 1, 0), strict=True):
+        rows = ~np.isnan(numbers[:, pattern]).any(axis=1)
+        if rows.any():
+            chunks = np.array_split(level[rows] - level[rows].mean(), min(_CHUNKS, int(rows.sum())))
+            found.append(np.var([chunk.mean() for chunk in chunks]) / len(chunks))
+    return np.array(found)
 
 
 def _chosen(moments: Array, means: Array) -> tuple[int, float, float]:
@@ -249,7 +257,7 @@ def _by_chance(levels: Array, told: Array, pattern: NDArray[np.bool_], ratio: fl
         return 1.0
     as_good = 0
     for _ in range(SHUFFLES):
-        moments, means, _noise = _sums(levels, told[:, rng.permutation(told.shape[1])], pattern)
+        moments, means = _sums(levels, told[:, rng.permutation(told.shape[1])], pattern)
         _, error, plain = _chosen(moments, means)
         as_good += error / plain <= ratio
     return (1 + as_good) / (1 + SHUFFLES)

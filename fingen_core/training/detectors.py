@@ -21,6 +21,7 @@ _GUESSING = 0.5
 _MISMATCH = 0.2
 """Moment error of draws that anybody can see; trained with default settings it stays below .03."""
 
+_SPOKEN = {"kl": "KL divergence"}
 _GROWTH, _ROOM = 3.0, 10.0
 _NO_LOSS = {"gradient_norm", "adversarial", "active_units", "told_apart", "variance", "effective_rank", "mismatch"}
 """Figures whose size says nothing about divergence. The adversarial term is one: a critic's scores have no zero of
@@ -151,11 +152,17 @@ def _divergence(readings: Readings, _: _Facts) -> Finding | None:
         if name.partition("/")[2] not in _NO_LOSS and _last(beyond, bool):
             return Finding(
                 kind="divergence",
-                sentence=f"{name.partition('/')[2].replace('_', ' ').capitalize()} went from {_plain(values[0])} "
+                sentence=f"{_spoken(name)} went from {_plain(values[0])} "
                 f"to {_plain(values[-1])}: the training runs away.",
                 remedy="Lower the learning rate or the gradient clip; of a GAN, raise the gradient penalty.",
             )
     return None
+
+
+def _spoken(name: str) -> str:
+    """What the term of "player/term" is called at the beginning of a sentence."""
+    term = name.partition("/")[2]
+    return _SPOKEN.get(term, term.replace("_", " ").capitalize())
 
 
 def _plain(value: float) -> str:

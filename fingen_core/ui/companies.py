@@ -13,8 +13,9 @@ from fingen_core.forecast.outlook import chance
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
 from fingen_core.market.fundamentals import ITEMS, RATIOS, Statements, StatementStore, from_table, ratios
-from fingen_core.market.tables import read
+from fingen_core.market.tables import STATEMENTS, read
 from fingen_core.market.yahoo import Yahoo
+from fingen_core.portfolio.capitalization import counted
 from fingen_core.portfolio.merton import Covenants, Firm, along, breaches, solve
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
@@ -53,7 +54,7 @@ def enter(ticker: str) -> None:
     shown = kept
     if given is not None:
         try:
-            shown = from_table(read(given.getvalue(), given.name), ticker, given.name)
+            shown = from_table(read(given.getvalue(), given.name, STATEMENTS), ticker, given.name)
         except FinGenError as problem:
             show.error(problem)
     table = pd.DataFrame(np.nan, list(ITEMS), list(_PERIODS)) if shown is None else shown.table
@@ -93,7 +94,9 @@ def _fetch(ticker: str) -> None:
             label_visibility="collapsed",
         )
         asked = st.button("Fetch from Yahoo", icon=":material/download:", key="fetch_statements")
-        st.caption("For personal use. Market value is not part of it: type it in.")
+        st.caption(
+            "For personal use. Market value is not part of it: type it in, or shares times the last close are taken."
+        )
     if not asked:
         return
     try:
@@ -115,7 +118,7 @@ def peers(market: Market) -> None:
     st.subheader("Ratios, side by side", anchor=False)
     shares = {ratio.name for ratio in RATIOS if ratio.is_share} | {"Revenue growth"}
     definitions = {ratio.name: ratio.definition for ratio in RATIOS} | {
-        "Revenue growth": "Revenue / revenue before, less 1"
+        "Revenue growth": "Revenue / revenue a year before, less 1"
     }
     columns = {one.ticker: ratios(one)[one.newest] for one in known}
     table = pd.DataFrame(columns)
@@ -123,8 +126,10 @@ def peers(market: Market) -> None:
     for ticker in table:
         shown[ticker] = [_shown(value, name in shares) for name, value in table[ticker].items()]
     st.dataframe(shown, hide_index=True, key="company_ratios", alt="Ratios of all companies with statements")
+    quarters = ", ".join(one.ticker for one in known if one.are_quarterly)
     st.caption(
         "Newest period of which anything is known. Missing: an item is unknown, or a denominator is not above 0."
+        + f" Quarterly: {quarters}; income and cash flow are those of the last four quarters." * bool(quarters)
     )
     show.download(table.rename_axis("ratio").reset_index(), "company-ratios", label="All numbers", kind="tertiary")
 
@@ -137,12 +142,13 @@ def under_stress(market: Market, ticker: str) -> None:
     """Distance to default and covenants along generated paths of the equity, in all and in the worst of the market."""
     statements = StatementStore().read(ticker)
     st.subheader(f"{ticker} under stress", anchor=False)
-    equity, debt = (
-        np.nan if statements is None else statements.latest(item) for item in ("Market value", "Total debt")
-    )
+    equity, debt = _owned_and_owed(market, ticker, statements)
     missing = [name for name, value in (("Market value", equity), ("Total debt", debt)) if not value > 0]
     if statements is None or missing:
-        st.info(f"Enter {' and '.join(missing)} of {ticker} above and save: the stress needs both above 0.")
+        st.info(
+            f"Enter {' and '.join(missing)} of {ticker} above and save: the stress needs both above 0. Shares "
+            "outstanding will do for a market value: times the last close."
+        )
         return
     known = drawing.sources(market)
     by, length, rate, leverage, cover, follow = st.columns(6, gap="small", vertical_alignment="bottom")
@@ -178,6 +184,20 @@ def under_stress(market: Market, ticker: str) -> None:
     rules = Covenants(most_leverage=most / 100, least_cover=least, earnings_per_equity=share / 100)
     items = {"ebitda": statements.latest("EBITDA"), "interest": statements.latest("Interest expense")}
     _answer(ticker, firm, values, worst, breaches(firm, values, rules, **items), volatility)
+
+
+def _owned_and_owed(market: Market, ticker: str, statements: Statements | None) -> tuple[float, float]:
+    """Market value, entered or else made of shares, and debt; NaN where one is missing."""
+    if statements is None:
+        return np.nan, np.nan
+    equity, debt = (statements.latest(item) for item in ("Market value", "Total debt"))
+    if np.isnan(equity) and (found := counted(market, ticker, statements)) is not None:
+        st.caption(
+            f"Market value, which is not entered: **{number(found.value, 0)} m** = {found.words}. Enter one above if "
+            "this is not right."
+        )
+        return found.value, debt
+    return equity, debt
 
 
 def _answer(  # noqa: PLR0917

@@ -88,34 +88,29 @@ def _numbers(facts: Mapping[str, Any]) -> dict[str, float]:
         help=f"In the currency of the statements. Seen: {_seen('size', ranges['size'])}.",
     )
     asked["size"] = None if given is None else float(np.log(given))
-    given = leverage.number_input(
-        "Debt / assets, %",
-        0.0,
-        300.0,
-        None,
-        1.0,
-        format="%g",
-        key="company_ask_leverage",
-        placeholder="not said",
-        help=f"Total debt over total assets. Seen: {_seen('leverage', ranges['leverage'])}.",
-    )
-    asked["leverage"] = None if given is None else given / 100
-    given = profit.number_input(
-        "Return on assets, %",
-        -200.0,
-        200.0,
-        None,
-        1.0,
-        format="%g",
-        key="company_ask_profitability",
-        placeholder="not said",
-        help=f"Net income of a year over total assets. Seen: {_seen('profitability', ranges['profitability'])}.",
-    )
-    asked["profitability"] = None if given is None else given / 100
+    asked["leverage"] = _share(leverage, "leverage", (0.0, 300.0), "Total debt", ranges)
+    asked["profitability"] = _share(profit, "profitability", (-200.0, 200.0), "Net income of a year", ranges)
     untold = [name for name, value in asked.items() if value is not None and ranges[name][0] is None]
     for name in untold:
         st.caption(f"{_LABELS[name]} was missing for every company: the model cannot be told it.")
     return {name: value for name, value in asked.items() if value is not None and name not in untold}
+
+
+def _share(
+    column: Any, name: str, bounds: tuple[float, float], over_assets: str, ranges: Mapping[str, tuple[Any, Any]]
+) -> float | None:
+    """A share of total assets, asked for in percent."""
+    given = column.number_input(
+        f"{_LABELS[name]}, %",
+        *bounds,
+        None,
+        1.0,
+        format="%g",
+        key=f"company_ask_{name}",
+        placeholder="not said",
+        help=f"{over_assets} over total assets. Seen: {_seen(name, ranges[name])}.",
+    )
+    return None if given is None else given / 100
 
 
 def _shown(name: str, value: float | None) -> str:

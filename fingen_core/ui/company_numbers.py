@@ -14,7 +14,7 @@ from fingen_core.jobs.light import Progress
 from fingen_core.market import Market
 from fingen_core.market.fundamentals import Statements, StatementStore, several_from_table
 from fingen_core.market.known_numbers import Delay, panel, undated
-from fingen_core.market.tables import read
+from fingen_core.market.tables import STATEMENTS, read
 from fingen_core.market.yahoo import Yahoo
 from fingen_core.scenarios.companies import FEW
 from fingen_core.ui import company_answer, show, state
@@ -72,7 +72,7 @@ def by_numbers(market: Market) -> None:
         "company moves, so that one can be asked for that is not among them: highly levered and small, say, under the "
         "conditions of 2008."
     )
-    with st.expander("What it learns from", expanded=False, icon=":material/tune:"):
+    with st.expander("What it learns from", icon=":material/tune:", key="company_learns"):
         request_of = _settings(market)
         sources = _Sources.of(market, request_of.delay)
         _more(market, sources)
@@ -155,7 +155,7 @@ def _more(market: Market, sources: _Sources) -> None:
 
 def _keep(market: Market, content: bytes, name: str) -> None:
     try:
-        found = several_from_table(read(content, name), name, market.tickers)
+        found = several_from_table(read(content, name, STATEMENTS), name, market.tickers)
     except FinGenError as problem:
         show.error(problem)
         return
@@ -213,9 +213,9 @@ def _say_what_to_do(market: Market, sources: _Sources) -> None:
         )
         return
     st.info(
-        f"**{len(sources.usable)} companies with known statements: {_FEWEST} are needed, {FEW} or more are worth it.** "
-        "Open *What it learns from* above, then fetch the missing ones from Yahoo, or upload one file with those of "
-        "all companies. Periods are named by their end, such as 2022-12-31, and have to lie within the prices.",
+        f"**Companies with known statements: {len(sources.usable)}.** {_FEWEST} are needed, {FEW} or more are worth "
+        "it. Open *What it learns from* above, then fetch the missing ones from Yahoo, or upload one file with those "
+        "of all companies. Periods are named by their end, such as 2022-12-31, and have to lie within the prices.",
         icon=":material/receipt_long:",
     )
 
@@ -224,7 +224,7 @@ def _train(request: CompanyTraining, sources: _Sources) -> None:
     now = jobs.progress(request)
     if len(sources.usable) < FEW:
         st.warning(
-            f"Only {len(sources.usable)} companies with known statements: with fewer than {FEW} the relation cannot be "
+            f"Only {len(sources.usable)} companies have known statements: with fewer than {FEW} the relation cannot be "
             "told from chance.",
             icon=":material/warning:",
         )

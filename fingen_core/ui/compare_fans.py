@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from fingen_core.charts import scenarios as charts
-from fingen_core.charts.comparison import Stroke
+from fingen_core.charts.comparison import Stroke, shared_range
 from fingen_core.errors import FinGenError
 from fingen_core.jobs.sampler import Sampler, SampleRequest
 from fingen_core.portfolio.values import portfolio_values
@@ -79,7 +79,8 @@ def _fans(
     if polled and all(answer.done() for answer in asked.values()):
         st.rerun()  # the whole page: without the timer
     ready = {run_id: found for run_id, answer in asked.items() if isinstance(found := _answer(answer), Outcomes)}
-    limits = charts.value_range(list(ready.values())) if ready else None
+    alone = [charts.value_range([found]) for found in ready.values()]
+    limits = shared_range(alone) if alone else None
     ids = list(requests)
     for row in (ids[at : at + 2] for at in range(0, len(ids), 2)):
         for column, run_id in zip(st.columns(2, gap="medium"), row, strict=False):
@@ -90,7 +91,10 @@ def _fans(
                     _fan(run_id, name, ready[run_id], drawn[name], limits)
                 else:
                     _not_there(requests[run_id], asked[run_id])
-    st.caption("Equal weight of each run's own assets, the same start, horizon and seed. Generated: has not happened.")
+    st.caption(
+        "Equal weight of each run's own assets, the same start, horizon and seed, on the same axes; a fan that is much "
+        "wider than the others runs out of its chart. Generated: has not happened."
+    )
 
 
 def _fan(run_id: str, name: str, sample: Outcomes, stroke: Stroke, limits: tuple[float, float]) -> None:

@@ -1,5 +1,6 @@
 """How figures, tables and messages are shown, the same way on every page."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NoReturn, TypeAlias
@@ -13,11 +14,12 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 from fingen_core.charts.theme import CONFIG, THIN, number
 from fingen_core.errors import FinGenError
 
-__all__ = ["chart", "download", "empty", "error", "go_to", "look_at", "numbers"]
+__all__ = ["chart", "download", "empty", "error", "go_to", "look_at", "numbers", "plain"]
 
 Table: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]
 
 _FORMS = ("PNG", "SVG")
+_MARKS = re.compile(r"[\\*`\[\]<>$~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
 def chart(
@@ -119,9 +121,17 @@ def error(problem: FinGenError, action: tuple[str, str | None] | None = None) ->
 
     ``action`` is the button's label and the page it leads to; ``None`` runs this page again.
     """
-    st.error(str(problem), icon=":material/error:")
+    st.error(plain(str(problem)), icon=":material/error:")
     if action is not None:
         _go(*action)
+
+
+def plain(text: str) -> str:
+    """Words that hold what somebody wrote, without what Markdown would read in them.
+
+    An underscore inside a word is none of its signs, so names of settings stay as they are.
+    """
+    return _MARKS.sub(r"\\\g<0>", text)
 
 
 def numbers(table: pd.DataFrame, digits: Mapping[str, int]) -> Styler:

@@ -36,8 +36,8 @@ def headline(desk: Desk) -> None:
     middle, low, high = one.middle("total")
     above = luck(0.0, (holding.measures["total"] - one.measures["total"]).round(12))
     told = (
-        f"Over {desk.n_steps} days from {desk.market.dates[desk.start]:%Y-%m-%d}, **{_safe(one.told)}** on "
-        f"{_safe(desk.portfolio.name)} returns **{percent(middle)}** in the median generated path and between "
+        f"Over {desk.n_steps} days from {desk.market.dates[desk.start]:%Y-%m-%d}, **{show.plain(one.told)}** on "
+        f"{show.plain(desk.portfolio.name)} returns **{percent(middle)}** in the median generated path and between "
         f"{percent(low)} and {percent(high)} in nine of ten, after costs of {percent(one.costs)}."
     )
     if not isinstance(desk.rules[0], BuyAndHold):
@@ -277,11 +277,6 @@ def _whole_history(desk: Desk) -> None:
 
 def _title(told: str, most: int = 26) -> str:
     return told if len(told) <= most else told.split(" (", maxsplit=1)[0][:most]
-
-
-def _safe(text: str) -> str:
-    """Names from people, without what Markdown would read."""
-    return "".join(f"\\{sign}" if sign in "\\*_`[]<>$~#" else sign for sign in text)
 
 
 VIEWS: dict[str, Callable[[Desk], None]] = {

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fingen_core.market import bundled
 from fingen_core.market.fundamentals import Statements, StatementStore
 from fingen_core.settings import ASSETS
 from tests.app.page_support import text
@@ -50,10 +51,12 @@ def test_a_company_is_stressed_and_what_is_missing_is_left_out():
     assert peers.loc["Debt / assets", "KO"] == "missing"
 
 
-def test_coverage_stands_where_its_items_are_known():
-    save(**{"Market value": 500.0, "Total debt": 400.0, "EBITDA": 100.0, "Interest expense": 30.0})
+def test_coverage_stands_where_its_items_are_known_and_shares_make_a_market_value():
+    save(**{"Shares outstanding": 16.0, "Total debt": 400.0, "EBITDA": 100.0, "Interest expense": 30.0})
     app = open_page()
     assert "Coverage, stress" in app.table[0].value.index
+    value = 16 * bundled().prices["AAPL"].iloc[-1]
+    assert any(f"which is not entered: **{value:,.0f} m** = 16 million" in caption.value for caption in app.caption)
 
 
 def test_yahoo_fills_the_table_and_a_typed_market_value_stays(monkeypatch):

@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from fingen_core.charts import companies as charts
 from fingen_core.errors import InvalidInput
-from fingen_core.market.fundamentals import ITEMS, Statements, StatementStore, from_table, ratios
+from fingen_core.market.fundamentals import ITEMS, Statements, StatementStore, from_table, ratios, several_from_table
 from fingen_core.portfolio.merton import Covenants, along, breaches, equity_value, solve
 
 
@@ -27,6 +27,29 @@ def test_ratios_by_hand_and_missing_stays_missing():
     assert np.isnan(found.loc["Net debt / EBITDA", "2022"])  # nor is unknown cash no cash
     assert np.isnan(made().latest("Cash"))
     assert made().latest("Total debt") == 50
+
+
+def test_quarters_are_compared_as_years_and_with_the_same_quarter_of_the_year_before():
+    ends = ("2023-03-31", "2022-12-31", "2022-09-30", "2022-06-30", "2022-03-31")
+    items = {"Total debt": 400.0, "Cash": 0.0, "Total assets": 800.0, "Net income": 10.0}
+    table = pd.DataFrame({end: items | {"EBITDA": 20.0 + at, "Revenue": 110.0 - at} for at, end in enumerate(ends)})
+    quarterly = Statements(ticker="A", table=table, source="made")
+    assert quarterly.are_quarterly
+    assert not made().are_quarterly
+    found = ratios(quarterly)
+    assert found.loc["Net debt / EBITDA", "2023-03-31"] == pytest.approx(400 / (20 + 21 + 22 + 23))
+    assert found.loc["Return on assets", "2023-03-31"] == pytest.approx(0.05)
+    assert found.loc["Debt / assets", "2022-03-31"] == 0.5
+    assert np.isnan(found.loc["Return on assets", "2022-09-30"])  # three quarters are no year
+    assert found.loc["Revenue growth", "2023-03-31"] == pytest.approx(110 / 106 - 1)
+    assert np.isnan(found.loc["Revenue growth", "2022-12-31"])
+
+
+def test_growth_is_that_of_a_year_whatever_lies_between():
+    gap = Statements(ticker="A", table=pd.DataFrame({"2022": {"Revenue": 110}, "2020": {"Revenue": 90}}), source="x")
+    assert np.isnan(ratios(gap).loc["Revenue growth", "2022"])
+    plain = pd.DataFrame({"Latest": {"Revenue": 110}, "One before": {"Revenue": 100}})
+    assert ratios(Statements(ticker="A", table=plain, source="x")).loc["Revenue growth", "Latest"] == pytest.approx(0.1)
 
 
 def test_the_newest_period_is_the_first_that_was_filled_in():
@@ -71,10 +94,28 @@ def test_a_file_is_read_by_the_names_of_its_items():
     assert list(read.table.index) == list(ITEMS)
 
 
+def test_a_file_from_the_oldest_to_the_newest_is_turned_around():
+    read = from_table(pd.DataFrame({"item": ["Revenue"], "2021": ["90"], "2022": ["110"]}), "B", "b.csv")
+    assert read.latest("Revenue") == 110
+    assert ratios(read).loc["Revenue growth", "2022"] == pytest.approx(110 / 90 - 1)
+    assert from_table(pd.DataFrame({"item": ["Cash"], "Old": ["1"], "New": ["2"]}), "B", "b.csv").latest("Cash") == 1
+
+
+def test_a_decimal_mark_holds_for_the_whole_file():
+    table = pd.DataFrame({"item": ["Revenue", "Cash"], "2022": ["1.234", "1.000"], "2021": ["1.234,5", "2,5"]})
+    read = from_table(table, "B", "b.csv")
+    assert read.table.loc["Revenue"].tolist() == [1234, 1234.5]
+    several = several_from_table(
+        pd.DataFrame({"ticker": ["B", "C"], "item": ["Revenue", "Revenue"], "2022": ["1.234", "2,5"]}), "b.csv"
+    )
+    assert several["B"].latest("Revenue") == 1234
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [
         ({"item": ["Revenue"], "2022": ["many"]}, "is no number"),
+        ({"item": ["Revenue"], "2022": ["inf"]}, "'inf' for Revenue in 2022 is no number"),
         ({"item": ["Revenue", "Sales"], "2022": ["1", "2"]}, "twice"),
         ({"item": ["Goodwill"], "2022": ["1"]}, "no known item"),
         ({"item": ["Revenue"]}, "1 columns"),
