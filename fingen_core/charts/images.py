@@ -17,6 +17,7 @@ LEGENDS = {
     "heat-map": ("fall", "no move", "rise"),
     "gasf": ("\u22121", "0", "1"),
     "windows": ("fall", "no move", "rise"),
+    "raw-windows": ("fall", "no move", "rise"),
 }
 """What colors of a picture mean, by the kind of picture: a fall, nothing, a rise; of Gramian fields the cosine."""
 
@@ -37,6 +38,10 @@ Dark crosses are the extreme days. Under each picture: the value that its return
     "windows": """
 Each row is a day, each column an asset; indigo is a rise, sand a fall. Under each picture: the equal-weight value that
 its returns make.
+""",
+    "raw-windows": """
+Each row is a day, each column an asset; indigo is a rise, sand a fall, in units of each asset's standard deviation, so
+that calm windows are pale. Under each picture: the equal-weight value that its returns make.
 """,
     "quality": """
 At every look paths of 252 days are joined from painted windows and measured against history by 14 measures: fat tails,

@@ -24,7 +24,7 @@ from fingen_core.types import Array, Paths
 __all__ = ["PICTURE_FORMAT", "Gallery", "PictureGenerator", "PictureModel", "board_for", "train_pictures"]
 
 PICTURE_FORMAT = 1
-_SCENE = {"heat-map": "heat maps", "gasf": "Gramian fields", "windows": "windows"}
+_SCENE = {"heat-map": "heat maps", "gasf": "Gramian fields", "windows": "windows", "raw-windows": "raw windows"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fingen_core.representations.windows import ReturnWindows, WindowRepresentation, sized
+from fingen_core.representations.windows import RawWindows, ReturnWindows, WindowRepresentation, sized
 from fingen_core.transforms import pictures
 from fingen_core.types import Array
 
@@ -116,5 +116,6 @@ REPRESENTATIONS: dict[str, type[WindowRepresentation]] = {
     "heat-map": HeatMaps,
     "gasf": GramianFields,
     "windows": ReturnWindows,
+    "raw-windows": RawWindows,
 }
 """By the name that settings use."""

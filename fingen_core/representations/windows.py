@@ -33,7 +33,7 @@ from fingen_core.transforms import ewma
 from fingen_core.transforms.pictures import FOLD
 from fingen_core.types import Array, Paths
 
-__all__ = ["Draw", "ReturnWindows", "ScaleLaw", "WindowRepresentation", "sized"]
+__all__ = ["Draw", "RawWindows", "ReturnWindows", "ScaleLaw", "WindowRepresentation", "sized"]
 
 _Drawn: TypeAlias = tuple[Array, ewma.Memory]
 """A window of each path, and the averages before it."""
@@ -368,6 +368,25 @@ class ReturnWindows(WindowRepresentation):
 
     def pixels(self, values: Array) -> Array:
         return np.asarray((1 + np.tanh(values)) / 2)
+
+
+class RawWindows(ReturnWindows):
+    """Windows without any of that: returns in units of each asset's standard deviation over the training days.
+
+    There are no scales, so the network has to draw how volatile a window is and how heavy its tails are.
+    """
+
+    kind = "raw-windows"
+
+    def encode(self, windows: Array) -> tuple[Array, Array]:
+        return windows[:, None].astype(np.float64), np.zeros((len(windows), 0))
+
+    def decode(self, values: Array, scales: Array) -> Array:  # noqa: ARG002 (there are none)
+        return np.asarray(values[:, 0])
+
+    def moves(self, values: Tensor) -> Tensor:
+        sizes = values[:, 0].clamp(-_MOST_MOVE, _MOST_MOVE)
+        return sizes / sizes.square().mean((1, 2), keepdim=True).clamp_min(1e-12).sqrt()
 
 
 def sized(moves: Array, scales: Array) -> Array:

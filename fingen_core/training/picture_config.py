@@ -21,7 +21,7 @@ __all__ = [
     "read_config",
 ]
 
-Depiction: TypeAlias = Literal["heat-map", "gasf", "windows"]
+Depiction: TypeAlias = Literal["heat-map", "gasf", "windows", "raw-windows"]
 Network: TypeAlias = Literal["conv2d", "conv1d", "dense"]
 PictureLoss: TypeAlias = Literal[
     "gaussian", "student-t", "mse", "pixels", "wasserstein", "cross-entropy", "minimax", "least-squares", "hinge"
@@ -37,7 +37,8 @@ PICTURE_CHOICES: dict[str, dict[str, str]] = {
     "representation": {
         "heat-map": "Heat map: days as rows, assets as columns, one pixel per return",
         "gasf": "Gramian angular field: a square of angles, its diagonal is the path; VAEs paint it better than GANs",
-        "windows": "Windows: the returns themselves, not painted",
+        "windows": "Windows: the returns themselves, not painted; how volatile a window is follows a law of history",
+        "raw-windows": "Raw windows: returns as they are; the network has to draw volatility itself, for comparison",
     },
     "model": {"vae": "VAE: has a map of pictures that can be walked", "gan": "GAN: a painter against a critic"},
     "network": {
@@ -174,9 +175,10 @@ class PictureConfig(Settings):
             raise InvalidInput(
                 f"loss {self.loss} with a {self.model.upper()}: choose one of {', '.join(_OF_MODEL[self.model])}"
             )
-        if self.network == "conv2d" and self.representation == "windows":
+        if self.network == "conv2d" and self.representation in {"windows", "raw-windows"}:
             raise InvalidInput(
-                "conv2d on windows: its up and down path needs a square; choose conv1d or dense, or the heat map"
+                f"conv2d on {self.representation.replace('-', ' ')}: its up and down path needs a square; choose "
+                "conv1d or dense, or the heat map"
             )
         if self.network == "conv1d" and self.representation == "gasf":
             raise InvalidInput(

@@ -5,6 +5,7 @@ before a stop is kept on disk.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,16 +26,13 @@ class Wish:
     name: str
 
 
-class Fetch:
-    """One fetch in a thread; the page reads ``done``, ``total`` and ``text``, then ``result`` or ``problem``."""
+class _Fetching:
+    """Work in a thread that a page watches by ``done`` of ``total``, and may stop between two tickers."""
 
-    def __init__(self, yahoo: Yahoo, wish: Wish) -> None:
-        self.wish = wish
-        self.done, self.total, self.text = 0, len(wish.tickers), "Starting"
-        self.result: Fetched | None = None
-        self.problem: FinGenError | None = None
+    def __init__(self, work: Callable[[Yahoo], None], yahoo: Yahoo, total: int, name: str) -> None:
+        self.done, self.total = 0, total
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, args=(yahoo,), daemon=True, name="yahoo")
+        self._thread = threading.Thread(target=work, args=(yahoo,), daemon=True, name=name)
         self._thread.start()
 
     @property
@@ -48,6 +46,16 @@ class Fetch:
     def wait(self, seconds: float) -> None:
         """Return when it has ended, or after so many seconds."""
         self._thread.join(seconds)
+
+
+class Fetch(_Fetching):
+    """One fetch of prices; the page reads ``done``, ``total`` and ``text``, then ``result`` or ``problem``."""
+
+    def __init__(self, yahoo: Yahoo, wish: Wish) -> None:
+        self.wish, self.text = wish, "Starting"
+        self.result: Fetched | None = None
+        self.problem: FinGenError | None = None
+        super().__init__(self._work, yahoo, len(wish.tickers), "yahoo")
 
     def _work(self, yahoo: Yahoo) -> None:
         wish = self.wish
@@ -74,8 +82,8 @@ class Fetch:
         self.done, self.total, self.text = done, total, text
 
 
-class StatementsFetch:
-    """Statements of several companies in a thread, kept one by one.
+class StatementsFetch(_Fetching):
+    """Statements of several companies, kept one by one.
 
     The page reads ``done``, ``total`` and ``problems``, sentences about companies that failed.
     """
@@ -83,23 +91,9 @@ class StatementsFetch:
     _patience = 2
 
     def __init__(self, yahoo: Yahoo, tickers: tuple[str, ...]) -> None:
-        self.tickers, self.done, self.total = tickers, 0, len(tickers)
+        self.tickers = tickers
         self.problems: list[str] = []
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, args=(yahoo,), daemon=True, name="statements")
-        self._thread.start()
-
-    @property
-    def running(self) -> bool:
-        return self._thread.is_alive()
-
-    def stop(self) -> None:
-        """End it before the next company."""
-        self._stopped.set()
-
-    def wait(self, seconds: float) -> None:
-        """Return when it has ended, or after so many seconds."""
-        self._thread.join(seconds)
+        super().__init__(self._work, yahoo, len(tickers), "statements")
 
     def _work(self, yahoo: Yahoo) -> None:
         store, failed = StatementStore(), 0

@@ -73,7 +73,7 @@ def test_how_far_an_asset_the_book_and_a_past_month_went(app: App, visit, tmp_pa
     choose(page, "forecast_of", "Portfolio: Half in JPM")
     expect(fan.get_by_text("Half in JPM, Pretrained VAE: 1,000 paths")).to_be_visible()
     choose(page, "forecast_from", "Eve of COVID-19, 2020-02-19")
-    expect(page.get_by_text("What came", exact=True)).to_be_visible()
+    expect(page.locator("strong", has_text="What came")).to_be_visible()
     expect(page.get_by_text("bands held", exact=False).first).to_be_visible()
     at_rest(page)
     rows = rows_of(page, 0, tmp_path)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market import bundled
 from fingen_core.market.together import equal_weight
 from fingen_core.representations.images import GramianFields, HeatMaps
-from fingen_core.representations.windows import ScaleLaw
+from fingen_core.representations.windows import RawWindows, ReturnWindows, ScaleLaw
 from fingen_core.transforms import pictures
 from tests.jobs_support import small_market
 
@@ -85,3 +86,16 @@ def test_a_representation_survives_its_file():
     _, scales = fitted.encode(fitted.windows(market.log_returns())[:50])
     np.testing.assert_allclose(again.condition(memory, scales), fitted.condition(memory, scales))
     np.testing.assert_allclose(again.law.residuals, fitted.law.residuals, rtol=1e-6)
+
+
+def test_raw_windows_come_back_whole_and_leave_volatility_to_the_network():
+    returns = bundled().log_returns()
+    raw, scaled = (kind.fit(bundled(), 28) for kind in (RawWindows, ReturnWindows))
+    windows = raw.windows(returns)
+    values, scales = raw.encode(windows)
+    assert scales.shape == (len(windows), 0)
+    np.testing.assert_allclose(raw.decode(values, scales), windows, atol=1e-12)
+    assert raw.n_conditions == scaled.n_conditions - 1  # nobody tells the network how volatile the window is
+    sizes = [np.sqrt(np.square(kind.encode(windows)[0]).mean(axis=(1, 2, 3))) for kind in (raw, scaled)]
+    assert sizes[0].max() > 5 * sizes[0].min()
+    assert sizes[1].max() < 2 * sizes[1].min()  # the twin: its volatility is in the scale

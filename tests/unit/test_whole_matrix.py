@@ -1,6 +1,6 @@
 """Representation x model x network x loss x optimizer: what is allowed trains, what is not is refused in words.
 
-There are 1,920 combinations. Building settings costs nothing, so every one is built, and refused or not as the table
+There are 2,400 combinations. Building settings costs nothing, so every one is built, and refused or not as the table
 below says. Training costs, and faults lie in how two choices meet rather than in how five do: of the allowed ones a
 covering array is trained, in which every allowed pair of choices occurs. Filtered models alone, with every schedule
 and every term, are the subject of ``test_training_matrix.py``.
@@ -47,12 +47,14 @@ LIKELIHOODS = {
     "filtered": {"gaussian", "student-t", "squared-error"},
     "heat-map": {"gaussian", "student-t", "mse", "pixels"},
     "windows": {"gaussian", "student-t", "mse", "pixels"},
+    "raw-windows": {"gaussian", "student-t", "mse", "pixels"},
     "gasf": {"gaussian", "mse", "pixels"},
 }
 NETWORKS = {
     "filtered": {"dense"},
     "heat-map": {"dense", "conv1d", "conv2d"},
     "windows": {"dense", "conv1d"},
+    "raw-windows": {"dense", "conv1d"},
     "gasf": {"dense", "conv2d"},
 }
 RATES = {"sgd": 0.05, "sgd-momentum": 0.01, "sgd-nesterov": 0.01, "gradient-descent": 0.05}
@@ -100,7 +102,7 @@ def covering(combinations: list[Combination]) -> list[Combination]:
 
 
 def test_there_are_as_many_as_the_first_lines_say() -> None:
-    assert len(ALL) == 1920
+    assert len(ALL) == 2400
     assert f"{len(ALL):,}" in (__doc__ or "")
 
 
