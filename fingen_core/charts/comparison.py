@@ -134,6 +134,7 @@ def parallel(
             xanchor="left",
             yshift=18,
             font={"size": 12, "color": palette.text},
+            bgcolor=palette.background,  # a line may pass behind it
         )
         for x, text, anchor in _ends(table[scale.key], scale):
             chart.add_annotation(

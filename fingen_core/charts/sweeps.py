@@ -14,11 +14,12 @@ __all__ = ["HOW", "Coordinate", "coordinates", "history", "importance"]
 
 HOW = {
     "history": """
-Each mark is a trial: a dot ran to its end, a cross was stopped because it lagged behind (its best score until then);
-the line is the best so far. The first trial has the settings that the sweep set out from. Lower is better: the score is
-the mean of the FZ0 scores on the validation days, the same by which a training chooses its best checkpoint (of models
-of pictures, the distance of the long run from history). The more
-trials, the luckier the best of them on just these days: train the winner again, with another seed, and validate it.
+Each mark is a trial: a dot ran to its end, a cross was stopped because it lagged behind (its best score until then),
+an open triangle failed (its best score before that, if it had one); the line is the best so far. The first trial has
+the settings that the sweep set out from. Lower is better: the score is the mean of the FZ0 scores on the validation
+days, the same by which a training chooses its best checkpoint (of models of pictures, the distance of the long run
+from history). The more trials, the luckier the best of them on just these days: train the winner again, with another
+seed, and validate it.
 """,
     "importance": """
 Share of the differences between scores that each setting explains, alone and together with others, by functional
@@ -28,7 +29,7 @@ that were searched: a setting that barely mattered there may matter beyond. Unde
     "coordinates": """
 A line per trial across the settings that were tuned, the last axis is its score; the darker the line, the better the
 trial. Where dark lines run close together on an axis, good trials agree about that setting; where they spread, it
-hardly matters. Dotted lines were stopped early.
+hardly matters. Dotted lines were stopped early or failed.
 """,
 }
 _SCORE = "Score"
@@ -60,7 +61,11 @@ def history(trials: Sequence[Trial], title: str, subtitle: str = "", *, dark: bo
         name="best so far",
         hovertemplate="best so far: %{y:.4f}<extra></extra>",
     )
-    marks = {"done": ("circle", "ran to its end", palette.generated), "pruned": ("x", "stopped early", palette.quiet)}
+    marks = {
+        "done": ("circle", "ran to its end", palette.generated),
+        "pruned": ("x", "stopped early", palette.quiet),
+        "failed": ("triangle-up-open", "failed", palette.quiet),
+    }
     for state, (symbol, words, color) in marks.items():
         part = [trial for trial in trials if trial.state == state and trial.value is not None]
         chart.add_scatter(
@@ -148,7 +153,7 @@ def coordinates(
             line={
                 "color": theme.rgba(palette.generated, 0.15 + 0.85 * good**2),
                 "width": 1 + 2 * good**2,
-                "dash": "dot" if trial.state == "pruned" else "solid",
+                "dash": "solid" if trial.state == "done" else "dot",
             },
             marker={"size": 6},
             hovertemplate=f"trial {trial.number + 1}<br>%{{customdata}}<extra></extra>",

@@ -53,12 +53,14 @@ def loss(
             name=str(phase),
             hovertemplate=f"{phase}<br>step %{{x:,}}<br>%{{y:.4g}}<extra></extra>",
         )
-    for step, text in (marks or {}).items():
+    longest = max((part["step"].iloc[-1] - part["step"].iloc[0] for _, part in curve.groupby("phase")), default=0)
+    for row, (step, text) in enumerate((marks or {}).items()):
         chart.add_vline(
             x=step,
             line={"color": palette.quiet, "width": 1.2, "dash": "dot"},
-            annotation={"text": text, "font": {"size": 11, "color": palette.quiet}, "yanchor": "bottom"},
-            annotation_position="top",
+            # Inside the plot, towards its middle: above it stands whose term this is.
+            annotation={"text": text, "font": {"size": 11, "color": palette.quiet}, "yshift": -12 * (row % 3)},
+            annotation_position="top right" if step <= longest / 2 else "top left",
         )
     chart.update_layout(uirevision="training", margin={"b": 34})
     chart.update_xaxes(title="step of the phase", tickformat=",", nticks=5)

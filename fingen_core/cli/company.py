@@ -102,7 +102,7 @@ def _statements(market: "Market", file: Path | None) -> "dict[str, Statements]":
 
     if file is None:
         return StatementStore().of(market.tickers)
-    found = several_from_table(read(file.read_bytes(), file.name, STATEMENTS), file.name)
+    found = several_from_table(read(file.read_bytes(), file.name, STATEMENTS), file.name, market.tickers)
     return {ticker: one for ticker, one in found.items() if ticker in market.tickers}
 
 

@@ -14,6 +14,7 @@ Paths set out from a day's state: the market's own averages and the mean of all 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +26,7 @@ from torch import Tensor
 from fingen_core.errors import InvalidInput
 from fingen_core.generators.checks import require_counts
 from fingen_core.generators.neural import FittedModel
+from fingen_core.market.files import write_text
 from fingen_core.market.known_numbers import NUMBERS
 from fingen_core.representations.company_relation import Relation
 from fingen_core.representations.filtered import rollout
@@ -127,7 +129,7 @@ class CompanyGenerator:
         arrays["dates"] = self.dates.as_unit("s").asi8
         tensors = {name: torch.from_numpy(np.array(value)) for name, value in arrays.items()}
         checkpoint.save(folder / FILE, {**self.model.tensors(), **tensors}, self.info)
-        (folder / "companies.json").write_text(json.dumps(self.info, indent=1), encoding="utf-8")
+        write_text(folder / "companies.json", json.dumps(self.info, indent=1))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -153,16 +155,21 @@ class CompanyGenerator:
         )
 
     def _rows(self, start: str | None, end: str | None, n_paths: int, rng: np.random.Generator) -> Any:
-        first = len(self.dates) - 1
-        if start is not None:
-            first = int(self.dates.searchsorted(pd.Timestamp(start), side="right")) - 1
-        last = first if end is None else int(self.dates.searchsorted(pd.Timestamp(end), side="right")) - 1
+        first = len(self.dates) - 1 if start is None else self._row(start)
+        last = first if end is None else self._row(end)
         if not 0 <= first <= last:
             raise InvalidInput(
                 f"paths from {start} to {end or start}: choose days from {self.dates[0]:%Y-%m-%d} to "
                 f"{self.dates[-1]:%Y-%m-%d}, the first one first"
             )
         return first if end is None else rng.integers(first, last + 1, size=n_paths)
+
+    def _row(self, day: str) -> int:
+        """The last close on or before a day; -1 before the first."""
+        try:
+            return int(self.dates.searchsorted(pd.Timestamp(date.fromisoformat(day)), side="right")) - 1
+        except ValueError:
+            raise InvalidInput(f"{day[:40]!r} is no day: use a date such as 2008-09-12") from None
 
 
 def as_row(numbers: Mapping[str, float]) -> Array:

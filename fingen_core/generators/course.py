@@ -28,6 +28,9 @@ _READ_EVERY_ON_GPU = 40
 """Reading waits for the device, which costs little on a processor and a pipeline of launches on a GPU."""
 
 _REPORT_SECONDS = 0.4
+_REPORTS = 60
+"""Reports of a phase that there are at least, as far as it is read so often: a short one draws curves, not points."""
+
 _SAVE_SECONDS = 5.0
 
 
@@ -104,7 +107,7 @@ class Course(Logbook[Config]):
     def _run_phase(self, phase: Phase, loop: Loop) -> None:
         until = self._length(phase, loop)
         read = _READ_EVERY if self.device.name == "cpu" else _READ_EVERY_ON_GPU
-        watch = max(read, detectors.READ_EVERY)
+        watch, told = max(read, detectors.READ_EVERY), loop.step
         while loop.step < until and not self._gave_up(phase):
             if loop.step % _READ_EVERY == 0:
                 self._attend(phase, loop)
@@ -120,8 +123,10 @@ class Course(Logbook[Config]):
             due = loop.step % self.config.validate_every == 0 or last
             scores = self._checked(phase, loop) if due else {}
             last = last or self._gave_up(phase)
-            if scores or (losses and time.monotonic() - self._reported > _REPORT_SECONDS) or last:
+            waited = time.monotonic() - self._reported > _REPORT_SECONDS or loop.step - told >= loop.n_steps / _REPORTS
+            if scores or (losses and waited) or last:
                 self._report(loop=loop, losses=losses, scores=scores, sample=self._sample() if scores else None)
+                told = loop.step
             if self.folder is not None and time.monotonic() - self._saved > _SAVE_SECONDS:
                 self._save(loop.state(), phase.name)
         self._record(phase, loop, anyway=True)

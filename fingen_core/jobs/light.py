@@ -36,6 +36,9 @@ __all__ = ["MarketRequest", "Progress", "fingerprint", "perform", "progress", "s
 
 _log = logging.getLogger("fingen.worker")
 _STOP = "stop"
+_CLOCK_MOVES = 30.0
+"""Seconds by which the beginning of a process that goes on may seem to change: it is told from when the machine was
+started by the clock, which is set now and then. Numbers of processes are not used again so soon."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +121,7 @@ def progress(folder: Path, noun: str) -> Progress:
         told = Progress(**json.loads((folder / "progress.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return Progress()
-    if told.is_active and _born(told.pid) != told.pid_started:
+    if told.is_active and abs(_born(told.pid) - told.pid_started) > _CLOCK_MOVES:
         if (folder / _STOP).exists():
             return Progress(status="stopped")
         said = tail(folder / "log.txt") or "nothing"

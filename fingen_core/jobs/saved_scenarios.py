@@ -14,6 +14,7 @@ import numpy as np
 
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
+from fingen_core.jobs.stress import StressRequest
 from fingen_core.market.shelf import Record, Shelf
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.scenarios import Scenarios
@@ -51,6 +52,8 @@ class SavedScenario:
         What the sampler was asked for.
     digests : tuple of str
         Of the paths that came, one per request.
+    search : StressRequest or None
+        What was searched for, where the paths were not just drawn: a what-if or a reverse stress.
     market, market_name : str
         Digest and name.
     portfolio : Portfolio
@@ -70,6 +73,7 @@ class SavedScenario:
     query: dict[str, list[str]] = field(default_factory=dict)
     requests: tuple[SampleRequest, ...] = ()
     digests: tuple[str, ...] = ()
+    search: StressRequest | None = None
     market: str = ""
     market_name: str = ""
     portfolio: Portfolio
@@ -93,6 +97,7 @@ class SavedScenario:
             **plain,
             "requests": [asdict(request) for request in self.requests],
             "digests": list(self.digests),
+            "search": self.search.as_dict() if self.search else None,
             "portfolio": self.portfolio.to_json(),
             "who": self.who,
             "commit": self.commit,
@@ -109,6 +114,7 @@ class SavedScenario:
                     "query": {str(name): [str(v) for v in values] for name, values in body["query"].items()},
                     "requests": tuple(SampleRequest(**fields) for fields in body["requests"]),
                     "digests": tuple(body["digests"]),
+                    "search": StressRequest.from_dict(body["search"]) if body.get("search") else None,
                     "portfolio": Portfolio.from_json(body["portfolio"]),
                 }
             )

@@ -25,8 +25,8 @@ from fingen_core.scenarios.rare import (
     rare_share,
     reach_of,
 )
-from fingen_core.scenarios.story import mean_correlation, tell_story, volatility
-from fingen_core.scenarios.views import Conditions, percent_words
+from fingen_core.scenarios.story import mean_correlation, tell_story, volatility, wildness
+from fingen_core.scenarios.views import NEAREST, Conditions
 from fingen_core.types import Array, Paths
 
 __all__ = ["FEWEST", "KINDS", "Setting", "reverse", "tail", "what_if"]
@@ -135,7 +135,8 @@ def reverse(setting: Setting) -> None:
             f"of its searches came there, the least far to {(request.loss + found.threshold) * 100:.0f} %; choose a "
             "milder loss or a longer horizon"
         )
-    _give_rare(setting, "event", found)
+    each = wildness(found.paths, holdings)
+    _give_rare(setting, "event", found, each)
 
     center = design_point(
         setting.draw,
@@ -152,7 +153,7 @@ def reverse(setting: Setting) -> None:
     members = np.zeros((len(found.paths), len(groups)))
     for row, group in enumerate(groups):
         members[group.rows, row] = 1
-    reach = reach_of(len(found.each)) * mean_errors(members, found)
+    reach = _reach(found, members)
     answers, arrays = [], {}
     for row, group in enumerate(groups):
         inside = found.weights[group.rows]
@@ -168,7 +169,7 @@ def reverse(setting: Setting) -> None:
                 "half_way": group.half_way,
                 "leaders": group.leaders,
                 "story": told(found.paths[group.center]).as_dict(),
-                **_wildness(found.paths[group.rows[:200]], holdings),
+                **_wildness(each, found.weights, partial(_reach, found), members[:, row]),
             }
         )
     setting.give("answers", {"answers": answers}, arrays)
@@ -184,7 +185,7 @@ def what_if(setting: Setting) -> None:
     if request.soft:
         weights, effective = pooled_weights(conditions.values(plain), request.views)
         paths, given = plain, moves(plain, day)
-        reach = reach_of_means(given, weights)
+        reach = partial(reach_of_means, weights=weights)
         facts = {"effective": effective, "n_paths": len(plain), "satisfied": float(conditions.satisfied(plain).mean())}
     else:
         found = rare_event(
@@ -198,11 +199,11 @@ def what_if(setting: Setting) -> None:
         weights, paths, given = found.weights, found.paths, moves(found.paths, day)
         facts = _rare_facts(found, given[:, :-1])
         _refuse_out_of_reach(conditions, found, facts["effective"])
-        reach = reach_of(len(found.each)) * mean_errors(given, found)
+        reach = partial(_reach, found)
     driver = tuple(holding_returns(one, request.views[0].weights, day) for one in (paths, plain))
     names = [*setting.tickers, "Equal weight"]
     table = effects(given, weights, moves(plain, day), driver, names, reach)  # type: ignore[arg-type]
-    rows = _resampled(weights, _N_KEPT)
+    rows, even = _resampled(weights, _N_KEPT), np.full(len(plain), 1 / len(plain))
     shown = paths[rows]
     setting.give(
         "answer",
@@ -213,8 +214,8 @@ def what_if(setting: Setting) -> None:
             "table": table.to_dict("list"),
             "reached": (weights @ conditions.values(paths) / weights.sum()).tolist(),
             "familiarity": setting.judge(shown[:200]).as_dict(),
-            "given": _wildness(shown[:300], setting.holdings),
-            "plain": _wildness(plain[:300], setting.holdings),
+            "given": _wildness(wildness(paths, setting.holdings), weights, reach),
+            "plain": _wildness(wildness(plain, setting.holdings), even, partial(reach_of_means, weights=even)),
         },
         {"paths": shown, "plain": plain[:_N_KEPT]},
     )
@@ -249,14 +250,14 @@ def tail(setting: Setting) -> None:
 KINDS: dict[str, Callable[[Setting], None]] = {"reverse": reverse, "what-if": what_if, "tail": tail}
 
 
-def _give_rare(setting: Setting, name: str, found: Rare) -> None:
+def _give_rare(setting: Setting, name: str, found: Rare, each: Array) -> None:
     rows = found.representative(_N_KEPT)
     shown = found.paths[rows]
     facts = {
         **setting.facts,
         **_rare_facts(found, asset_returns(found.paths)),
         "familiarity": setting.judge(shown[:200]).as_dict(),
-        **_wildness(shown[:300], setting.holdings),
+        **_wildness(each, found.weights, partial(_reach, found)),
         "volatility_before": volatility(setting.before, setting.holdings, _STEPS_PER_YEAR),
         "correlation_before": mean_correlation(setting.before),
     }
@@ -287,30 +288,41 @@ def _shortfall_error(losses: Array, found: Rare, share: float) -> float:
     return float(each.std(ddof=1) / np.sqrt(len(each)))
 
 
-def _wildness(paths: Paths, holdings: Array) -> dict[str, float]:
-    """Volatility of the portfolio a year and mean correlation, each the mean over paths."""
-    wild = [volatility(path, holdings, _STEPS_PER_YEAR) for path in paths]
-    tied = [mean_correlation(path) for path in paths]
-    return {"volatility": float(np.mean(wild)), "correlation": float(np.mean(tied))}
+def _reach(found: Rare, values: Array) -> Array:
+    """Half of the 90 % bands of the means of numbers of the paths that were found, (n_paths, n) to (n,)."""
+    return reach_of(len(found.each)) * mean_errors(values, found)
+
+
+def _wildness(
+    each: Array, weights: Array, reach: Callable[[Array], Array], inside: Array | None = None
+) -> dict[str, float]:
+    """Means of what ``wildness`` tells of each path, (n_paths, 2), with their 90 % bands.
+
+    Paths have ``weights``; those of a group are 1 in ``inside`` and the others 0, whose share is an estimate as well.
+    """
+    among = np.ones(len(each)) if inside is None else inside
+    w = weights * among / (weights @ among)
+    mean = w @ each
+    half = reach((each - mean) * among[:, None]) / float(weights @ among / weights.sum())
+    return {
+        name + end: float(value)
+        for name, middle, off in zip(("volatility", "correlation"), mean, half, strict=True)
+        for end, value in (("", middle), ("_low", middle - off), ("_high", middle + off))
+    }
 
 
 def _refuse_out_of_reach(conditions: Conditions, found: Rare, effective: float) -> None:
     if found.reached and effective >= FEWEST:
         return
-    nearest = np.median(conditions.values(found.paths), axis=0)
-    given = ", ".join(
-        f"{view.label} {percent_words(round(float(value), 3))} {view.after()}"
-        for view, value in zip(conditions.views, nearest, strict=True)
-    )
+    near = np.median(conditions.values(found.paths if found.milder is None else found.milder), axis=0)
+    given = " and ".join(view.around(float(value)).words() for view, value in zip(conditions.views, near, strict=True))
     asked = " and ".join(view.words() for view in conditions.views)
     why = (
         f"only {effective:.0f} independent paths of the model satisfy it (least {FEWEST})"
         if found.reached
         else "to the model it is rarer than one in ten million"
     )
-    raise InvalidInput(
-        f"{asked}: {why}. The nearest that it can give: {given}. Ask for that, for less, or for more time"
-    )
+    raise InvalidInput(f"{asked}: {why}. {NEAREST}{given}. Ask for that, for less, or for more time")
 
 
 def _resampled(weights: Array, n_paths: int) -> Any:

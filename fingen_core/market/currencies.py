@@ -11,7 +11,10 @@ from types import MappingProxyType
 
 from fingen_core.errors import InvalidInput
 
-__all__ = ["Rate", "code_of", "pair", "unit_of"]
+__all__ = ["COMMON", "Rate", "code_of", "pair", "quotation", "unit_of"]
+
+COMMON = ("USD", "EUR", "GBP", "GBp", "JPY", "CHF", "CAD", "AUD", "CNY", "HKD", "INR", "SEK")
+"""What prices are most often quoted in, for lists to choose from; ``GBp`` is pence."""
 
 _PARTS: Mapping[str, tuple[str, float]] = MappingProxyType(
     {"GBp": ("GBP", 0.01), "GBX": ("GBP", 0.01), "ZAc": ("ZAR", 0.01), "ZAC": ("ZAR", 0.01), "ILA": ("ILS", 0.01)}
@@ -63,6 +66,20 @@ def code_of(text: str) -> str:
         return plain
     upper = plain.upper()
     return upper if len(upper) == 3 and upper.isascii() and upper.isalpha() else ""
+
+
+def quotation(text: str) -> str:
+    """``code_of``, which refuses what is no currency; nothing stays nothing.
+
+    Raises
+    ------
+    InvalidInput
+        If the text is neither empty nor a currency.
+    """
+    code = code_of(text)
+    if text.strip() and not code:
+        raise InvalidInput(f"{text.strip()[:30]!r} is not a currency: write three letters, like EUR, or GBp for pence")
+    return code
 
 
 def unit_of(code: str) -> tuple[str, float]:

@@ -124,7 +124,8 @@ class Statements:
     ----------
     ticker : str
     table : DataFrame
-        Index: ``ITEMS``. Columns: periods, the newest first. Amounts in millions; NaN is missing.
+        Index: ``ITEMS``. Columns: periods, the newest first: where all of them name a day, they are put in that order.
+        Amounts in millions; NaN is missing.
     source : str
         Where they came from, for people.
     """
@@ -138,7 +139,7 @@ class Statements:
         if not len(table.columns) or np.isinf(table.to_numpy()).any():
             raise InvalidInput(f"statements of {self.ticker} with {len(table.columns)} periods: give one, all finite")
         table.columns = [str(name) for name in table.columns]
-        object.__setattr__(self, "table", table)
+        object.__setattr__(self, "table", _newest_first(table))
 
     def latest(self, item: str) -> float:
         """The newest known amount of an item; NaN where there is none."""
@@ -165,13 +166,19 @@ class Statements:
     def are_quarterly(self) -> bool:
         """Whether all periods name their ends and are quarters."""
         ends = ends_of(self.table.columns)
-        return ends is not None and is_quarterly(ends)
+        return ends is not None and is_quarterly(ends, self.table.columns)
 
     @property
     def newest(self) -> str:
         """The newest period of which anything is known: people leave columns empty."""
         known = self.table.notna().any()
         return str(known.idxmax())
+
+
+def _newest_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Files may begin with the oldest period, and what is read as the newest must not be ten years old."""
+    ends = ends_of(table.columns)
+    return table if ends is None else table.iloc[:, np.argsort(-ends.asi8)]  # else the order is all that is known
 
 
 def ratios(statements: Statements) -> pd.DataFrame:
@@ -232,10 +239,7 @@ def from_table(table: pd.DataFrame, ticker: str, source: str, decimal: str = "")
             rows[item] = [columns[period][at] for period in periods]
     if not rows:
         raise InvalidInput(f"{source} names no known item: use {', '.join(ITEMS)} in its first column")
-    found, ends = pd.DataFrame(rows, index=periods).T, ends_of(pd.Index(periods))
-    if ends is not None:
-        found = found.iloc[:, np.argsort(-ends.asi8)]
-    return Statements(ticker=ticker, table=found, source=source)
+    return Statements(ticker=ticker, table=pd.DataFrame(rows, index=periods).T, source=source)
 
 
 def _mark(cells: pd.DataFrame) -> str:
@@ -255,13 +259,15 @@ def _amounts(cells: pd.Series, names: pd.Series, mark: str) -> Array:
     return np.asarray(numbers, dtype=np.float64)
 
 
-def several_from_table(table: pd.DataFrame, source: str) -> dict[str, Statements]:
+def several_from_table(table: pd.DataFrame, source: str, tickers: Iterable[str] = ()) -> dict[str, Statements]:
     """Statements of several companies from one file: the first column names tickers, the second items.
+
+    Large and small letters are alike: companies are called as in ``tickers``, others in capitals.
 
     Raises
     ------
     InvalidInput
-        As of ``from_table``, or if the first column is not called ticker, symbol or company.
+        As of ``from_table``, or if the first column is not called ticker, symbol or company, or is empty in a row.
     """
     first = str(table.columns[0]).strip().lower()
     if table.shape[1] < 3 or first not in _TICKERS:
@@ -269,10 +275,15 @@ def several_from_table(table: pd.DataFrame, source: str) -> dict[str, Statements
             f"{source} begins with a column {str(table.columns[0])[:40]!r}: for several companies the first column is "
             "called ticker, the second names items, and each other is a period such as 2022-12-31"
         )
-    names, mark = table.iloc[:, 0].astype("string").str.strip().str.upper(), _mark(table.iloc[:, 2:])
+    filled, mark = table.dropna(how="all"), _mark(table.iloc[:, 2:])
+    names = filled.iloc[:, 0].astype("string").str.strip().str.upper().replace("", pd.NA)
+    if names.isna().any():
+        item = str(filled.iloc[int(names.isna().to_numpy().argmax()), 1])[:40]
+        raise InvalidInput(f"{source} has a row {item!r} without a ticker: write the ticker into every row")
+    names = names.replace({ticker.upper(): ticker for ticker in tickers})
     return {
         str(ticker): from_table(rows.iloc[:, 1:].reset_index(drop=True), str(ticker), source, mark)
-        for ticker, rows in table.groupby(names, sort=False)
+        for ticker, rows in filled.groupby(names, sort=False)
     }
 
 

@@ -69,7 +69,7 @@ def known(statements: Statements, dates: pd.DatetimeIndex, delay: Delay | None =
     out = np.full((len(dates), len(NUMBERS)), np.nan)
     if not len(table):
         return out
-    quarterly = is_quarterly(table.index)
+    quarterly = is_quarterly(table.index, statements.table.columns)
     days = (delay or Delay()).quarterly if quarterly else (delay or Delay()).annual
     numbers = _numbers(table, quarterly=quarterly)
     rows = (table.index + pd.Timedelta(days=days)).searchsorted(dates, side="right") - 1

@@ -1,6 +1,7 @@
 """Periods of statements: on which day one ended, by its name, and years that are made of quarters."""
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -46,8 +47,10 @@ def ends_of(names: pd.Index) -> pd.DatetimeIndex | None:
     return pd.DatetimeIndex(told) if len(set(told)) == len(ends) else None
 
 
-def is_quarterly(ends: pd.Index) -> bool:
-    """Whether periods that ended on these days are quarters."""
+def is_quarterly(ends: pd.Index, names: Iterable[str] = ()) -> bool:
+    """By the names of periods, else by how far apart they end: a single quarter must not pass for a year."""
+    if any("Q" in name and period_end(name) is not None for name in names):
+        return True
     gaps = np.diff(ends.sort_values().to_numpy()).astype("timedelta64[D]").astype(int)
     return bool(len(gaps)) and float(np.median(gaps)) < _LONGEST_QUARTER
 

@@ -12,9 +12,12 @@ from typing import Any
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.market.files import write_text
 
-__all__ = ["LONGEST_NAME", "Record", "Shelf"]
+__all__ = ["LONGEST_NAME", "MARKS", "Record", "Shelf", "refuse_marks"]
 
 LONGEST_NAME = 80
+MARKS = "*`$<>[]\\"
+"""What pages, charts and reports read as formatting: "$5m and $6m" would become a formula."""
+
 _ID = re.compile(r"[0-9a-f]{12}")
 _log = logging.getLogger(__name__)
 
@@ -42,6 +45,22 @@ class Record:
     saved: str = ""
     changed: str = ""
     deleted: bool = False
+
+
+def refuse_marks(name: str, noun: str) -> None:
+    """Refuse a name that would be shown as something else.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the first mark of formatting.
+    """
+    found = next((letter for letter in name if letter in MARKS), "")
+    if found:
+        raise InvalidInput(
+            f"{name[:40]!r} as the name of a {noun} holds {found}, which would be read as formatting: leave out "
+            f"{' '.join(MARKS)}"
+        )
 
 
 class Shelf:
@@ -81,7 +100,7 @@ class Shelf:
         return record
 
     def add(self, name: str, body: dict[str, Any]) -> Record:
-        """Save something new; ``InvalidInput`` if the name is empty, too long or taken."""
+        """Save something new; ``InvalidInput`` if the name is empty, too long, taken, or holds one of ``MARKS``."""
         now = _now()
         return self._write(Record(id=secrets.token_hex(6), name=self._free(name), body=body, saved=now, changed=now))
 
@@ -90,7 +109,7 @@ class Shelf:
         return self._write(replace(self.get(record_id), body=body, changed=_now()))
 
     def rename(self, record_id: str, name: str) -> Record:
-        """Give a record another name; ``InvalidInput`` if it is empty, too long or taken."""
+        """Give a record another name; ``InvalidInput`` as of ``add``."""
         record = self.get(record_id)
         return self._write(replace(record, name=self._free(name, but=record_id), changed=_now()))
 
@@ -98,7 +117,7 @@ class Shelf:
         """A copy under the next free name."""
         record = self.get(record_id)
         taken = {other.name for other in self.list()}
-        stem = record.name[: self.longest - 9]
+        stem = "".join(letter for letter in record.name if letter not in MARKS)[: self.longest - 9]
         names = [f"{stem} copy", *(f"{stem} copy {number}" for number in range(2, len(taken) + 3))]
         return self.add(next(name for name in names if name not in taken), dict(record.body))
 
@@ -119,6 +138,7 @@ class Shelf:
             raise InvalidInput(
                 f"a name of {len(plain)} characters: a {self.noun} needs a name of 1 to {self.longest} characters"
             )
+        refuse_marks(plain, self.noun)
         if any(other.name == plain and other.id != but for other in self.list()):
             raise InvalidInput(f"a {self.noun} is called {plain!r} already: choose another name, or rename that one")
         return plain

@@ -15,12 +15,13 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput, InvalidMarket
 from fingen_core.market.checks import MIN_DATES
+from fingen_core.market.currencies import code_of
 from fingen_core.market.market import Market, Source
 from fingen_core.market.parsing import DATE_FORMS, decimal_mark, find_date_form, to_dates, to_numbers
 from fingen_core.market.remedies import count, day_text
 from fingen_core.market.tables import MAX_COLUMNS, read
 
-__all__ = ["VALUES", "Mapping", "faults", "guess", "read", "to_market", "to_prices"]
+__all__ = ["VALUES", "Mapping", "faults", "guess", "guess_currency", "read", "to_market", "to_prices"]
 
 Values: TypeAlias = Literal["prices", "simple returns", "log returns"]
 VALUES: tuple[Values, ...] = ("prices", "simple returns", "log returns")
@@ -111,6 +112,15 @@ def guess(table: pd.DataFrame) -> Mapping:
         percent=percent,
         decimal=decimal,
     )
+
+
+def guess_currency(table: pd.DataFrame) -> str:
+    """The one currency that a column called currency names in every row; empty where there is none, or several."""
+    for column in table.columns:
+        if re.fullmatch(r"currency|ccy|cur", column.strip().lower()):
+            named = {code_of(str(cell)) for cell in table[column].unique()}
+            return named.pop() if len(named) == 1 else ""
+    return ""
 
 
 def _calls_itself_date(column: str) -> bool:

@@ -262,7 +262,7 @@ class _Reading:
         if not ticker:
             some = ", ".join(list(self._known.values())[:6])
             self._fault(line, f'"{name[:30]}" is not in this market ({some} ...): remove the line, or load it first')
-        elif (key := f"{ticker} {code}" if ticker == CASH else ticker) in self._lines:
+        elif (key := f"{ticker} {unit_of(code)[0]}" if ticker == CASH else ticker) in self._lines:
             self._fault(line, f"{key.strip()} stands in line {self._lines[key]} already: add the two up")
         elif text.endswith("%") and self._kind != "weight":
             self._fault(line, f'"{text[:30]}" is a percentage, not a {self._kind}: choose Weights, or leave the % out')
@@ -275,7 +275,7 @@ class _Reading:
         else:
             self._lines[key] = line
             if ticker == CASH:
-                part = unit_of(code)[1]
+                part = unit_of(code)[1] if self._kind != "weight" else 1.0  # a share of the whole has no unit
                 self._cash[unit_of(code)[0]] = value * part
                 self._refuse_odd(line, cells.get("currency", ""), code)
             else:

@@ -256,7 +256,9 @@ class WindowRepresentation(ABC):
         """The aim at each window of a path, read among plain windows from the same evening, as many days as count."""
         several = start.size.ndim == 2
         rows = np.arange(_PLAIN) % (len(start) if several else 1)
-        drawn = self._plain(draw, (start if several else start[None])[rows], n_steps, np.random.default_rng([seed]))
+        # Not [seed] alone: NumPy takes a missing number for 0, and this would be the noise of the first chunk.
+        rng = np.random.default_rng([seed, 0, 1])
+        drawn = self._plain(draw, (start if several else start[None])[rows], n_steps, rng)
         lengths = [min(self.n_days, n_steps - done) for done in range(0, n_steps, self.n_days)]
         return [
             aim.read_among(window[:, :length], self.state(memory))

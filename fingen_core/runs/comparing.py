@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from fingen_core.runs.naming import shortened
 from fingen_core.runs.store import Run, RunStore
 from fingen_core.runs.validations import Validation
 from fingen_core.training.config import CHOICE_CONTROLS, Choice, Control
 from fingen_core.training.words import controls_of, label, value_in_words
 
-__all__ = ["Axis", "axes", "curve", "curve_names", "differing_settings", "labels", "score_table"]
+__all__ = ["Axis", "axes", "before", "curve", "curve_names", "differing_settings", "labels", "score_table"]
 
 MISSING = "–"
 _LIGHTS = {"bad": 0.0, "unsure": 1.0, "good": 2.0}
@@ -47,10 +48,30 @@ class Axis:
     help: str = ""
 
 
+def before(run: Run, runs: Sequence[Run]) -> Run | None:
+    """The run to see beside this one what its settings changed: the newest earlier one of its market and kind.
+
+    One of the same model comes before a newer one of another. Trials of sweeps are not asked; what failed or is still
+    training has nothing to show. ``None`` if there is none.
+    """
+    earlier = [
+        other
+        for other in runs
+        if other.created < run.created
+        and other.has_model
+        and not (other.sweep or other.is_active)
+        and (other.market_digest, other.paints) == (run.market_digest, run.paints)
+    ]
+    return max(earlier, key=lambda other: (other.config.model == run.config.model, other.created), default=None)
+
+
 def labels(runs: Sequence[Run]) -> dict[str, str]:
-    """A name for each run by its id, with the end of the id where names repeat."""
-    names = [run.name for run in runs]
-    return {run.id: run.name if names.count(run.name) == 1 else f"{run.name} ({run.id[-4:]})" for run in runs}
+    """A short name for each run by its id: without the market that all share, with the end of the id if it repeats."""
+    markets = {run.market_name for run in runs}
+    market = markets.pop() if len(markets) == 1 else ""
+    short = {run.id: shortened(run.name, market) for run in runs}
+    names = list(short.values())
+    return {run_id: name if names.count(name) == 1 else f"{name} ({run_id[-4:]})" for run_id, name in short.items()}
 
 
 def differing_settings(runs: Sequence[Run]) -> pd.DataFrame:

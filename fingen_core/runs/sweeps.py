@@ -27,10 +27,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.runs.folder import ALPHABET, RunFolder, WithStatus, new_id, now, write_text
 from fingen_core.runs.naming import default_name
-from fingen_core.training.config import CHOICES
-from fingen_core.training.picture_config import PICTURE_CHOICES, Configuration, PictureConfig, read_config
+from fingen_core.training.picture_config import Configuration, PictureConfig, read_config
 from fingen_core.training.settings import written
-from fingen_core.training.words import controls_of, label
+from fingen_core.training.vocabulary import CHOICE_CONTROLS
+from fingen_core.training.words import controls_of, label, vocabularies_of
 from fingen_core.types import RunStatus
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ __all__ = [
     "objective",
     "read",
     "request",
+    "tunable",
 ]
 
 MOST_TRIALS = 500
@@ -57,7 +58,8 @@ _ID = re.compile(f"[{ALPHABET}]{{12}}")
 _ALSO = {"beta": "kl_weight"}
 """Names that the field has for a setting."""
 
-_NOT_TUNED = ("model", "preset", "seed", "representation", "side")
+_NOT_TUNED = ("model", "preset", "seed", "representation", "side", "validation_share")
+"""What says which task it is, or on which days it is scored: scores across it do not compare."""
 
 TrialState: TypeAlias = Literal["running", "done", "pruned", "failed"]
 
@@ -192,14 +194,36 @@ class Sweep(WithStatus):
 def knob(name: str, config: Configuration) -> Knob:
     """The whole range of a setting; ``InvalidInput`` if these settings have none that can be tuned by this name."""
     name = _ALSO.get(name, name)
-    known = controls_of(config)
-    words = PICTURE_CHOICES if isinstance(config, PictureConfig) else CHOICES
+    known, words = controls_of(config), vocabularies_of(config)
     if name in known and name not in _NOT_TUNED:
         return Knob(name=name, low=known[name].low, high=known[name].high)
     if name in words and name not in _NOT_TUNED:
-        return Knob(name=name, choices=tuple(words[name]))
+        return Knob(name=name, choices=tuple(word for word in words[name] if _goes(config, name, word)))
     able = sorted(key for key in (*known, *words) if key not in _NOT_TUNED)
     raise InvalidInput(f"{name[:60]!r} cannot be tuned: choose among {', '.join(able)}")
+
+
+def tunable(config: Configuration) -> list[str]:
+    """Names of the settings that can be tuned and matter to the model of these settings, words first."""
+    known = controls_of(config)
+    words = [name for name in vocabularies_of(config) if name not in _NOT_TUNED]
+    of_model = [name for name in words if name not in CHOICE_CONTROLS or config.model in CHOICE_CONTROLS[name].models]
+    if isinstance(config, PictureConfig) and config.model == "gan":
+        of_model.remove(
+            "schedule"
+        )  # that of the VAE, which a GAN of filtered days sets out from and a painter does not
+    return [*of_model, *(name for name in known if name not in _NOT_TUNED and config.model in known[name].models)]
+
+
+def _goes(config: Configuration, name: str, word: str) -> bool:
+    """Whether a painter may have that word with its other settings; filtered models have none that could not."""
+    if not isinstance(config, PictureConfig):
+        return True
+    try:
+        config.replace(**{name: word})
+    except InvalidInput:
+        return False
+    return True
 
 
 def objective(config: Configuration, scores: Mapping[str, float]) -> float | None:

@@ -1,7 +1,8 @@
 """What a condition does to everything else: paths with it beside paths without it, asset by asset."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from fingen_core.types import Array, Paths
 __all__ = ["Precedent", "effects", "moves", "precedents", "weighted_quantile"]
 
 _LOW, _HIGH = 0.05, 0.95
+_DEVIATIONS = NormalDist().inv_cdf(_HIGH)
 
 
 def weighted_quantile(values: ArrayLike, weights: ArrayLike, level: float) -> Array:
@@ -39,7 +41,7 @@ def effects(  # noqa: PLR0917
     plain: Array,
     driver: tuple[ArrayLike, ArrayLike],
     names: Sequence[str],
-    reach: ArrayLike,
+    reach: Callable[[Array], Array],
 ) -> pd.DataFrame:
     """Moves with and without a condition, one row for each of several things that move.
 
@@ -53,19 +55,20 @@ def effects(  # noqa: PLR0917
     driver : pair of arrays
         Returns of what the first condition is about, with (n_paths,) and without (n_plain,) the condition.
     names : sequence of str
-    reach : array, shape (n_things,)
-        Half of the 90 % band of every mean under the condition.
+    reach : callable
+        Takes numbers of the paths under the condition, (n_paths, n); half of the 90 % band of their means, (n,).
 
     Returns
     -------
     DataFrame
         Columns asset, mean, mean_low, mean_high (90 % band of the mean), low, high (5 % and 95 % of paths), plain_mean,
-        plain_low, plain_high, and ``per_unit``: the change of the mean for each unit by which the mean of the driver
-        changes. Far out it differs from a beta measured on all days: that is the point.
+        plain_low, plain_high, and ``per_unit`` with ``per_unit_low`` and ``per_unit_high`` (its 90 % band): the change
+        of the mean for each unit by which the mean of the driver changes. Far out it differs from a beta measured on
+        all days: that is the point.
     """
     w = np.asarray(weights, dtype=np.float64) / np.sum(weights)
-    mean, before, half = w @ given, plain.mean(axis=0), np.asarray(reach, dtype=np.float64)
-    change = float(w @ np.asarray(driver[0])) - float(np.mean(np.asarray(driver[1])))
+    mean, before, half = w @ given, plain.mean(axis=0), reach(given)
+    unit, off = _per_unit(given, w, plain, driver, reach)
     return pd.DataFrame(
         {
             "asset": list(names),
@@ -77,9 +80,29 @@ def effects(  # noqa: PLR0917
             "plain_mean": before,
             "plain_low": np.quantile(plain, _LOW, axis=0),
             "plain_high": np.quantile(plain, _HIGH, axis=0),
-            "per_unit": (mean - before) / change if abs(change) > 1e-6 else np.nan,
+            "per_unit": unit,
+            "per_unit_low": unit - off,
+            "per_unit_high": unit + off,
         }
     )
+
+
+def _per_unit(
+    given: Array, w: Array, plain: Array, driver: tuple[ArrayLike, ArrayLike], reach: Callable[[Array], Array]
+) -> tuple[Array, Array]:
+    """Change for each unit of the driver's change, and half of its 90 % band, by the delta method.
+
+    Of a ratio it is the band of ``thing - ratio * driver``, divided by the driver's change: what moves with the driver
+    from one search to the next hardly counts. Searched and plain paths are drawn apart, so their parts add as squares.
+    """
+    leads = [np.asarray(one, dtype=np.float64)[:, None] for one in driver]
+    change = float(w @ leads[0][:, 0]) - float(leads[1].mean())
+    if abs(change) <= 1e-6:
+        return np.full(given.shape[1], np.nan), np.full(given.shape[1], np.nan)
+    ratio = (w @ given - plain.mean(axis=0)) / change
+    searched = reach(given - ratio * leads[0])
+    drawn = _DEVIATIONS * (plain - ratio * leads[1]).std(axis=0) / np.sqrt(len(plain))
+    return ratio, np.hypot(searched, drawn) / abs(change)
 
 
 @dataclass(frozen=True, kw_only=True)

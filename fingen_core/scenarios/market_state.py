@@ -24,7 +24,18 @@ from fingen_core.generators.conditions import Condition, checked_condition, of_m
 from fingen_core.market import Market
 from fingen_core.types import Array, Paths
 
-__all__ = ["FAR", "MONTH", "QUARTER", "Evenings", "ManyStates", "conditions_over_time", "draw", "evenings", "starts"]
+__all__ = [
+    "FAR",
+    "MONTH",
+    "QUARTER",
+    "Evenings",
+    "ManyStates",
+    "conditions_over_time",
+    "draw",
+    "evenings",
+    "standing",
+    "starts",
+]
 
 MONTH = 21
 QUARTER = 63
@@ -200,6 +211,24 @@ def evenings(history: Market, condition: Condition) -> Evenings:
         nearest_state={name: float(percentiles[name].iloc[nearest]) for name in asked},
         n_episodes=1 + int((np.diff(rows) > _EPISODE).sum()),
     )
+
+
+def standing(history: Market, day: pd.Timestamp) -> dict[str, float]:
+    """Where an evening stands among all of history: percentiles of "volatility" and "trend", 0 the calmest, the worst.
+
+    Raises
+    ------
+    InvalidInput
+        If the history has no state on that day yet, or is too short.
+    """
+    levels = conditions_over_time(history)
+    row = int(levels.index.searchsorted(day, side="right")) - 1
+    if row < 0:
+        raise InvalidInput(
+            f"no state of {history.name} on {day:%Y-%m-%d}: it is known from {levels.index[0]:%Y-%m-%d} on, choose a "
+            "later day"
+        )
+    return {name: float((levels[name] < levels[name].iloc[row]).mean() * 100) for name in levels}
 
 
 def starts(label: str, states: States, dates: pd.DatetimeIndex) -> Any:

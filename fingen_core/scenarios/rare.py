@@ -16,7 +16,7 @@ Cotter, Roberts, Stuart and White, MCMC methods for functions, 2013.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from fingen_core.types import Array, Paths
 
 __all__ = [
     "LEAST",
+    "MILDER",
     "Draw",
     "Effort",
     "Rare",
@@ -52,6 +53,9 @@ Tell = Callable[[float, str], bool]
 
 LEAST = 1e-7
 """Probability below which an event is given up: the model was not made from enough days to say anything about it."""
+
+MILDER = 10 * LEAST
+"""Probability of what is kept of the way to an event that may turn out too rare: so much milder, it can be given."""
 
 _FIRST_STEP = 0.45
 _STEP_LIMITS = (0.05, 0.95)
@@ -118,6 +122,8 @@ class Rare:
         Whether every run came into the event; otherwise ``paths`` are the nearest that were found.
     n_drawn : int
         Paths that were drawn on the way.
+    milder : array, shape (n_runs * n_paths, n_steps, n_assets), or None
+        Of an event: log returns of the last sample on the way that was not rarer than ``MILDER``.
     """
 
     probability: float
@@ -134,6 +140,7 @@ class Rare:
     threshold: float
     reached: bool
     n_drawn: int
+    milder: Paths | None = None
 
     def representative(self, n_paths: int) -> NDArray[np.intp]:
         """Rows that stand for all, each as often as its weight asks for, evenly spread (systematic resampling)."""
@@ -154,6 +161,10 @@ class _Cloud:
     steps: Array
     n_drawn: int = 0
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+
+    def all_paths(self) -> Paths:
+        """Paths of all runs, one run after the other."""
+        return self.paths.reshape(-1, *self.paths.shape[2:])
 
     def copy_of(self, run: int, rows: NDArray[np.intp]) -> None:
         """Fill a run with copies of some of its paths, each as often as the others, give or take one."""
@@ -227,7 +238,9 @@ def rare_event(
     floors = np.full((effort.n_runs, n_stages), -np.inf)
     stage = np.zeros(effort.n_runs, dtype=int)
     lost = np.zeros(effort.n_runs, dtype=bool)
+    milder = cloud.all_paths()
     while True:
+        milder = cloud.all_paths().copy() if shares[:, -1].mean() >= MILDER else milder
         runs = np.flatnonzero((stage < n_stages) & ~lost)
         if not len(runs):
             break
@@ -250,7 +263,8 @@ def rare_event(
     found = np.where(stage >= n_stages, shares[:, -1], 0.0)
     stages = np.where(np.arange(n_stages) < stage[:, None], shares, 0.0).mean(axis=0)
     reached = bool((found > 0).all())
-    return _result(cloud, found, stages, 0.0 if reached else float(floors[:, -1].min()), reached)
+    result = _result(cloud, found, stages, 0.0 if reached else float(floors[:, -1].min()), reached)
+    return replace(result, milder=milder)
 
 
 def rare_share(
@@ -467,7 +481,7 @@ def _result(cloud: _Cloud, each: Array, stages: Array, threshold: float, reached
         variation=variation,
         each=each,
         stages=stages,
-        paths=cloud.paths.reshape(-1, *cloud.paths.shape[2:]),
+        paths=cloud.all_paths(),
         noise=noise,
         weights=weights,
         runs=np.repeat(np.arange(n_runs), n_paths),

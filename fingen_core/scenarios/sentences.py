@@ -106,7 +106,7 @@ def _range(part: str, rest: str) -> tuple[float | None, float | None, str]:
     if one is None:
         if _FLAT.search(rest):
             return -width, width, _FLAT.sub(" ", rest)
-        raise InvalidInput(f"{part.strip()!r} has no figure: say how far it moves, as in {EXAMPLES[0]!r}")
+        raise InvalidInput(f"{part.strip()!r} has no figure in percent: say how far it moves, as in {EXAMPLES[0]!r}")
     value, rest = _signed(one[1], sign), _AMOUNT.sub(" ", rest)
     if re.search(rf"\b(?:{_BELOW})\b", rest) and not down:
         return None, value, rest

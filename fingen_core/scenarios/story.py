@@ -11,10 +11,12 @@ from fingen_core.portfolio.values import portfolio_returns
 from fingen_core.scenarios.outcomes import correlation
 from fingen_core.types import Array
 
-__all__ = ["Story", "mean_correlation", "tell_story", "volatility"]
+__all__ = ["Story", "mean_correlation", "tell_story", "volatility", "wildness"]
 
 _WORST_DAYS = 3
 _CRASH, _SLIDE = 0.75, 0.45
+_FEWEST_DAYS = 5  # of a correlation
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +124,31 @@ def volatility(log_returns: ArrayLike, weights: Array, steps_per_year: float) ->
 def mean_correlation(log_returns: ArrayLike) -> float:
     """Mean over all pairs of assets; NaN with fewer than five days or two assets."""
     days = np.asarray(log_returns, dtype=np.float64)
-    if len(days) < 5 or days.shape[1] < 2:
+    if len(days) < _FEWEST_DAYS or days.shape[1] < 2:
         return float("nan")
     matrix = correlation(days)
     return float(matrix[np.triu_indices(len(matrix), 1)].mean())
+
+
+def wildness(log_returns: ArrayLike, weights: Array, steps_per_year: float = 252) -> Array:
+    """``volatility`` and ``mean_correlation`` of every path, shape (n_paths, 2).
+
+    All paths at once: a search finds thousands of them.
+    """
+    paths = np.asarray(log_returns)
+    parts = [_wildness(paths[row : row + _AT_ONCE], weights, steps_per_year) for row in range(0, len(paths), _AT_ONCE)]
+    return np.concatenate(parts)
+
+
+def _wildness(paths: Array, weights: Array, steps_per_year: float) -> Array:
+    days = np.asarray(paths, dtype=np.float64)
+    _, n_steps, n_assets = days.shape
+    wild = np.sqrt((portfolio_returns(days, weights) ** 2).mean(axis=1) * steps_per_year)
+    if n_steps < _FEWEST_DAYS or n_assets < 2:
+        return np.stack([wild, np.full(len(days), np.nan)], axis=1)
+    centered = days - days.mean(axis=1, keepdims=True)
+    size = np.sqrt((centered**2).sum(axis=1, keepdims=True))
+    unit = centered / np.where(size > 0, size, 1)
+    # The square of the sum over assets holds every pair twice, and each asset that moves once with itself.
+    pairs = (unit.sum(axis=2) ** 2).sum(axis=1) - (size > 0).sum(axis=(1, 2))
+    return np.stack([wild, pairs / (n_assets * (n_assets - 1))], axis=1)

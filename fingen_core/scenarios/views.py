@@ -1,7 +1,7 @@
 """What-if conditions: how far something moves within how many days, and when a path satisfies them all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -10,9 +10,12 @@ from fingen_core.errors import InvalidInput
 from fingen_core.scenarios.aims import holding_returns
 from fingen_core.types import Array, Paths
 
-__all__ = ["Conditions", "View", "percent_words", "refuse_contradictions", "values_of"]
+__all__ = ["NEAREST", "Conditions", "View", "percent_words", "refuse_contradictions", "values_of"]
 
-_LEAST_WIDTH = 1e-4
+NEAREST = "The nearest that it can give: "
+"""Begins what a refusal offers instead: a question that can be asked as it is, up to a full stop and a space."""
+
+_LEAST_WIDTH, _HALF_WIDTH = 1e-4, 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,17 @@ class View:
         if self.low is None:
             return float(self.high if self.high is not None else 0.0)
         return self.low if self.high is None else (self.low + self.high) / 2
+
+    def around(self, value: float) -> Self:
+        """The same condition, moved so that ``value`` satisfies it, in tenths of a percent; ranges 2 % wide or more."""
+        value = round(value, 3)
+        if self.low is None or self.high is None:
+            holds = value <= self.high if self.high is not None else value >= (self.low or 0.0)
+            ends = (None, value) if self.low is None else (value, None)
+            return self if holds else replace(self, low=ends[0], high=ends[1])
+        half = max((self.high - self.low) / 2, _HALF_WIDTH)
+        middle = self.middle if self.low <= value <= self.high else value
+        return replace(self, low=middle - half, high=middle + half)
 
     def words(self) -> str:
         """ "JPM -21 % to -19 % after 10 days"."""

@@ -13,7 +13,7 @@ from fingen_core.training.picture_config import (
 )
 from fingen_core.training.settings import written
 
-__all__ = ["changed", "controls_of", "label", "plain", "told", "value_in_words"]
+__all__ = ["changed", "controls_of", "label", "plain", "told", "value_in_words", "vocabularies_of"]
 
 _LABELS = {
     "model": "Model",
@@ -32,6 +32,11 @@ def controls_of(config: Configuration) -> dict[str, Control]:
     return picture_controls() if isinstance(config, PictureConfig) else controls()
 
 
+def vocabularies_of(config: Configuration) -> dict[str, dict[str, str]]:
+    """For every word among these settings, what it may be, each with its explanation."""
+    return PICTURE_CHOICES if isinstance(config, PictureConfig) else CHOICES
+
+
 def label(name: str, config: Configuration) -> str:
     """What a setting is called on screen."""
     known = controls_of(config)
@@ -48,7 +53,7 @@ def value_in_words(name: str, value: Any, config: Configuration) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return written(value if float(value).is_integer() else float(f"{value:.4g}"))
-    words = (PICTURE_CHOICES if isinstance(config, PictureConfig) else CHOICES).get(name, {})
+    words = vocabularies_of(config).get(name, {})
     text = words.get(value, str(value)).partition(":")[0]
     return text.upper() if name == "model" else text[:1].upper() + text[1:]
 
@@ -65,8 +70,11 @@ def changed(config: Configuration) -> dict[str, Any]:
 
 
 def told(config: Configuration, most: int = 2) -> str:
-    """What differs from the preset in a few words, "latent size 5, seed 3"; empty if nothing does."""
-    found = changed(config)
+    """What differs from the preset in a few words, "latent size 5, seed 3"; empty if nothing does.
+
+    What a painter paints is left out: it stands beside the kind of model wherever this is said.
+    """
+    found = {name: value for name, value in changed(config).items() if name != "representation"}  # is in the kind
     shown = [_phrase(name, found[name], config) for name in list(found)[:most]]
     rest = len(found) - len(shown)
     return ", ".join([*shown, *([f"{rest} more"] if rest > 0 else [])])
@@ -75,6 +83,8 @@ def told(config: Configuration, most: int = 2) -> str:
 def _phrase(name: str, value: Any, config: Configuration) -> str:
     if name == "severity_label" and value == "learned":
         return "severity label"  # there are models with one and models without
+    if name == "network":
+        return value_in_words(name, value, config).lower()  # "dense", "dilated convolutions": needs no noun
     return f"{_spoken(label(name, config))} {_inside(name, value, config)}"
 
 

@@ -66,7 +66,7 @@ def answer(request: CompanyTraining) -> None:
     _learned(facts)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)  # of a year they take 32 MB each
 def _drawn(digest: str, where: str, _ask: Ask) -> CompanyPaths:  # noqa: ARG001 (the key)
     return state.sampler().company(_ask)
 

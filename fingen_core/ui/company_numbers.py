@@ -77,7 +77,7 @@ def by_numbers(market: Market) -> None:
         sources = _Sources.of(market, request_of.delay)
         _more(market, sources)
     job = st.session_state.get(_FETCH)
-    if isinstance(job, StatementsFetch):
+    if isinstance(job, StatementsFetch) and set(job.tickers) <= set(market.tickers):
         _after_fetch(job)
     _say(market, sources)
     if len(sources.usable) < _FEWEST or market.n_steps < _FEWEST_DAYS:
@@ -155,7 +155,7 @@ def _more(market: Market, sources: _Sources) -> None:
 
 def _keep(market: Market, content: bytes, name: str) -> None:
     try:
-        found = several_from_table(read(content, name, STATEMENTS), name)
+        found = several_from_table(read(content, name, STATEMENTS), name, market.tickers)
     except FinGenError as problem:
         show.error(problem)
         return

@@ -12,13 +12,14 @@ from fingen_core.runs import Run, comparing
 from fingen_core.ui import compare_fans, show, state
 from fingen_core.ui.training_curves import PLAYERS, TERMS
 
-__all__ = ["LINK", "curve_label", "linked", "show_all"]
+__all__ = ["LINK", "beside_the_one_before", "curve_label", "linked", "show_all"]
 
 LINK = "runs"
 """The parameter of the address that names the runs, with commas between them."""
 
 _POLL = 3.0
 _LONG_RUN = "long_run"
+RUNS = "pages/model/runs.py"
 
 
 def linked(runs: Sequence[Run]) -> list[Run]:
@@ -28,14 +29,28 @@ def linked(runs: Sequence[Run]) -> list[Run]:
     return [known[run_id] for run_id in asked if run_id in known]
 
 
+def beside_the_one_before(run: Run, key: str) -> None:
+    """A button that shows what other settings changed: this run beside the one before it, if there is one."""
+    earlier = comparing.before(run, state.store().list())
+    if earlier is None or not run.has_model:
+        return
+    if st.button(
+        "Compare with the one before",
+        icon=":material/compare:",
+        key=key,
+        help=f"Beside “{earlier.name}”: settings that differ, curves, scores and what both draw.",
+    ):
+        show.go_to(RUNS, {LINK: f"{earlier.id},{run.id}"})
+
+
 def show_all(runs: Sequence[Run]) -> None:
     """Everything about the chosen runs, of which there are at least two; follows those that are still training."""
     active = any(run.is_active for run in runs)
     st.subheader(f"{len(runs)} runs beside each other", anchor=False)
     names = comparing.labels(runs)
     drawn = dict(zip(names.values(), charts.strokes(len(runs), state.dark()), strict=True))
-    st.html(_key(drawn))
-    _settings(runs)
+    st.html(_key(drawn, [run.name for run in runs]))
+    _settings(runs, names)
     st.fragment(_figures, run_every=_POLL if active else None)([run.id for run in runs], polled=active)
     compare_fans.show_all([run for run in runs if run.has_model], names, drawn)
 
@@ -48,14 +63,18 @@ def curve_label(name: str) -> str:
     return f"{PLAYERS.get(player, player.capitalize())}: {TERMS.get(term, term.replace('_', ' ').capitalize())}"
 
 
-def _settings(runs: Sequence[Run]) -> None:
+def _settings(runs: Sequence[Run], names: Mapping[str, str]) -> None:
     st.markdown("**What differs**")
     table = comparing.differing_settings(runs)
     if not len(table):
         st.markdown("Settings, market and device are the same in all of them: only chance of the machine can differ.")
         return
     st.dataframe(
-        table, hide_index=True, key="compare_settings", alt="Settings that are not the same in all chosen runs"
+        table,
+        hide_index=True,
+        column_config={names[run.id]: st.column_config.TextColumn(help=run.name) for run in runs},
+        key="compare_settings",
+        alt="Settings that are not the same in all chosen runs",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         show.download(table, "compared-settings", label="Settings as CSV", kind="tertiary")
@@ -172,8 +191,8 @@ def _sample(name: str, count: int) -> str:
     return f"{count} {'run' if count == 1 else 'runs'}; {kind}"
 
 
-def _key(drawn: Mapping[str, charts.Stroke]) -> str:
-    """Strokes and names in a line: the same for everything below."""
+def _key(drawn: Mapping[str, charts.Stroke], whole: Sequence[str]) -> str:
+    """Strokes and short names in a line, the same for everything below; pointing at one shows its ``whole`` name."""
     patterns = {
         "solid": "{0} 0 100%",
         "dash": "{0} 0 7px, transparent 7px 11px",
@@ -182,10 +201,11 @@ def _key(drawn: Mapping[str, charts.Stroke]) -> str:
         "longdash": "{0} 0 12px, transparent 12px 16px",
     }
     parts = [
-        "<span style='display:inline-flex;align-items:center;gap:.4rem;margin:0 1.2rem .2rem 0'>"
+        f"<span title='{html.escape(name, quote=True)}' "
+        "style='display:inline-flex;align-items:center;gap:.4rem;margin:0 1.2rem .2rem 0'>"
         "<span style='display:inline-block;width:34px;height:3px;flex:none;background:"
         f"repeating-linear-gradient(90deg,{patterns[stroke.dash].format(stroke.color)})'></span>"
-        f"{html.escape(name)}</span>"
-        for name, stroke in drawn.items()
+        f"{html.escape(short)}</span>"
+        for name, (short, stroke) in zip(whole, drawn.items(), strict=True)
     ]
     return f"<div style='font-size:.9rem'>{''.join(parts)}</div>"

@@ -7,15 +7,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from fingen_core.charts.theme import percent
+from fingen_core.charts.theme import number, percent
+from fingen_core.errors import InvalidInput
 from fingen_core.generators.conditions import LEARNED, MARKET_STATE
-from fingen_core.market import Market
+from fingen_core.market import Market, bundled
 from fingen_core.scenarios import Scenarios, market_state
 from fingen_core.scenarios.with_without import effect_table, effect_words, plausibility
 from fingen_core.types import Array
 from fingen_core.ui import show, state
 
-__all__ = ["ANY", "FORGETFUL", "Asked", "ask", "ask_state", "effects", "learned", "origin", "places"]
+__all__ = ["ANY", "FORGETFUL", "Asked", "ask", "ask_state", "effects", "learned", "origin", "places", "start"]
 
 ANY = "any"
 FORGETFUL = ("block-bootstrap",)
@@ -165,7 +166,7 @@ def _tell_answers(labels: dict[str, str], answers: dict[str, tuple[str, ...]]) -
         if not answers[source] and source not in {*FORGETFUL, "fhs-gjr"}:
             missing, setting = ", ".join(LEARNED), LEARNED["severity"]
             text += (
-                f" It did not learn {missing}: a model trained with *{setting}* set to learned does (Train, Expert)."
+                f" It did not learn {missing}: a model trained with *{setting}* set to learned does (Expert settings)."
             )
         st.markdown(f":small[{text}]")
 
@@ -175,6 +176,29 @@ def origin(scenarios: Scenarios) -> str:
     asked = {name: scenarios.condition[name] for name in MARKET_STATE if name in scenarios.condition}
     words = "days with " + " and ".join(f"{name} at percentile {value:g}" for name, value in asked.items())
     return (words if asked else f"{scenarios.start:%Y-%m-%d}") + _asked_to_be_bad(scenarios)
+
+
+def start(scenarios: Scenarios, market: Market) -> None:
+    """Where the evening from which paths set out stands among all of history; a state asked for says so by itself."""
+    if any(name in scenarios.condition for name in MARKET_STATE):
+        return
+    for where in (market, bundled()):  # a crisis before a market begins is carried over from the bundled stocks
+        told = _standing(where.digest(), f"{scenarios.start:%Y-%m-%d}", where)
+        if told:
+            st.caption(told if where is market else f"{told[:-1]}, by {where.name}.")
+            return
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _standing(digest: str, day: str, _market: Market) -> str:  # noqa: ARG001 (the key)
+    try:
+        found = market_state.standing(_market, pd.Timestamp(day))
+    except InvalidInput:
+        return ""
+    return (
+        f"The start, {day}: equal weights had moved more in a month than before {number(found['volatility'])} % of the "
+        f"evenings since {_market.dates[0]:%Y}, and brought more in a quarter than before {number(found['trend'])} %."
+    )
 
 
 def _asked_to_be_bad(scenarios: Scenarios) -> str:

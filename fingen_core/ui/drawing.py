@@ -8,6 +8,7 @@ import streamlit as st
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import RIVALS
 from fingen_core.market import Crisis, Market, crises_between
+from fingen_core.runs import comparing
 from fingen_core.ui import state
 
 __all__ = ["choose_source", "crises_after", "models", "refuse_large", "source_named", "sources"]
@@ -18,12 +19,14 @@ _BY = "by"
 
 
 def models(market: Market, *, steerable: bool = False) -> dict[str, str]:
-    """Trained models of this market, by the name that a request uses; those of pictures cannot be steered."""
+    """Trained models of this market, by the name that a request uses; those of pictures cannot be steered.
+
+    Labels are short and differ: they head charts and stand in legends.
+    """
     found = {"pretrained": "Pretrained VAE"} if state.is_sample(market) else {}
-    for run in state.store().list():
-        if run.has_model and run.market_digest == market.digest() and not (steerable and run.paints):
-            found[f"run:{run.id}"] = f"{run.name} ({run.id[-4:]})"
-    return found
+    runs = [run for run in state.store().list() if run.has_model and run.market_digest == market.digest()]
+    labels = comparing.labels([run for run in runs if not (steerable and run.paints)])
+    return found | {f"run:{run_id}": label for run_id, label in labels.items()}
 
 
 def sources(market: Market) -> dict[str, str]:
@@ -34,7 +37,9 @@ def sources(market: Market) -> dict[str, str]:
 def source_named(known: Mapping[str, str], name: str) -> str:
     """The source that an address means: by its own name, by a bare run id, or by the label that addresses held once."""
     by_label = {label: source for source, label in known.items()}
-    return next((source for source in (name, f"run:{name}") if source in known), by_label.get(name, name))
+    by_end = {f"({source[-4:]})": source for source in known if source.startswith("run:")}
+    labeled = by_label.get(name) or by_end.get(name[-6:], name)  # labels were long once, and ended like this
+    return next((source for source in (name, f"run:{name}") if source in known), labeled)
 
 
 def choose_source(market: Market, place: Any, *, key: str, note: str, linked: bool = False) -> tuple[str, str]:

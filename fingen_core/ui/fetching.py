@@ -96,6 +96,16 @@ class StatementsFetch(_Fetching):
         super().__init__(self._work, yahoo, len(tickers), "statements")
 
     def _work(self, yahoo: Yahoo) -> None:
+        ended = False
+        try:
+            self._fetch(yahoo)
+            ended = True
+        finally:
+            # Anything else is a bug: the interpreter logs its traceback, and the page must say that some are missing.
+            if not ended:
+                self.problems.append("The fetch ended without a word: see the server's log, and try again.")
+
+    def _fetch(self, yahoo: Yahoo) -> None:
         store, failed = StatementStore(), 0
         for ticker in self.tickers:
             if self._stopped.is_set():

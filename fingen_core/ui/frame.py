@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fingen_core.charts.theme import percent
+from fingen_core.runs.naming import shortened
 from fingen_core.settings import ASSETS
 from fingen_core.ui import lights, portfolios, scenario_links, state
 
@@ -140,10 +141,11 @@ def _status() -> None:
         )
         _part("model/train", f"Device: {state.device()}", "memory", "What models are trained on; chosen on this page.")
         for active in [run for run in store.list() if run.is_active][:1]:
-            text = _working("Training", active.name, active.status, active.progress)
+            text = _working("Training", shortened(active.name, active.market_name), active.status, active.progress)
             _part("model/train", text, "model_training", "Opens this training.", run=active.id)
         for validation in store.validating()[:1]:
-            name = store.get(validation.run_id).name
+            judged = store.get(validation.run_id)
+            name = shortened(judged.name, judged.market_name)
             text = _working("Validating", name, validation.status, validation.progress)
             _part("risk/validation", text, "fact_check", "Opens this validation.", run=validation.run_id)
 
@@ -160,7 +162,7 @@ def _model() -> "tuple[str, Run | None]":
     """What the current model is called, and its run, which the pretrained one has not."""
     run = state.run()
     if run is not None:
-        return run.name, run
+        return shortened(run.name, run.market_name), run
     market = state.market()
     if state.is_sample(market):
         return "Pretrained VAE", None
@@ -168,7 +170,7 @@ def _model() -> "tuple[str, Run | None]":
     runs = (run for run in state.store().list() if run.market_digest == digest and not run.sweep)
     finished = (run for run in runs if run.status == "done")
     newest = next(finished, None)
-    return (newest.name, newest) if newest else (_NONE, None)
+    return (shortened(newest.name, newest.market_name), newest) if newest else (_NONE, None)
 
 
 def _working(what: str, name: str, status: str, progress: dict[str, Any]) -> str:

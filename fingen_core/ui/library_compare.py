@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass, replace
 
+import pandas as pd
 import streamlit as st
 
+from fingen_core.errors import NotFound
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.jobs.saved_scenarios import SavedScenario, scenario_shelf
+from fingen_core.jobs.stress import StressRequest
 from fingen_core.market import Market
 from fingen_core.market.shelf import Record
 from fingen_core.scenarios.history import window_starts
 from fingen_core.scenarios.scenarios import Scenarios
 from fingen_core.settings import home
-from fingen_core.ui import portfolios, scenes, show, stress
+from fingen_core.ui import portfolios, scenes, search, show, state, stress, stress_keeping
 from fingen_core.ui.scene_controls import Choice
 
 __all__ = ["show_comparison"]
@@ -22,10 +25,15 @@ _MOST = 4
 
 @dataclass(frozen=True, kw_only=True)
 class _Set:
-    """A saved scenario that can be drawn on the market that is being worked on."""
+    """A saved scenario that can be drawn, or searched for, on the market that is being worked on."""
 
     name: str
     request: SampleRequest
+    search: StressRequest | None = None
+
+    @property
+    def digest(self) -> str:
+        return (self.search or self.request).digest()
 
 
 def show_comparison(market: Market) -> None:
@@ -57,6 +65,9 @@ def show_comparison(market: Market) -> None:
     if not picked:
         st.info("Choose at least one saved scenario above.", icon=":material/arrow_upward:")
         return
+    at_hand = [_searched(known[one]) for one in picked]  # every search is begun, not only the first
+    if not all(at_hand):
+        return
     share = scenes.severity()
     with st.skeleton(480):
         staged = _stage([known[one] for one in picked], market, f"{stress.PORTFOLIO}{portfolio.digest()}")
@@ -73,10 +84,12 @@ def _sets(market: Market) -> dict[str, _Set]:
 
 def _set(record: Record, market: Market) -> _Set | None:
     saved = SavedScenario.of(record) if _readable(record) else None
-    if saved is None or not saved.requests:
+    if saved is None or not (saved.requests or saved.search):
         return None
-    request = saved.requests[0]
-    return _Set(name=record.name, request=request) if request.market_digest == market.digest() else None
+    request = saved.search.sample() if saved.search else saved.requests[0]
+    if request.market_digest != market.digest():
+        return None
+    return _Set(name=record.name, request=request, search=saved.search)
 
 
 def _readable(record: Record) -> bool:
@@ -88,11 +101,40 @@ def _readable(record: Record) -> bool:
     return True
 
 
+def _searched(one: _Set) -> bool:
+    """Whether the paths of a set are at hand; where they were searched for and are not, search again and show it."""
+    return one.search is None or search.search(
+        one.search,
+        lambda _: None,
+        button=f"Search for {one.name} again",
+        told=f"The paths of **{one.name}** are not at hand any more. The same search finds the same paths again, "
+        "within a minute.",
+        at_once=True,
+    )
+
+
+def _draw(one: _Set, market: Market) -> Scenarios:
+    if one.search is None:
+        return stress.draw(one.request)
+    status = state.desk().status(one.search.digest())
+    if status is None:
+        raise NotFound(f"the paths of {one.name} are gone again: choose fewer searched scenarios at once")
+    found = status.parts[stress_keeping.PARTS[one.search.kind][0]]
+    return Scenarios(
+        log_returns=found.arrays["paths"],
+        tickers=market.tickers,
+        start=pd.Timestamp(found.facts["start"]),
+        label=found.facts["label"],
+        seed=one.search.seed,
+        market_digest=market.digest(),
+    )
+
+
 def _stage(chosen: list[_Set], market: Market, subject: str) -> scenes.Scenes:
     """Draw what was saved, cut to the shortest horizon, with history beside it."""
     n_steps = min(one.request.n_steps for one in chosen)
-    drawn = [_cut(stress.draw(one.request), n_steps) for one in chosen]
-    digests = [f"{one.request.digest()}-{n_steps}" for one in chosen]
+    drawn = [_cut(_draw(one, market), n_steps) for one in chosen]
+    digests = [f"{one.digest}-{n_steps}" for one in chosen]
     samples = [
         stress.outcomes(digest, subject, one.name, "rival" if one.request.source in RIVALS else "generated", scenarios)
         for digest, one, scenarios in zip(digests, chosen, drawn, strict=True)

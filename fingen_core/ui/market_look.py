@@ -179,7 +179,8 @@ def _use(candidate: Candidate, found: QualityReport) -> None:
     market = Market(found.prices, candidate.source, candidate.name)
     if st.session_state.get("market_mended") == candidate.key:
         st.button("Undo the remedies", icon=":material/undo:", key="market_undo", on_click=_apply, args=("",))
-    if market.digest() == state.market().digest():
+    now = state.market()
+    if market.digest() == now.digest() and market.source.currencies == now.source.currencies:
         st.markdown(":material/check_circle: In use on every page")
         if st.button(
             "Continue to Train", type="primary", icon=":material/arrow_forward:", key="market_train", width="stretch"

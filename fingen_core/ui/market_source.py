@@ -12,8 +12,10 @@ import streamlit as st
 
 from fingen_core.errors import InvalidInput, NotFound, SourceUnavailable
 from fingen_core.market import Source, bundled, library, sp500_index, upload
+from fingen_core.market.currencies import COMMON, quotation
 from fingen_core.market.parsing import DATE_FORMS
 from fingen_core.market.presets import PRESETS
+from fingen_core.market.shelf import MARKS
 from fingen_core.market.transport import STAND_IN
 from fingen_core.market.yahoo import Fetched, Match, State, Yahoo, parse_tickers
 from fingen_core.settings import home as fingen_home
@@ -341,15 +343,20 @@ def _upload() -> Candidate | None:
     name, data = st.session_state["market_upload"]
     try:
         table = _read(sha256(data).hexdigest(), name, data)
-        mapping = _mapping(table, sha256(data).hexdigest()[:12], name)
+        mapping, currency = _mapping(table, sha256(data).hexdigest()[:12], name)
         prices = upload.to_prices(table, mapping, name)
         faults = upload.faults(table, mapping)
     except InvalidInput as problem:
         show.error(problem)
         return None
-    stem = PurePath(name).stem
+    stem = PurePath(name).stem.translate(dict.fromkeys(map(ord, MARKS), " ")).strip() or "Upload"
     key = f"upload:{sha256(data).hexdigest()}:{mapping}"
-    source = Source(kind="upload", detail=name, retrieved=datetime.now(UTC).date().isoformat())
+    source = Source(
+        kind="upload",
+        detail=name,
+        retrieved=datetime.now(UTC).date().isoformat(),
+        currencies=dict.fromkeys(map(str, prices.columns), currency) if currency else {},
+    )
     return Candidate(key, prices, stem, source, tuple(faults))
 
 
@@ -372,15 +379,34 @@ def _read(digest: str, name: str, _data: bytes) -> pd.DataFrame:  # noqa: ARG001
     return upload.read(_data, name)
 
 
-def _mapping(table: pd.DataFrame, digest: str, name: str) -> upload.Mapping:
-    """The preview and what its columns mean, guessed and open to change."""
+def _mapping(table: pd.DataFrame, digest: str, name: str) -> tuple[upload.Mapping, str]:
+    """The preview and what its columns mean, guessed and open to change; what prices are quoted in, if it is known."""
     guessed = upload.guess(table)
     preview, meaning = st.columns([1.2, 1], gap="medium")
     with preview:
         st.dataframe(table.head(7), hide_index=True, width="stretch", key=f"market_preview_{digest}")
         st.caption(f"{name}: the first rows of {len(table):,}, {table.shape[1]} columns")
     with meaning:
-        return _meaning(table, guessed, digest)
+        mapping = _meaning(table, guessed, digest)
+        return mapping, _currency(table, digest) if mapping.values == "prices" else ""
+
+
+def _currency(table: pd.DataFrame, digest: str) -> str:
+    """What the prices of the file are quoted in; empty while nobody says so. ``InvalidInput`` for what is none."""
+    guessed = upload.guess_currency(table)
+    codes = list(dict.fromkeys(code for code in (guessed, *COMMON) if code))
+    picked = st.selectbox(
+        "Prices are in",
+        codes,
+        index=0 if guessed else None,
+        placeholder="Not known: choose, or type three letters",
+        accept_new_options=True,
+        key=f"market_currency_{digest}",
+        persist_state="session",
+        help="The currency of all prices in the file; GBp is pence. Quantities of holdings are valued in it. While it "
+        "is not known, they are taken to be in the currency of the portfolio, and the editor says so.",
+    )
+    return quotation(picked or "")
 
 
 def _meaning(table: pd.DataFrame, guessed: upload.Mapping, digest: str) -> upload.Mapping:

@@ -46,7 +46,7 @@ def settings(base: PictureConfig, key: str, market: Market, fill: Callable[[Pict
     key : str
         Tells these widgets from those that set out from other settings.
     market : Market
-        On which pulls are measured.
+        On which pulls are measured; one series has no correlations.
     fill : callable
         Lets the form set out from other settings.
 
@@ -60,21 +60,25 @@ def settings(base: PictureConfig, key: str, market: Market, fill: Callable[[Pict
         for tab, groups in zip(st.tabs(list(TABS)), TABS.values(), strict=True):
             with tab:
                 for group, title in groups.items():
-                    _group(group, title, base, key, changes)
+                    _group(group, title, base, key, changes, market.n_assets)
                     if group == "terms":
                         _balance(base, changes, market, fill)
     return base.replace(**changes)
 
 
-def _group(group: str, title: str, base: PictureConfig, key: str, changes: dict[str, Any]) -> None:
+def _group(  # noqa: PLR0917
+    group: str, title: str, base: PictureConfig, key: str, changes: dict[str, Any], n_assets: int
+) -> None:
     st.markdown(f"**{title}**")
     if group == "terms":
-        st.caption("Each is added with its own weight. At 0 it is not computed at all.")
+        alone = " One series has no correlation with others, so there is no such term." if n_assets == 1 else ""
+        st.caption(f"Each is added with its own weight. At 0 it is not computed at all.{alone}")
     words = [name for name in _words(base) if CHOICE_CONTROLS[name].group == group]
     for column, name in zip(st.columns(3, gap="medium") if words else (), words, strict=False):
         with column:
             changes[name] = _choice(name, getattr(base, name), f"images_{name}_{key}")
     numbers = [name for name, control in picture_controls().items() if _is_shown(control, group, base, changes)]
+    numbers = [name for name in numbers if n_assets > 1 or name != "correlation_weight"]
     for start in range(0, len(numbers), 3):
         for column, name in zip(st.columns(3, gap="medium"), numbers[start : start + 3], strict=False):
             value, control = getattr(base, name), picture_controls()[name]
@@ -113,7 +117,7 @@ def _balance(
     base: PictureConfig, changes: dict[str, Any], market: Market, fill: Callable[[PictureConfig], None]
 ) -> None:
     """Weights with which each extra term that has one pulls as much as the main term."""
-    weighted = any(changes[f"{term}_weight"] for term in EXTRA_TERMS)
+    weighted = any(changes.get(f"{term}_weight") for term in EXTRA_TERMS)
     with st.container(horizontal=True, vertical_alignment="center"):
         asked = st.button(
             "Balance the weights",

@@ -11,6 +11,7 @@ from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.market import Market
 from fingen_core.market.together import equal_weight
 from fingen_core.runs import Run
+from fingen_core.runs.naming import LONGEST_NAME
 from fingen_core.training.config import PRESETS
 from fingen_core.training.picture_config import (
     PICTURE_CHOICES,
@@ -28,15 +29,16 @@ from fingen_core.ui import (
     training_curves,
     training_room,
 )
+from fingen_core.ui.compare import beside_the_one_before
 from fingen_core.ui.training_controls import changed_settings, under_way
 from fingen_core.ui.training_panel import duration, findings
 
-__all__ = ["FORM", "IMAGES", "active", "form", "painted_verdict", "quality_of", "status"]
+__all__ = ["FORM", "IMAGES", "active", "current", "form", "painted_market", "painted_verdict", "quality_of", "status"]
 
 IMAGES = "pages/model/images.py"
 RIVAL = {"random-walk": "Gaussian random walk"}
 _MODELS = ("vae", "gan")
-_BASE, _VERSION = "images_base", "images_version"
+_BASE, _VERSION, _NOW = "images_base", "images_version", "images_now"
 
 
 def form(market: Market) -> None:
@@ -97,12 +99,20 @@ def _choices(market: Market) -> PictureConfig | InvalidInput:
     start = taken if taken and (taken.preset, taken.model) == (preset, model) else plain
     base = start.replace(representation=depiction, network=network, loss=loss, side=side)
     try:
-        return picture_expert.settings(base, f"{preset}_{model}_{version}", _painted(market, base), _fill)
+        said = picture_expert.settings(base, f"{preset}_{model}_{version}", painted_market(market, base), _fill)
     except InvalidInput as problem:
         return problem
+    st.session_state[_NOW] = said
+    return said
 
 
-def _painted(market: Market, config: PictureConfig) -> Market:
+def current() -> PictureConfig | None:
+    """What the form said when it was last drawn and did not contradict itself; ``None`` before that."""
+    said: PictureConfig | None = st.session_state.get(_NOW)
+    return said
+
+
+def painted_market(market: Market, config: PictureConfig) -> Market:
     """What is painted of a market: Gramian fields show one series."""
     return equal_weight(market) if config.representation == "gasf" and market.n_assets > 1 else market
 
@@ -134,7 +144,7 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
     if isinstance(config, InvalidInput):
         st.warning(str(config), icon=":material/report:")
         return
-    painted = _painted(market, config)
+    painted = painted_market(market, config)
     told = market.name if painted is market else f"{painted.name}: Gramian fields show one series"
     market = painted
     st.markdown(f"**{told}**")
@@ -142,14 +152,16 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
     st.metric("Time, about", duration(seconds), help="On one processor core that has nothing else to do.")
     st.caption("On a processor core that is idle; beside other work it takes longer.")
     device = devices.choice("images_device")
+    name = st.text_input("Name", placeholder="Chosen for you", max_chars=LONGEST_NAME, key="images_name")
     if st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="images_train"):
         try:
-            run = state.store().create(market, config, device=device)
+            run = state.store().create(market, config, name=name.strip(), device=device)
             state.jobs().submit(run.id)
         except FinGenError as problem:
             show.error(problem)
             return
         taking_over.forget()
+        _fill(config)  # its widgets are gone while it trains: the next training sets out from this one
         st.query_params["run"] = run.id
         st.rerun()
 
@@ -253,12 +265,25 @@ def _ended(run: Run) -> None:
                 on_click=state.jobs().resume,
                 args=(run.id,),
             )
+        if run.has_model and st.button(
+            "See its scenarios",
+            type="secondary" if run.can_resume else "primary",
+            icon=":material/ssid_chart:",
+            key="images_scenarios",
+        ):
+            taking_over.open_scenarios(run)
         if (
             run.has_model
             and run.config.model == "vae"
             and st.button("Walk through its codes", icon=":material/route:", key="images_to_walk")
         ):
             show.go_to(IMAGES, {"run": run.id, "images_view": "Walk"})
+        beside_the_one_before(run, "images_compare")
+        if st.button(
+            "Change its settings", icon=":material/tune:", key="images_change", help="Loads them into the form below."
+        ):
+            taking_over.load(FORM, run.config, f"The settings of “{run.name}” are loaded.")
+            st.rerun()  # the whole page: the form stands outside of this fragment
         if st.button("All runs", icon=":material/list_alt:", key="images_runs"):
             show.go_to("pages/model/runs.py")
 

@@ -14,7 +14,7 @@ from fingen_core.errors import FinGenError, NotFound
 from fingen_core.jobs.sampler import PAINTED, Paintings
 from fingen_core.market import bundled
 from fingen_core.market.crises import crises
-from fingen_core.runs import Run
+from fingen_core.runs import Run, comparing
 from fingen_core.ui import picture_training, show, state, taking_over
 
 __all__ = ["VIEWS", "show_all"]
@@ -74,8 +74,8 @@ def _linked() -> Run | None:
 
 def _models() -> dict[str, str]:
     shipped = {SHIPPED: "Pretrained: VAE of heat maps, US large caps"} if (PAINTED / "generator.json").exists() else {}
-    trained = {f"run:{run.id}": run.name for run in state.store().list() if run.paints and run.has_model}
-    return shipped | trained
+    labels = comparing.labels([run for run in state.store().list() if run.paints and run.has_model])
+    return shipped | {f"run:{run_id}": label for run_id, label in labels.items()}
 
 
 # -- views -------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import streamlit as st
 from fingen_core.charts.theme import percent
 from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.market import Market
-from fingen_core.market.shelf import LONGEST_NAME, Record
+from fingen_core.market.shelf import LONGEST_NAME, Record, refuse_marks
 from fingen_core.portfolio.holdings import KINDS, Kind, lines_of, parse, to_portfolio
 from fingen_core.portfolio.portfolio import CURRENCIES, Portfolio
 from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weights
@@ -218,12 +218,13 @@ def _take(made: Portfolio) -> None:
     if made.name in portfolios.BUILT_IN:
         show.error(InvalidInput(f"{made.name} is the name of a portfolio that every market has: choose another one"))
         return
-    if save:
-        try:
+    try:
+        refuse_marks(made.name, "portfolio")
+        if save:
             _keep(made)
-        except FinGenError as problem:
-            show.error(problem)
-            return
+    except FinGenError as problem:
+        show.error(problem)
+        return
     portfolios.set_current(made)
     editor_fields.forget()
     st.rerun()
@@ -254,7 +255,7 @@ def _pasted(market: Market) -> None:
         )
     editor_fields.kept()[_LINES] = text
     with right:
-        file = st.file_uploader("or a file", type=["csv", "txt", "xlsx"], key="portfolio_file")
+        file = st.file_uploader("or a file", type=["csv", "txt", "xlsx"], key="portfolio_file", max_upload_size=5)
         kind: Kind = st.segmented_control(
             "The numbers are",
             KINDS,

@@ -16,9 +16,10 @@ from fingen_core.ui import editor_fields, portfolios, show
 
 __all__ = ["ask", "of_holdings", "of_value"]
 
-_RATES, _PROBLEM = "portfolio_rates", "portfolio_rates_problem"
+_RATES, _FETCHED = "portfolio_rates", "portfolio_rates_fetched"
 _CENT = 0.005
 _IN_A_ROW = 3
+_MOST = 1e8
 
 
 def of_holdings(holdings: Holdings, currency: str, day: pd.Timestamp) -> list[Rate]:
@@ -73,20 +74,19 @@ def ask(codes: Iterable[str], currency: str, day: pd.Timestamp, place: str = "")
     wanted = list(codes)
     with st.container(border=True):
         st.markdown(f"**Exchange rates into {currency}**")
-        for at in range(0, len(wanted), _IN_A_ROW):
-            for column, code in zip(st.columns(_IN_A_ROW, gap="small"), wanted[at : at + _IN_A_ROW], strict=False):
-                with column:
-                    _field(code, currency, place)
-        st.button(
+        fields = st.container()  # filled below: what is fetched in this very run shall stand there
+        if st.button(
             f"Fetch the close of {day:%Y-%m-%d} from Yahoo",
             key=f"portfolio_rates_fetch{place}",
             icon=":material/download:",
-            on_click=_fetch,
-            args=(wanted, currency, day),
-        )
-        problem = editor_fields.kept().pop(_PROBLEM, None)
-        if problem is not None:
-            show.error(problem)
+        ):
+            for problem in _fetch(wanted, currency, day):
+                show.error(problem)
+        with fields:
+            for at in range(0, len(wanted), _IN_A_ROW):
+                for column, code in zip(st.columns(_IN_A_ROW, gap="small"), wanted[at : at + _IN_A_ROW], strict=False):
+                    with column:
+                        _field(code, currency, place)
         st.caption(
             "Rates convert today's values. Along simulated paths they stay where they are: their moves are not "
             "simulated, unless the pair is an asset of the market and held. Yahoo's data is for personal use."
@@ -99,11 +99,12 @@ def _field(code: str, currency: str, place: str) -> None:
     typed = st.number_input(
         f"1 {code} in {currency}",
         min_value=0.0,
+        max_value=_MOST,
         value=known.value if known else None,
         step=0.01,
         format="%.6g",
         placeholder="type a rate, or fetch it",
-        key=editor_fields.key(f"portfolio_rate{place}_{code}{currency}"),
+        key=editor_fields.key(f"portfolio_rate{place}_{code}{currency}_{editor_fields.kept().get(_FETCHED, 0)}"),
     )
     if not typed:
         _known().pop((code, currency), None)
@@ -115,14 +116,19 @@ def _field(code: str, currency: str, place: str) -> None:
         st.caption(f"{rate.words()}.")
 
 
-def _fetch(codes: list[str], currency: str, day: pd.Timestamp) -> None:
-    yahoo = Yahoo()
-    for code in codes:
+def _fetch(codes: list[str], currency: str, day: pd.Timestamp) -> list[FinGenError]:
+    """Ask Yahoo for one rate after the other, with a bar that says how far it is; what went wrong."""
+    yahoo, problems = Yahoo(), []
+    place = st.empty()
+    for row, code in enumerate(codes):
+        place.progress(row / len(codes), text=f"Asking Yahoo for {code} in {currency} ({row + 1} of {len(codes)})")
         try:
             _known()[code, currency] = yahoo.rate(code, currency, day)
         except FinGenError as problem:
-            editor_fields.kept()[_PROBLEM] = problem
-    editor_fields.look_anew()
+            problems.append(problem)
+    place.empty()
+    editor_fields.kept()[_FETCHED] = editor_fields.kept().get(_FETCHED, 0) + 1  # fields begin anew with what was found
+    return problems
 
 
 def _known() -> dict[tuple[str, str], Rate]:

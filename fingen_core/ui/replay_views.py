@@ -179,7 +179,8 @@ def shock_view(market: Market, subject: str, weights: Array, source: str | None)
             icon=":material/search:",
         )
     if st.button("Ask exactly", icon=":material/alt_route:", help="Paths that satisfy it, with their probability."):
-        show.go_to("pages/stress/what_if.py", {"q": f"{name} {move * 100:+g} % in {n_days} days"})
+        question = f"{name} {move * 100:+g} % in {n_days} days"
+        show.go_to("pages/stress/what_if.py", {"q": question, "on": st.session_state["on"]})
 
 
 def _other(known: Mapping[str, Subject], weights: Array) -> int:

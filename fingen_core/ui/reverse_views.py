@@ -34,7 +34,8 @@ def _probability(found: Found, setup: Setup, loss: float) -> None:
     st.markdown(
         f"Over {setup.n_steps} days from {setup.day:%Y-%m-%d}, {stress.measured(setup.subject)} loses "
         f"**{percent(loss, 0)} or more** in **{odds(facts['probability'])}** of the paths. In those, volatility is "
-        f"{percent(facts['volatility'], 0)} a year{_before(facts, 'volatility_before')}{_tied(facts)}."
+        f"{percent(facts['volatility'], 0)} a year{_known(facts, 'volatility')}{_tied(facts)}. In brackets the 90 % "
+        "bands of the means, and the month before."
     )
     stress_facts.cards(
         [
@@ -51,15 +52,17 @@ def _tied(facts: Mapping[str, Any]) -> str:
     """How much the assets move together; nothing for a market of one asset."""
     if not np.isfinite(facts["correlation"]):
         return ""
-    before = _before(facts, "correlation_before") if "correlation_before" in facts else ""
-    return f", mean correlation {facts['correlation']:.2f}{before}"
+    return f", mean correlation {facts['correlation']:.2f}{_known(facts, 'correlation')}"
 
 
-def _before(facts: Mapping[str, Any], name: str) -> str:
-    value = facts[name]
-    if not np.isfinite(value):
-        return ""
-    return f" ({percent(value, 0) if name.startswith('vol') else f'{value:.2f}'} in the month before)"
+def _known(facts: Mapping[str, Any], name: str) -> str:
+    """How well a mean is known, and what it was before, where that is told: " (58 to 66; 24 % before)"."""
+    scale, digits = (100, 0) if name == "volatility" else (1, 2)
+    told = [f"{number(scale * facts[name + '_low'], digits)} to {number(scale * facts[name + '_high'], digits)}"]
+    before = facts.get(f"{name}_before", np.nan)
+    if np.isfinite(before):
+        told.append(f"{percent(before, 0) if name == 'volatility' else number(before, 2)} before")
+    return f" ({'; '.join(told)})"
 
 
 def _history_card(setup: Setup, loss: float) -> tuple[str, str, str]:
@@ -140,7 +143,7 @@ def _groups(found: Found, setup: Setup, loss: float) -> None:
             st.markdown(
                 f"Three days make up **{percent(told['concentration'], 0)}** of the loss; half of it is there after "
                 f"**{number(told['half_way'] * setup.n_steps)} days**. Volatility {percent(told['volatility'], 0)}"
-                f"{_tied(told)}. The red path:"
+                f"{_known(told, 'volatility')}{_tied(told)}. The red path:"
             )
             for line in stress_facts.story_lines(Story.from_dict(told["story"])):
                 st.markdown(f":small[{line}]")

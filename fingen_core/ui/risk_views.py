@@ -142,7 +142,7 @@ def _scenarios(desk: Desk) -> None:
         f"× VaR: multiples of the generated 10-day value at risk at 99 %, {percent(reference)}. In brackets the 90 % "
         "band of the mean, by the effective paths."
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         show.download(table, "portfolio-scenarios", label="Data", kind="tertiary")
         if stress_keeping.kept(desk.market):
             st.button(

@@ -14,10 +14,10 @@ from fingen_core.runs import Run
 from fingen_core.training.config import CHOICE_CONTROLS, controls, preset
 from fingen_core.training.picture_config import PictureConfig, picture_controls, picture_preset
 from fingen_core.training.words import value_in_words
-from fingen_core.ui import compare, lights, show, state
+from fingen_core.ui import compare, lights, show, state, taking_over
 from fingen_core.ui.picture_training import IMAGES, painted_verdict
 from fingen_core.ui.training_controls import changed_settings
-from fingen_core.ui.training_panel import SCENARIOS, TRAIN, VALIDATION, duration, findings, verdict
+from fingen_core.ui.training_panel import TRAIN, VALIDATION, duration, findings, verdict
 from fingen_core.ui.training_room import samples
 
 __all__ = ["settings_table", "show_all", "table"]
@@ -195,8 +195,7 @@ def _selected(run: Run) -> None:
         if st.button("Open", type="primary", icon=":material/open_in_full:", key="runs_open"):
             show.go_to(IMAGES if run.paints else TRAIN, {"run": run.id})
         if run.has_model and st.button("See its scenarios", icon=":material/ssid_chart:", key="runs_scenarios"):
-            state.set_run(run.id)
-            show.go_to(SCENARIOS)
+            taking_over.open_scenarios(run)
         if (
             run.has_model
             and not run.paints

@@ -7,6 +7,7 @@ import streamlit as st
 from fingen_core.errors import FinGenError, NotFound
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.jobs.saved_scenarios import LONGEST_NOTES, SavedScenario, paths_digest, scenario_shelf
+from fingen_core.jobs.stress import StressRequest
 from fingen_core.market import Market
 from fingen_core.market.shelf import LONGEST_NAME
 from fingen_core.portfolio.portfolio import Portfolio
@@ -83,10 +84,12 @@ def offer(
     requests: Sequence[SampleRequest],
     draw: Callable[[], Sequence[Scenarios]],
     headline: str,
+    search: StressRequest | None = None,
 ) -> None:
     """A button that saves what is on screen by name.
 
-    ``draw`` gives the paths of ``requests``, which the sampler still has; it is called when somebody saves.
+    ``draw`` gives the paths of ``requests``, which the sampler still has; it is called when somebody saves. ``search``
+    is what was searched for instead.
     """
     with st.popover("Save", icon=":material/bookmark_add:", width="stretch"), st.form("scenario_form", border=False):
         name = st.text_input("Name", max_chars=LONGEST_NAME, key="scenario_name", placeholder="Autumn 2008, my book")
@@ -101,6 +104,7 @@ def offer(
                 query=query,
                 requests=tuple(requests),
                 digests=tuple(paths_digest(one) for one in drawn),
+                search=search,
                 market=state.digest_of(market),
                 market_name=market.name,
                 portfolio=portfolio,

@@ -126,13 +126,20 @@ def choose(market: Market) -> Choice:
     return choice
 
 
-def what(market: Market, key: str = "of", label: str = "Measured on") -> str:
-    """What is measured: all alike, a portfolio by name, or an asset; ``key`` is the control's name in the address."""
+def what(market: Market, key: str = "of", label: str = "Measured on", *, follow: bool = True) -> str:
+    """What is measured: all alike, a portfolio by name, or an asset; ``key`` is the control's name in the address.
+
+    With ``follow`` it begins with the portfolio that is being looked at.
+    """
     held = {
         f"Portfolio: {name}": f"{stress.PORTFOLIO}{portfolio.digest()}"
         for name, portfolio in portfolios.offers(market).items()
         if name != stress.EQUAL
     }
+    mine = f"Portfolio: {portfolios.current(market).name}"
+    if follow and mine in held and key not in st.session_state and key not in st.query_params:
+        st.session_state[key] = mine
+        st.query_params[key] = mine  # a bound control writes only what somebody picks
     picked = st.selectbox(
         label,
         [stress.EQUAL, *held, *market.tickers],

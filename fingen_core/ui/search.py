@@ -16,7 +16,15 @@ _POLL = 0.6
 Draw = Callable[[Mapping[str, Found]], None]
 
 
-def search(request: StressRequest, draw: Draw, *, button: str, told: str, at_once: bool = False) -> bool:
+def search(
+    request: StressRequest,
+    draw: Draw,
+    *,
+    button: str,
+    told: str,
+    at_once: bool = False,
+    refused: Callable[[str], None] | None = None,
+) -> bool:
     """Show what a search found, or how far it is, or the button that begins it.
 
     Parameters
@@ -28,6 +36,8 @@ def search(request: StressRequest, draw: Draw, *, button: str, told: str, at_onc
         What begins the search, and a line about what it will do.
     at_once : bool
         Begin without being pressed, once for every question.
+    refused : callable, optional
+        Offers something else where the search has failed, of which it is given the sentence; by default to try again.
 
     Returns
     -------
@@ -48,8 +58,10 @@ def search(request: StressRequest, draw: Draw, *, button: str, told: str, at_onc
             _draw(draw, status.parts)
         return False
     if status.state == "failed":
-        st.warning(status.error, icon=":material/block:")
-        if st.button("Try again", icon=":material/refresh:"):
+        st.warning(show.plain(status.error), icon=":material/block:")
+        if refused is not None:
+            refused(status.error)
+        elif st.button("Try again", icon=":material/refresh:"):
             desk.ask(request)
             st.rerun()
         return False

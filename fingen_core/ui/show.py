@@ -19,6 +19,7 @@ __all__ = ["chart", "download", "empty", "error", "go_to", "look_at", "numbers",
 Table: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]
 
 _FORMS = ("PNG", "SVG")
+_MARKS = re.compile(r"[\\*`\[\]<>$~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
 def chart(
@@ -130,7 +131,7 @@ def plain(text: str) -> str:
 
     An underscore inside a word is none of its signs, so names of settings stay as they are.
     """
-    return re.sub(r"[\\*`\[\]<>$~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", text)
+    return _MARKS.sub(r"\\\g<0>", text)
 
 
 def numbers(table: pd.DataFrame, digits: Mapping[str, int]) -> Styler:

@@ -104,6 +104,7 @@ def digest_of(chosen: Market) -> str:
 def set_market(chosen: Market) -> str:
     """Keep a market in the library and work on it from now on; returns its digest."""
     digest = library.save(chosen)
+    _load.clear(digest, str(home()))  # the same prices may have another name now, or say their currency
     st.session_state[_MARKET] = digest
     return digest
 

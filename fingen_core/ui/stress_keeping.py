@@ -13,11 +13,13 @@ from fingen_core.ui import audit_trail, scenario_links, show, state, stress
 from fingen_core.ui.search import odds
 from fingen_core.ui.stress_setup import Setup
 
-__all__ = ["forget", "kept", "offer"]
+__all__ = ["PARTS", "forget", "kept", "offer"]
 
 _KEPT = "stress_kept"
 _MOST = 12
-_PARTS = {"what-if": ("answer", "What if"), "reverse": ("event", "Reverse"), "tail": ("answer", "Severity")}
+PARTS = {"what-if": ("answer", "What if"), "reverse": ("event", "Reverse"), "tail": ("answer", "Severity")}
+"""The part of an answer that holds the paths, and what such scenarios are called, by kind of search."""
+
 _PAGES = {"what-if": "pages/stress/what_if.py", "reverse": "pages/stress/reverse.py"}
 
 
@@ -31,7 +33,7 @@ class _Kept:
 
 def offer(request: StressRequest, setup: Setup, name: str) -> None:
     """Buttons below a finished search: to the risk page, and into the library under a name."""
-    part, group = _PARTS[request.kind]
+    part, group = PARTS[request.kind]
     status = state.desk().status(request.digest())
     found = status.parts.get(part) if status is not None else None
     if found is None:
@@ -69,6 +71,7 @@ def offer(request: StressRequest, setup: Setup, name: str) -> None:
                 stress.held(setup.market, setup.subject),
                 requests=[],
                 draw=list,
+                search=request,
                 headline=f"{group}: {name}, from {setup.day:%Y-%m-%d}, drawn by {setup.label}.",
             )
     scenario_links.opened([], [])

@@ -107,12 +107,9 @@ def _head(sweep: Sweep) -> None:
         st.progress(share, text=f"{phase}{f' · about {duration(left)} left' if left is not None else ''}")
     elif sweep.error:
         st.error(sweep.error, icon=":material/error:")
-    done = sum(trial.state == "done" for trial in sweep.trials)
-    pruned = sum(trial.state == "pruned" for trial in sweep.trials)
     st.caption(
-        f"{sweep.status.capitalize()}: of {sweep.n_trials} trials {done} ran to the end and {pruned} "
-        f"{'was' if pruned == 1 else 'were'} stopped early; {sweep.market_name}, seed {sweep.seed}. Each trial is an "
-        "ordinary run; this page may be closed."
+        f"{sweep.status.capitalize()}: {_count_in_words(sweep)}; {sweep.market_name}, seed {sweep.seed}. Each trial is "
+        "an ordinary run; this page may be closed."
     )
     with st.container(horizontal=True):
         _stop_or_resume(sweep)
@@ -127,6 +124,16 @@ def _head(sweep: Sweep) -> None:
             st.session_state[_DELETED] = sweep.id
             st.query_params.pop(_LINK, None)
             st.rerun()
+
+
+def _count_in_words(sweep: Sweep) -> str:
+    """How the trials ended: "of 6 trials 3 ran to the end, 1 was stopped early and 2 failed (the table says why)"."""
+    done, pruned, failed = (
+        sum(trial.state == state for trial in sweep.trials) for state in ("done", "pruned", "failed")
+    )
+    early = f"{pruned} {'was' if pruned == 1 else 'were'} stopped early"
+    ended = f", {early} and {failed} failed (the table says why)" if failed else f" and {early}"
+    return f"of {sweep.n_trials} trials {done} ran to the end{ended}"
 
 
 def _stop_or_resume(sweep: Sweep) -> None:

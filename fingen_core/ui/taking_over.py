@@ -11,10 +11,11 @@ from fingen_core.runs import Run
 from fingen_core.training.picture_config import Configuration
 from fingen_core.ui import show, state
 
-__all__ = ["Form", "forget", "from_run", "has_loaded", "load", "offer_undo"]
+__all__ = ["Form", "forget", "from_run", "has_loaded", "load", "offer_undo", "open_scenarios"]
 
 _TAKEN = "taken_over"
 RUNS = "pages/model/runs.py"
+_SCENARIOS = "pages/stress/scenarios.py"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,14 @@ def has_loaded(form: Form) -> bool:
 def forget() -> None:
     """Nothing is left to be taken back: the training has begun."""
     st.session_state.pop(_TAKEN, None)
+
+
+def open_scenarios(run: Run) -> None:
+    """Leave for the scenarios of a run, on the market that it was trained on."""
+    if run.market_digest != state.market().digest():
+        _work_on(run)
+    state.set_run(run.id)
+    show.go_to(_SCENARIOS)
 
 
 def _undo(form: Form) -> None:

@@ -102,20 +102,24 @@ def settings(market: Market) -> TrainingConfig:
         for tab, groups in zip(st.tabs(list(TABS)), TABS.values(), strict=True):
             with tab:
                 for group, title in groups.items():
-                    _group(group, title, base)
+                    _group(group, title, base, market.n_assets)
                     if group == "terms":
                         _balance(market, base)
     return base.replace(**_changed(base))
 
 
-def _group(group: str, title: str, base: TrainingConfig) -> None:
+def _group(group: str, title: str, base: TrainingConfig, n_assets: int) -> None:
     names = [name for name in _names(base) if _group_of(name) == group]
+    names = [name for name in names if n_assets > 1 or name != "correlation_weight"]
     if not names:
         return
     st.markdown(f"**{title}**")
     if group == "terms":
+        alone = " One asset has no correlation with others, so there is no such term." if n_assets == 1 else ""
         st.caption(
-            "Each is added to what the model learns by anyway, with its own weight. At 0 it is not computed at all."
+            "Each is added to what the model learns by anyway, with its own weight. At 0 it is not computed at all. "
+            "Terms over time (memory of moves, spectral distance) need windows of days: models of windows and pictures "
+            f"have them, on the Images page.{alone}"
         )
     words = [name for name in names if name in CHOICES]
     numbers = [name for name in names if name not in CHOICES]

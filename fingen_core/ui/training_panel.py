@@ -13,12 +13,11 @@ from fingen_core.ui import show, state, training_room
 from fingen_core.ui.training_controls import changed_settings
 from fingen_core.ui.training_curves import learning
 from fingen_core.ui.training_latents import latent_map
-from fingen_core.ui.training_states import HEADS, SCENARIOS, VALIDATION, validating
+from fingen_core.ui.training_states import HEADS, VALIDATION, validating
 from fingen_core.ui.training_words import duration, headline, score_table, standing, verdict
 
 __all__ = [
     "RUNS",
-    "SCENARIOS",
     "TRAIN",
     "VALIDATION",
     "chosen",

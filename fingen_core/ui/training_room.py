@@ -52,7 +52,7 @@ def samples(run: Run) -> None:
                 generated,
                 names,
                 f"Generated: {_at(album, at)}",
-                f"The same noise at every moment; {_character(generated)}",
+                f"Same noise throughout; {_character(generated)}",
                 generated=True,
                 bounds=bounds,
                 dark=state.dark(),

@@ -15,6 +15,7 @@ from fingen_core.ui.training_panel import duration, open_run
 __all__ = ["FORM", "form", "problems_of", "refuse"]
 
 MARKET = "pages/data/market.py"
+_IMAGES = "pages/model/images.py"
 FORM = taking_over.Form("train", training_form.current, training_form.fill)
 
 
@@ -34,6 +35,13 @@ def _form(market: Market) -> None:
         training_form.preset_choice()
     with models:
         training_form.model_choice()
+        st.page_link(
+            _IMAGES,
+            label="Models of windows and pictures",
+            icon=":material/image:",
+            query_params={"images_view": "Training"},
+            help="They learn weeks at once, as returns or as images, and are trained on a page of their own.",
+        )
     try:
         config = training_form.settings(market)
     except InvalidInput as problem:

@@ -10,13 +10,14 @@ from fingen_core.runs import Run
 from fingen_core.runs.folder import RunFolder
 from fingen_core.runs.validations import Validation
 from fingen_core.ui import devices, lights, show, state
+from fingen_core.ui.compare import beside_the_one_before
+from fingen_core.ui.taking_over import open_scenarios
 from fingen_core.ui.training_controls import under_way
 from fingen_core.ui.training_form import fill
 from fingen_core.ui.training_words import duration, headline, score_table, told
 
-__all__ = ["HEADS", "SCENARIOS", "VALIDATION", "validating"]
+__all__ = ["HEADS", "VALIDATION", "validating"]
 
-SCENARIOS = "pages/stress/scenarios.py"
 VALIDATION = "pages/risk/validation.py"
 
 
@@ -135,10 +136,10 @@ def _actions(run: Run, *, resume: bool) -> None:
             icon=":material/ssid_chart:",
             key="train_scenarios",
         ):
-            state.set_run(run.id)
-            show.go_to(SCENARIOS)
+            open_scenarios(run)
         if resume:
             _resume(run, "primary")
+        beside_the_one_before(run, "train_compare")
         _other(run)
 
 

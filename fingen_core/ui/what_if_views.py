@@ -17,12 +17,12 @@ from fingen_core.market import Market
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.scenarios.sentences import DAYS, EXAMPLES, TOLERANCE, read
 from fingen_core.scenarios.subjects import Subject, find, subjects
-from fingen_core.scenarios.views import View, refuse_contradictions
+from fingen_core.scenarios.views import NEAREST, View, refuse_contradictions
 from fingen_core.ui import show, state, stress, stress_facts
 from fingen_core.ui.search import odds
 from fingen_core.ui.stress_setup import Setup
 
-__all__ = ["EXACT", "SOFT", "answer", "examples", "known_subjects", "question", "understood"]
+__all__ = ["EXACT", "SOFT", "answer", "examples", "known_subjects", "offer_nearest", "question", "understood"]
 
 EXACT = "Exactly"
 SOFT = "On average"
@@ -86,8 +86,17 @@ def examples(market: Market) -> None:
             st.button(text, on_click=partial(_ask, text), key=f"example-{text}", type="secondary")
 
 
+def offer_nearest(sentence: str) -> None:
+    """Below a refusal: a button that asks for the nearest that the model can give, where there is one."""
+    instead = sentence.partition(NEAREST)[2].partition(". ")[0]
+    if instead:
+        st.button(f"Ask for {instead}", on_click=partial(_ask, instead), key="ask-nearest", icon=":material/near_me:")
+
+
 def _ask(text: str) -> None:
+    """Put a question into the field, asked as a sentence and exactly."""
     st.session_state["q"] = text
+    st.session_state["asked"], st.session_state["holds"] = _SENTENCE, EXACT
 
 
 def _from_rows(market: Market, known: Mapping[str, Subject], sentence: str) -> tuple[View, ...]:
@@ -168,7 +177,7 @@ def _headline(facts: Mapping[str, Any], table: pd.DataFrame, setup: Setup, views
     st.markdown(
         f"From {setup.day:%Y-%m-%d}, **{asked}** ({how}): {worst} on average (in brackets the 90 % "
         f"band of the mean), {best}. "
-        f"Volatility on the way is {percent(facts['given']['volatility'], 0)} a year instead of "
+        f"Volatility on the way is {_percent_known(facts['given'])} a year instead of "
         f"{percent(facts['plain']['volatility'], 0)}{_tied(facts)}."
     )
 
@@ -181,8 +190,16 @@ def _with_band(row: "pd.Series") -> str:
 
 def _tied(facts: Mapping[str, Any]) -> str:
     """How much the assets move together, with and without; nothing for a market of one asset."""
-    given, plain = facts["given"]["correlation"], facts["plain"]["correlation"]
-    return f", mean correlation {given:.2f} instead of {plain:.2f}" if np.isfinite(given) else ""
+    given, plain = facts["given"], facts["plain"]["correlation"]
+    if not np.isfinite(given["correlation"]):
+        return ""
+    reach = f"{given['correlation_low']:.2f} to {given['correlation_high']:.2f}"
+    return f", mean correlation {given['correlation']:.2f} ({reach}) instead of {plain:.2f}"
+
+
+def _percent_known(given: Mapping[str, Any]) -> str:
+    """Volatility with its band: "58 % (56 to 60)"."""
+    return percent_range(given["volatility"], given["volatility_low"], given["volatility_high"], 0)
 
 
 def _cards(facts: Mapping[str, Any], setup: Setup, views: tuple[View, ...], soft: bool) -> None:
@@ -246,7 +263,9 @@ def _table(table: pd.DataFrame, views: tuple[View, ...], day: int) -> None:
             ],
             "Nine in ten paths": [percent_span(*row) for row in table[["low", "high"]].to_numpy()],
             "Without it": [percent_range(*row) for row in table[["plain_mean", "plain_low", "plain_high"]].to_numpy()],
-            f"For each 1 % of {driver}": [_per_unit(value) for value in table["per_unit"]],
+            f"For each 1 % of {driver}": [
+                _per_unit(*row) for row in table[["per_unit", "per_unit_low", "per_unit_high"]].to_numpy()
+            ],
         },
         index=pd.Index(table["asset"], name=f"Return after {day} days"),
     )
@@ -254,14 +273,15 @@ def _table(table: pd.DataFrame, views: tuple[View, ...], day: int) -> None:
         st.table(text, border="horizontal", alt="Return of every asset under the condition and without it")
         st.caption(
             "Under the condition the mean stands with its 90 % band, which is how well it is known: from the spread of "
-            "the independent searches, or of the weighted paths. Without it: mean, and in brackets nine in ten paths. "
+            "the independent searches, or of the weighted paths. So does what comes with each 1 %, where the "
+            "plain paths' own chance counts too. Without it: mean, and in brackets nine in ten paths. "
             "Generated. Has not happened. Not advice."
         )
         show.download(table.assign(status=NOT_HAPPENED), "what-if-effects-table", label="Data as CSV")
 
 
-def _per_unit(value: float) -> str:
-    return percent(value / 100, 2, sign=True) if np.isfinite(value) else "n/a"
+def _per_unit(value: float, low: float, high: float) -> str:
+    return percent_range(value / 100, low / 100, high / 100, 2) if np.isfinite(value) else "n/a"
 
 
 def _hundred(value: float | None) -> float | None:

@@ -27,6 +27,7 @@ except FinGenError as problem:
     st.stop()
 
 scenes.headline(drawn, share, deep_tail.found(drawn, share))
+conditions.start(drawn.drawn[0], market)
 scenes.effects(drawn)
 deep_tail.offer(drawn, share)
 scenes.view(drawn, share)

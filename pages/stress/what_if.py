@@ -33,6 +33,7 @@ done = search.search(
     button="Answer",
     told="Takes a few seconds; rare conditions up to a minute.",
     at_once=at_once,
+    refused=what_if_views.offer_nearest,
 )
 if done:
     stress_keeping.offer(request, setup, " and ".join(view.words() for view in views))

@@ -132,6 +132,30 @@ def test_the_training_view_shows_the_shipped_training_and_starts_another(painter
     assert app.query_params["run"] in (run.id, [run.id])
 
 
+def test_the_next_training_sets_out_from_the_last_and_from_any_other(painter, submitted, home):
+    other = RunStore().create(
+        small_market(300), picture_preset("quick", "gan", representation="windows", network="dense")
+    )
+    other_folder = RunStore().folder(other.id)
+    other_folder.change(status="stopped", ended="2026-01-01T00:00:00+00:00")
+    app = open_page("model/images", images_view="Training")
+    next(box for box in app.select_slider if box.label == "Latent size").set_value(8).run()
+    app.text_input(key="images_name").set_value("Mine").run()
+    app.button(key="images_train").click().run()
+    mine = next(run for run in RunStore().list() if run.name == "Mine")
+    assert mine.config == picture_preset("quick", latent_size=8)
+    RunStore().folder(mine.id).change(status="stopped", ended="2026-01-01T00:00:00+00:00")
+    app.run()
+    assert next(box for box in app.select_slider if box.label == "Latent size").value == 8
+    app = open_page("model/images", run=other.id, images_view="Training")
+    app.button(key="images_change").click().run()
+    assert not app.exception
+    assert "are loaded." in texts(app)
+    labels = {"Picture": "windows", "Model": "gan", "Network": "dense"}
+    found = {box.label: box.value for box in app.selectbox if box.label in labels and box.key != "images_source"}
+    assert found == labels
+
+
 def test_terms_over_time_are_weighed_balanced_and_trained_with(painter, submitted, home, monkeypatch):
     asked = []
 
@@ -152,6 +176,16 @@ def test_terms_over_time_are_weighed_balanced_and_trained_with(painter, submitte
     app.button(key="images_train").click().run()
     (run,) = RunStore().list()
     assert run.config == picture_preset("quick", "vae", memory_weight=40.0, spectral_weight=0.5)
+
+
+def test_one_series_has_no_correlation_to_weigh(painter, home):
+    app = open_page("model/images", images_view="Training")
+    assert any(box.label == "Correlation (squared error)" for box in app.select_slider)
+    depiction = next(box for box in app.selectbox if box.key.startswith("images_representation"))
+    depiction.set_value("gasf").run()
+    assert not app.exception
+    assert not any(box.label == "Correlation (squared error)" for box in app.select_slider)
+    assert "One series has no correlation with others" in texts(app)
 
 
 def test_every_setting_of_pictures_has_a_widget_where_it_matters(painter, home):

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fingen_core.market import bundled, library
+from fingen_core.market import Market, bundled, library
 from fingen_core.settings import ASSETS
+from fingen_core.ui import state
 from tests.yahoo_standin import StandIn
 
 
@@ -220,6 +221,11 @@ def test_the_search_adds_a_symbol(server: StandIn, page: AppTest) -> None:
     assert "The search failed. Yahoo asks to slow down" in page.warning[0].value
 
 
+def _in_use(at: AppTest) -> Market:
+    """The market as every page is given it."""
+    return state.market_of(at.session_state["market_digest"])
+
+
 # -- upload ----------------------------------------------------------------------------------------------------------
 
 
@@ -247,6 +253,15 @@ def test_a_file_becomes_the_market_and_stays_when_another_page_was_open(page: Ap
     page.switch_page("pages/model/runs.py").run()
     page.switch_page("pages/data/market.py").run()
     assert "In use on every page" in _texts(page)
+
+
+def test_a_file_says_what_its_prices_are_quoted_in_and_may_change_its_mind(page: AppTest) -> None:
+    _give(page, _file())
+    for code in ("EUR", "GBp"):
+        next(box for box in page.selectbox if box.key and box.key.startswith("market_currency_")).set_value(code).run()
+        _button(page, "market_use").click().run()
+        assert _in_use(page).source.currencies == {"AAA": code, "BBB": code}
+        assert "In use on every page" in _texts(page)
 
 
 def test_faults_are_named_by_row_and_column_and_can_be_mended(page: AppTest) -> None:

@@ -130,8 +130,11 @@ def test_the_context_line_names_the_portfolio_and_scenarios_can_be_measured_on_i
     assert "Barbell" in [link.proto.label for link in app.get("page_link")]
     app.switch_page("pages/stress/scenarios.py").run()
     assert not app.exception
-    app.selectbox(key="of").select("Portfolio: Barbell").run()
+    assert app.selectbox(key="of").value == "Portfolio: Barbell"
     assert "Barbell **" in text(app)
+    app.selectbox(key="of").select("Equal weight").run()
+    app.run()
+    assert app.selectbox(key="of").value == "Equal weight"
 
 
 def test_the_editor_opens_with_the_weights_that_are_looked_at(app, small):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from fingen_core.errors import FinGenError
+from fingen_core.jobs.sampler import Sampler
 from fingen_core.scenarios import Scenarios
 from fingen_core.ui import runs_table, training_words
 from tests.app.training_support import buttons, counting_jobs, make_run, open_page, setting, texts
@@ -106,6 +107,23 @@ def test_open_leads_to_the_run(store):
     assert not app.exception
     assert app.title[0].value == "Train"
     assert app.subheader[0].value == run.name
+
+
+def test_scenarios_of_a_run_are_those_of_its_market(store, monkeypatch):
+    """Another market is chosen here; the Scenarios page would draw from the pretrained model there."""
+    asked = []
+
+    def draw(self, request):
+        asked.append(request)
+        raise FinGenError("not here")
+
+    monkeypatch.setattr(Sampler, "sample", draw)
+    run = make_run(store)
+    app = open_page("model/runs")
+    buttons(app)["runs_scenarios"].click().run()
+    assert app.title[0].value == "Scenarios"
+    assert {request.source for request in asked} == {f"run:{run.id}"}
+    assert app.multiselect(key="by").value == [f"run:{run.id}"]
 
 
 def test_copy_settings_leads_to_the_form_with_them(store):

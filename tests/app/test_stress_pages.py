@@ -120,6 +120,14 @@ def test_what_was_found_is_taken_to_the_risk_page_and_into_the_library(app, desk
     assert guest.text_input(key="q").value == "index -10 % in 5 days"
     assert "asked again as it was saved" in text(guest)
 
+    guest.query_params["library_view"] = "Compare"
+    guest.switch_page("pages/stress/library.py").run()
+    guest.segmented_control(key="library_compare_view").set_value("Table").run()
+    assert not guest.exception
+    table = guest.table[0].value
+    assert list(table.columns) == ["Ten down", "History"]
+    assert 9 < float(table.loc["Value at risk, 95\xa0%", "Ten down"].split("\u202f")[0]) < 11  # as was asked for
+
 
 def test_soft_conditions_say_how_mild_they_are(app, desk):
     open_page(app, WHAT_IF, q="index -2 % in 5 days", horizon="5 days", holds="On average")
@@ -154,6 +162,17 @@ def test_too_soft_a_question_is_refused_with_what_works(app, desk):
     open_page(app, WHAT_IF, q="index -30 % in 5 days", horizon="5 days", holds="On average")
     ended(app, desk)
     assert "ask for it exactly, or for less" in app.warning[0].value
+
+
+def test_beside_a_refusal_stands_the_nearest_that_can_be_asked(app, desk):
+    open_page(app, WHAT_IF, q="index -90 % in 1 day", horizon="5 days")
+    ended(app, desk)
+    assert "rarer than one in ten million" in app.warning[0].value
+    app.button(key="ask-nearest").click().run()
+    ended(app, desk)
+    assert not app.warning
+    assert app.text_input(key="q").value.startswith("Equal weight \u2212")
+    assert "Effective paths" in text(app)
 
 
 def test_rows_begin_with_the_sentence(app, desk):

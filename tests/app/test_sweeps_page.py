@@ -66,7 +66,13 @@ def test_nothing_begins_before_a_setting_is_ticked():
     ticked(app, "learning_rate").check().run()
     assert not buttons(app)["sweep_start"].disabled
     (slider,) = [found for found in app.select_slider if found.key.startswith("sweep_range_learning_rate")]
-    assert slider.value == (1e-6, 1.0)
+    assert slider.value == pytest.approx((3.2e-4, 1.8e-2))  # around .002; the whole range is within reach
+    assert (slider.options[0], slider.options[-1]) == ("0.000001", "1")
+    ticked(app, "kl_weight").check().run()
+    ticked(app, "free_bits").check().run()
+    ranges = {found.label: found.value for found in app.select_slider}
+    assert ranges["KL divergence"] == (0.0, 3.0)
+    assert ranges["Free bits"] == (0.0, 2.0)  # nothing to be around
 
 
 def test_settings_of_the_other_model_cannot_be_ticked_and_own_presets_can_be_set_out_from(home):
@@ -119,10 +125,45 @@ def test_a_sweep_is_started_watched_and_stopped_from_the_page(home):
         end_all(Jobs(RunStore()))
 
 
+def test_painters_are_swept_from_the_page_over_their_own_knobs(home):
+    app = open_page("model/sweeps")
+    app.segmented_control(key="sweep_kind").set_value("windows").run()
+    keys = {box.key for box in app.checkbox}
+    assert {"sweep_tick_memory_weight", "sweep_tick_network", "sweep_tick_size"} <= keys
+    assert not {"sweep_tick_likelihood", "sweep_tick_filter_epochs", "sweep_tick_condition_dropout"} & keys
+    assert "the distance of its long run from history" in texts(app)
+    ticked(app, "severity_label").check().run()
+    assert "sweep_tick_condition_dropout" in {box.key for box in app.checkbox}  # it may matter now
+    ticked(app, "severity_label").uncheck().run()
+    ticked(app, "network").check().run()
+    (words,) = [field for field in app.multiselect if field.key.startswith("sweep_words_network")]
+    assert words.options == ["Dilated convolutions", "Dense"]  # a picture's convolutions do not go with windows
+    ticked(app, "learning_rate").check().run()
+    app.number_input(key="sweep_trials").set_value(2).run()
+    buttons(app)["sweep_start"].click().run()
+    assert not app.exception
+    (sweep,) = sweeps.listing(home)
+    found = state.sweeps().wait(sweep.id)
+    assert (found.status, found.error) == ("done", "")
+    assert found.config == picture_preset("quick", representation="windows", network="conv1d")
+    assert [trial.state for trial in found.trials] == ["done", "done"]
+    assert {RunStore().get(trial.run_id).config.representation for trial in found.trials} == {"windows"}
+    end_all(Jobs(RunStore()))
+
+
+def test_one_series_has_no_correlation_to_turn(home):
+    app = open_page("model/sweeps")
+    app.segmented_control(key="sweep_kind").set_value("gasf").run()
+    keys = {box.key for box in app.checkbox}
+    assert "sweep_tick_moments_weight" in keys
+    assert "sweep_tick_correlation_weight" not in keys
+
+
 def test_a_finished_sweep_tells_its_best_what_matters_and_every_trial(home):
     folder, _ = finished(home)
     app = open_page("model/sweeps", sweep=folder.id)
     words = texts(app)
+    assert "of 4 trials 2 ran to the end, 1 was stopped early and 1 failed (the table says why)" in words
     assert "**Best: trial 2**, score 1.1000 against 1.3000 with the settings as they were" in words
     assert "Learning rate (VAE) **0.0005**, Latent size **5**, Optimizer **Adam**" in words
     titles = [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in app.get("plotly_chart")]

@@ -228,6 +228,19 @@ def test_prices_that_would_teach_something_false_are_refused_with_the_way_out():
     assert "train_start" not in buttons(app)
 
 
+def test_one_asset_has_no_correlation_to_weigh_and_the_page_says_why():
+    closes = 100 * np.exp(np.random.default_rng(0).normal(0, 0.01, 600).cumsum())
+    alone = pd.DataFrame({"A": closes}, pd.bdate_range("2018-01-01", periods=600))
+    app = open_page("model/train")
+    assert setting(app, "correlation_weight") is not None
+    assert "One asset has no correlation with others" not in texts(app)
+    app.session_state["market_digest"] = library.save(Market(alone, Source(kind="upload"), "Alone"))
+    app.run()
+    assert setting(app, "correlation_weight") is None
+    assert setting(app, "moments_weight") is not None
+    assert "One asset has no correlation with others" in texts(app)
+
+
 # --- the states -----------------------------------------------------------------------------------------------------
 
 
@@ -244,6 +257,18 @@ def test_a_done_run_says_where_it_stands_and_leads_to_its_scenarios(store):
     table = app.dataframe[0].value
     assert table.loc["FZ0 score at 2.5 %", "This model"] == pytest.approx(1.2)
     assert table.loc["CRPS", "Block bootstrap"] == pytest.approx(0.8)
+
+
+def test_what_other_settings_changed_is_seen_beside_the_run_before(store):
+    first = make_run(store, name="First")
+    assert "train_compare" not in buttons(open_page("model/train", run=first.id))
+    make_run(store, name="Another", model="gan")
+    second = make_run(store, name="Second", kl_weight=3.0)
+    app = open_page("model/train", run=second.id)
+    buttons(app)["train_compare"].click().run()
+    assert app.title[0].value == "Runs"
+    assert app.query_params["runs"] == f"{first.id},{second.id}"
+    assert app.dataframe[1].value["Setting"].tolist() == ["KL divergence"]
 
 
 def test_a_model_that_loses_says_so(store):

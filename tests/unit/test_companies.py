@@ -58,6 +58,17 @@ def test_the_newest_period_is_the_first_that_was_filled_in():
     assert made().newest == "2022"
 
 
+def test_a_file_that_begins_with_the_oldest_period_is_turned_around():
+    periods = {"2019": [10, 100], "2020": [20, 110], "FY 2021": [30, 121]}
+    table = pd.DataFrame({"item": ["Total debt", "Revenue"]} | periods)
+    read = from_table(table, "B", "b.csv")
+    assert read.newest == "FY 2021"
+    assert read.latest("Total debt") == 30
+    assert ratios(read).loc["Revenue growth", "FY 2021"] == pytest.approx(0.1)
+    as_typed = from_table(table.rename(columns={"2020": "a year before"}), "B", "b.csv")  # its days are not known
+    assert as_typed.newest == "2019"
+
+
 def test_shares_of_broken_covenants_have_an_axis_even_where_none_breaks():
     quiet = charts.broken(pd.DataFrame({"leverage, all paths": [0.0, 0.0]}), "Title", "Note")
     assert quiet.layout.yaxis.range == (0, 5)

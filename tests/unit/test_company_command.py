@@ -48,5 +48,7 @@ def test_what_makes_no_sense_is_one_sentence(files, capsys):
     assert "give total assets above 0, or leave it out" in capsys.readouterr().err
     assert main(["company", *files, "--leverage", "nan"]) == 1
     assert "give a finite number" in capsys.readouterr().err
+    assert main(["company", *files, "--start", "last year"]) == 1
+    assert "'last year' is no day: use a date such as 2008-09-12" in capsys.readouterr().err
     assert main(["company", *files[:2]]) == 1
     assert "0 companies of prices have statements" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pytest
 from fingen_core.charts import comparison as charts
 from fingen_core.runs import RunStore, comparing
 from fingen_core.runs.folder import RunFolder
-from fingen_core.runs.naming import LONGEST_NAME, default_name
+from fingen_core.runs.naming import LONGEST_NAME, SHORT, default_name, shortened
 from fingen_core.runs.validations import create, write_lights
 from fingen_core.training.config import preset
 from fingen_core.training.picture_config import picture_preset
@@ -35,6 +35,10 @@ def test_names_say_what_differs_and_never_repeat(store):
     assert other.name == "VAE quick, Small, seed 3, batch size 64, 1 more"
     painted = store.create(small_market(), picture_preset("quick", "gan"))
     assert painted.name == "GAN heat-map quick, Small"
+    field = store.create(small_market(), picture_preset("quick", representation="gasf"))
+    assert field.name == "VAE Gramian quick, Small"
+    config = picture_preset("quick", representation="windows", network="conv1d", severity_label="learned")
+    assert store.create(small_market(), config).name == "VAE windows quick, Small, dilated convolutions, severity label"
 
 
 def test_a_name_is_never_too_long_and_a_given_one_stays(store):
@@ -42,6 +46,37 @@ def test_a_name_is_never_too_long_and_a_given_one_stays(store):
     assert len(long) <= LONGEST_NAME
     assert long.endswith("(2)")
     assert [store.create(small_market(), preset("quick"), name="Mine").name for _ in range(2)] == ["Mine", "Mine"]
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("VAE quick, US large caps, KL divergence 10", "VAE quick, KL divergence 10"),
+        ("VAE windows quick, US large caps, network Dilated convolutions along the days, trial 12", None),
+        (
+            "VAE windows quick, US large caps, dilated convolutions, loss Student-t, 2 more",
+            "VAE windows quick, …, loss Student-t, …",
+        ),
+        ("VAE quick, US large caps, latent size 5, 2 more", "VAE quick, latent size 5, 2 more"),
+        ("VAE quick, US large caps", "VAE quick"),
+        ("A name of mine", "A name of mine"),
+        ("W" * 90, "W" * (SHORT - 1) + "…"),
+    ],
+)
+def test_a_short_name_keeps_the_kind_and_the_end(name, short):
+    assert shortened(name, "US large caps") == (short or "VAE windows quick, …, trial 12")
+
+
+def test_charts_get_short_names_that_differ(store):
+    market, config = small_market(), preset("quick", seed=3, latent_size=5)
+    runs = [store.create(market, config) for _ in range(2)]
+    assert list(comparing.labels(runs).values()) == [
+        "VAE quick, seed 3, latent size 5",
+        "VAE quick, seed 3, latent size 5 (2)",
+    ]
+    same = [store.create(market, config, name="X" * 60 + end) for end in "ab"]
+    assert all(len(name) <= SHORT + 7 for name in comparing.labels(same).values())
+    assert len(set(comparing.labels(same).values())) == 2
 
 
 def test_settings_are_told_as_a_person_would():

@@ -8,8 +8,9 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Market, Source, bundled, library
-from fingen_core.market.currencies import Rate, code_of, pair, unit_of
+from fingen_core.market.currencies import Rate, code_of, pair, quotation, unit_of
 from fingen_core.market.fundamentals import Statements
+from fingen_core.market.upload import guess_currency
 from fingen_core.portfolio.capitalization import capitalizations
 from fingen_core.portfolio.holdings import foreign, lines_of, parse, to_portfolio
 from fingen_core.portfolio.portfolio import Portfolio
@@ -35,6 +36,18 @@ def market(currencies):
     prices = pd.DataFrame({ticker: [price] * 3 for ticker, price in PRICES.items()}, dates)
     prices.iloc[0] *= 1.01
     return Market(prices, Source(kind="upload", currencies=currencies))
+
+
+def test_what_is_no_currency_is_refused_and_nothing_is_nothing():
+    assert (quotation(" eur"), quotation("GBp"), quotation(" ")) == ("EUR", "GBp", "")
+    with pytest.raises(InvalidInput, match="'dollars' is not a currency: write three letters, like EUR"):
+        quotation("dollars")
+
+
+@pytest.mark.parametrize(("cells", "code"), [(["eur", "EUR"], "EUR"), (["EUR", "USD"], ""), (["", ""], "")])
+def test_a_file_may_name_its_currency_in_a_column(cells, code):
+    assert guess_currency(pd.DataFrame({"Date": ["2024-01-01"] * 2, "Currency": cells})) == code
+    assert not guess_currency(pd.DataFrame({"Date": ["2024-01-01"]}))
 
 
 def test_a_currency_is_read_as_lists_and_exchanges_write_it():
@@ -98,12 +111,15 @@ def test_a_line_that_contradicts_its_quotation_is_refused():
         read("AAPL, 10, EUR")
     with pytest.raises(InvalidInput, match="CASH EUR stands in line 2 already"):
         read("AAPL, 10\nCASH, 1, EUR\nCASH, 2, EUR")
+    with pytest.raises(InvalidInput, match="CASH GBP stands in line 2 already"):  # pence are pounds too
+        read("AAPL, 10\nCASH, 1, GBP\nCASH, 200, GBX")
     with pytest.raises(InvalidInput, match='"euros" is not a currency'):
         read("AAPL, 10\nCASH, 1, euros")
 
 
 def test_weights_need_no_rates_and_lists_of_one_currency_keep_it():
     assert foreign(read("AAPL, 60, USD\nSAP.DE, 40, EUR", "weight", {}), "CHF") == {}
+    assert read("AAPL, 60 %\nCASH, 40 %, GBX", "weight").cash == {"GBP": 0.4}
     assert to_portfolio(read("AAPL, 1\nSAP.DE, 2", quoted={"AAPL": "EUR"}), PRICES, name="x").currency == "EUR"
 
 

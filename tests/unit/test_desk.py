@@ -11,9 +11,11 @@ from fingen_core.generators.neural import NeuralGenerator
 from fingen_core.jobs import stress as module
 from fingen_core.jobs.stress import Desk, StressRequest
 from fingen_core.market import bundled
+from fingen_core.scenarios.sentences import read
 from fingen_core.scenarios.severity import worst_share
 from fingen_core.scenarios.story import mean_correlation, volatility
-from fingen_core.scenarios.views import View
+from fingen_core.scenarios.subjects import subjects
+from fingen_core.scenarios.views import NEAREST, View
 from fingen_core.settings import ASSETS
 from tests.jobs_support import until
 
@@ -237,7 +239,10 @@ def test_what_the_model_cannot_give_is_refused_with_the_nearest(real):
     status = real.wait(ask(kind="what-if", n_steps=1, views=(view(-0.95, -0.9, n_days=1),), effort="quick"))
     assert status.state == "failed"
     assert "rarer than one in ten million" in status.error
-    assert "The nearest that it can give: Equal weight \u2212" in status.error
+    offered = status.error.partition(NEAREST)[2].partition(". ")[0]
+    (nearest,) = read(offered, subjects(bundled()))
+    assert nearest.high < -0.05
+    assert real.wait(ask(kind="what-if", n_steps=1, views=(nearest,), effort="quick")).state == "done"
 
 
 def test_soft_views_keep_their_mean(real):

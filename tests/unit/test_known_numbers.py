@@ -84,6 +84,8 @@ def test_income_of_four_quarters_is_a_year_or_missing():
     found = known(quarterly, on("2020-12-15", "2021-03-01", "2021-05-30"))
     assert np.isnan(found[0, 2])  # three quarters are no year
     assert found[1:, 2].tolist() == pytest.approx([0.046, 0.05])
+    few = Statements(ticker="A", table=pd.DataFrame({"2020 Q4": year(), "Q1 2020": year()}), source="made")
+    assert np.isnan(known(few, on("2021-03-02"))[0, 2])  # quarters by name, though far apart
 
 
 def test_one_file_holds_several_companies_and_typed_market_values_stay(tmp_path):
@@ -100,6 +102,14 @@ def test_one_file_holds_several_companies_and_typed_market_values_stay(tmp_path)
     with pytest.raises(InvalidInput, match="the first column is called ticker"):
         several_from_table(table.rename(columns={"Ticker": "Firm"}), "all.csv")
     assert companies.digest_of(store.of(["A", "C"])) != companies.digest_of(found)
+
+
+def test_companies_are_called_as_in_the_market_and_every_row_names_one():
+    table = pd.DataFrame({"Ticker": ["ALPHA", "beta"], "Item": ["Total assets"] * 2, "2021": ["100", "7"]})
+    assert list(several_from_table(table, "all.csv", ["Alpha", "Beta"])) == ["Alpha", "Beta"]
+    table["Ticker"] = ["ALPHA", ""]
+    with pytest.raises(InvalidInput, match="'Total assets' without a ticker: write the ticker into every row"):
+        several_from_table(table, "all.csv")
 
 
 def test_a_model_is_found_again_by_what_is_known_and_not_by_what_is_missing():

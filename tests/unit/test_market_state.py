@@ -10,7 +10,7 @@ from fingen_core.generators.fhs import FilteredHistoricalSimulation
 from fingen_core.generators.pictures import PictureGenerator
 from fingen_core.market import bundled
 from fingen_core.scenarios import market_state
-from fingen_core.scenarios.market_state import MONTH, QUARTER, conditions_over_time, draw, evenings
+from fingen_core.scenarios.market_state import MONTH, QUARTER, conditions_over_time, draw, evenings, standing
 from fingen_core.settings import ASSETS
 from tests.jobs_support import small_market
 
@@ -129,3 +129,13 @@ def test_painters_set_out_from_such_days_too(market):
     calm = draw(painter, market, 60, 20, condition={"volatility": 5}, seed=1)
     assert wild.shape == (60, 20, market.n_assets)
     assert wild.std() > 1.5 * calm.std()
+
+
+def test_an_evening_is_told_where_it_stands_among_all(market):
+    calm, wild = (standing(market, pd.Timestamp(day)) for day in ("2017-10-10", "2008-10-10"))
+    assert calm["volatility"] < 10
+    assert wild["volatility"] > 98
+    assert wild["trend"] < 2
+    assert standing(market, pd.Timestamp("2008-10-12")) == wild  # a Sunday knows Friday's close
+    with pytest.raises(InvalidInput, match="choose a later day"):
+        standing(market, market.dates[20])

@@ -185,6 +185,8 @@ def test_progress_reaches_the_end_and_never_goes_back(market: Market, config: Tr
     assert seen[-1].seconds_left == 0
     assert {name for progress in seen for name in progress.losses} >= {"vae/kl", "critic/gradient_penalty"}
     assert sum(bool(progress.rivals) for progress in seen) == 1
+    told = [progress for progress in seen if "vae/kl" in progress.losses and "refit" not in progress.phase]
+    assert len(told) >= config.vae_steps // 10, "a short phase tells all that was read, however fast it is"
 
 
 TOOLBOX: dict[str, dict[str, Any]] = {

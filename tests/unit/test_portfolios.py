@@ -207,6 +207,13 @@ def test_names_are_refused_when_empty_long_or_taken(shelf):
         shelf.add("x" * 81, {})
 
 
+@pytest.mark.parametrize("name", ["$5m and $6m", "a *core* book", "<b>", "[x](y)"])
+def test_a_name_that_would_be_read_as_formatting_is_refused(shelf, name):
+    with pytest.raises(InvalidInput, match="would be read as formatting: leave out"):
+        shelf.add(name, {})
+    assert shelf.add("my_book, 60/40 (2)", {}).name == "my_book, 60/40 (2)"
+
+
 def test_a_restored_record_whose_name_was_taken_gets_another(shelf):
     first = shelf.add("One", {})
     shelf.delete(first.id)

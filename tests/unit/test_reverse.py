@@ -7,7 +7,7 @@ from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.scenarios.aims import PortfolioLoss
 from fingen_core.scenarios.answers import groups_of, name_of
 from fingen_core.scenarios.closest import TOLERANCE, closest_paths, design_point
-from fingen_core.scenarios.story import Story, mean_correlation, tell_story
+from fingen_core.scenarios.story import Story, mean_correlation, tell_story, volatility, wildness
 
 HALF = np.array([0.5, 0.5])
 DAYS = 5
@@ -133,3 +133,14 @@ def test_a_story_by_hand():
 def test_correlation_of_days_that_move_as_one_is_one():
     days = np.random.default_rng(0).standard_normal((9, 1))
     assert mean_correlation(np.hstack([days, 2 * days])) == pytest.approx(1)
+
+
+def test_wildness_of_many_paths_is_that_of_each():
+    paths = 0.02 * noise(2300)
+    paths[:, :, 1] += 0.7 * paths[:, :, 0]
+    paths[5, :, 1] = 0.0  # never moves, is correlated with nothing
+    each = wildness(paths, HALF)
+    for row in (0, 5, 999, 1000, 2299):
+        assert each[row].tolist() == pytest.approx([volatility(paths[row], HALF, 252), mean_correlation(paths[row])])
+    assert np.isnan(wildness(paths[:3, :4], HALF)[:, 1]).all()
+    assert np.isnan(wildness(paths[:3, :, :1], HALF[:1])[:, 1]).all()

@@ -11,9 +11,11 @@ import pytest
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.jobs.saved_scenarios import SavedScenario, paths_digest, scenario_shelf
+from fingen_core.jobs.stress import StressRequest
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.runs.audit import LOCAL, AuditLog
 from fingen_core.scenarios import Scenarios
+from fingen_core.scenarios.views import View
 
 
 def drawn(seed=0):
@@ -43,6 +45,17 @@ def test_it_comes_back_from_the_shelf_as_it_was(tmp_path):
     shelf = scenario_shelf(tmp_path)
     record = shelf.add("Autumn 2008", saved().body())
     assert SavedScenario.of(shelf.get(record.id)) == saved()
+
+
+def test_a_search_comes_back_too_and_older_records_have_none(tmp_path):
+    fall = View(label="A", weights=(1.0,), low=-0.21, high=-0.19, n_days=10)
+    search = StressRequest(kind="what-if", source="pretrained", views=(fall,), weights=(1.0,), start="2008-09-12")
+    kept = saved(page="pages/stress/what_if.py", requests=(), digests=(), search=search)
+    shelf = scenario_shelf(tmp_path)
+    record = shelf.add("Fall", kept.body())
+    assert SavedScenario.of(shelf.get(record.id)) == kept
+    older = {name: value for name, value in kept.body().items() if name != "search"}
+    assert SavedScenario.of(shelf.add("Older", older)).search is None
 
 
 def test_paths_are_told_apart_to_the_last_bit():

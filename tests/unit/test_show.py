@@ -15,6 +15,11 @@ def test_numbers_have_true_minus_signs_and_stay_numbers():
     assert styled.data["Score"].dtype == float
 
 
+def test_what_somebody_typed_is_shown_as_it_is():
+    assert show.plain("'$5m, *x* [y]' costs $6m") == r"'\$5m, \*x\* \[y\]' costs \$6m"
+    assert show.plain("gradient_penalty is 10 %: choose 1 to 5") == "gradient_penalty is 10 %: choose 1 to 5"
+
+
 def test_what_somebody_wrote_is_no_markdown():
     assert show.plain("set r1_weight to 10") == "set r1_weight to 10"
     assert show.plain("9**9 $x$ [a](b)") == r"9\*\*9 \$x\$ \[a\](b)"

@@ -13,7 +13,7 @@ from fingen_core.jobs import Jobs
 from fingen_core.jobs.search_space import distribution
 from fingen_core.jobs.sweeps import Sweeps
 from fingen_core.runs import RunStore, sweeps
-from fingen_core.runs.sweeps import Knob, Trial, knob, objective
+from fingen_core.runs.sweeps import Knob, Trial, knob, objective, tunable
 from fingen_core.training.config import CHOICE_CONTROLS, TrainingConfig, controls, preset
 from fingen_core.training.picture_config import picture_preset
 from tests.jobs_support import end_all, small_market, until
@@ -46,7 +46,7 @@ def told(sweep):
 # --- what may be tuned ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in controls() if name != "seed"])
+@pytest.mark.parametrize("name", [name for name in controls() if name not in {"seed", "validation_share"}])
 def test_every_control_is_a_knob_over_its_limits_and_every_proposal_is_allowed(name):
     control = controls()[name]
     whole = knob(name, TrainingConfig(model="gan"))
@@ -66,7 +66,22 @@ def test_words_are_knobs_too_and_what_cannot_be_tuned_says_what_can():
     with pytest.raises(InvalidInput, match=r"'seed' cannot be tuned: choose among .*learning_rate"):
         knob("seed", TrainingConfig())
     assert knob("beta", TrainingConfig()) == knob("kl_weight", TrainingConfig())
-    assert knob("loss", picture_preset("quick")).choices
+    assert knob("loss", picture_preset("quick")).choices == ("gaussian", "student-t", "mse", "pixels")
+    windows = picture_preset("quick", "gan", representation="windows", network="dense")
+    assert knob("network", windows).choices == ("conv1d", "dense")
+    with pytest.raises(InvalidInput, match="'validation_share' cannot be tuned"):  # its trials would see other days
+        knob("validation_share", TrainingConfig())
+
+
+@pytest.mark.parametrize("model", ["vae", "gan"])
+def test_what_can_be_tuned_matters_to_the_model(model):
+    for config in (preset("quick", model), picture_preset("quick", model)):
+        names = tunable(config)
+        assert len(set(names)) == len(names) > 20
+        assert ("critic_updates" in names) == (model == "gan")
+        for name in names:
+            knob(name, config)
+    assert ("schedule" in tunable(picture_preset("quick", model))) == (model == "vae")
 
 
 @pytest.mark.parametrize(

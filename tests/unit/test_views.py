@@ -80,3 +80,17 @@ def test_a_view_that_says_nothing_is_refused(wrong, words):
 def test_views_that_do_not_fit_the_paths_are_refused(views, words):
     with pytest.raises(InvalidInput, match=words):
         Conditions.of(views, PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("asked", "value", "words"),
+    [
+        ((-0.61, -0.59), -0.2523, "A \u221226.2\u202f% to \u221224.2\u202f% after 2 days"),
+        ((-0.2002, -0.2), -0.2001, "A \u221221.01\u202f% to \u221219.01\u202f% after 2 days"),  # was too narrow
+        ((-0.3, -0.2), -0.1, "A \u221215\u202f% to \u22125\u202f% after 2 days"),
+        ((0.1, None), 0.04, "A +4\u202f% or more after 2 days"),
+        ((None, 0.1), 0.04, "A +10\u202f% or less after 2 days"),  # holds already
+    ],
+)
+def test_a_condition_moves_to_what_can_be_given(asked, value, words):
+    assert view(*asked).around(value).words() == words

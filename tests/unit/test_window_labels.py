@@ -226,6 +226,18 @@ def test_a_label_survives_its_file_and_the_same_seed_gives_the_same_paths(labele
     assert again.learned == ("severity", "sector", "asset")
 
 
+def test_paths_are_not_read_among_those_of_their_own_noise(labeled, monkeypatch):
+    streams, draw = [], labeled.model.draw
+
+    def noted(condition, generator):
+        streams.append(generator.initial_seed())
+        return draw(condition, generator)
+
+    monkeypatch.setattr(type(labeled.model), "draw", lambda _, condition, generator: noted(condition, generator))
+    labeled.sample(300, 20, condition={"severity": 0.1}, seed=2)
+    assert len(streams) == len(set(streams)) == 3  # plain ones to read among, and two chunks
+
+
 @pytest.mark.parametrize(
     ("model", "more"),
     [("vae", {"representation": "gasf", "network": "conv2d", "loss": "mse"}), ("gan", {"loss": "wasserstein"})],

@@ -9,6 +9,7 @@ from typing import Any
 
 from fingen_core.errors import FinGenError, TrainingDiverged
 from fingen_core.jobs import worker
+from fingen_core.training.picture_config import PictureConfig
 from fingen_core.training.progress import Progress
 
 DIVERGES_ABOVE = 60
@@ -16,8 +17,13 @@ DIVERGES_ABOVE = 60
 
 
 class Scored:
-    def __init__(self, score: float) -> None:
-        self.info = {"scores": {"fz0_1": score, "fz0_5": score}, "device": "cpu"}
+    def __init__(self, config: Any, value: float) -> None:
+        self.info = {"scores": scores(config, value), "device": "cpu"}
+
+
+def scores(config: Any, value: float) -> dict[str, float]:
+    """What a training of this kind is scored by."""
+    return {"long_run": value} if isinstance(config, PictureConfig) else {"fz0_1": value, "fz0_5": value}
 
 
 def score(config: Any) -> float:
@@ -32,20 +38,21 @@ def train(market: Any, config: Any, *, folder: Path, device: str, on_progress: A
     if config.latent_size > DIVERGES_ABOVE:
         raise TrainingDiverged("vae/kl became inf at step 3: lower the learning rate")
     best = score(config)
-    for step in range(1, config.vae_steps + 1):
+    n_steps = config.steps if isinstance(config, PictureConfig) else config.vae_steps
+    for step in range(1, n_steps + 1):
         if should_stop():
             raise FinGenError("stopped")
         looks = step % config.validate_every == 0
-        now = best + (config.vae_steps - step) / 100
-        scores = {"fz0_1": now, "fz0_5": now} if looks else {}
-        on_progress(Progress(phase="VAE", step=step, n_steps=config.vae_steps, losses={"vae/kl": now}, scores=scores))
+        now = best + (n_steps - step) / 100
+        found = scores(config, now) if looks else {}
+        on_progress(Progress(phase="VAE", step=step, n_steps=n_steps, losses={"vae/kl": now}, scores=found))
         while (home / "hold").exists() and not should_stop():
             time.sleep(0.005)
         time.sleep(0.06 if looks else 0.001)
     (folder / "generator.safetensors").write_text("")
-    (folder / "generator.json").write_text(json.dumps(Scored(best).info))
+    (folder / "generator.json").write_text(json.dumps(Scored(config, best).info))
     (folder / "held-out").mkdir(exist_ok=True)
-    return Scored(best)
+    return Scored(config, best)
 
 
 def refuse(*_: Any, **__: Any) -> None:
