@@ -19,6 +19,7 @@ __all__ = [
     "LEVEL",
     "MONTH",
     "Verdict",
+    "is_related",
     "measures",
     "nearest",
     "outside",
@@ -82,11 +83,21 @@ def relation(facts: Mapping[str, Any], told: Sequence[str], kind: str = "whole")
     return found
 
 
+def is_related(facts: Mapping[str, Any], told: Sequence[str]) -> bool:
+    """Whether there were companies enough to relate just these numbers to anything: else effects and bounds are 0."""
+    return any(low < high for _, low, high in relation(facts, told)["effects"].values())
+
+
 def verdict_words(facts: Mapping[str, Any], told: Sequence[str]) -> str:
     """The verdict in a sentence or two, in Markdown."""
     found = relation(facts, told)
     n = found["n_companies"]
     share = f"{100 * found['explained']:.0f} %"
+    if not is_related(facts, told):
+        return (
+            f"**Nothing could be learned of these numbers**: {n} companies told them, too few for any relation. Paths "
+            "are those of any company here, with no bounds to give: fetch or upload statements of more."
+        )
     luck = f"{found['as_good']} of {found['deals']} random deals of the numbers to other companies did as well"
     return {
         "few": f"**Too few to tell from chance**: {n} companies told these numbers, {FEW} are the least for a "

@@ -45,10 +45,10 @@ def _most_held(desk: Desk, weights: Array) -> str:
     alike = [ticker for ticker, weight in zip(desk.market.tickers, weights, strict=True) if largest - weight < 5e-4]
     if len(alike) == len(weights):
         return f"all {len(alike)} assets alike (**{percent(largest)}** each)"
-    if len(alike) == 1:
-        return f"most of **{alike[0]} ({percent(largest)})**"
-    named = f"{', '.join(alike[:-1])} and {alike[-1]}" if len(alike) <= 4 else f"{len(alike)} of {len(weights)} assets"
     limit = ", the most allowed" if desk.limits.highest - largest < 5e-4 else ""
+    if len(alike) == 1:
+        return f"most of **{alike[0]} ({percent(largest)}{limit})**"
+    named = f"{', '.join(alike[:-1])} and {alike[-1]}" if len(alike) <= 4 else f"{len(alike)} of {len(weights)} assets"
     return f"most of **{named} ({percent(largest)} each{limit})**"
 
 

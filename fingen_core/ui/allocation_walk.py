@@ -110,7 +110,7 @@ def _answer(request: WalkRequest) -> None:
             found.refits,
             _title(verdict),
             f"{METHODS[request.method].label}, {len(found.refits)} yearly choices from {found.refits[0]:%Y-%m-%d}, "
-            "after costs",
+            f"after {percent(request.proportional, 1)} of what is traded and {request.fixed:.2f} a trade",
             dark=state.dark(),
         ),
         "Wealth of weights from generated scenarios, from history and of equal weights, refitted every year.",

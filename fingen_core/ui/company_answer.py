@@ -187,11 +187,16 @@ def _sentence(  # noqa: PLR0917
         )
         return
     said = ", ".join(f"{_LABELS[name].lower()} {_shown(name, value)}" for name, value in numbers.items())
-    low, high = (told["volatility"] * factor for factor in drawn.between)
+    volatility, brackets = percent(told["volatility"]), ""
+    if reading.is_related(facts, list(numbers)):
+        volatility = percent_range(told["volatility"], *(told["volatility"] * factor for factor in drawn.between))
+        brackets = (
+            " In brackets: nine tenths of what would have been found, had other companies of this kind been learned "
+            "from."
+        )
     st.markdown(
-        f"A company with {said}, {when.name}: volatility **{percent_range(told['volatility'], low, high)}** a year, "
-        f"against {percent(plain['volatility'])} of any company. In brackets: nine tenths of what would have been "
-        "found, had other companies of this kind been learned from."
+        f"A company with {said}, {when.name}: volatility **{volatility}** a year, against "
+        f"{percent(plain['volatility'])} of any company.{brackets}"
     )
     st.markdown(reading.verdict_words(facts, list(numbers)))
 
@@ -215,6 +220,9 @@ def _fan(ask: Ask, drawn: CompanyPaths, when: _When, numbers: Mapping[str, float
 def _effects(facts: Mapping[str, Any]) -> None:
     """What each number goes with, alone and beside the others."""
     known = [name for at, name in enumerate(NUMBERS) if facts["low"][at] is not None]
+    if not any(reading.is_related(facts, [name]) for name in known):
+        st.info("Too few companies to say what goes with volatility.", icon=":material/scatter_plot:")
+        return
     rows = []
     for name in known:
         for kind, told in (("alone", [name]), ("beside the others", known)):

@@ -43,6 +43,8 @@ def test_quarters_are_compared_as_years_and_with_the_same_quarter_of_the_year_be
     assert np.isnan(found.loc["Return on assets", "2022-09-30"])  # three quarters are no year
     assert found.loc["Revenue growth", "2023-03-31"] == pytest.approx(110 / 106 - 1)
     assert np.isnan(found.loc["Revenue growth", "2022-12-31"])
+    alone = Statements(ticker="A", table=pd.DataFrame({"2022 Q4": items}), source="made")
+    assert np.isnan(ratios(alone).loc["Return on assets", "2022 Q4"])
 
 
 def test_growth_is_that_of_a_year_whatever_lies_between():

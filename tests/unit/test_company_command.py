@@ -38,6 +38,8 @@ def test_a_company_is_asked_for_by_its_numbers(files, capsys):
     assert main(["company", *asked]) == 0  # the model is there already
     said = capsys.readouterr().out
     assert "no number is told" in said
+    assert main(["company", *asked, "--leverage", "0.4"]) == 0
+    assert "3 companies told them, too few for any relation" in capsys.readouterr().out
     assert "has not happened" in said
 
 
