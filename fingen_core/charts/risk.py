@@ -89,6 +89,10 @@ Mean loss of the portfolio over the paths of each scenario, from its start to it
 shortfall at 95 %; a **replay** is one path, what the assets did from the eve of a crisis to its trough, on today's
 weights. **State**: the model drawn from the wildest day of a crisis. The multiple says how many times the ten-day value
 at risk at 99 % of the chosen start is lost. Scenarios differ in days: read them together.
+
+**Hollow**: the mean loss lies beyond the most that this portfolio lost in as many days of history, or in a replay of no
+more days; **1.8 × the past** says how far. No such loss has been seen, so nothing shows that it is of the right size.
+**Ruin**: some of the paths lose more than everything, as short positions can.
 """,
     "waterfall": """
 What each position brings to the mean loss of the scenario: weight times mean return of the asset, largest loss first.
@@ -299,7 +303,7 @@ def under_water(
 def losses_by_scenario(
     table: pd.DataFrame, title: str, subtitle: str, *, chosen: str = "", dark: bool = False
 ) -> go.Figure:
-    """Mean loss of every scenario as a bar in the color of its kind, the largest on top.
+    """Mean loss of every scenario as a bar in the color of its kind, the largest on top; hollow if unprecedented.
 
     Parameters
     ----------
@@ -311,16 +315,18 @@ def losses_by_scenario(
     shades = colors(dark)
     rows = table.iloc[::-1]
     chart = figure(title, subtitle, dark=dark, height=110 + 24 * len(rows))
+    hollow = rows["beyond"].notna()
     fills = [
-        rgba(ink(kind, dark), 0.95 if name == chosen or not chosen else 0.45)
-        for name, kind in zip(rows["scenario"], rows["kind"], strict=True)
+        rgba(ink(kind, dark), 0.12 if beyond else 0.95 if name == chosen or not chosen else 0.45)
+        for name, kind, beyond in zip(rows["scenario"], rows["kind"], hollow, strict=True)
     ]
+    edges = [1.5 if beyond else 0 for beyond in hollow]
     chart.add_bar(
         y=rows["scenario"],
         x=np.round(rows["loss"] * 100, 4),
         orientation="h",
-        marker={"color": fills},
-        text=[loss_words(loss) for loss in rows["loss"]],
+        marker={"color": fills, "line": {"color": [ink(kind, dark) for kind in rows["kind"]], "width": edges}},
+        text=[_marked_loss(row.loss, row.beyond, row.ruined) for row in rows.itertuples()],
         textposition="outside",
         cliponaxis=False,
         textfont={"size": 11, "color": shades.text},
@@ -329,11 +335,21 @@ def losses_by_scenario(
     )
     chart.update_yaxes(showgrid=False, tickfont_size=12, dtick=1)
     low, high = min(0.0, float(rows["loss"].min())) * 100, max(0.0, float(rows["loss"].max())) * 100
-    left = low - 0.22 * (high - low) - 1 if low < 0 else 0.0  # room for "2.0 % gain" beside the names of scenarios
     title = "Mean loss, share of the value" + ("; left of zero: gain" if low < 0 else "")
-    chart.update_xaxes(title=title, range=[left, high * 1.25 + 1], showgrid=True)
+    room = 1.9 if hollow.any() or (rows["ruined"] > 0).any() else 1.25
+    right = high * room + 1
+    left = low - 0.19 * (right - low) - 1 if low < 0 else 0.0  # room for "2.0 % gain" beside the names of scenarios
+    chart.update_xaxes(title=title, range=[left, right], showgrid=True)
     percent_axis(chart, "x")
     return chart
+
+
+def _marked_loss(loss: float, beyond: float, ruined: int) -> str:
+    """A loss with what must be said of it at once."""
+    told = [loss_words(loss)]
+    if not np.isnan(beyond):
+        told.append("never seen" if np.isinf(beyond) else f"{beyond:.{1 if beyond >= 1.05 else 2}f} × the past")
+    return ", ".join([*told, *["ruin"] * bool(ruined)])
 
 
 def waterfall(

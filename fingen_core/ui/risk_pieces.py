@@ -22,7 +22,7 @@ from fingen_core.scenarios.regimes import Regimes, regimes
 from fingen_core.types import Array
 from fingen_core.ui import portfolios, show
 from fingen_core.ui.risk_desk import Desk, table_of
-from fingen_core.ui.risk_scenarios import all_scenarios
+from fingen_core.ui.risk_scenarios import BY_PROXY, all_scenarios
 
 __all__ = [
     "Piece",
@@ -37,6 +37,9 @@ __all__ = [
     "limit_piece",
     "main_days",
     "money",
+    "one_horizon",
+    "opening_scenario",
+    "precedented",
     "risk_numbers",
     "scenario_numbers",
     "scenario_piece",
@@ -79,6 +82,15 @@ def main_days(desk: Desk) -> int:
     """Days of the sentence at the top: Basel's ten, or as many as the market allows."""
     known = desk.drawn().gains.over
     return 10 if 10 in known else max(known)
+
+
+def one_horizon(desk: Desk) -> int:
+    """Days of views that show one horizon: as chosen on the page, else a month."""
+    known = list(desk.drawn().gains.over)
+    chosen = st.session_state.get("risk_days") or st.query_params.get("risk_days", "")
+    first = str(chosen).split(" ")[0]  # an address says "10 days"
+    days = int(first) if first.isdecimal() else 0
+    return days if days in known else 21 if 21 in known else known[-1]
 
 
 def sources(desk: Desk) -> list[Gains]:
@@ -274,13 +286,36 @@ def scenario_numbers(desk: Desk) -> tuple[pd.DataFrame, dict[str, NamedPaths], f
     at = (risk["measure"] == "VaR") & (risk["level"] == 0.99) & (risk["horizon"] == main_days(desk))
     reference = float(risk[at]["estimate"].iloc[0])
     sets = all_scenarios(desk)
-    return scenario_table(sets, desk.weights, reference), {one.name: one for one in sets}, reference
+    table = scenario_table(sets, desk.weights, reference, desk.market.prices)
+    return table, {one.name: one for one in sets}, reference
+
+
+def opening_scenario(table: pd.DataFrame) -> str:
+    """What is looked at first: the costliest replay with prices of its own, else the ordinary worst share.
+
+    Never the wildest start: what has a precedent comes before what has none.
+    """
+    replays = table[table["group"] == "Replay"]
+    lived = replays[~replays["scenario"].str.endswith(BY_PROXY)]
+    ordinary = table[(table["group"] == "Severity") & (table["kind"] == "generated")].iloc[::-1]
+    found = next((rows for rows in (lived, ordinary, replays) if len(rows)), table)
+    return str(found["scenario"].iloc[0])
+
+
+def precedented(table: pd.DataFrame) -> pd.DataFrame:
+    """The scenarios whose mean loss does not lie beyond what happened to this portfolio in as many days."""
+    return table[table["beyond"].isna()]
 
 
 def scenario_piece(desk: Desk, table: pd.DataFrame, *, chosen: str = "", dark: bool = False) -> Piece:
     """What every scenario costs."""
-    title = f"{table['scenario'][0]} costs most"
+    within = precedented(table)
+    n_beyond, n_ruined = len(table) - len(within), int((table["ruined"] > 0).sum())
+    costliest = f"{(within if len(within) else table)['scenario'].iloc[0]} costs most"
+    title = f"{costliest} of what has a precedent" if n_beyond and len(within) else costliest
     note = f"Mean losses on {desk.portfolio.name}, each over its own days"
+    note += f"; hollow: {n_beyond} beyond its past" if n_beyond else ""
+    note += "; ruin: paths that lose more than everything" if n_ruined else ""
     return Piece(
         key="risk-scenarios",
         title=title,
@@ -292,11 +327,11 @@ def scenario_piece(desk: Desk, table: pd.DataFrame, *, chosen: str = "", dark: b
     )
 
 
-def waterfall_piece(desk: Desk, scenario: NamedPaths, *, dark: bool = False) -> Piece:
-    """Which position brings how much of one scenario's loss."""
+def waterfall_piece(desk: Desk, scenario: NamedPaths, *, marks: str = "", dark: bool = False) -> Piece:
+    """Which position brings how much of one scenario's loss; ``marks`` are said with it."""
     brought = waterfall(scenario, desk.weights)
     title = f"{scenario.name}: {percent(float(brought.sum()), sign=True)}"
-    note = f"{scenario.n_steps} days; {scenario.note}"
+    note = "; ".join(filter(None, [f"{scenario.n_steps} days", marks, scenario.note]))
     figure = charts.waterfall(
         brought, desk.market.tickers, title, note, generated=scenario.kind != "history", dark=dark
     )

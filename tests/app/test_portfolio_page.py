@@ -119,7 +119,9 @@ def test_scenarios_of_every_kind_stand_side_by_side(app, small):
     table = app.dataframe[0].value
     assert {"Severity", "State", "History", "Replay"} == set(table["Kind"])
     assert "Replay: Lehman" in set(table["Scenario"])
+    assert {"Beyond the past", "Lost more than everything"} <= set(table)
     picked = app.selectbox(key=next(box.key for box in app.selectbox if "risk_scenario" in (box.key or "")))
+    assert picked.value.startswith("Replay: ")
     picked.select("Replay: Lehman").run()
     assert titles(app)[1].startswith("Replay: Lehman")
 

@@ -1,6 +1,7 @@
 """Risk of a portfolio: worked by hand, and against slow loops that say the same in more words."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fingen_core.errors import InvalidInput
@@ -141,3 +142,29 @@ def test_weighted_paths_count_by_their_chance():
     assert one.n_effective == pytest.approx(1.6)
     with pytest.raises(InvalidInput, match="none negative"):
         named("bad", [[0.0, 0, 0]], chances=np.array([-1.0]))
+
+
+def test_a_loss_beyond_history_and_replays_of_as_many_days_is_marked():
+    prices = pd.DataFrame({"A": [100.0, 90, 80, 70, 70, 140]}, pd.date_range("2020-12-28", periods=6))
+    sets = [
+        named("wild", [[-0.3], [-0.5]], kind="generated", n_steps=2),
+        named("mild", [[-0.2]], kind="generated", n_steps=2),
+        named("Replay: long", [[-0.9]], n_steps=3),
+        named("Replay: short", [[-0.25]], n_steps=1),
+    ]
+    table = scenario_table(sets, [1.0], 0.1, prices).set_index("scenario")
+    assert table.loc["wild", "precedent"] == pytest.approx(0.25)  # 100 to 80 is 20 %, 90 to 70 is 22 %
+    assert table.loc["wild", "precedent_of"] == "Replay: short"
+    assert table.loc["wild", "beyond"] == pytest.approx(1.6)
+    assert table["beyond"].drop("wild").isna().all()
+    before = scenario_table(sets[:1], [1.0], 0.1, prices).iloc[0]
+    assert before["precedent"] == pytest.approx(2 / 9)
+    assert before["precedent_of"] == "the worst 2 days of 2020-2021"
+    assert np.isnan(scenario_table(sets[:1], [1.0], 0.1)["beyond"][0])  # nothing is known of the past
+
+
+def test_a_short_book_that_loses_more_than_everything_is_marked():
+    prices = pd.DataFrame({"A": [100.0, 90, 80]}, pd.date_range("2021-01-01", periods=3))
+    short = scenario_table([named("up", [[1.5], [0.1]], kind="generated", n_steps=1)], [-1.0], 0.1, prices).iloc[0]
+    assert (short["ruined"], short["drawn"]) == (1, 2)
+    assert np.isinf(short["beyond"])  # the short book never lost a day
