@@ -338,7 +338,7 @@ def losses_by_scenario(
     title = "Mean loss, share of the value" + ("; left of zero: gain" if low < 0 else "")
     room = 1.9 if hollow.any() or (rows["ruined"] > 0).any() else 1.25
     right = high * room + 1
-    left = low - 0.19 * (right - low) - 1 if low < 0 else 0.0  # room for "2.0 % gain" beside the names of scenarios
+    left = low - 0.25 * (right - low) - 1 if low < 0 else 0.0  # room for "2.0 % gain" beside the names of scenarios
     chart.update_xaxes(title=title, range=[left, right], showgrid=True)
     percent_axis(chart, "x")
     return chart

@@ -143,7 +143,7 @@ def _scenarios(desk: Desk) -> None:
         ]
     )
     shown = risk_tables.scenarios(desk, table, sets)
-    widths = {"Days": 55, "Mean loss": 150, "Beyond the past": 300 if table["beyond"].notna().any() else 130}
+    widths = {"Days": 55, "Mean loss": 140, "Beyond the past": 325 if table["beyond"].notna().any() else 130}
     st.dataframe(
         shown,
         hide_index=True,
