@@ -51,8 +51,8 @@ Bars hold 90 % of resamples. Generated paths and the rival's are independent and
 history overlap and come in clusters, so they are resampled in blocks of the horizon and a month (stationary bootstrap,
 Politis and Romano 1994). No bar: the tail of history holds less than one independent window.
 
-Generated and rival start from **one** day's state, history mixes calm and wild days: from a calm day they should be
-lower. Bands tell of the luck of the draw, not of a wrong model: see Validation for that.
+Generated and rival start from **one** day's state, history mixes calm and wild days: in real markets less is lost after
+calm days, more after wild ones. Bands tell of the luck of the draw, not of a wrong model: see Validation for that.
 """,
     "distribution": """
 How often each return over the horizon occurs, on the same bins, as shares; the outermost bins hold what lies beyond.

@@ -18,7 +18,7 @@ from fingen_core.metrics.risk import expected_shortfall
 from fingen_core.portfolio.named import NamedPaths, scenario_table, waterfall
 from fingen_core.portfolio.risk import CLUSTER_DAYS, Gains, euler_shortfall, hitting_probability
 from fingen_core.scenarios.outcomes import Outcomes, cluster_order, correlation
-from fingen_core.scenarios.regimes import Regimes, regimes
+from fingen_core.scenarios.regimes import Regimes, regimes, wildness
 from fingen_core.types import Array
 from fingen_core.ui import portfolios, show
 from fingen_core.ui.risk_desk import Desk, table_of
@@ -116,6 +116,7 @@ def tail_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
     table = risk_numbers(desk, sources(desk))
     at = table[table["level"] == desk.level]
     top = float(np.nanmax(at[["estimate", "high"]].to_numpy()))
+    how = f"{charts.HOW['tails']}\n{_beside_history(desk, at)}\n"
     note = f"{desk.note(desk.drawn())}; 90 % bands"
     pieces = []
     for measure, words in (("VaR", "Value at risk"), ("ES", "Expected shortfall")):
@@ -130,10 +131,29 @@ def tail_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
                 figure=figure,
                 alt=alt,
                 data=table,
-                how=charts.HOW["tails"],
+                how=how,
             )
         )
     return pieces
+
+
+def _beside_history(desk: Desk, at: pd.DataFrame) -> str:
+    """How wild the chosen day was, whether the model says more or less than history, and whether these agree."""
+    drawn, days = desk.drawn(), main_days(desk)
+    rank = wildness(desk.market, drawn.scenarios.start)
+    shortfall = at[(at["measure"] == "ES") & (at["horizon"] == days)].set_index("source")["estimate"]
+    if np.isnan(rank) or "History" not in shortfall:
+        return ""
+    ours, past = float(shortfall[drawn.label]), float(shortfall["History"])
+    told = (
+        f"**Here**: the month before {drawn.scenarios.start:%Y-%m-%d} was wilder than {percent(rank, 0)} of history's. "
+        f"Expected shortfall over {days} days: {percent(ours)} generated, {percent(past)} over history"
+    )
+    if rank < 0.5 and ours > past:
+        return f"{told}: more, though the day was calm. The model says more than such days were followed by on average."
+    if rank > 0.5 and ours < past:
+        return f"{told}: less, though the day was wild. The model may say too little."
+    return f"{told}, as one would expect of such a day."
 
 
 def distribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:

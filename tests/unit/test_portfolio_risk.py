@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market import Market, Source
 from fingen_core.metrics.risk import expected_shortfall, value_at_risk
 from fingen_core.portfolio.named import NamedPaths, scenario_table, waterfall
 from fingen_core.portfolio.risk import (
@@ -15,6 +16,7 @@ from fingen_core.portfolio.risk import (
     risk_table,
     tail_bands,
 )
+from fingen_core.scenarios.regimes import wildness
 
 WEIGHTS = np.array([0.7, -0.2, 0.3])
 
@@ -168,3 +170,13 @@ def test_a_short_book_that_loses_more_than_everything_is_marked():
     short = scenario_table([named("up", [[1.5], [0.1]], kind="generated", n_steps=1)], [-1.0], 0.1, prices).iloc[0]
     assert (short["ruined"], short["drawn"]) == (1, 2)
     assert np.isinf(short["beyond"])  # the short book never lost a day
+
+
+def test_a_day_is_as_wild_as_its_month():
+    quiet, wild = np.tile([0.001, -0.001], 100), np.tile([0.05, -0.05], 20)
+    logs = np.concatenate([[0.0], quiet, wild])
+    prices = pd.DataFrame({"A": 100 * np.exp(np.cumsum(logs))}, pd.bdate_range("2001-01-01", periods=len(logs)))
+    market = Market(prices, Source(kind="upload", detail="mine.csv"))
+    assert wildness(market, prices.index[150]) < 0.5
+    assert wildness(market, prices.index[-1]) > 0.8
+    assert np.isnan(wildness(market, prices.index[5]))
