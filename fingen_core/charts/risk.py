@@ -91,7 +91,7 @@ weights. **State**: the model drawn from the wildest day of a crisis. The multip
 at risk at 99 % of the chosen start is lost. Scenarios differ in days: read them together.
 
 **Hollow**: the mean loss lies beyond the most that this portfolio lost in as many days of history, or in a replay of no
-more days; **1.8 × the past** says how far. No such loss has been seen, so nothing shows that it is of the right size.
+more days; **1.8 × past** says how far. No such loss has been seen, so nothing shows that it is of the right size.
 **Ruin**: some of the paths lose more than everything, as short positions can.
 """,
     "waterfall": """
@@ -314,8 +314,8 @@ def losses_by_scenario(
     """
     shades = colors(dark)
     rows = table.iloc[::-1]
-    chart = figure(title, subtitle, dark=dark, height=110 + 24 * len(rows))
     hollow = rows["beyond"].notna()
+    chart = figure(title, subtitle, dark=dark, height=110 + (28 if hollow.any() else 24) * len(rows))
     fills = [
         rgba(ink(kind, dark), 0.12 if beyond else 0.95 if name == chosen or not chosen else 0.45)
         for name, kind, beyond in zip(rows["scenario"], rows["kind"], hollow, strict=True)
@@ -328,6 +328,7 @@ def losses_by_scenario(
         marker={"color": fills, "line": {"color": [ink(kind, dark) for kind in rows["kind"]], "width": edges}},
         text=[_marked_loss(row.loss, row.beyond, row.ruined) for row in rows.itertuples()],
         textposition="outside",
+        constraintext="none",  # two lines would be written small enough for one
         cliponaxis=False,
         textfont={"size": 11, "color": shades.text},
         customdata=rows["note"],
@@ -336,7 +337,7 @@ def losses_by_scenario(
     chart.update_yaxes(showgrid=False, tickfont_size=12, dtick=1)
     low, high = min(0.0, float(rows["loss"].min())) * 100, max(0.0, float(rows["loss"].max())) * 100
     title = "Mean loss, share of the value" + ("; left of zero: gain" if low < 0 else "")
-    room = 1.9 if hollow.any() or (rows["ruined"] > 0).any() else 1.25
+    room = 1.8 if hollow.any() or (rows["ruined"] > 0).any() else 1.25
     right = high * room + 1
     left = low - 0.25 * (right - low) - 1 if low < 0 else 0.0  # room for "2.0 % gain" beside the names of scenarios
     chart.update_xaxes(title=title, range=[left, right], showgrid=True)
@@ -346,10 +347,11 @@ def losses_by_scenario(
 
 def _marked_loss(loss: float, beyond: float, ruined: int) -> str:
     """A loss with what must be said of it at once."""
-    told = [loss_words(loss)]
-    if not np.isnan(beyond):
-        told.append("never seen" if np.isinf(beyond) else f"{beyond:.{1 if beyond >= 1.05 else 2}f} × the past")
-    return ", ".join([*told, *["ruin"] * bool(ruined)])
+    told = f"{loss_words(loss)}, ruin" if ruined else loss_words(loss)
+    if np.isnan(beyond):
+        return told
+    far = "never seen" if np.isinf(beyond) else f"{beyond:.{1 if beyond >= 1.05 else 2}f} × past"
+    return f"{told}<br>{far}"  # below, since a phone has no room beside
 
 
 def waterfall(

@@ -128,7 +128,7 @@ def _status() -> None:
         name, run = _model()
         _part(
             "model/runs",
-            name if name == _NONE else f"Default model: {name}",
+            name if name == _NONE else f"Default: {name}",
             "hub",
             "The model that pages begin with; what a page draws from is said beside its charts. Opens the list of all "
             "trainings.",
@@ -144,7 +144,7 @@ def _status() -> None:
             )
         _part(
             "risk/portfolio",
-            f"Default portfolio: {portfolios.current(market).name}",
+            f"Default: {portfolios.current(market).name}",
             "pie_chart",
             "The portfolio that pages begin with; each says what it measures. Opens the page where it is made.",
         )

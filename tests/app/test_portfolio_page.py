@@ -143,7 +143,7 @@ def test_who_draws_is_kept_while_other_pages_are_looked_at(app, small):
 def test_the_context_line_names_the_portfolio_and_scenarios_can_be_measured_on_it(app, small):
     save()
     open_page(app, small, portfolio="Barbell")
-    assert "Default portfolio: Barbell" in [link.proto.label for link in app.get("page_link")]
+    assert "Default: Barbell" in [link.proto.label for link in app.get("page_link")]
     app.switch_page("pages/stress/scenarios.py").run()
     assert not app.exception
     assert app.selectbox(key="of").value == "Portfolio: Barbell"
