@@ -148,7 +148,9 @@ def _status() -> None:
             "pie_chart",
             "The portfolio that pages begin with; each says what it measures. Opens the page where it is made.",
         )
-        _part("model/train", f"Device: {state.device()}", "memory", "What models are trained on; chosen on this page.")
+        device = state.device()
+        named = device if device[:1].isupper() else f"Device: {device}"  # "starting" alone would not say what
+        _part("model/train", named, "memory", "The device that models are trained on; chosen on that page.")
         for active in [run for run in store.list() if run.is_active][:1]:
             text = _working("Training", shortened(active.name, active.market_name), active.status, active.progress)
             _part("model/train", text, "model_training", "Opens this training.", run=active.id)
