@@ -213,6 +213,21 @@ def test_ways_to_a_loss_are_found_when_asked_for(app, desk):
     assert any("of the probability" in title for title in titles(app))
 
 
+def test_beside_a_refused_loss_stands_the_deepest_that_the_model_gives(app, desk):
+    open_page(app, REVERSE, loss="95.0", horizon="5 days")
+    next(button for button in app.button if button.label == "Find ways to lose 95 %").click().run()
+    ended(app, desk)
+    assert "once in a million paths. Ask for that" in app.warning[0].value
+    offered = app.button(key="ask-nearest")
+    lost = float(offered.label.split()[-2])
+    assert f"a loss of {lost:g} %, once" in app.warning[0].value
+    offered.click().run()
+    ended(app, desk)  # one click: the search is not to be begun again by hand
+    assert app.number_input(key="loss").value == lost
+    assert app.query_params["loss"] == str(lost)
+    assert f"loses **{lost:.0f}\u202f% or more** in **1 in " in text(app)
+
+
 def test_a_loss_from_a_wild_state_warns_that_the_model_extrapolates(app, desk):
     open_page(app, REVERSE, loss="60.0", horizon="10 days")
     start = app.selectbox(key="from")
