@@ -249,7 +249,7 @@ def _pasted(market: Market) -> None:
         text = st.text_area(
             "Lines",
             editor_fields.kept().get(_LINES, ""),
-            placeholder=_EXAMPLE,
+            placeholder=_EXAMPLE.replace("quantity", "value") if market.is_indexed else _EXAMPLE,
             height=150,
             key=editor_fields.key(_LINES),
         )

@@ -67,6 +67,7 @@ def show_all() -> None:
         return
     active = any(run.is_active for run in runs)
     st.fragment(_table_and_actions, run_every=2.0 if active else None)(active)
+    compare.tell_lost(runs)
     ticked = compare.linked(state.store().list())
     if len(ticked) > 1:
         compare.show_all(ticked)

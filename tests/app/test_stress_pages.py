@@ -8,11 +8,16 @@ from streamlit.testing.v1 import AppTest
 from fingen_core.jobs.saved_scenarios import SavedScenario, scenario_shelf
 from fingen_core.jobs.stress import Desk
 from fingen_core.market import Market, Source, bundled, library
+from fingen_core.runs import RunStore
 from fingen_core.settings import ASSETS
+from fingen_core.training.config import preset
 from tests.app.page_support import titles
 
 APP = ASSETS.parent / "streamlit_app.py"
-WHAT_IF, REVERSE, CRISES = (f"pages/stress/{name}.py" for name in ("what_if", "reverse", "crises"))
+WHAT_IF, REVERSE, CRISES, SCENARIOS = (
+    f"pages/stress/{name}.py" for name in ("what_if", "reverse", "crises", "scenarios")
+)
+PORTFOLIO = "pages/risk/portfolio.py"
 
 pytestmark = pytest.mark.usefixtures("one_worker")
 
@@ -179,6 +184,35 @@ def test_rows_begin_with_the_sentence(app, desk):
     open_page(app, WHAT_IF, q="JPM -5 % in 5 days", asked="Rows", horizon="5 days")
     assert "Read as: JPM \u22126\u202f% to \u22124\u202f% after 5 days" in text(app)
     assert "Answer" in labels(app)
+
+
+@pytest.mark.parametrize(
+    ("page", "link"), [(WHAT_IF, "run"), (REVERSE, "model"), (PORTFOLIO, "by"), (SCENARIOS, "run")]
+)
+def test_a_link_to_a_model_that_is_not_here_says_so_once(app, desk, page, link):
+    open_page(app, page, **{link: "20200101-000000-abcd"})
+    (said,) = [element.value for element in (*app.toast, *app.warning)]
+    assert "This link asks for `20200101-000000-abcd`, which is not on this server" in said
+    if page != SCENARIOS:  # where the warning stays until somebody chooses
+        app.run()
+        assert not app.toast
+    app.query_params.pop(link, None)
+    open_page(app, page, **{"model" if link == "run" else link: "Pretrained VAE"})
+    assert not app.toast
+
+
+def test_a_link_may_name_the_run_that_is_asked(app, desk, home):
+    run = RunStore().create(bundled(), preset("quick"), name="Mine")
+    (run.folder / "generator.safetensors").write_bytes(b"")
+    (run.folder / "generator.json").write_text("{}")
+    open_page(app, WHAT_IF, run=run.id)
+    assert not app.toast
+    assert app.selectbox(key="model").value == f"run:{run.id}"
+    assert app.query_params["model"] == "Mine"
+    RunStore().delete(run.id)
+    guest = open_page(AppTest.from_file(str(APP), default_timeout=60), WHAT_IF, run=run.id)
+    assert "which has been deleted: another one draws" in guest.toast[0].value
+    assert guest.selectbox(key="model").value == "pretrained"
 
 
 @pytest.mark.parametrize("page", [WHAT_IF, REVERSE])
