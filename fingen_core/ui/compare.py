@@ -39,7 +39,7 @@ def tell_lost(runs: Sequence[Run]) -> None:
     gone = [run_id for run_id in dict.fromkeys(address.split(",")) if run_id and run_id not in known]
     if gone:
         named = ", ".join(f"`{run_id[:60].replace('`', '')}`" for run_id in gone[:4])
-        st.toast(f"Not on this server, of the runs of this link: {named}.", icon=":material/link_off:")
+        st.toast(f"Not on this server, of the runs of this link: {named}.", icon=":material/link_off:", duration="long")
 
 
 def beside_the_one_before(run: Run, key: str) -> None:

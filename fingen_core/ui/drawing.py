@@ -63,7 +63,11 @@ def linked_source(known: Mapping[str, str], link: str) -> str:
         return source
     if asked and st.session_state.get(_LOST) != asked:
         st.session_state[_LOST] = asked
-        st.toast(f"This link asks for {', '.join(lost(asked))}: another one draws.", icon=":material/link_off:")
+        st.toast(
+            f"This link asks for {', '.join(lost(asked))}: another one draws.",
+            icon=":material/link_off:",
+            duration="long",
+        )
     return ""
 
 

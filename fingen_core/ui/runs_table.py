@@ -58,6 +58,7 @@ def show_all() -> None:
     state.jobs().reconcile()
     _offer_undo()
     runs = state.store().list()
+    compare.tell_lost(runs)
     if not runs:
         show.empty(
             "No training yet. A quick one on the market that is chosen takes less than a minute.",
@@ -67,7 +68,6 @@ def show_all() -> None:
         return
     active = any(run.is_active for run in runs)
     st.fragment(_table_and_actions, run_every=2.0 if active else None)(active)
-    compare.tell_lost(runs)
     ticked = compare.linked(state.store().list())
     if len(ticked) > 1:
         compare.show_all(ticked)
