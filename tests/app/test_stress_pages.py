@@ -11,6 +11,7 @@ from fingen_core.market import Market, Source, bundled, library
 from fingen_core.runs import RunStore
 from fingen_core.settings import ASSETS
 from fingen_core.training.config import preset
+from fingen_core.ui import library_view
 from tests.app.page_support import titles
 
 APP = ASSETS.parent / "streamlit_app.py"
@@ -310,7 +311,7 @@ def test_a_shock_beyond_plain_paths_says_so(app, desk):
 # -- the scenarios page ------------------------------------------------------------------------------------------------
 
 
-def test_a_thin_tail_is_searched_for(app, desk):
+def test_a_thin_tail_is_searched_for_and_kept(app, desk, home):
     open_page(app, "pages/stress/scenarios.py", paths="500", days="10 days", severity="Worst 0.1 %")
     assert "are **1**: thin" in text(app)
     next(button for button in app.button if button.label == "Search the worst 0.1 %").click().run()
@@ -323,6 +324,27 @@ def test_a_thin_tail_is_searched_for(app, desk):
     assert " (" in inside  # its band
     assert f"**loses {inside}** on average over the **worst 0.1\u202f%**" in said
     assert any("worst 0.1 %: mean loss" in title for title in titles(app))
+
+    assert "Add to portfolio risk" in labels(app)
+    app.text_input(key="tail_name").input("Deep")
+    app.button(key="tail_save").click().run()
+    assert not app.exception
+    (record,) = scenario_shelf(home).list()
+    assert SavedScenario.of(record).search.kind == "tail"
+    guest = AppTest.from_file(str(APP), default_timeout=60)
+    guest.query_params["scenario"] = record.id
+    guest.run()
+    ended(guest, desk)
+    assert "asked again as it was saved" in text(guest)
+    assert "Search the worst 0.1 %" not in labels(guest)
+    guest.query_params["library_view"] = "Compare"
+    guest.switch_page("pages/stress/library.py").run()
+    assert not guest.exception
+    row = library_view.table([record]).iloc[0]
+    assert (row["Days"], row["Seed"], row["From"]) == (10, 0, "last day")
+    guest.segmented_control(key="library_compare_view").set_value("Table").run()
+    deepest = float(guest.table[0].value.loc["Value at risk, 95\xa0%", "Deep"].split("\u202f")[0])
+    assert deepest > float(inside.split("\u202f")[0].split(" ")[0])  # all of these paths are of the tail
 
 
 def test_a_rival_says_that_its_tail_is_thin(app, desk):
