@@ -9,7 +9,8 @@
 """
 
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs import light
-from fingen_core.jobs.light import MarketRequest, Progress, tell
-from fingen_core.portfolio.allocation.methods import METHODS, Limits
+from fingen_core.jobs.light import LATER, MarketRequest, Progress, tell
+from fingen_core.portfolio.allocation.limits import Limits, sector_limits
+from fingen_core.portfolio.allocation.methods import METHODS
 from fingen_core.portfolio.allocation.walk import SOURCES, Walk
 from fingen_core.settings import home
 
@@ -55,6 +57,8 @@ class WalkRequest(MarketRequest):
         Days that a scenario spans, number of scenarios.
     proportional, fixed : float
         Costs of trading.
+    sector_lowest, sector_highest : float
+        Limits of what each sector weighs; they came later, and where they are off a request is what it was before.
     """
 
     source: str
@@ -66,13 +70,25 @@ class WalkRequest(MarketRequest):
     n_paths: int = 2000
     proportional: float = 0.001
     fixed: float = 1.0
+    sector_lowest: float = field(default=0.0, metadata=LATER)
+    sector_highest: float = field(default=1.0, metadata=LATER)
 
     def __post_init__(self) -> None:
         if self.source not in WALKERS:
             raise InvalidInput(f"a walk with {self.source[:40]!r}: choose from {', '.join(WALKERS)}")
         if self.method not in METHODS:
             raise InvalidInput(f"no method is called {self.method[:40]!r}: choose from {', '.join(METHODS)}")
-        Limits(lowest=self.lowest, highest=self.highest)
+        self.limits(())
+
+    def limits(self, tickers: Sequence[str]) -> Limits:
+        """Limits of weights of these tickers."""
+        return sector_limits(
+            tickers,
+            lowest=self.lowest,
+            highest=self.highest,
+            sector_lowest=self.sector_lowest,
+            sector_highest=self.sector_highest,
+        )
 
     def folder(self) -> Path:
         """Where its walk is kept."""

@@ -49,6 +49,8 @@ def walk(desk: Desk) -> None:
         method=desk.method,
         lowest=desk.limits.lowest,
         highest=desk.limits.highest,
+        sector_lowest=desk.limits.sector_lowest,
+        sector_highest=desk.limits.sector_highest,
         start=f"{desk.market.dates[desk.market.dates.year == year][-1]:%Y-%m-%d}",
         horizon=desk.horizon,
         n_paths=desk.request.n_paths,

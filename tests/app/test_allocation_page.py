@@ -61,6 +61,31 @@ def test_impossible_limits_are_refused_with_what_is_possible(app, small):
     assert "allow at least 33.3%" in app.error[0].value
 
 
+def test_sectors_that_cannot_add_up_are_refused_with_what_is_possible(app, small):
+    open_page(app, market=small, allocation_most="60", allocation_sector_most="20")
+    assert "3 sectors of at most 20.0% each cannot add up to 100 %: allow at least 33.4%" in app.error[0].value
+
+
+def test_sectors_are_held_to_their_limit_in_both_worlds(app):
+    def weighs():
+        table = next(one.value for one in app.table if "Assets" in one.value.columns)
+        return {name: table[name].str.rstrip("%").str.strip().astype(float) for name in ("Generated", "History")}
+
+    open_page(app, allocation_most="30")
+    assert max(held.max() for held in weighs().values()) > 35
+    app.slider(key="allocation_sector_most").set_value(25).run()
+    assert not app.exception
+    assert "the most allowed for a sector (25" in text(app)
+    assert "Each of 7 sectors: at most 25" in "".join(one.value for one in app.caption)
+    for held in weighs().values():
+        assert held.max() <= 25
+        assert held.sum() == pytest.approx(100, abs=0.5)
+    app.selectbox(key="allocation_method").set_value("hrp").run()
+    assert app.slider(key="allocation_sector_most").disabled
+    assert "cannot keep to limits per sector: they are left out" in "".join(one.value for one in app.caption)
+    assert "allowed for a sector" not in text(app)
+
+
 def test_weights_become_the_portfolio(app, small):
     open_page(app, market=small, allocation_most="60")
     next(button for button in app.button if button.label == "Look at the risk of these weights").click().run()
@@ -74,6 +99,7 @@ def test_a_walk_is_done_by_a_worker_and_judged(app, small):
         market=small,
         allocation_view="Walk-forward",
         allocation_most="60",
+        allocation_sector_most="50",
         walk_by="Block bootstrap, refitted each year",
     )
     assert "Not walked yet" in app.info[0].value
@@ -85,6 +111,8 @@ def test_a_walk_is_done_by_a_worker_and_judged(app, small):
     while allocations.progress(requests[0]).is_active and time.monotonic() < deadline:
         time.sleep(0.2)
     assert allocations.progress(requests[0]).status == "done", allocations.progress(requests[0])
+    assert requests[0].sector_highest == 0.5
+    assert max(allocations.load(requests[0]).weights[name].max() for name in ("Generated", "History")) <= 0.5 + 1e-4
     app.run()
     assert not app.exception
     assert "in 90 % of resamples" in text(app)
@@ -98,7 +126,7 @@ def test_a_walk_is_done_by_a_worker_and_judged(app, small):
 def test_a_walk_whose_process_is_gone_says_so(small):
     request = WalkRequest(market_digest=small, source="t-copula", method="hrp", start="2010-12-31")
     request.folder().mkdir(parents=True)
-    allocations.tell(request.folder(), Progress(status="running", pid=2**22 + 1, pid_started=1.0))
+    allocations.tell(request.folder(), Progress(status="running", pid=2**22 + 1, pid_started=1e9))
     assert "process is gone" in allocations.progress(request).error
     assert not allocations.progress(request).is_active
 

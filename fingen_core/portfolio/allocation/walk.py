@@ -12,7 +12,8 @@ from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.market import Market
 from fingen_core.metrics.resampling import block_days
 from fingen_core.metrics.risk import annualized_volatility, expected_shortfall
-from fingen_core.portfolio.allocation.methods import METHODS, Limits, allocate
+from fingen_core.portfolio.allocation.limits import Limits
+from fingen_core.portfolio.allocation.methods import METHODS, allocate
 from fingen_core.portfolio.strategies.backtest import backtest
 from fingen_core.portfolio.strategies.measures import sharpe_ratio
 from fingen_core.portfolio.strategies.past import Past
