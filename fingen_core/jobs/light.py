@@ -126,7 +126,7 @@ def progress(folder: Path, noun: str) -> Progress:
         told = Progress(**json.loads((folder / "progress.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return Progress()
-    if told.is_active and abs(_born(told.pid) - told.pid_started) > _CLOCK_MOVES:
+    if told.is_active and not _goes_on(told):
         if (folder / _STOP).exists():
             return Progress(status="stopped")
         said = tail(folder / "log.txt") or "nothing"
@@ -178,6 +178,11 @@ class _Stop:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._asked = True
+
+
+def _goes_on(told: Progress) -> bool:
+    born = _born(told.pid)
+    return born > 0 and abs(born - told.pid_started) < _CLOCK_MOVES
 
 
 def _born(pid: int) -> float:

@@ -215,7 +215,7 @@ class Sampler(WorkerOwner):
         JobFailed
             If the worker ended twice, met a bug, or took longer than ``timeout`` seconds.
         """
-        key = (request.digest(), self._stamp(request))
+        key = self.identity(request)
         found = self._results.get(key)
         if found is not None:
             return found
@@ -226,6 +226,10 @@ class Sampler(WorkerOwner):
                 found = _scenarios(request, answer)
                 self._results.put(key, found)
             return found
+
+    def identity(self, request: SampleRequest) -> str:
+        """What caches of paths go by: another one when the model behind a source is, as after a run was resumed."""
+        return f"{request.digest()}-{self._stamp(request)}"
 
     def gallery(self, source: str, n: int, seed: int) -> Paintings:
         """Pictures of ``n`` windows of history and as many painted from the same evenings.
@@ -334,16 +338,16 @@ class _Results:
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
-        self._kept: OrderedDict[tuple[str, str], Scenarios] = OrderedDict()
+        self._kept: OrderedDict[str, Scenarios] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, str]) -> Scenarios | None:
+    def get(self, key: str) -> Scenarios | None:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def put(self, key: tuple[str, str], scenarios: Scenarios) -> None:
+    def put(self, key: str, scenarios: Scenarios) -> None:
         with self._lock:
             self._kept[key] = scenarios
             while sum(kept.log_returns.nbytes for kept in self._kept.values()) > self._most:

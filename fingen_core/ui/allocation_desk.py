@@ -54,7 +54,7 @@ class Desk:
 
     def generated(self) -> Array:
         """Simple returns over the horizon of generated scenarios, shape (n_paths, n_assets)."""
-        return _generated(self.request.digest(), self.request)
+        return _generated(stress.identity(self.request), self.request)
 
     def history(self) -> Array:
         """The same of history's overlapping windows."""
@@ -64,7 +64,7 @@ class Desk:
         """Weights from generated scenarios and from history."""
         terms = f"{self.method} {self.limits} {self.market.digest()} {self.horizon}"
         generated = _weights(
-            f"{terms} {self.request.digest()}", self.method, self.generated(), self.limits, self.market
+            f"{terms} {stress.identity(self.request)}", self.method, self.generated(), self.limits, self.market
         )
         return generated, _weights(terms, self.method, self.history(), self.limits, self.market)
 
@@ -72,7 +72,9 @@ class Desk:
         """Frontiers of both."""
         terms = f"{self.limits} {self.market.digest()} {self.horizon}"
         return {
-            "Generated": _frontier(f"{terms} {self.request.digest()}", self.generated(), self.limits, self.per_year, 1),
+            "Generated": _frontier(
+                f"{terms} {stress.identity(self.request)}", self.generated(), self.limits, self.per_year, 1
+            ),
             "History": _frontier(terms, self.history(), self.limits, self.per_year, 2 * self.horizon),
         }
 

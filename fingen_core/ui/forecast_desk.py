@@ -240,7 +240,7 @@ def ends(digest: str, _scenarios: Scenarios) -> dict[str, Array]:  # noqa: ARG00
 
 def subject_values(desk: Desk) -> Array:
     """Values of what is asked for along the paths, shape (n_paths, n_steps + 1)."""
-    return _of_subject(desk.request.digest(), desk.subject, stress.draw(desk.request))
+    return _of_subject(stress.identity(desk.request), desk.subject, stress.draw(desk.request))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

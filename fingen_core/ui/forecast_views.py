@@ -177,7 +177,7 @@ def _chances(desk: Desk, drawn: object, happened: pd.Series) -> None:
 
 def assets(desk: Desk) -> None:
     """Every asset and equal weight over the whole horizon."""
-    drawn = forecast_desk.ends(desk.request.digest(), stress.draw(desk.request))
+    drawn = forecast_desk.ends(stress.identity(desk.request), stress.draw(desk.request))
     known = len(forecast_desk.came(desk)) == desk.n_steps + 1
     came = {name: float(forecast_desk.came(desk, name).iloc[-1]) for name in drawn} if known else None
     table = summary_table(drawn, came)

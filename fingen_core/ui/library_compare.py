@@ -33,7 +33,7 @@ class _Set:
 
     @property
     def digest(self) -> str:
-        return (self.search or self.request).digest()
+        return self.search.digest() if self.search else stress.identity(self.request)
 
 
 def show_comparison(market: Market) -> None:

@@ -155,7 +155,7 @@ def shock_view(market: Market, subject: str, weights: Array, source: str | None)
         return
     request = SampleRequest(source=source, n_paths=_N_PATHS, n_steps=int(n_days), market_digest=market.digest())
     with st.skeleton(420):
-        shock = _shock(request.digest(), name, move, request, market)
+        shock = _shock(stress.identity(request), name, move, request, market)
     row = weights @ shock.table[["by_beta", "by_model"]].to_numpy()
     model = f"**{percent(row[1], sign=True)}** by the model" if np.isfinite(row[1]) else "not to be said by the model"
     st.markdown(

@@ -32,7 +32,7 @@ _RUIN = 1e-9  # value at which a path that has lost everything stays
 class Sample:
     """Paths of one source with what identifies them.
 
-    ``identity`` is the digest of the request; ``gains`` are those of the assets over all horizons.
+    ``identity`` is that of the request's paths; ``gains`` are those of the assets over all horizons.
     """
 
     identity: str
@@ -261,7 +261,7 @@ def _drawn(identity: str, _request: SampleRequest) -> Scenarios:  # noqa: ARG001
 
 def sample_of(request: SampleRequest, label: str, kind: Any) -> Sample:
     """A request's paths and gains, kept by its digest."""
-    identity = request.digest()
+    identity = stress.identity(request)
     scenarios = _drawn(identity, request)
     gains = _gains(identity, scenarios)
     note = f"{scenarios.n_paths:,} paths from {scenarios.start:%Y-%m-%d}, seed {scenarios.seed}"

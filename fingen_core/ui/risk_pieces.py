@@ -95,7 +95,7 @@ def risk_numbers(desk: Desk, of: list[Gains], *, benchmark: bool = False) -> pd.
     """The risk table of the portfolio, or of the one beside it."""
     portfolio = desk.benchmark if benchmark and desk.benchmark else desk.portfolio
     told = [f"{one.label} {one.note}" for one in of]
-    identity = "-".join([portfolio.digest(), desk.market.digest(), desk.source, *told])
+    identity = "-".join([portfolio.digest(), desk.market.digest(), desk.drawn().identity, *told])
     return table_of(identity, of, portfolio.on(desk.market.tickers))
 
 

@@ -88,7 +88,11 @@ def stage(market: Market, choice: Choice) -> Scenes:
     drawn = [stress.draw(request) for request in requests]
     samples = [
         stress.outcomes(
-            request.digest(), choice.subject, label, "rival" if label.startswith("Rival") else "generated", scenarios
+            stress.identity(request),
+            choice.subject,
+            label,
+            "rival" if label.startswith("Rival") else "generated",
+            scenarios,
         )
         for request, label, scenarios in zip(requests, labels, drawn, strict=True)
     ]
@@ -98,7 +102,7 @@ def stage(market: Market, choice: Choice) -> Scenes:
         drawn=drawn,
         samples=samples,
         requests=requests,
-        digests=[request.digest() for request in requests],
+        digests=[stress.identity(request) for request in requests],
         past=stress.history(market.digest(), choice.n_steps, choice.subject, market),
         starts=window_starts(market, choice.n_steps),
     )

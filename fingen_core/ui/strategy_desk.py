@@ -106,7 +106,7 @@ class Desk:
 
     def paths(self) -> Scenarios:
         """The generated paths."""
-        return _paths(self.request.digest(), self.request)
+        return _paths(stress.identity(self.request), self.request)
 
     def note(self) -> str:
         """The sample in words."""
@@ -118,9 +118,8 @@ class Desk:
         return np.asarray(self.market.prices.to_numpy()[: self.start + 1])
 
     def _key(self, rule: Rule, trading: Trading | None) -> str:
-        return (
-            f"{self.request.digest()} {self.market.digest()} {self.portfolio.digest()} {rule} {trading or self.trading}"
-        )
+        drawn = stress.identity(self.request)
+        return f"{drawn} {self.market.digest()} {self.portfolio.digest()} {rule} {trading or self.trading}"
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -27,6 +27,7 @@ __all__ = [
     "fan",
     "held",
     "history",
+    "identity",
     "like",
     "measured",
     "outcomes",
@@ -83,6 +84,11 @@ def draw(request: SampleRequest) -> Scenarios:
     return state.sampler().sample(request)
 
 
+def identity(request: SampleRequest) -> str:
+    """What is kept of a request's paths goes by this, since a resumed run keeps its id and draws others."""
+    return state.sampler().identity(request)
+
+
 def values_along(scenarios: Scenarios, shares: Array) -> Array:
     """Values of holdings along generated paths, shape (n_paths, n_steps + 1); in parts: double precision is large."""
     parts = [
@@ -100,7 +106,7 @@ def outcomes(
     kind: Kind,
     _scenarios: Scenarios,
 ) -> Outcomes:
-    """Values of what is measured along generated paths; kept by the request's digest."""
+    """Values of what is measured along generated paths; kept by ``identity``."""
     values = values_along(_scenarios, weights(_scenarios.tickers, subject))
     note = (
         f"{_scenarios.n_paths:,} paths, {_scenarios.n_steps} days, from {conditions.origin(_scenarios)}, "

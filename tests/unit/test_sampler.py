@@ -197,6 +197,18 @@ def test_the_same_request_is_drawn_once(pretend, home):
     assert len(asked(home)) == 2
 
 
+def test_paths_of_a_run_that_was_resumed_are_others(home):
+    sampler, asked_for = Sampler(home), ask(source="run:0123456789ab")
+    model = home / "runs" / asked_for.run_id / "generator.safetensors"
+    model.parent.mkdir(parents=True)
+    model.write_bytes(b"first")
+    before = sampler.identity(asked_for)
+    assert sampler.identity(asked_for) == before
+    model.write_bytes(b"resumed")
+    assert sampler.identity(asked_for) != before
+    assert sampler.identity(asked_for).startswith(asked_for.digest())
+
+
 def test_many_sessions_that_ask_the_same_get_the_same(pretend, home):
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(pretend.sample, [ask(seed=number % 2) for number in range(16)]))
