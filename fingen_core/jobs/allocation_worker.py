@@ -16,7 +16,6 @@ from fingen_core.market import Market, library
 from fingen_core.portfolio.allocation.limits import Limits
 from fingen_core.portfolio.allocation.methods import allocate
 from fingen_core.portfolio.allocation.walk import walk_forward
-from fingen_core.portfolio.strategies.settings import Trading
 from fingen_core.types import Array
 
 __all__ = ["main"]
@@ -47,7 +46,8 @@ def _walk(folder: Path, now: Progress, stopped: Callable[[], bool]) -> None:
         limits,
         start=request.start,
         horizon=request.horizon,
-        trading=Trading(every=252, proportional=request.proportional, fixed=request.fixed),
+        trading=request.trading(),
+        most_turnover=request.turnover,
         on_progress=refitted,
         should_stop=stopped,
     )

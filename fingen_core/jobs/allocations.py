@@ -23,6 +23,7 @@ from fingen_core.jobs.light import LATER, MarketRequest, Progress, tell
 from fingen_core.portfolio.allocation.limits import Limits, sector_limits
 from fingen_core.portfolio.allocation.methods import METHODS
 from fingen_core.portfolio.allocation.walk import SOURCES, Walk
+from fingen_core.portfolio.strategies.settings import Trading
 from fingen_core.settings import home
 
 __all__ = ["NOUN", "WALKERS", "Progress", "WalkRequest", "load", "progress", "save", "start", "stop", "tell"]
@@ -58,7 +59,10 @@ class WalkRequest(MarketRequest):
     proportional, fixed : float
         Costs of trading.
     sector_lowest, sector_highest : float
-        Limits of what each sector weighs; they came later, and where they are off a request is what it was before.
+        Limits of what each sector weighs.
+    turnover : float
+        Largest share of a portfolio that is exchanged at a refit; 1 is no limit. This and limits of sectors came
+        later: where they are off a request is what it was before.
     """
 
     source: str
@@ -72,13 +76,21 @@ class WalkRequest(MarketRequest):
     fixed: float = 1.0
     sector_lowest: float = field(default=0.0, metadata=LATER)
     sector_highest: float = field(default=1.0, metadata=LATER)
+    turnover: float = field(default=1.0, metadata=LATER)
 
     def __post_init__(self) -> None:
         if self.source not in WALKERS:
             raise InvalidInput(f"a walk with {self.source[:40]!r}: choose from {', '.join(WALKERS)}")
         if self.method not in METHODS:
             raise InvalidInput(f"no method is called {self.method[:40]!r}: choose from {', '.join(METHODS)}")
+        if not 0 < self.turnover <= 1:
+            raise InvalidInput(f"a turnover of at most {self.turnover:.1%}: choose a value above 0 and up to 100 %")
         self.limits(())
+        self.trading()
+
+    def trading(self) -> Trading:
+        """What trading costs, and that it happens once a year."""
+        return Trading(every=252, proportional=self.proportional, fixed=self.fixed)
 
     def limits(self, tickers: Sequence[str]) -> Limits:
         """Limits of weights of these tickers."""

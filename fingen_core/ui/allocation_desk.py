@@ -181,8 +181,8 @@ def ask(market: Market) -> Desk:
         sector_lowest=sector_lowest,
         sector_highest=sector_highest,
     )
-    limits.check(market.n_assets)
     allocation_sectors.tell(market, method, limits)
+    limits.check(market.n_assets)
     request = SampleRequest(
         source=source,
         n_paths=int(n_paths),

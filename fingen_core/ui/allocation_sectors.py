@@ -64,10 +64,8 @@ def tell(market: Market, method: str, limits: Limits) -> None:
         return
     least = f"at least {percent(limits.sector_lowest, 0)}" if limits.sector_lowest > 0 else ""
     most = f"at most {percent(limits.sector_highest, 0)}" if limits.sector_highest < 1 else ""
-    st.caption(
-        f":material/category: Each of {len(limits.sectors)} sectors: {' and '.join(filter(None, (least, most)))}."
-        f"{_free(market)}"
-    )
+    asked = " and ".join(filter(None, (least, most)))
+    st.caption(f":material/category: Each of {len(limits.sectors)} sectors: {asked}, as set under More.{_free(market)}")
 
 
 def at_most(limits: Limits, weights: Array) -> str:

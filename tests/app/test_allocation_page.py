@@ -100,6 +100,8 @@ def test_a_walk_is_done_by_a_worker_and_judged(app, small):
         allocation_view="Walk-forward",
         allocation_most="60",
         allocation_sector_most="50",
+        walk_turnover="10",
+        walk_proportional="0.5",
         walk_by="Block bootstrap, refitted each year",
     )
     assert "Not walked yet" in app.info[0].value
@@ -112,10 +114,14 @@ def test_a_walk_is_done_by_a_worker_and_judged(app, small):
         time.sleep(0.2)
     assert allocations.progress(requests[0]).status == "done", allocations.progress(requests[0])
     assert requests[0].sector_highest == 0.5
-    assert max(allocations.load(requests[0]).weights[name].max() for name in ("Generated", "History")) <= 0.5 + 1e-4
+    assert (requests[0].turnover, requests[0].proportional, requests[0].fixed) == (0.1, 0.005, 1.0)
+    found = allocations.load(requests[0])
+    assert max(found.weights[name][0].max() for name in ("Generated", "History")) <= 0.5 + 1e-4
     app.run()
     assert not app.exception
     assert "in 90 % of resamples" in text(app)
+    assert "after 0.50\u202f% of" in titles(app)[0]
+    assert "at most 10\u202f% exchanged a year" in titles(app)[0]
     assert titles(app)[0].split("<br>")[0] in {
         "Generated scenarios did not win",
         "Generated scenarios won",

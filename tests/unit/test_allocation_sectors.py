@@ -143,6 +143,11 @@ def test_limits_are_refused_exactly_when_no_weights_exist_and_the_advice_is_enou
     assert 50 < refused < 250
 
 
+def upload(prices):
+    dates = pd.bdate_range("2010-01-04", periods=len(prices))
+    return Market(pd.DataFrame(prices, dates, list(TICKERS)), Source(kind="upload"))
+
+
 def test_a_walk_keeps_to_sectors_at_every_choice(returns):
     prices = 100 * np.cumprod(np.vstack([np.ones(4), 1 + returns]), axis=0)
     market = Market(
@@ -158,6 +163,36 @@ def test_a_walk_keeps_to_sectors_at_every_choice(returns):
     )
     for name in ("Generated", "History"):
         assert walk.weights[name][:, TECHNOLOGY].sum(axis=1).max() <= 0.4 + 1e-4
+
+
+def test_turnover_is_limited_by_going_part_of_the_way(returns):
+    targets = np.array([[0.5, 0.5, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0]])
+    prices = 100 * np.cumprod(np.vstack([np.ones(4), 1 + returns]), axis=0)
+    prices[560:, 0] *= 2
+    market = upload(prices)
+    worth = targets[0] * prices[620] / prices[520]
+    drifted = worth / worth.sum()
+    assert 0.6 < drifted[0] < 0.9
+
+    def walked(most):
+        turns = iter(targets)
+        return walk_forward(
+            market,
+            lambda *_: next(turns),
+            "variance",
+            Limits(),
+            start=market.dates[520],
+            trading=Trading(every=100),
+            most_turnover=most,
+        )
+
+    free, slow = walked(1.0), walked(0.1)
+    np.testing.assert_array_equal(free.weights["Generated"], targets)  # the twin without a limit
+    held = slow.weights["Generated"]
+    np.testing.assert_allclose(held[0], targets[0])
+    np.testing.assert_allclose(held[1], np.add(drifted, [-0.1, 0.1, 0, 0]), atol=1e-12)
+    np.testing.assert_allclose(walked(0.95).weights["Generated"], targets, atol=1e-12)  # all lies within that limit
+    assert slow.turnover["Generated"] < free.turnover["Generated"]
 
 
 def test_requests_from_before_there_were_sectors_keep_their_folder(tmp_path):
@@ -182,5 +217,8 @@ def test_requests_from_before_there_were_sectors_keep_their_folder(tmp_path):
     assert limited.digest() != request.digest()
     assert WalkRequest(**asdict(limited)) == limited
     assert limited.limits(TICKERS).sectors == AT_MOST_40.sectors
+    assert WalkRequest(**before, turnover=0.2).digest() not in {limited.digest(), request.digest()}
+    with pytest.raises(InvalidInput, match="choose a value above 0"):
+        WalkRequest(**before, turnover=0.0)
     with pytest.raises(InvalidInput, match="must lie below the largest"):
         WalkRequest(**before, sector_lowest=0.6, sector_highest=0.4)
