@@ -108,4 +108,4 @@ def _free(market: Market) -> str:
         return ""
     named = ", ".join(alone[:5]) + (f" and {len(alone) - 5} more" if len(alone) > 5 else "")
     have = "have no known sector and are" if len(alone) > 1 else "has no known sector and is"
-    return f" {named.replace('^', '')} {have} not limited by it."
+    return f" {named} {have} not limited by it."

@@ -28,7 +28,7 @@ def walk(desk: Desk) -> None:
             icon=":material/event_busy:",
         )
         return
-    who, since, costs, go = st.columns([2.6, 1.6, 1.3, 2.4], gap="small", vertical_alignment="bottom")
+    who, since, costs, go = st.columns([2.4, 1.5, 1.6, 2.4], gap="small", vertical_alignment="bottom")
     source = who.selectbox(
         "Scenarios from",
         list(WALKERS),

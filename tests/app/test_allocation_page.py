@@ -28,6 +28,16 @@ def small(one_worker, monkeypatch):
     return library.save(market)
 
 
+def renamed(one_worker, monkeypatch, **names):
+    """The same market under other tickers."""
+    part = bundled().select(["AAPL", "JPM", "KO"]).between("2007-01-01", "2014-12-31")
+    market = Market(part.prices.rename(columns=names), Source(kind="upload", detail="mine.csv"), name="Renamed")
+    with monkeypatch.context() as patch:
+        patch.setenv("FINGEN_HOME", str(one_worker.home))
+        library.save(market)
+    return library.save(market)
+
+
 def open_page(app, **query):
     return visit(app, PAGE, **{**FAST, **query})
 
@@ -84,6 +94,18 @@ def test_sectors_are_held_to_their_limit_in_both_worlds(app):
     assert app.slider(key="allocation_sector_most").disabled
     assert "cannot keep to limits per sector: they are left out" in "".join(one.value for one in app.caption)
     assert "allowed for a sector" not in text(app)
+
+
+def test_who_has_no_known_sector_is_named(app, one_worker, monkeypatch):
+    market = renamed(one_worker, monkeypatch, JPM="^IDX")
+    open_page(app, market=market, allocation_most="60", allocation_sector_most="35")
+    captions = "".join(one.value for one in app.caption)
+    assert "2 sectors: at most 35\u202f%, as set under More. ^IDX has no known sector and is not limited" in captions
+    assert "Without a sector" in app.table[1].value.index
+    market = renamed(one_worker, monkeypatch, AAPL="ONE", JPM="TWO", KO="THREE")
+    open_page(app, market=market, allocation_most="60", allocation_sector_most="35")
+    assert "knows the sector of none" in "".join(one.value for one in app.caption)
+    assert len(app.table) == 1
 
 
 def test_weights_become_the_portfolio(app, small):
