@@ -60,6 +60,8 @@ class WalkRequest(MarketRequest):
         Costs of trading.
     sector_lowest, sector_highest : float
         Limits of what each sector weighs.
+    sectors : tuple of (name, lowest, highest)
+        Sectors with limits of their own.
     turnover : float
         Largest share of a portfolio that is exchanged at a refit; 1 is no limit. This and limits of sectors came
         later: where they are off a request is what it was before.
@@ -76,6 +78,7 @@ class WalkRequest(MarketRequest):
     fixed: float = 1.0
     sector_lowest: float = field(default=0.0, metadata=LATER)
     sector_highest: float = field(default=1.0, metadata=LATER)
+    sectors: tuple[tuple[str, float, float], ...] = field(default=(), metadata=LATER)
     turnover: float = field(default=1.0, metadata=LATER)
 
     def __post_init__(self) -> None:
@@ -85,7 +88,10 @@ class WalkRequest(MarketRequest):
             raise InvalidInput(f"no method is called {self.method[:40]!r}: choose from {', '.join(METHODS)}")
         if not 0 < self.turnover <= 1:
             raise InvalidInput(f"a turnover of at most {self.turnover:.1%}: choose a value above 0 and up to 100 %")
-        self.limits(())
+        own = tuple((name, float(low), float(high)) for name, low, high in self.sectors)
+        object.__setattr__(self, "sectors", own)  # lists where it was read from a file
+        Limits(lowest=self.lowest, highest=self.highest, own=own)
+        Limits(sector_lowest=self.sector_lowest, sector_highest=self.sector_highest)
         self.trading()
 
     def trading(self) -> Trading:
@@ -100,6 +106,7 @@ class WalkRequest(MarketRequest):
             highest=self.highest,
             sector_lowest=self.sector_lowest,
             sector_highest=self.sector_highest,
+            own=self.sectors,
         )
 
     def folder(self) -> Path:

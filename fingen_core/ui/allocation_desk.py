@@ -161,7 +161,7 @@ def ask(market: Market) -> Desk:
             bind="query-params",
             help="Least weight of every asset.",
         )
-        sector_lowest, sector_highest = allocation_sectors.ask(market, method)
+        asked = allocation_sectors.ask(market, method)
         n_paths = st.select_slider(
             "Scenarios",
             COUNTS,
@@ -178,8 +178,9 @@ def ask(market: Market) -> Desk:
         market.tickers,
         lowest=lowest / 100,
         highest=highest / 100,
-        sector_lowest=sector_lowest,
-        sector_highest=sector_highest,
+        sector_lowest=asked.lowest,
+        sector_highest=asked.highest,
+        own=asked.own,
     )
     allocation_sectors.tell(market, method, limits)
     limits.check(market.n_assets)

@@ -55,6 +55,7 @@ def walk(desk: Desk) -> None:
         highest=desk.limits.highest,
         sector_lowest=desk.limits.sector_lowest,
         sector_highest=desk.limits.sector_highest,
+        sectors=desk.limits.own,
         start=f"{desk.market.dates[desk.market.dates.year == year][-1]:%Y-%m-%d}",
         horizon=desk.horizon,
         n_paths=desk.request.n_paths,

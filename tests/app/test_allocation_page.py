@@ -38,6 +38,10 @@ def renamed(one_worker, monkeypatch, **names):
     return library.save(market)
 
 
+def captions(app):
+    return "".join(one.value for one in app.caption)
+
+
 def open_page(app, **query):
     return visit(app, PAGE, **{**FAST, **query})
 
@@ -85,26 +89,33 @@ def test_sectors_are_held_to_their_limit_in_both_worlds(app):
     assert max(held.max() for held in weighs().values()) > 35
     app.slider(key="allocation_sector_most").set_value(25).run()
     assert not app.exception
-    assert "the most allowed for a sector (25" in text(app)
-    assert "Each of 7 sectors: at most 25" in "".join(one.value for one in app.caption)
+    assert "the most allowed for a sector" in text(app)
+    assert "Each of 7 sectors: at most 25" in captions(app)
     for held in weighs().values():
         assert held.max() <= 25
         assert held.sum() == pytest.approx(100, abs=0.5)
+    app.multiselect(key="allocation_sectors").set_value(["Energy"]).run()
+    app.slider(key="allocation_sector_Energy").set_value((30, 40)).run()
+    assert not app.exception
+    assert "Energy at least 30\u202f% and at most 40\u202f%; every other: at most 25" in captions(app)
+    assert weighs()["Generated"]["Energy"] >= 30
+    assert weighs()["Generated"].drop("Energy").max() <= 25
     app.selectbox(key="allocation_method").set_value("hrp").run()
     assert app.slider(key="allocation_sector_most").disabled
-    assert "cannot keep to limits per sector: they are left out" in "".join(one.value for one in app.caption)
+    assert "cannot keep to limits per sector: they are left out" in captions(app)
     assert "allowed for a sector" not in text(app)
 
 
 def test_who_has_no_known_sector_is_named(app, one_worker, monkeypatch):
     market = renamed(one_worker, monkeypatch, JPM="^IDX")
     open_page(app, market=market, allocation_most="60", allocation_sector_most="35")
-    captions = "".join(one.value for one in app.caption)
-    assert "2 sectors: at most 35\u202f%, as set under More. ^IDX has no known sector and is not limited" in captions
+    assert "2 sectors: at most 35\u202f%, as set under More. ^IDX has no known sector and is not limited" in captions(
+        app
+    )
     assert "Without a sector" in app.table[1].value.index
     market = renamed(one_worker, monkeypatch, AAPL="ONE", JPM="TWO", KO="THREE")
     open_page(app, market=market, allocation_most="60", allocation_sector_most="35")
-    assert "knows the sector of none" in "".join(one.value for one in app.caption)
+    assert "knows the sector of none" in captions(app)
     assert len(app.table) == 1
 
 

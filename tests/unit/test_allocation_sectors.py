@@ -1,5 +1,6 @@
 """Limits per sector: kept to by every method that can, checked by hand, and refused when nothing can keep to them."""
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -51,6 +52,15 @@ def test_every_method_that_can_keeps_to_sectors(method, returns):
         assert 0.22 - 1e-4 <= weights <= 0.4 + 1e-4
 
 
+def test_a_sector_can_have_limits_of_its_own(returns):
+    own = sector_limits(TICKERS, sector_highest=0.5, own=[("Financials", 0.4, 0.4)])
+    held = allocate("variance", returns, TICKERS, own)
+    rest = np.array([1, 1 / 4, 0, 1 / 2]) / 1.75  # inverse variances of those that stay free
+    np.testing.assert_allclose(held, 0.6 * rest + [0, 0, 0.4, 0], atol=1e-3)
+    tight = sector_limits(TICKERS, sector_highest=0.5, own=[("Information Technology", 0, 0.2)])
+    np.testing.assert_allclose(allocate("variance", returns, TICKERS, tight), [0.16, 0.04, 0.4, 0.4], atol=1e-3)
+
+
 def test_a_tree_of_assets_refuses_what_it_cannot_keep_to(returns):
     with pytest.raises(InvalidInput, match="cannot keep to limits per sector: leave them out, or choose from Minimum"):
         allocate("hrp", returns, TICKERS, AT_MOST_40)
@@ -97,6 +107,18 @@ def test_who_has_no_known_sector_is_limited_by_its_own_limit_only(returns):
             "Information Technology cannot hold at most 36.0%",
         ),
         (TICKERS, {"sector_lowest": 0.5, "sector_highest": 0.4}, "must lie below the largest"),
+        (
+            TICKERS,
+            {"sector_highest": 0.3, "own": [("Financials", 0.0, 0.25)]},
+            "3 sectors within their limits add up to at most 85.0%: allow 15.0% more where assets have room",
+        ),
+        (
+            TICKERS,
+            {"sector_lowest": 0.3, "own": [("Financials", 0.5, 1.0)]},
+            "3 sectors within their limits are at least 110.0%: ask for 10.0% less",
+        ),
+        (TICKERS, {"own": [("Energy", 0.1, 0.2)]}, "no asset of this market belongs to 'Energy': choose from Consumer"),
+        (TICKERS, {"own": [("Financials", 0.4, 0.2)]}, "Financials from 40.0% to 20.0%: its least weight must not"),
     ],
 )
 def test_limits_that_nothing_can_keep_to_are_refused_with_a_remedy(tickers, asked, message):
@@ -124,6 +146,9 @@ def test_limits_are_refused_exactly_when_no_weights_exist_and_the_advice_is_enou
         limits = sector_limits(
             tickers, lowest=lowest, highest=highest, sector_lowest=sector_lowest, sector_highest=sector_highest
         )
+        if limits.sectors and rng.random() < 0.5:  # and limits of its own for one of them
+            name = limits.sectors[0][0]
+            limits = dataclasses.replace(limits, own=((name, rng.choice([0, 0.2]), rng.choice([0.25, 0.5])),))
         rows, bounds = limits.inequalities(len(tickers))
         exist = linprog(
             np.zeros(len(tickers)),
@@ -217,6 +242,10 @@ def test_requests_from_before_there_were_sectors_keep_their_folder(tmp_path):
     assert limited.digest() != request.digest()
     assert WalkRequest(**asdict(limited)) == limited
     assert limited.limits(TICKERS).sectors == AT_MOST_40.sectors
+    own = WalkRequest(**before, sectors=(("Financials", 0.1, 0.3),))
+    assert WalkRequest(**json.loads(json.dumps(asdict(own)))) == own
+    assert own.limits(TICKERS).own == (("Financials", 0.1, 0.3),)
+    assert own.digest() != request.digest()
     assert WalkRequest(**before, turnover=0.2).digest() not in {limited.digest(), request.digest()}
     with pytest.raises(InvalidInput, match="choose a value above 0"):
         WalkRequest(**before, turnover=0.0)

@@ -26,6 +26,8 @@ class Limits:
         No asset twice; an asset that is in none has no limit but its own.
     sector_lowest, sector_highest : float
         Least and largest weight of each sector, decimals.
+    own : tuple of (name, lowest, highest)
+        Sectors with limits of their own, which take the place of those for each.
 
     Raises
     ------
@@ -38,6 +40,7 @@ class Limits:
     sectors: tuple[tuple[str, tuple[int, ...]], ...] = ()
     sector_lowest: float = 0.0
     sector_highest: float = 1.0
+    own: tuple[tuple[str, float, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.lowest < self.highest <= 1:
@@ -50,6 +53,12 @@ class Limits:
                 f"sectors from {self.sector_lowest:.1%} to {self.sector_highest:.1%} each: the least weight of a "
                 "sector must lie below the largest, both from 0 to 100 %"
             )
+        for name, low, high in self.own:
+            if not 0 <= low <= high <= 1 or high == 0:
+                raise InvalidInput(
+                    f"{name} from {low:.1%} to {high:.1%}: its least weight must not exceed its largest, both from 0 "
+                    "to 100 %"
+                )
         held = [asset for _, members in self.sectors for asset in members]
         if len(set(held)) < len(held) or not all(members for _, members in self.sectors):
             raise InvalidInput(f"{len(held)} members of {len(self.sectors)} sectors: each has some, no asset in two")
@@ -62,15 +71,16 @@ class Limits:
         member = np.zeros((len(self.sectors), n_assets))
         for row, (_, assets) in enumerate(self.sectors):
             member[row, list(assets)] = 1
-        rows, bounds = np.zeros((0, n_assets)), np.zeros(0)
-        for sign, bound, binds in (
-            (1.0, self.sector_highest, self.sector_highest < 1),
-            (-1.0, self.sector_lowest, self.sector_lowest > 0),
-        ):
-            if binds:
-                rows = np.vstack([rows, sign * member])
-                bounds = np.append(bounds, np.full(len(member), sign * bound))
-        return rows, bounds
+        low, high = self.of_sectors()
+        capped, raised = high < 1, low > 0
+        return np.vstack([member[capped], -member[raised]]), np.append(high[capped], -low[raised])
+
+    def of_sectors(self) -> tuple[Array, Array]:
+        """Least and largest weight of each sector, in their order."""
+        own = {name: (low, high) for name, low, high in self.own}
+        each = [own.get(name, (self.sector_lowest, self.sector_highest)) for name, _ in self.sectors]
+        low, high = np.array(each, dtype=float).reshape(-1, 2).T
+        return low, high
 
     def check(self, n_assets: int) -> None:
         """Raise ``InvalidInput`` if no weights of ``n_assets`` assets keep to the limits."""
@@ -94,42 +104,45 @@ class Limits:
 
     def _check_each(self, sizes: Array) -> None:
         """Whether each sector by itself can keep to its limits and to those of its assets."""
-        few, many = int(sizes.argmin()), int(sizes.argmax())
-        if sizes[few] * self.highest < self.sector_lowest - _SLACK:
-            name, most = self.sectors[few][0], sizes[few] * self.highest
-            raise InvalidInput(
-                f"{name} cannot hold at least {self.sector_lowest:.1%}: {_assets(sizes[few])} of at most "
-                f"{self.highest:.1%} each; ask for at most {most:.1%} per sector, or allow "
-                f"{self.sector_lowest / sizes[few]:.1%} per asset"
-            )
-        if sizes[many] * self.lowest > self.sector_highest + _SLACK:
-            name, least = self.sectors[many][0], sizes[many] * self.lowest
-            raise InvalidInput(
-                f"{name} cannot hold at most {self.sector_highest:.1%}: {_assets(sizes[many])} of at least "
-                f"{self.lowest:.1%} each; allow {least:.1%} per sector, or ask for at most "
-                f"{self.sector_highest / sizes[many]:.1%} per asset"
-            )
+        for (name, _), size, low, high in zip(self.sectors, sizes, *self.of_sectors(), strict=True):
+            if size * self.highest < low - _SLACK:
+                raise InvalidInput(
+                    f"{name} cannot hold at least {low:.1%}: {_assets(size)} of at most {self.highest:.1%} each; ask "
+                    f"for at most {_down(size * self.highest):.1%} of this sector, or allow {_up(low / size):.1%} per "
+                    "asset"
+                )
+            if size * self.lowest > high + _SLACK:
+                raise InvalidInput(
+                    f"{name} cannot hold at most {high:.1%}: {_assets(size)} of at least {self.lowest:.1%} each; allow "
+                    f"this sector {_up(size * self.lowest):.1%}, or ask for at most {_down(high / size):.1%} per asset"
+                )
 
     def _check_together(self, sizes: Array, n_others: float) -> None:
         """Whether all sectors and the assets in none can add up to 1."""
-        count, others = f"{len(sizes)} sectors" if len(sizes) > 1 else "1 sector", ""
+        low, high = self.of_sectors()
         room, taken = sizes * self.highest, sizes * self.lowest
-        if np.minimum(room, self.sector_highest).sum() + n_others * self.highest < 1 - _SLACK:
-            if n_others:
-                others = f" and {_assets(n_others)} without a sector of at most {self.highest:.1%} each"
-            wanted = _filled(room, 1 - n_others * self.highest)
-            raise InvalidInput(
-                f"{count} of at most {self.sector_highest:.1%} each{others} cannot add up to 100 %: allow at least "
-                f"{_up(wanted):.1%} per sector"
-            )
-        if np.maximum(taken, self.sector_lowest).sum() + n_others * self.lowest > 1 + _SLACK:
-            if n_others and self.lowest:
-                others = f" and {_assets(n_others)} without a sector of at least {self.lowest:.1%} each"
-            wanted = _raised(taken, 1 - n_others * self.lowest)
-            raise InvalidInput(
-                f"{count} of at least {self.sector_lowest:.1%} each{others} are more than 100 %: ask for at most "
-                f"{_down(wanted):.1%} per sector"
-            )
+        most = float(np.minimum(room, high).sum() + n_others * self.highest)
+        least = float(np.maximum(taken, low).sum() + n_others * self.lowest)
+        if most < 1 - _SLACK:
+            wanted = _up(_filled(room, 1 - n_others * self.highest))
+            said = f"cannot add up to 100 %: allow at least {wanted:.1%} per sector"
+            if self.own:
+                said = f"add up to at most {most:.1%}: allow {_up(1 - most):.1%} more where assets have room"
+            raise InvalidInput(self._told("at most", self.sector_highest, n_others, self.highest) + said)
+        if least > 1 + _SLACK:
+            wanted = _down(_raised(taken, 1 - n_others * self.lowest))
+            said = f"are more than 100 %: ask for at most {wanted:.1%} per sector"
+            if self.own:
+                said = f"are at least {least:.1%}: ask for {_up(least - 1):.1%} less"
+            raise InvalidInput(self._told("at least", self.sector_lowest, n_others, self.lowest) + said)
+
+    def _told(self, word: str, bound: float, n_others: float, own_bound: float) -> str:
+        """The limits that do not go together, as the beginning of a sentence."""
+        count = f"{len(self.sectors)} sector{'s' if len(self.sectors) > 1 else ''}"
+        first = f"{count} within their limits" if self.own else f"{count} of {word} {bound:.1%} each"
+        if n_others and own_bound:
+            first += f" and {_assets(n_others)} without a sector of {word} {own_bound:.1%} each"
+        return f"{first} "
 
 
 def sector_limits(
@@ -139,12 +152,25 @@ def sector_limits(
     highest: float = 1.0,
     sector_lowest: float = 0.0,
     sector_highest: float = 1.0,
+    own: Sequence[tuple[str, float, float]] = (),
 ) -> Limits:
     """Limits with the sectors of these tickers; plain ones where sectors are free.
 
     A ticker without a known sector belongs to none: nothing is guessed, so only its own limits hold for it.
+
+    Raises
+    ------
+    InvalidInput
+        If limits contradict each other, or a sector with its own has no asset here.
     """
-    found = by_sector(tickers, least=1) if sector_lowest > 0 or sector_highest < 1 else {}
+    found = by_sector(tickers, least=1)
+    for name, _, _ in own:
+        if name not in found:
+            raise InvalidInput(
+                f"no asset of this market belongs to {name[:40]!r}: choose from {', '.join(found) or 'none'}"
+            )
+    if not own and sector_lowest <= 0 and sector_highest >= 1:
+        found = {}
     order = list(tickers)
     return Limits(
         lowest=lowest,
@@ -152,6 +178,7 @@ def sector_limits(
         sectors=tuple((name, tuple(map(order.index, members))) for name, members in found.items()),
         sector_lowest=sector_lowest,
         sector_highest=sector_highest,
+        own=tuple(own),
     )
 
 
