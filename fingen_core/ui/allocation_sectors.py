@@ -68,13 +68,13 @@ def ask(market: Market, method: str) -> Asked:
 def _own(names: list[str], *, disabled: bool) -> tuple[tuple[str, float, float], ...]:
     """Sectors that are picked out, with a slider of two ends for each."""
     picked = st.multiselect(
-        "Sectors with their own",
+        "Sectors with own limits",
         names,
         key="allocation_sectors",
         bind="query-params",
         disabled=disabled,
         placeholder="Choose sectors",
-        help="Limits of their own in place of those above.",
+        help="Their own take the place of those above.",
     )
     found = []
     for name in picked:

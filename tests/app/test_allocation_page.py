@@ -119,6 +119,15 @@ def test_who_has_no_known_sector_is_named(app, one_worker, monkeypatch):
     assert len(app.table) == 1
 
 
+def test_a_sector_that_another_market_lacks_is_let_go(app, small):
+    open_page(app, allocation_sectors="Health Care", **{"allocation_sector_Health Care": ["0", "10"]})
+    assert "Health Care at most 10" in captions(app)
+    visit(app, PAGE, market=small, allocation_most="60")
+    assert not app.error
+    assert "Consumer Staples" in app.table[1].value.index
+    assert "Health Care" not in captions(app)
+
+
 def test_weights_become_the_portfolio(app, small):
     open_page(app, market=small, allocation_most="60")
     next(button for button in app.button if button.label == "Look at the risk of these weights").click().run()
