@@ -332,7 +332,7 @@ def _signal(folder: RunFolder, state: State, number: signal.Signals) -> None:
     """Signal a worker, and nobody who was given its number after it."""
     try:
         process = psutil.Process(state.pid)
-        same = abs(process.create_time() - state.pid_started) < 1 and str(folder.path) in process.cmdline()
+        same = abs(process.create_time() - state.pid_started) < 5 and str(folder.path) in process.cmdline()
         if state.pid and same:
             process.send_signal(number)
     except psutil.Error:
