@@ -120,10 +120,11 @@ def test_who_has_no_known_sector_is_named(app, one_worker, monkeypatch):
 
 
 def test_a_sector_that_another_market_lacks_is_let_go(app, small):
-    open_page(app, allocation_sectors="Health Care", **{"allocation_sector_Health Care": ["0", "10"]})
+    own = {"allocation_sectors": "Health Care", "allocation_sector_Health Care": ["0", "10"]}
+    open_page(app, allocation_most="60", **own)
     assert "Health Care at most 10" in captions(app)
-    visit(app, PAGE, market=small, allocation_most="60")
-    assert not app.error
+    visit(app, PAGE, market=small)
+    assert not app.error, app.error[0].value
     assert "Consumer Staples" in app.table[1].value.index
     assert "Health Care" not in captions(app)
 
