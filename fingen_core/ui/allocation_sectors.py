@@ -119,7 +119,7 @@ def _between(low: float, high: float) -> str:
 
 
 def at_most(limits: Limits, weights: Array) -> str:
-    """A sentence that names the sectors that stand at the most allowed; empty where none does."""
+    """A sentence that names or counts the sectors that stand at the most allowed; empty where none does."""
     full = {
         name: high
         for (name, members), high in zip(limits.sectors, limits.of_sectors()[1], strict=True)
@@ -129,6 +129,8 @@ def at_most(limits: Limits, weights: Array) -> str:
         return ""
     named = [f"**{name}** ({percent(high, 0)})" for name, high in full.items()]
     told = f"{', '.join(named[:-1])} and {named[-1]} hold" if len(named) > 1 else f"{named[0]} holds"
+    if len(named) > 3:
+        told = f"**{len(named)} of {len(limits.sectors)} sectors** hold"
     return f"With generated scenarios {told} the most allowed for a sector. "
 
 
