@@ -94,8 +94,8 @@ class Market:
 
     @property
     def is_indexed(self) -> bool:
-        """Whether nobody knows what a share costs: prices were made from returns, or all of them begin at 100."""
-        return self.source.indexed or bool((self.prices.iloc[0] == 100).all())
+        """Whether nobody knows what a share costs: prices were made from returns, or several all begin at 100."""
+        return self.source.indexed or (self.n_assets > 1 and bool((self.prices.iloc[0] == 100).all()))
 
     @property
     def n_assets(self) -> int:
