@@ -20,8 +20,9 @@ How often each return over the horizon occurs. All are drawn on the same bins, a
 samples differ in size; the outermost bins also hold what lies beyond. The vertical marks show the return that 1 in 20
 outcomes stays below: value at risk at 95 %.
 
-The generated sample starts from **one** day's state; history mixes calm and wild states. So the two need not agree:
-from a calm day the generated one should be narrower, from the eve of a crisis wider.
+The generated sample starts from **one** day's state; history mixes calm and wild states. So the two need not agree: in
+real markets a calm day is followed by narrower outcomes, the eve of a crisis by wider ones. A sample that is wide from
+a calm day, or narrow from a wild one, does not follow the state of its start.
 """,
     "drawdown": """
 For every depth, the share of paths that fell at least that far below an earlier high within the horizon, on a

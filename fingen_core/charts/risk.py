@@ -51,8 +51,8 @@ Bars hold 90 % of resamples. Generated paths and the rival's are independent and
 history overlap and come in clusters, so they are resampled in blocks of the horizon and a month (stationary bootstrap,
 Politis and Romano 1994). No bar: the tail of history holds less than one independent window.
 
-Generated and rival start from **one** day's state, history mixes calm and wild days: from a calm day they should be
-lower. Bands tell of the luck of the draw, not of a wrong model: see Validation for that.
+Generated and rival start from **one** day's state, history mixes calm and wild days: in real markets less is lost after
+calm days, more after wild ones. Bands tell of the luck of the draw, not of a wrong model: see Validation for that.
 """,
     "distribution": """
 How often each return over the horizon occurs, on the same bins, as shares; the outermost bins hold what lies beyond.
@@ -89,6 +89,10 @@ Mean loss of the portfolio over the paths of each scenario, from its start to it
 shortfall at 95 %; a **replay** is one path, what the assets did from the eve of a crisis to its trough, on today's
 weights. **State**: the model drawn from the wildest day of a crisis. The multiple says how many times the ten-day value
 at risk at 99 % of the chosen start is lost. Scenarios differ in days: read them together.
+
+**Hollow**: the mean loss lies beyond the most that this portfolio lost in as many days of history, or in a replay of no
+more days; **1.8 × past** says how far. No such loss has been seen, so nothing shows that it is of the right size.
+**Ruin**: some of the paths lose more than everything, as short positions can.
 """,
     "waterfall": """
 What each position brings to the mean loss of the scenario: weight times mean return of the asset, largest loss first.
@@ -299,7 +303,7 @@ def under_water(
 def losses_by_scenario(
     table: pd.DataFrame, title: str, subtitle: str, *, chosen: str = "", dark: bool = False
 ) -> go.Figure:
-    """Mean loss of every scenario as a bar in the color of its kind, the largest on top.
+    """Mean loss of every scenario as a bar in the color of its kind, the largest on top; hollow if unprecedented.
 
     Parameters
     ----------
@@ -310,18 +314,21 @@ def losses_by_scenario(
     """
     shades = colors(dark)
     rows = table.iloc[::-1]
-    chart = figure(title, subtitle, dark=dark, height=110 + 24 * len(rows))
+    hollow = rows["beyond"].notna()
+    chart = figure(title, subtitle, dark=dark, height=110 + (28 if hollow.any() else 24) * len(rows))
     fills = [
-        rgba(ink(kind, dark), 0.95 if name == chosen or not chosen else 0.45)
-        for name, kind in zip(rows["scenario"], rows["kind"], strict=True)
+        rgba(ink(kind, dark), 0.12 if beyond else 0.95 if name == chosen or not chosen else 0.45)
+        for name, kind, beyond in zip(rows["scenario"], rows["kind"], hollow, strict=True)
     ]
+    edges = [1.5 if beyond else 0 for beyond in hollow]
     chart.add_bar(
         y=rows["scenario"],
         x=np.round(rows["loss"] * 100, 4),
         orientation="h",
-        marker={"color": fills},
-        text=[loss_words(loss) for loss in rows["loss"]],
+        marker={"color": fills, "line": {"color": [ink(kind, dark) for kind in rows["kind"]], "width": edges}},
+        text=[_marked_loss(row.loss, row.beyond, row.ruined) for row in rows.itertuples()],
         textposition="outside",
+        constraintext="none",  # two lines would be written small enough for one
         cliponaxis=False,
         textfont={"size": 11, "color": shades.text},
         customdata=rows["note"],
@@ -329,11 +336,22 @@ def losses_by_scenario(
     )
     chart.update_yaxes(showgrid=False, tickfont_size=12, dtick=1)
     low, high = min(0.0, float(rows["loss"].min())) * 100, max(0.0, float(rows["loss"].max())) * 100
-    left = low - 0.22 * (high - low) - 1 if low < 0 else 0.0  # room for "2.0 % gain" beside the names of scenarios
     title = "Mean loss, share of the value" + ("; left of zero: gain" if low < 0 else "")
-    chart.update_xaxes(title=title, range=[left, high * 1.25 + 1], showgrid=True)
+    room = 1.8 if hollow.any() or (rows["ruined"] > 0).any() else 1.25
+    right = high * room + 1
+    left = low - 0.25 * (right - low) - 1 if low < 0 else 0.0  # room for "2.0 % gain" beside the names of scenarios
+    chart.update_xaxes(title=title, range=[left, right], showgrid=True)
     percent_axis(chart, "x")
     return chart
+
+
+def _marked_loss(loss: float, beyond: float, ruined: int) -> str:
+    """A loss with what must be said of it at once."""
+    told = f"{loss_words(loss)}, ruin" if ruined else loss_words(loss)
+    if np.isnan(beyond):
+        return told
+    far = "never seen" if np.isinf(beyond) else f"{beyond:.{1 if beyond >= 1.05 else 2}f} × past"
+    return f"{told}<br>{far}"  # below, since a phone has no room beside
 
 
 def waterfall(

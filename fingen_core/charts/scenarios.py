@@ -66,8 +66,9 @@ it is an illustration, not an estimate.
     "table": """
 **Value at risk**: the loss that is exceeded in 5, 2.5 or 1 of 100 outcomes. **Expected shortfall**: the mean loss in
 those outcomes, the last one counted by its fraction. Both over the whole horizon, positive for a loss.
-In brackets the 90 % band of resampling: generated paths in full number; of history only as many windows as do not
-overlap, so its bands are wide. The worst of a sample has no band: it grows with the number of paths.
+In brackets the 90 % band of resampling, as on the Portfolio page: generated paths one by one; windows of history, which
+overlap and come in clusters, in blocks of the horizon and a month. No band: the tail of history holds less than one
+such block. The worst of a sample has no band: it grows with the number of paths.
 """,
 }
 """Markdown of the popovers by chart."""

@@ -88,7 +88,9 @@ def waterfall(scenario: NamedPaths, weights: ArrayLike) -> Array:
     return np.asarray(scenario.probabilities @ scenario.gains * np.asarray(weights, dtype=np.float64))
 
 
-def scenario_table(scenarios: Sequence[NamedPaths], weights: ArrayLike, value_at_risk: float) -> pd.DataFrame:
+def scenario_table(
+    scenarios: Sequence[NamedPaths], weights: ArrayLike, value_at_risk: float, prices: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """What each scenario costs.
 
     Parameters
@@ -97,14 +99,19 @@ def scenario_table(scenarios: Sequence[NamedPaths], weights: ArrayLike, value_at
     weights : array, shape (n_assets,)
     value_at_risk : float
         What losses are measured by; NaN or not above 0 leaves the multiple empty.
+    prices : DataFrame, shape (n_days, n_assets), or None
+        History of the assets, by which it is told whether a loss has a precedent; without it only the replays tell.
 
     Returns
     -------
     DataFrame
         Columns scenario, group, kind, days, paths (effective number), loss (mean over the paths), reach (half of its
         90 % band, by the effective number; NaN of few paths and of history, whose windows overlap), worst, multiple,
-        worst_asset (the position that loses most, by mean), note; losses positive, shares of the value; the largest
-        loss first.
+        worst_asset (the position that loses most, by mean), precedent (the most that this portfolio lost in as many
+        days of history, or in a replay of no more days; NaN where neither is known), precedent_of (which one, in
+        words), beyond (of generated sets whose mean loss lies above the precedent: how many times it; infinite where
+        nothing was ever lost; else NaN), drawn (number of paths), ruined (those that lose more than everything, as
+        short positions can), note; losses positive, shares of the value; the largest loss first.
     """
     shares = np.asarray(weights, dtype=np.float64)
     rows = []
@@ -112,6 +119,7 @@ def scenario_table(scenarios: Sequence[NamedPaths], weights: ArrayLike, value_at
         brought = waterfall(scenario, shares)
         loss = -float(brought.sum())
         returns = scenario.gains[scenario.probabilities > 0] @ shares
+        precedent, told = _precedent(scenario.n_steps, scenarios, shares, prices)
         rows.append(
             {
                 "scenario": scenario.name,
@@ -124,6 +132,11 @@ def scenario_table(scenarios: Sequence[NamedPaths], weights: ArrayLike, value_at
                 "worst": -float(returns.min()),
                 "multiple": loss / value_at_risk if value_at_risk > 0 else np.nan,
                 "worst_asset": int(np.argmin(brought)),
+                "precedent": precedent,
+                "precedent_of": told,
+                "beyond": _beyond(loss, precedent) if scenario.kind != "history" else np.nan,
+                "drawn": len(returns),
+                "ruined": int((returns < -1).sum()),
                 "note": scenario.note,
             }
         )
@@ -137,3 +150,26 @@ def _reach(scenario: NamedPaths, shares: Array) -> float:
     mean = p @ returns
     variance = p @ (returns - mean) ** 2 + (1 - scenario.chosen) * (returns.max() - mean) ** 2
     return float(_NINETY * np.sqrt(variance / scenario.n_effective))
+
+
+def _precedent(
+    n_days: int, scenarios: Sequence[NamedPaths], shares: Array, prices: pd.DataFrame | None
+) -> tuple[float, str]:
+    """The most that was really lost in so many days, by windows of history and by replays that took no longer."""
+    found = [
+        (-float((one.gains @ shares).min()), one.name)
+        for one in scenarios
+        if one.kind == "history" and one.n_steps <= n_days
+    ]
+    if prices is not None and len(prices) > n_days:
+        closes = prices.to_numpy(dtype=np.float64)
+        loss = -float(((closes[n_days:] / closes[:-n_days] - 1) @ shares).min())
+        days = "day" if n_days == 1 else f"{n_days} days"
+        found.insert(0, (loss, f"the worst {days} of {prices.index[0]:%Y}-{prices.index[-1]:%Y}"))
+    return max(found, key=lambda one: round(one[0], 9)) if found else (float("nan"), "")
+
+
+def _beyond(loss: float, precedent: float) -> float:
+    if not loss > max(precedent, 0.0):  # also where no precedent is known
+        return float("nan")
+    return loss / precedent if precedent > 0 else float("inf")

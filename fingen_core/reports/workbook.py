@@ -39,6 +39,7 @@ _FOLLOWS = (
     "Losses follow the weights on the sheet Portfolio. Which paths are the worst was decided by the weights as they "
     "were."
 )
+_MARKED = "Beyond the past, by the weights as they were"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -59,6 +60,8 @@ class RiskBook:
     contributions : DataFrame
         Columns asset, weight, Normal and perhaps Stress.
     scenarios : sequence of NamedPaths
+    marks : mapping of str to str
+        What must be said beside a scenario's loss, by its name.
     facts : mapping of str to str
         What makes it repeatable.
     card : mapping of str to DataFrame
@@ -73,6 +76,7 @@ class RiskBook:
     table: pd.DataFrame
     contributions: pd.DataFrame
     scenarios: Sequence[NamedPaths]
+    marks: Mapping[str, str]
     facts: Mapping[str, str]
     card: Mapping[str, pd.DataFrame]
 
@@ -222,9 +226,11 @@ class _Writing:
 
     def scenarios(self) -> None:
         """What each scenario costs: the loss follows the weights of the sheet Portfolio."""
-        book, sheet = self._book, self._sheet("Scenarios", [38, 12, 8, 12, 18, 60])
+        book, sheet = self._book, self._sheet("Scenarios", [38, 12, 8, 12, 18, 60, 60])
         sheet.write(0, 0, "What each scenario costs", self._formats["title"])
-        self._heads(sheet, 2, ["Scenario", "Kind", "Days", "Mean loss", f"Amount, {book.portfolio.currency}", "Sample"])
+        self._heads(
+            sheet, 2, ["Scenario", "Kind", "Days", "Mean loss", f"Amount, {book.portfolio.currency}", "Sample", _MARKED]
+        )
         first, last = self._FIRST + 1, self._FIRST + len(book.tickers)
         for row, scenario in enumerate(book.scenarios, 3):
             loss = -float(waterfall(scenario, book.weights).sum())
@@ -238,6 +244,7 @@ class _Writing:
             amount = loss * book.portfolio.value
             sheet.write_formula(row, 4, f"=D{row + 1}*{self._VALUE}", self._formats["money"], amount)
             sheet.write(row, 5, scenario.note, self._formats["wrap"])
+            sheet.write(row, 6, book.marks.get(scenario.name, ""), self._formats["wrap"])
         sheet.write(4 + len(book.scenarios), 0, _FOLLOWS, self._formats["quiet"])
         sheet.freeze_panes(3, 1)
         self._scenario_returns()

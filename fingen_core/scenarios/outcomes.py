@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from fingen_core.errors import InvalidInput
-from fingen_core.metrics.risk import bootstrap_band, expected_shortfall, max_drawdown, value_at_risk
+from fingen_core.metrics.risk import max_drawdown
+from fingen_core.portfolio.risk import CLUSTER_DAYS, tail_bands
 from fingen_core.scenarios.severity import Selection, horizon_losses, worst_share
 from fingen_core.types import Array
 
@@ -120,42 +121,27 @@ def tail_table(
 
     Notes
     -----
-    Generated paths are independent and resampled in full number. Historical windows overlap, so a band from as many of
-    them would be far too narrow: each resample holds only as many outcomes as there are windows that do not overlap.
-    The worst loss and the worst drawdown are extremes of a sample and carry no band.
+    Bands are those of ``portfolio.risk.tail_bands``, as on the page of a portfolio: generated paths are independent and
+    resampled one by one; windows of history overlap and come in clusters, so they are resampled in blocks of the
+    horizon and a month, in the order of time, and have no band where the tail holds less than one block. The worst loss
+    and the worst drawdown are extremes of a sample and carry no band.
     """
+    names = {"VaR": "Value at risk", "ES": "Expected shortfall"}
     rows = []
     for sample in samples:
-        returns = sample.returns()
-        depth = max_drawdown(sample.values)
-        measures = [
-            (f"{name}, {level * 100:g}\u00a0%", statistic, returns, level)
-            for name, statistic in (("Value at risk", value_at_risk), ("Expected shortfall", expected_shortfall))
-            for level in levels
-        ]
-        measures += [("Drawdown that 1 in 20 exceeds", value_at_risk, -depth, 0.95)]
-        for name, statistic, outcomes, level in measures:
-            low, high = _band(statistic, outcomes, level, sample, seed)
-            rows.append((name, sample.label, sample.kind, float(statistic(outcomes, level)), low, high))
+        returns, depth = sample.returns(), max_drawdown(sample.values)
+        mean_block = float(sample.n_steps + CLUSTER_DAYS) if sample.kind == "history" else 1.0
+        tails = tail_bands(returns, levels, mean_block=mean_block, seed=seed)
+        for name, words in names.items():
+            for row in tails[tails["measure"] == name].itertuples(index=False):
+                told = (f"{words}, {row.level * 100:g}\u00a0%", sample.label, sample.kind)
+                rows.append((*told, row.estimate, row.low, row.high))
+        falls = tail_bands(-depth, (0.95,), mean_block=mean_block, seed=seed).iloc[0]
+        told = ("Drawdown that 1 in 20 exceeds", sample.label, sample.kind)
+        rows.append((*told, falls["estimate"], falls["low"], falls["high"]))
         rows.append(("Worst loss over the horizon", sample.label, sample.kind, float(-returns.min()), np.nan, np.nan))
         rows.append(("Worst drawdown", sample.label, sample.kind, float(depth.max()), np.nan, np.nan))
     return pd.DataFrame(rows, columns=["measure", "sample", "kind", "estimate", "low", "high"])
-
-
-def _band(statistic: object, outcomes: Array, level: float, sample: Outcomes, seed: int) -> tuple[float, float]:
-    if sample.kind != "history":
-        band = bootstrap_band(statistic, outcomes, level, n_resamples=200, seed=seed)  # type: ignore[arg-type]
-        return float(band.low), float(band.high)
-    n_apart = len(outcomes) // sample.n_steps
-    if n_apart * (1 - level) < 1:  # not one independent window in the tail: no band is better than a wrong one
-        return np.nan, np.nan
-    generator = np.random.default_rng(seed)
-    estimates = [
-        float(statistic(generator.choice(outcomes, size=n_apart), level))  # type: ignore[operator]
-        for _ in range(200)
-    ]
-    low, high = np.quantile(estimates, [0.05, 0.95])
-    return float(low), float(high)
 
 
 def rolling_volatility(values: ArrayLike, n_days: int, steps_per_year: float) -> Array:

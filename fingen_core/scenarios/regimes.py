@@ -11,7 +11,7 @@ from fingen_core.market import Crisis, Market
 from fingen_core.scenarios.outcomes import correlation
 from fingen_core.types import Array
 
-__all__ = ["STRETCH", "Regimes", "height", "regimes"]
+__all__ = ["STRETCH", "Regimes", "height", "regimes", "wildness"]
 
 STRETCH = 21
 """Days of a stretch: a month."""
@@ -84,8 +84,22 @@ def height(market: Market, crisis: Crisis, n_days: int = STRETCH) -> tuple[pd.Ti
     InvalidInput
         If the market has no full stretch of days before a close of the crisis.
     """
-    size = pd.Series(market.log_returns().mean(axis=1) ** 2, index=market.return_dates).rolling(n_days).mean()
+    size = _size(market, n_days)
     inside = size.loc[crisis.start : crisis.end].dropna()
     if inside.empty:
         raise InvalidInput(f"{crisis.name} lies outside this market, or has no {n_days} days before it: choose another")
     return pd.Timestamp(inside.idxmax()), float(np.sqrt(inside.max()))
+
+
+def wildness(market: Market, day: pd.Timestamp, n_days: int = STRETCH) -> float:
+    """Share of history's days that were calmer than this close, by the last ``n_days``; NaN before there were so many.
+
+    By the mean square of the assets' mean return, as ``height``.
+    """
+    size = _size(market, n_days).dropna()
+    until = size.loc[:day]
+    return float((size < until.iloc[-1]).mean()) if len(until) else float("nan")
+
+
+def _size(market: Market, n_days: int) -> pd.Series:
+    return pd.Series(market.log_returns().mean(axis=1) ** 2, index=market.return_dates).rolling(n_days).mean()

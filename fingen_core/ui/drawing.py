@@ -86,23 +86,34 @@ def lost(source: str) -> tuple[str, str]:
 def choose_source(market: Market, place: Any, *, key: str, note: str, linked: bool = False) -> tuple[str, str]:
     """The control for who draws; its name in requests and its label for people.
 
-    The run that somebody works on comes first. ``note`` is the control's help; ``linked`` puts the choice into the
-    address, whose wish then comes before that run.
+    The run that somebody works on comes first, unless something was chosen here before: that is kept for the session.
+    ``note`` is the control's help; ``linked`` puts the choice into the address, whose wish comes before all.
     """
     known = sources(market)
+    widget = f"{key}_{market.digest()}"
+    kept = f"{widget}_kept"
     wished = linked_source(known, _BY) if linked else ""
-    preferred = (wished, f"run:{state.run_id()}", next(iter(known)))
+    if wished in known and widget not in st.session_state:  # a link just followed is a choice, a default is none
+        st.session_state[kept] = wished
+    preferred = (wished, st.session_state.get(kept), f"run:{state.run_id()}", next(iter(known)))
     source: str = place.selectbox(
         "Drawn by",
         list(known),
         index=list(known).index(next(name for name in preferred if name in known)),
         format_func=known.__getitem__,
-        key=f"{key}_{market.digest()}",
+        key=widget,
+        on_change=_keep,
+        args=(widget, kept),
         help=note,
     )
     if linked:
         st.query_params[_BY] = source
     return source, known[source].removeprefix(_RIVAL)
+
+
+def _keep(widget: str, kept: str) -> None:
+    """Remember what was chosen: Streamlit forgets it with the page."""
+    st.session_state[kept] = st.session_state[widget]
 
 
 def crises_after(market: Market, n_days: int) -> list[Crisis]:

@@ -106,7 +106,10 @@ def page(title: str, purpose: str) -> None:
 
 
 def _context() -> None:
-    """Market, model, device and training, each a link to where it is changed; kept fresh while something moves."""
+    """Market, model, device and training, each a link to where it is changed; kept fresh while something moves.
+
+    Model and portfolio are those that pages begin with, and say so: what a page draws from is chosen further down.
+    """
     store = state.store()
     moves = any(run.is_active for run in store.list()) or state.is_starting() or store.validating()
     st.fragment(_status, run_every=2.0 if moves else None)()
@@ -123,7 +126,13 @@ def _status() -> None:
             "The market that every page works with. Opens the page where another is chosen.",
         )
         name, run = _model()
-        _part("model/runs", name, "hub", "The model that pages begin with. Opens the list of all trainings.")
+        _part(
+            "model/runs",
+            name if name == _NONE else f"Default: {name}",
+            "hub",
+            "The model that pages begin with; what a page draws from is said beside its charts. Opens the list of all "
+            "trainings.",
+        )
         if name != _NONE:
             found = lights.of_model(run, market)
             _part(
@@ -135,11 +144,13 @@ def _status() -> None:
             )
         _part(
             "risk/portfolio",
-            portfolios.current(market).name,
+            f"Default: {portfolios.current(market).name}",
             "pie_chart",
-            "The portfolio whose losses are looked at. Opens the page where it is made.",
+            "The portfolio that pages begin with; each says what it measures. Opens the page where it is made.",
         )
-        _part("model/train", f"Device: {state.device()}", "memory", "What models are trained on; chosen on this page.")
+        device = state.device()
+        named = device if device[:1].isupper() else f"Device: {device}"  # "starting" alone would not say what
+        _part("model/train", named, "memory", "The device that models are trained on; chosen on that page.")
         for active in [run for run in store.list() if run.is_active][:1]:
             text = _working("Training", shortened(active.name, active.market_name), active.status, active.progress)
             _part("model/train", text, "model_training", "Opens this training.", run=active.id)

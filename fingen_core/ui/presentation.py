@@ -13,7 +13,7 @@ import streamlit as st
 from fingen_core.charts.stage import enlarged
 from fingen_core.market import Market
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
-from fingen_core.ui import risk_desk, risk_pieces, risk_views, show, state
+from fingen_core.ui import risk_desk, risk_pieces, risk_tables, risk_views, show, state
 from fingen_core.ui.risk_desk import Desk
 
 __all__ = ["PAGE", "PARTS", "present", "start"]
@@ -74,11 +74,11 @@ class _Part:
 
 def _scenario_pieces(desk: Desk, dark: bool) -> list[risk_pieces.Piece]:
     table, sets, _ = risk_pieces.scenario_numbers(desk)
-    first = sets[table["scenario"][0]]
+    first = risk_pieces.opening_scenario(table)
     largest = table.head(14)  # more bars than that cannot be read from the last row
     return [
         risk_pieces.scenario_piece(desk, largest, dark=dark),
-        risk_pieces.waterfall_piece(desk, first, dark=dark),
+        risk_pieces.waterfall_piece(desk, sets[first], marks=risk_tables.marks(table)[first], dark=dark),
     ]
 
 
@@ -89,22 +89,22 @@ PARTS: dict[str, _Part] = {
     ),
     "Distribution": _Part(
         ("How often each return occurs; the marks show what 1 in 20 outcomes stays below.",),
-        lambda desk, dark: [risk_pieces.distribution_piece(desk, risk_pieces.main_days(desk), dark=dark)],
+        lambda desk, dark: [risk_pieces.distribution_piece(desk, risk_pieces.one_horizon(desk), dark=dark)],
     ),
     "Drawdowns": _Part(
         ("How often it falls at least so far below an earlier high.", "How often it stays down at least so long."),
         lambda desk, dark: risk_pieces.drawdown_pieces(desk, dark=dark),
     ),
     "Contributions": _Part(
-        ("Which position brings how much of the loss: hatched from the chosen day, full from a crisis.",),
-        lambda desk, dark: [risk_pieces.contribution_piece(desk, risk_pieces.main_days(desk), dark=dark)],
+        ("Which position brings how much of the loss: pale bars from the chosen day, full ones from a crisis.",),
+        lambda desk, dark: [risk_pieces.contribution_piece(desk, risk_pieces.one_horizon(desk), dark=dark)],
     ),
     "Loss limit": _Part(
         ("The chance that a tenth of the value is lost at some close on or before each day.",),
         lambda desk, dark: [risk_pieces.limit_piece(desk, 0.1, min(21, desk.past_outcomes().n_steps), dark=dark)],
     ),
     "Scenarios": _Part(
-        ("The costliest scenarios: gray happened, indigo is generated.", "What each position brings to the costliest."),
+        ("The costliest scenarios: gray happened, indigo is generated.", "What each position brings to one scenario."),
         _scenario_pieces,
     ),
 }

@@ -38,7 +38,7 @@ def report_of(desk: Desk, told: str, parts: Sequence[str], stewardship: Stewards
 def book_of(desk: Desk, parts: Sequence[str], stewardship: Stewardship) -> RiskBook:
     """The workbook's numbers; the model card is a part of it where it was chosen."""
     of, store = risk_pieces.sources(desk), state.store()
-    _, sets, _ = risk_pieces.scenario_numbers(desk)
+    compared, sets, _ = risk_pieces.scenario_numbers(desk)
     tables = {}
     if CARD in parts:
         scores = scores_with_floors(validation_of(desk.source, store))
@@ -50,8 +50,9 @@ def book_of(desk: Desk, parts: Sequence[str], stewardship: Stewardship) -> RiskB
         level=desk.level,
         sources=of,
         table=risk_pieces.risk_numbers(desk, of),
-        contributions=risk_pieces.contribution_table(desk, _days(desk)),
+        contributions=risk_pieces.contribution_table(desk, risk_pieces.one_horizon(desk)),
         scenarios=list(sets.values()),
+        marks=risk_tables.marks(compared),
         facts=facts_of(desk),
         card=tables,
     )
@@ -62,7 +63,7 @@ def csv_tables(desk: Desk) -> bytes:
     table = risk_pieces.scenario_numbers(desk)[0]
     named = {
         "tail-risk": risk_pieces.risk_numbers(desk, risk_pieces.sources(desk)),
-        "contributions": risk_pieces.contribution_table(desk, _days(desk)),
+        "contributions": risk_pieces.contribution_table(desk, risk_pieces.one_horizon(desk)),
         "scenarios": table.assign(worst_asset=[desk.market.tickers[asset] for asset in table["worst_asset"]]),
         "loss-limit": _limit(desk).data,
         "holdings": risk_tables.holding_numbers(desk),
@@ -112,7 +113,9 @@ def _tails(desk: Desk) -> Section:
 
 
 def _distribution(desk: Desk) -> Section:
-    return Section(title="Distribution", charts=_charts([risk_pieces.distribution_piece(desk, _days(desk))]))
+    return Section(
+        title="Distribution", charts=_charts([risk_pieces.distribution_piece(desk, risk_pieces.one_horizon(desk))])
+    )
 
 
 def _drawdowns(desk: Desk) -> Section:
@@ -124,11 +127,11 @@ def _drawdowns(desk: Desk) -> Section:
 
 
 def _contributions(desk: Desk) -> Section:
-    table = risk_tables.contributions(desk, _days(desk))
+    table = risk_tables.contributions(desk, risk_pieces.one_horizon(desk))
     return Section(
         title="Contributions",
         lead="Which position brings how much of expected shortfall, in normal and in stress.",
-        charts=_charts([risk_pieces.contribution_piece(desk, _days(desk))]),
+        charts=_charts([risk_pieces.contribution_piece(desk, risk_pieces.one_horizon(desk))]),
         sheets=[Sheet(title="By asset", frame=table, numeric=tuple(table.columns[1:]))],
     )
 
@@ -144,14 +147,15 @@ def _loss_limit(desk: Desk) -> Section:
 def _scenarios(desk: Desk) -> Section:
     table, sets, reference = risk_pieces.scenario_numbers(desk)
     chosen = st.session_state.get(f"risk_scenario_{desk.portfolio.digest()}")
-    picked = chosen if chosen in sets else table["scenario"][0]
+    picked = chosen if chosen in sets else risk_pieces.opening_scenario(table)
+    marked = risk_pieces.waterfall_piece(desk, sets[picked], marks=risk_tables.marks(table)[picked])
     shown = risk_tables.scenarios(desk, table, sets)
     numeric = ("Days", "Mean loss", "Amount", "Worst path", "× VaR", "Effective paths")
     return Section(
         title="Scenarios",
         lead=f"All kinds side by side; × VaR counts generated 10-day values at risk at 99 %, {percent(reference)}. In "
-        "brackets the 90 % band of the mean, by the effective paths.",
-        charts=_charts([risk_pieces.scenario_piece(desk, table), risk_pieces.waterfall_piece(desk, sets[picked])]),
+        f"brackets the 90 % band of the mean, by the effective paths. {risk_tables.MARKS}",
+        charts=_charts([risk_pieces.scenario_piece(desk, table), marked]),
         sheets=[Sheet(title="All scenarios", frame=shown, numeric=numeric)],
     )
 
@@ -169,13 +173,6 @@ def _limit(desk: Desk) -> risk_pieces.Piece:
     n_steps = desk.past_outcomes().n_steps
     limit, by = st.session_state.get("risk_limit", 10), st.session_state.get("risk_by_day", 21)
     return risk_pieces.limit_piece(desk, limit / 100, min(by, n_steps))
-
-
-def _days(desk: Desk) -> int:
-    """Days of views that show one horizon: as on the page, else a month."""
-    known = list(desk.drawn().gains.over)
-    chosen = st.session_state.get("risk_days")
-    return int(chosen) if chosen in known else 21 if 21 in known else known[-1]
 
 
 PARTS: dict[str, Callable[[Desk], Section]] = {

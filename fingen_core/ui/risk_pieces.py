@@ -18,11 +18,11 @@ from fingen_core.metrics.risk import expected_shortfall
 from fingen_core.portfolio.named import NamedPaths, scenario_table, waterfall
 from fingen_core.portfolio.risk import CLUSTER_DAYS, Gains, euler_shortfall, hitting_probability
 from fingen_core.scenarios.outcomes import Outcomes, cluster_order, correlation
-from fingen_core.scenarios.regimes import Regimes, regimes
+from fingen_core.scenarios.regimes import Regimes, regimes, wildness
 from fingen_core.types import Array
 from fingen_core.ui import portfolios, show
 from fingen_core.ui.risk_desk import Desk, table_of
-from fingen_core.ui.risk_scenarios import all_scenarios
+from fingen_core.ui.risk_scenarios import BY_PROXY, all_scenarios
 
 __all__ = [
     "Piece",
@@ -37,6 +37,9 @@ __all__ = [
     "limit_piece",
     "main_days",
     "money",
+    "one_horizon",
+    "opening_scenario",
+    "precedented",
     "risk_numbers",
     "scenario_numbers",
     "scenario_piece",
@@ -81,6 +84,15 @@ def main_days(desk: Desk) -> int:
     return 10 if 10 in known else max(known)
 
 
+def one_horizon(desk: Desk) -> int:
+    """Days of views that show one horizon: as chosen on the page, else a month."""
+    known = list(desk.drawn().gains.over)
+    chosen = st.session_state.get("risk_days") or st.query_params.get("risk_days", "")
+    first = str(chosen).split(" ")[0]  # an address says "10 days"
+    days = int(first) if first.isdecimal() else 0
+    return days if days in known else 21 if 21 in known else known[-1]
+
+
 def sources(desk: Desk) -> list[Gains]:
     """Model, history and rival, in the order in which they stand everywhere."""
     return [desk.drawn().gains, desk.past(), desk.rival_sample().gains]
@@ -104,6 +116,7 @@ def tail_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
     table = risk_numbers(desk, sources(desk))
     at = table[table["level"] == desk.level]
     top = float(np.nanmax(at[["estimate", "high"]].to_numpy()))
+    how = f"{charts.HOW['tails']}\n{_beside_history(desk, at)}\n"
     note = f"{desk.note(desk.drawn())}; 90 % bands"
     pieces = []
     for measure, words in (("VaR", "Value at risk"), ("ES", "Expected shortfall")):
@@ -118,10 +131,29 @@ def tail_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
                 figure=figure,
                 alt=alt,
                 data=table,
-                how=charts.HOW["tails"],
+                how=how,
             )
         )
     return pieces
+
+
+def _beside_history(desk: Desk, at: pd.DataFrame) -> str:
+    """How wild the chosen day was, whether the model says more or less than history, and whether these agree."""
+    drawn, days = desk.drawn(), main_days(desk)
+    rank = wildness(desk.market, drawn.scenarios.start)
+    shortfall = at[(at["measure"] == "ES") & (at["horizon"] == days)].set_index("source")["estimate"]
+    if np.isnan(rank) or "History" not in shortfall:
+        return ""
+    ours, past = float(shortfall[drawn.label]), float(shortfall["History"])
+    told = (
+        f"**Here**: the month before {drawn.scenarios.start:%Y-%m-%d} was wilder than {percent(rank, 0)} of history's. "
+        f"Expected shortfall over {days} days: {percent(ours)} generated, {percent(past)} over history"
+    )
+    if rank < 0.5 and ours > past:
+        return f"{told}: more, though the day was calm. The model says more than such days were followed by on average."
+    if rank > 0.5 and ours < past:
+        return f"{told}: less, though the day was wild. The model may say too little."
+    return f"{told}, as one would expect of such a day."
 
 
 def distribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
@@ -274,13 +306,36 @@ def scenario_numbers(desk: Desk) -> tuple[pd.DataFrame, dict[str, NamedPaths], f
     at = (risk["measure"] == "VaR") & (risk["level"] == 0.99) & (risk["horizon"] == main_days(desk))
     reference = float(risk[at]["estimate"].iloc[0])
     sets = all_scenarios(desk)
-    return scenario_table(sets, desk.weights, reference), {one.name: one for one in sets}, reference
+    table = scenario_table(sets, desk.weights, reference, desk.market.prices)
+    return table, {one.name: one for one in sets}, reference
+
+
+def opening_scenario(table: pd.DataFrame) -> str:
+    """What is looked at first: the costliest replay with prices of its own, else the ordinary worst share.
+
+    Never the wildest start: what has a precedent comes before what has none.
+    """
+    replays = table[table["group"] == "Replay"]
+    lived = replays[~replays["scenario"].str.endswith(BY_PROXY)]
+    ordinary = table[(table["group"] == "Severity") & (table["kind"] == "generated")].iloc[::-1]
+    found = next((rows for rows in (lived, ordinary, replays) if len(rows)), table)
+    return str(found["scenario"].iloc[0])
+
+
+def precedented(table: pd.DataFrame) -> pd.DataFrame:
+    """The scenarios whose mean loss does not lie beyond what happened to this portfolio in as many days."""
+    return table[table["beyond"].isna()]
 
 
 def scenario_piece(desk: Desk, table: pd.DataFrame, *, chosen: str = "", dark: bool = False) -> Piece:
     """What every scenario costs."""
-    title = f"{table['scenario'][0]} costs most"
+    within = precedented(table)
+    n_beyond, n_ruined = len(table) - len(within), int((table["ruined"] > 0).sum())
+    costliest = f"{(within if len(within) else table)['scenario'].iloc[0]} costs most"
+    title = f"{costliest} of what has a precedent" if n_beyond and len(within) else costliest
     note = f"Mean losses on {desk.portfolio.name}, each over its own days"
+    note += f"; hollow: {n_beyond} beyond its past" if n_beyond else ""
+    note += "; ruin: paths that lose more than everything" if n_ruined else ""
     return Piece(
         key="risk-scenarios",
         title=title,
@@ -292,11 +347,11 @@ def scenario_piece(desk: Desk, table: pd.DataFrame, *, chosen: str = "", dark: b
     )
 
 
-def waterfall_piece(desk: Desk, scenario: NamedPaths, *, dark: bool = False) -> Piece:
-    """Which position brings how much of one scenario's loss."""
+def waterfall_piece(desk: Desk, scenario: NamedPaths, *, marks: str = "", dark: bool = False) -> Piece:
+    """Which position brings how much of one scenario's loss; ``marks`` are said with it."""
     brought = waterfall(scenario, desk.weights)
     title = f"{scenario.name}: {percent(float(brought.sum()), sign=True)}"
-    note = f"{scenario.n_steps} days; {scenario.note}"
+    note = "; ".join(filter(None, [f"{scenario.n_steps} days", marks, scenario.note]))
     figure = charts.waterfall(
         brought, desk.market.tickers, title, note, generated=scenario.kind != "history", dark=dark
     )

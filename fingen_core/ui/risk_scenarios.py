@@ -19,12 +19,14 @@ from fingen_core.types import Array
 from fingen_core.ui import stress_keeping
 from fingen_core.ui.risk_desk import Desk, Sample
 
-__all__ = ["DAYS", "KINDS", "all_scenarios"]
+__all__ = ["BY_PROXY", "DAYS", "KINDS", "all_scenarios"]
 
 DAYS = 21
 """Days of the scenarios that have no end of their own: a month."""
 
 SHARES = (0.05, 0.01)
+BY_PROXY = " (by proxy)"
+"""How the name of a replay ends where assets without prices of that time move with the index."""
 
 
 def all_scenarios(desk: Desk) -> list[NamedPaths]:
@@ -95,7 +97,7 @@ def _replayed(digest: str, _market: Market) -> list[NamedPaths]:  # noqa: ARG001
         proxy = "; by beta to the S&P 500, no prices of that time" if lived.proxied else ""
         found.append(
             NamedPaths(
-                name=f"Replay: {crisis.name}{' (by proxy)' if lived.proxied else ''}",
+                name=f"Replay: {crisis.name}{BY_PROXY if lived.proxied else ''}",
                 group="Replay",
                 kind="history",
                 gains=lived.moves[None],

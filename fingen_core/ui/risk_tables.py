@@ -10,9 +10,17 @@ from fingen_core.scenarios.outcomes import Outcomes
 from fingen_core.ui import risk_pieces
 from fingen_core.ui.risk_desk import Desk
 
-__all__ = ["contributions", "drawdowns", "holding_numbers", "holdings", "scenarios", "tails"]
+__all__ = ["contributions", "drawdowns", "holding_numbers", "holdings", "marks", "scenarios", "tails"]
 
+_BEYOND, _RUINED = ["beyond", "precedent", "precedent_of"], ["ruined", "drawn"]
 _MEASURES = {"VaR": "Value at risk", "ES": "Expected shortfall"}
+
+
+MARKS = (
+    "Beyond the past: the mean loss lies above the most that this portfolio lost in as many days of history, or in a "
+    "replay of no more days; no such loss has been seen, so nothing shows that it is of the right size."
+)
+"""What the marks of scenarios mean."""
 
 
 def tails(desk: Desk) -> pd.DataFrame:
@@ -63,6 +71,8 @@ def scenarios(desk: Desk, table: pd.DataFrame, sets: dict[str, NamedPaths]) -> p
             "Kind": table["group"],
             "Days": table["days"],
             "Mean loss": [_mean_loss(*row) for row in table[["loss", "reach"]].to_numpy()],
+            "Beyond the past": [_beyond_words(*row) for row in table[_BEYOND].itertuples(index=False)],
+            "Lost more than everything": [_ruined_words(*row) for row in table[_RUINED].itertuples(index=False)],
             "Amount": [risk_pieces.money(desk, value) for value in table["loss"]],
             "Worst path": [loss_words(value) for value in table["worst"]],
             "× VaR": [f"{value:.1f}" if np.isfinite(value) else "" for value in table["multiple"]],
@@ -71,6 +81,31 @@ def scenarios(desk: Desk, table: pd.DataFrame, sets: dict[str, NamedPaths]) -> p
             "Sample": table["note"],
         }
     )
+
+
+def marks(table: pd.DataFrame) -> dict[str, str]:
+    """What must be said beside each scenario's loss, by name; empty where its loss has a precedent."""
+    found = {}
+    for row in table.itertuples():
+        beyond = _beyond_words(row.beyond, row.precedent, row.precedent_of)
+        ruined = _ruined_words(row.ruined, row.drawn)
+        told = [beyond and f"beyond the past: {beyond}", ruined and f"lost more than everything: {ruined}"]
+        found[row.scenario] = "; ".join(filter(None, told))
+    return found
+
+
+def _beyond_words(beyond: float, precedent: float, precedent_of: str) -> str:
+    """How far a mean loss lies beyond what happened in as many days: "1.8 times the worst 21 days of 1999-2022"."""
+    if np.isnan(beyond):
+        return ""
+    if np.isinf(beyond):
+        return f"nothing was lost even in {precedent_of}"
+    return f"{beyond:.{1 if beyond >= 1.05 else 2}f} times {precedent_of}, {percent(precedent)}"
+
+
+def _ruined_words(ruined: int, drawn: int) -> str:
+    """How many paths lose more than everything: "12 of 250 paths"."""
+    return f"{ruined:,} of {drawn:,} path{'s' * (drawn != 1)}" if ruined else ""
 
 
 def holdings(desk: Desk) -> pd.DataFrame:

@@ -129,18 +129,31 @@ def _limit(desk: Desk) -> None:
 def _scenarios(desk: Desk) -> None:
     with st.skeleton(420):
         table, sets, reference = risk_pieces.scenario_numbers(desk)
-    chosen = st.selectbox("Losses by asset of", list(table["scenario"]), key=f"risk_scenario_{desk.portfolio.digest()}")
+    names = list(table["scenario"])
+    chosen = st.selectbox(
+        "Losses by asset of",
+        names,
+        index=names.index(risk_pieces.opening_scenario(table)),
+        key=f"risk_scenario_{desk.portfolio.digest()}",
+    )
     _side_by_side(
         [
             risk_pieces.scenario_piece(desk, table, chosen=chosen, dark=state.dark()),
-            risk_pieces.waterfall_piece(desk, sets[chosen], dark=state.dark()),
+            risk_pieces.waterfall_piece(desk, sets[chosen], marks=risk_tables.marks(table)[chosen], dark=state.dark()),
         ]
     )
     shown = risk_tables.scenarios(desk, table, sets)
-    st.dataframe(shown, hide_index=True, key="risk_scenario_table", alt="All scenarios with their losses")
+    widths = {"Days": 55, "Mean loss": 140, "Beyond the past": 325 if table["beyond"].notna().any() else 130}
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key="risk_scenario_table",
+        column_config={name: st.column_config.Column(width=width) for name, width in widths.items()},
+        alt="All scenarios with their losses",
+    )
     st.caption(
         f"× VaR: multiples of the generated 10-day value at risk at 99 %, {percent(reference)}. In brackets the 90 % "
-        "band of the mean, by the effective paths."
+        f"band of the mean, by the effective paths. {risk_tables.MARKS}"
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         show.download(table, "portfolio-scenarios", label="Data", kind="tertiary")

@@ -119,15 +119,31 @@ def test_scenarios_of_every_kind_stand_side_by_side(app, small):
     table = app.dataframe[0].value
     assert {"Severity", "State", "History", "Replay"} == set(table["Kind"])
     assert "Replay: Lehman" in set(table["Scenario"])
+    assert {"Beyond the past", "Lost more than everything"} <= set(table)
     picked = app.selectbox(key=next(box.key for box in app.selectbox if "risk_scenario" in (box.key or "")))
+    assert picked.value.startswith("Replay: ")
     picked.select("Replay: Lehman").run()
     assert titles(app)[1].startswith("Replay: Lehman")
+
+
+def test_who_draws_is_kept_while_other_pages_are_looked_at(app, small):
+    def drawn_by():
+        return next(box for box in app.selectbox if (box.key or "").startswith("risk_by"))
+
+    visit(app, PAGE, market=small, risk_paths="2,000", risk_stress="Lehman", by="fhs-gjr")
+    drawn_by().select("block-bootstrap").run()
+    app.switch_page("pages/help/methods.py")
+    del app.query_params["by"]
+    app.run()
+    app.switch_page(PAGE).run()
+    assert not app.exception
+    assert drawn_by().value == "block-bootstrap"
 
 
 def test_the_context_line_names_the_portfolio_and_scenarios_can_be_measured_on_it(app, small):
     save()
     open_page(app, small, portfolio="Barbell")
-    assert "Barbell" in [link.proto.label for link in app.get("page_link")]
+    assert "Default: Barbell" in [link.proto.label for link in app.get("page_link")]
     app.switch_page("pages/stress/scenarios.py").run()
     assert not app.exception
     assert app.selectbox(key="of").value == "Portfolio: Barbell"

@@ -59,13 +59,25 @@ def test_scenarios_have_the_color_of_their_kind_and_the_largest_on_top():
     assert len(set(chart.data[0].marker.color)) == 2
 
 
+def test_what_has_no_precedent_is_hollow_and_says_so():
+    sets = [
+        NamedPaths(name="lived", group="g", kind="history", gains=np.array([[-0.2]]), n_steps=1),
+        NamedPaths(name="wild", group="g", kind="generated", gains=np.array([[-0.3], [-0.5]]), n_steps=1),
+    ]
+    bars = charts.losses_by_scenario(scenario_table(sets, [1.0], 0.1), "t", "s").data[0]
+    assert list(bars.text) == ["20.0\u202f%", "40.0\u202f%<br>2.0 × past"]
+    assert list(bars.marker.line.width) == [0, 1.5]
+    ruined = charts.losses_by_scenario(scenario_table(sets, [3.0], 0.1), "t", "s").data[0]
+    assert ruined.text[1].startswith("120.0\u202f%, ruin")
+
+
 def test_a_gain_is_called_one_and_leaves_room_beside_the_names():
     sets = [
         NamedPaths(name="mild", group="g", kind="history", gains=np.array([[0.02]]), n_steps=1),
         NamedPaths(name="wild", group="g", kind="generated", gains=np.array([[-0.3]]), n_steps=1),
     ]
     chart = charts.losses_by_scenario(scenario_table(sets, [1.0], 0.1), "t", "s")
-    assert list(chart.data[0].text) == ["2.0\u202f% gain", "30.0\u202f%"]
+    assert list(chart.data[0].text) == ["2.0\u202f% gain", "30.0\u202f%<br>never seen"]
     low, high = chart.layout.xaxis.range
     assert -2 - low > 0.15 * (high - low)  # the label of the bar that ends at -2
     assert "left of zero: gain" in chart.layout.xaxis.title.text

@@ -1,9 +1,11 @@
 """Risk of a portfolio: worked by hand, and against slow loops that say the same in more words."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market import Market, Source
 from fingen_core.metrics.risk import expected_shortfall, value_at_risk
 from fingen_core.portfolio.named import NamedPaths, scenario_table, waterfall
 from fingen_core.portfolio.risk import (
@@ -14,6 +16,7 @@ from fingen_core.portfolio.risk import (
     risk_table,
     tail_bands,
 )
+from fingen_core.scenarios.regimes import wildness
 
 WEIGHTS = np.array([0.7, -0.2, 0.3])
 
@@ -141,3 +144,39 @@ def test_weighted_paths_count_by_their_chance():
     assert one.n_effective == pytest.approx(1.6)
     with pytest.raises(InvalidInput, match="none negative"):
         named("bad", [[0.0, 0, 0]], chances=np.array([-1.0]))
+
+
+def test_a_loss_beyond_history_and_replays_of_as_many_days_is_marked():
+    prices = pd.DataFrame({"A": [100.0, 90, 80, 70, 70, 140]}, pd.date_range("2020-12-28", periods=6))
+    sets = [
+        named("wild", [[-0.3], [-0.5]], kind="generated", n_steps=2),
+        named("mild", [[-0.2]], kind="generated", n_steps=2),
+        named("Replay: long", [[-0.9]], n_steps=3),
+        named("Replay: short", [[-0.25]], n_steps=1),
+    ]
+    table = scenario_table(sets, [1.0], 0.1, prices).set_index("scenario")
+    assert table.loc["wild", "precedent"] == pytest.approx(0.25)  # 100 to 80 is 20 %, 90 to 70 is 22 %
+    assert table.loc["wild", "precedent_of"] == "Replay: short"
+    assert table.loc["wild", "beyond"] == pytest.approx(1.6)
+    assert table["beyond"].drop("wild").isna().all()
+    before = scenario_table(sets[:1], [1.0], 0.1, prices).iloc[0]
+    assert before["precedent"] == pytest.approx(2 / 9)
+    assert before["precedent_of"] == "the worst 2 days of 2020-2021"
+    assert np.isnan(scenario_table(sets[:1], [1.0], 0.1)["beyond"][0])  # nothing is known of the past
+
+
+def test_a_short_book_that_loses_more_than_everything_is_marked():
+    prices = pd.DataFrame({"A": [100.0, 90, 80]}, pd.date_range("2021-01-01", periods=3))
+    short = scenario_table([named("up", [[1.5], [0.1]], kind="generated", n_steps=1)], [-1.0], 0.1, prices).iloc[0]
+    assert (short["ruined"], short["drawn"]) == (1, 2)
+    assert np.isinf(short["beyond"])  # the short book never lost a day
+
+
+def test_a_day_is_as_wild_as_its_month():
+    quiet, wild = np.tile([0.001, -0.001], 100), np.tile([0.05, -0.05], 20)
+    logs = np.concatenate([[0.0], quiet, wild])
+    prices = pd.DataFrame({"A": 100 * np.exp(np.cumsum(logs))}, pd.bdate_range("2001-01-01", periods=len(logs)))
+    market = Market(prices, Source(kind="upload", detail="mine.csv"))
+    assert wildness(market, prices.index[150]) < 0.5
+    assert wildness(market, prices.index[-1]) > 0.8
+    assert np.isnan(wildness(market, prices.index[5]))

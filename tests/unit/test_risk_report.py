@@ -59,6 +59,7 @@ def book(sources):
         table=risk_table(sources, WEIGHTS, n_resamples=20),
         contributions=table,
         scenarios=[replay, pair],
+        marks={"Two": "beyond the past: 1.8 times the worst 10 days of 1999-2022, 20.0 %"},
         facts={"Seed": "0"},
         card={"Identification": pd.DataFrame({"What": ["Owner"], "Value": ["Ann"]})},
     )
@@ -125,6 +126,8 @@ def test_scenario_losses_follow_the_weights(opened):
         assert values[f"D{row}"].value == pytest.approx(-column(values, weights) @ column(values, returns))
     assert values["D4"].value == pytest.approx(0.37)  # .6 * .5 + .1 * .1 + .3 * .2
     assert values["E4"].value == pytest.approx(0.37 * 2e6)
+    assert values["G4"].value is None
+    assert values["G5"].value.startswith("beyond the past: 1.8 times")
 
 
 def test_contributions_add_up_in_the_workbook(opened, sources):
