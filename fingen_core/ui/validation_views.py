@@ -9,17 +9,18 @@ import pandas as pd
 import streamlit as st
 
 from fingen_core.charts import validation as charts
-from fingen_core.charts.theme import percent
+from fingen_core.charts.theme import MINUS, number, percent
 from fingen_core.charts.validation.samples import Portrayed, Walked
 from fingen_core.charts.validation.together import Together
 from fingen_core.errors import InvalidInput
 from fingen_core.metrics.portrait import HORIZONS
-from fingen_core.metrics.validation import TAILS, evaluation_weights
+from fingen_core.metrics.validation import TAILS, evaluation_weights, tail_name
 from fingen_core.scenarios.outcomes import Kind
 from fingen_core.ui import show, state
 from fingen_core.ui.validation_choice import Evidence
 from fingen_core.ui.validation_numbers import all_numbers, papers
 from fingen_core.validation.table import main_rival
+from fingen_core.validation.verdict import THRESHOLDS
 
 __all__ = ["view"]
 
@@ -38,6 +39,8 @@ class _Walks:
     tail: float
     pairs: list[tuple[Walked, Walked]]
     """Each model with the first rival as it was judged beside this model: its draws differ from those beside others."""
+    together: str = ""
+    """What the same comparison says of all portfolios together, which the light goes by."""
 
     @property
     def all(self) -> list[Walked]:
@@ -133,7 +136,30 @@ def _walks(found: Sequence[Evidence], keys: Sequence[str], portfolio: str, tail:
         portfolio,
         tail,
         pairs,
+        _together_words(found, main, tail, horizon),
     )
+
+
+def _together_words(found: Sequence[Evidence], rival: str | None, tail: float, horizon: int) -> str:
+    """Diebold-Mariano of each model over all portfolios; the forecasts kept for charts may be fewer than those."""
+    told = []
+    for one in found:
+        main = main_rival(one.ours, one.rivals)
+        rows = one.table[
+            (one.table["generator"] == one.ours.key)
+            & (one.table["group"] == "all")
+            & (one.table["horizon"] == horizon)
+            & (one.table["metric"] == tail_name(tail))
+        ]["t"].dropna()
+        if main is not None and main.key == rival and len(rows):
+            t = float(rows.mean())
+            side = "within luck" if abs(t) < THRESHOLDS["t"] else "better" if t < 0 else "worse"
+            told.append(f"{f'{one.label} ' if len(found) > 1 else ''}t = {number(t, 1).replace('-', MINUS)}, {side}")
+    if not told:
+        return ""
+    ahead = "which the light goes by" if horizon == 1 else f"{horizon} days ahead"
+    n = len(evaluation_weights(len(found[0].ours.tickers)))
+    return f"All {n} portfolios together, {ahead}: {'; '.join(told)}. The chart shows one portfolio."
 
 
 def _forecast_charts(walks: _Walks) -> None:
@@ -199,6 +225,8 @@ def _against(walks: _Walks, dark: bool) -> None:
         data=partial(charts.loss_difference_data, models, rivals, walks.portfolio, walks.tail),
         how=charts.HOW["loss_difference"],
     )
+    if walks.together:
+        st.caption(walks.together)
 
 
 def _long_run(found: Sequence[Evidence]) -> None:
@@ -283,8 +311,8 @@ def _life(samples: list[Portrayed], of: str, horizon: int, note: str) -> None:
         ("drawdowns", charts.drawdowns, charts.drawdowns_data, {}, "Largest falls within a year"),
     ]
     columns = st.columns(2, gap="medium")
-    for number, (name, draw, data, options, alt) in enumerate(drawn):
-        with columns[number % 2]:
+    for place, (name, draw, data, options, alt) in enumerate(drawn):
+        with columns[place % 2]:
             show.chart(
                 draw(samples, note, dark=dark, **options),
                 alt=f"{alt}: {', '.join(sample.label for sample in samples)}.",

@@ -114,7 +114,7 @@ def test_all_numbers_are_those_of_the_table(run, template):
     found = read(validations.newest_first(RunFolder(run.folder))[0], run.id)
     mine = found.table()[lambda table: table["generator"] == "vae"]
     assert len(shown) == len(mine)
-    row = shown[(shown["Measure"] == "Expected shortfall, 10 days")].iloc[0]
+    row = shown[(shown["Measure"] == "Expected shortfall, 10 days, all portfolios")].iloc[0]
     value = mine.set_index("metric").loc["es_10d"]
     assert row.iloc[4].replace("\u202f", " ") == f"{100 * value['value']:.1f} %"
     assert row["Floor"].replace("\u202f", " ") == f"{100 * value['floor']:.1f} %"
@@ -288,7 +288,7 @@ def test_numbers_of_a_second_model_that_knows_less_are_left_open(template):
         reference=found.reference(),
         table=table[table["metric"] != "es_10d"],
     )
-    row = numbers([whole, less]).set_index("Measure").loc["Expected shortfall, 10 days"]
+    row = numbers([whole, less]).set_index("Measure").loc["Expected shortfall, 10 days, all portfolios"]
     assert row["Two"] == "n/a"
     assert row["One"] != "n/a"
 
