@@ -29,7 +29,8 @@ def show_lights(found: Sequence[Evidence]) -> None:
             st.markdown(f"**{QUESTIONS[question]}** {show.typeset(text)}")
     if len({(one.ours.one_day.dates[0], len(one.ours.one_day.dates)) for one in found}) > 1:
         st.info(
-            "These were judged on different days: compare the verdicts and the long run, not the scores.",
+            "These were judged on different days, each against the history before them, and so were their rivals, "
+            "which charts show once for each model. Compare the verdicts, not the scores.",
             icon=":material/calendar_month:",
         )
 
