@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import re
+import shutil
 from html.parser import HTMLParser
 
 import numpy as np
@@ -17,7 +18,8 @@ from fingen_core.reports.numbers import PLACE, all_rows, numbers, to_csv
 from fingen_core.reports.page import alt_text, markdown, table
 from fingen_core.reports.validation import benchmark_html, judged_days, validation_html
 from fingen_core.reports.weaknesses import counted, weaknesses
-from fingen_core.runs.validations import shipped
+from fingen_core.runs.folder import RunFolder
+from fingen_core.runs.validations import read, shipped
 from fingen_core.validation.judge import judge, reference
 from fingen_core.validation.table import best_rival, main_rival
 from fingen_core.validation.verdict import LONG_RUN, THRESHOLDS, verdict
@@ -328,6 +330,18 @@ def test_the_light_that_ships_and_the_list_beside_it_agree():
     told = f"{label[:1].lower()}{label[1:]} ({light.evidence[worst]:.1f} times"
     assert told in light.sentence
     assert told in counted(table, "vae")
+
+
+def test_a_verdict_kept_with_the_name_of_before_is_read_with_that_of_now(tmp_path):
+    shutil.copytree(shipped().folder, tmp_path / "kept", ignore=shutil.ignore_patterns("*.npz"))
+    path = tmp_path / "kept" / "verdict.json"
+    before = path.read_text().replace(
+        ", 10 days, all portfolios (1.2 times that distance)", ", 10 days, 1.2 times that"
+    )
+    assert before != path.read_text()
+    path.write_text(before)
+    told = read(RunFolder(tmp_path / "kept"), "").lights[1].sentence
+    assert "expected shortfall, 10 days, all portfolios, 1.2 times" in told
 
 
 def test_the_sentence_that_ships_tells_where_equal_weight_alone_is_not_clear():
