@@ -135,7 +135,8 @@ def _verdict(lights: Any) -> pd.DataFrame:
 def _weak(weak: Sequence[str]) -> pd.DataFrame:
     """What is bold in a sentence, the measure, and what was measured of it."""
     parts = [re.fullmatch(r"\*\*(.+?)\*\*[:,]? (.+)", text) for text in weak]
-    rows = [(part[1], part[2]) if part else ("Light of the long run", text) for part, text in zip(parts, weak, strict=True)]
+    pairs = zip(parts, weak, strict=True)
+    rows = [(part[1], part[2]) if part else ("Light of the long run", text) for part, text in pairs]
     return pd.DataFrame(rows, columns=["Measure", "In its validation"])
 
 
