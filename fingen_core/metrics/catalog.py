@@ -147,7 +147,7 @@ for _name, _label in (("var", "Value at risk"), ("es", "Expected shortfall")):
         _gap = f"relative difference of the {_label.lower()} at 1 % over {_span}"
         _long(
             f"{_name}_{_horizon}d",
-            f"{_label}, {_span}",
+            f"{_label}, {_span}, all portfolios",
             f"Absolute {_gap}, mean over equal weight, single assets and 12 random portfolios",
         )
         _signed(f"{_name}_{_horizon}d_equal", f"{_label}, {_span}, equal weight", f"Signed {_gap} of equal weight")

@@ -4,7 +4,8 @@ Its fields are aligned with what SR 26-2 and SS1/23 ask to be written down about
 whether a use of the model meets them: an independent validation and an inventory are the user's.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ import pandas as pd
 
 from fingen_core.charts.theme import number
 from fingen_core.reports.report import Section, Sheet
+from fingen_core.reports.weaknesses import counted, weaknesses
 from fingen_core.runs.stewardship import Stewardship
+from fingen_core.runs.validations import Validation
 
-__all__ = ["ALIGNED", "card_section", "card_tables"]
+__all__ = ["ALIGNED", "card_section", "card_tables", "weak_points"]
 
 ALIGNED = (
     "Fields are aligned with SR 26-2 and SS1/23. Whether a use of the model meets them is for an independent "
@@ -25,7 +28,21 @@ _HARDWARE = {"memory_gb": "Memory, GiB"}
 _WORDS = {"good": "Good", "unsure": "Unsure", "bad": "Bad"}
 
 
-def card_tables(card: Mapping[str, Any], stewardship: Stewardship, scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def weak_points(validation: Validation | None) -> list[str]:
+    """What the model is measurably bad at, as its validation lists it: sentences in Markdown, the worst first.
+
+    The last one says what the light of the long run counts. Empty without a validation.
+    """
+    if validation is None:
+        return []
+    table = validation.table()
+    own = next(key for key in table["generator"] if key not in validation.rivals)
+    return [text for text in (*weaknesses(table, own), counted(table, own)) if text]
+
+
+def card_tables(
+    card: Mapping[str, Any], stewardship: Stewardship, scores: pd.DataFrame, weak: Sequence[str] = ()
+) -> dict[str, pd.DataFrame]:
     """The card as tables of text by heading, in the order of a report and of a workbook.
 
     Parameters
@@ -35,6 +52,8 @@ def card_tables(card: Mapping[str, Any], stewardship: Stewardship, scores: pd.Da
     stewardship : Stewardship
     scores : DataFrame
         Of ``runs.model_cards.scores_with_floors``.
+    weak : sequence of str
+        Of ``weak_points``; empty leaves the table out.
     """
     tables = {
         "Identification": _pairs(_identity(card, stewardship)),
@@ -44,6 +63,7 @@ def card_tables(card: Mapping[str, Any], stewardship: Stewardship, scores: pd.Da
         "Data lineage": _pairs(_lineage(card["data"])),
         "Development": _pairs(_development(card)),
         "Validation": _verdict(card.get("validation", ())),
+        "What it is bad at": _weak(weak),
         "Scores on held-out days": _held_out(card["scores"], card["rivals"]),
         "Scores with floors": _scores(scores),
         "Limits": pd.DataFrame({"Limit": list(card["limits"])}),
@@ -56,9 +76,11 @@ def card_tables(card: Mapping[str, Any], stewardship: Stewardship, scores: pd.Da
     return {title: table for title, table in tables.items() if len(table)}
 
 
-def card_section(card: Mapping[str, Any], stewardship: Stewardship, scores: pd.DataFrame) -> Section:
+def card_section(
+    card: Mapping[str, Any], stewardship: Stewardship, scores: pd.DataFrame, weak: Sequence[str] = ()
+) -> Section:
     """The same as the last section of a report; long tables are folded."""
-    tables = card_tables(card, stewardship, scores)
+    tables = card_tables(card, stewardship, scores, weak)
     folded = {"Scores with floors", "All settings"}
     numeric = ("Value", "Floor", "Best rival")
     sheets = [
@@ -108,6 +130,14 @@ def _development(card: Mapping[str, Any]) -> dict[str, Any]:
 def _verdict(lights: Any) -> pd.DataFrame:
     rows = [(light["question"].capitalize(), _WORDS[light["color"]], light["sentence"]) for light in lights]
     return pd.DataFrame(rows or [("", "Not validated yet", "")], columns=["Question", "Verdict", "Evidence"])
+
+
+def _weak(weak: Sequence[str]) -> pd.DataFrame:
+    """What is bold in a sentence, the measure, and what was measured of it."""
+    parts = [re.fullmatch(r"\*\*(.+?)\*\*[:,]? (.+)", text) for text in weak]
+    pairs = zip(parts, weak, strict=True)
+    rows = [(part[1], part[2]) if part else ("Light of the long run", text) for part, text in pairs]
+    return pd.DataFrame(rows, columns=["Measure", "In its validation"])
 
 
 def _held_out(scores: Mapping[str, Any], rivals: Mapping[str, Any]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from fingen_core.metrics.catalog import METRICS
 from fingen_core.reports import evidence, page
 from fingen_core.reports.evidence import Cast
 from fingen_core.reports.numbers import all_rows, numbers
-from fingen_core.reports.weaknesses import weaknesses
+from fingen_core.reports.weaknesses import counted, weaknesses
 from fingen_core.validation.judged import Judged, Reference
 from fingen_core.validation.table import REFERENCE_RIVAL, main_rival
 from fingen_core.validation.verdict import Light, rules, verdict
@@ -29,7 +29,6 @@ QUESTIONS = {
 }
 
 _MARKS = {"good": "✓ Good", "unsure": "? Unsure", "bad": "✕ Bad"}
-_MOST = 6
 _FOLLOWING = 0.8  # share of weekdays from which on days follow each other but for holidays
 _LEADS = {
     "tomorrow": "Fitted up to a day, frozen, then each later day forecast from the evening before. This decides.",
@@ -166,10 +165,9 @@ def _weak(cast: Cast) -> str:
             parts.append(f"<h3>{_safe(one.label)}</h3>")
         if not found:
             parts.append("<p>Nothing measured is clearly worse than its best rival and beyond history's own noise.</p>")
-            continue
-        parts.append("<ul>" + "".join(f"<li>{page.markdown(line)}</li>" for line in found[:_MOST]) + "</ul>")
-        if len(found) > _MOST:
-            parts.append(f"<p class='quiet'>And {len(found) - _MOST} more, among the numbers below.</p>")
+        else:
+            parts.append("<ul>" + "".join(f"<li>{page.markdown(line)}</li>" for line in found) + "</ul>")
+        parts.append(f"<p class='quiet'>{page.markdown(counted(cast.table, one.key))}</p>")
     return "".join(parts)
 
 

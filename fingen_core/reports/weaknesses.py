@@ -2,7 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -11,9 +12,9 @@ from fingen_core.charts.validation.scoreboard import shown
 from fingen_core.generators.registry import LABELS
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.validation.table import best_rival
-from fingen_core.validation.verdict import THRESHOLDS
+from fingen_core.validation.verdict import LONG_RUN, THRESHOLDS
 
-__all__ = ["weaknesses"]
+__all__ = ["counted", "weaknesses"]
 
 _CLEAR = 1.645
 """Diebold-Mariano t beyond which a score is called worse: one in twenty by luck."""
@@ -37,6 +38,21 @@ _VIEWS = ("_error", "_signed", "_equal", "_asset", "_ratio")
 
 _FAMILIES = {"var": "losses", "es": "losses"}
 """Measures whose names begin differently and that say the same."""
+
+
+@dataclass(frozen=True)
+class _View:
+    """One measure among those that look at the same: how many floors it misses by, and in words."""
+
+    weight: float
+    name: str
+    told: str
+    beside: tuple[str, ...]
+
+    @property
+    def counted(self) -> bool:
+        return self.name in LONG_RUN
+
 
 _PLACE = ["question", "horizon", "group", "metric"]
 
@@ -71,6 +87,30 @@ def weaknesses(table: pd.DataFrame, key: str) -> list[str]:
         ranked.append((0 if family == "tomorrow" else seen[family], -weight, text))
         seen[family] += 1
     return [text for _, _, text in sorted(ranked)]
+
+
+def counted(table: pd.DataFrame, key: str) -> str:
+    """What the light of the long run goes by and which of it misses, in a sentence; empty without floors.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Tidy rows, as for ``weaknesses``.
+    key : str
+        The generator.
+    """
+    mine = table[(table["generator"] == key) & table["metric"].isin(LONG_RUN) & (table["floor"] > 0)]
+    means = mine.groupby("metric", sort=False)[["value", "floor"]].mean()
+    if means.empty:
+        return ""
+    times = {str(name): METRICS[str(name)].miss(row["value"]) / row["floor"] for name, row in means.iterrows()}
+    beyond = sorted((name for name in times if times[name] > 1), key=lambda name: -times[name])
+    listed = "; ".join(f"{_plain(name)} ({_times(times[name])} times)" for name in beyond)
+    return (
+        f"The light of the long run counts {len(times)} measures and finds {len(times) - len(beyond)} of them within "
+        f"history's own noise{f', beyond it {listed}' if listed else ''}. Other measures of the long run are shown "
+        "beside it: they do not move the light."
+    )
 
 
 def _scores(mine: pd.DataFrame) -> Iterator[tuple[float, str]]:
@@ -121,30 +161,57 @@ def _portfolios(mine: pd.DataFrame, rivals: pd.DataFrame) -> Iterator[tuple[floa
 
 
 def _misses(mine: pd.DataFrame, rivals: pd.DataFrame) -> Iterator[tuple[float, str, str]]:
-    """Weight, family and sentence of each measure, of several views of one the worst."""
-    found: dict[str, tuple[float, str, str]] = {}
+    """Weight, family and sentence of each measure: of several views of one the worst, with what the light counts."""
+    views: dict[str, list[_View]] = {}
     for place, row in mine.iterrows():
         question, _, _, name = place
-        metric = METRICS[name]
-        miss = metric.miss(row["value"])
+        miss = METRICS[name].miss(row["value"])
         if question == "tomorrow" or not math.isfinite(miss):
             continue
         floor = row["floor"] if math.isfinite(row["floor"]) else 0.0
         if floor:
             weight = miss / floor
         else:
-            theirs = metric.miss(rivals.loc[place, "value"]) if place in rivals.index else math.inf
+            theirs = METRICS[name].miss(rivals.loc[place, "value"]) if place in rivals.index else math.inf
             weight = 0.0 if _harmless(name, row["value"]) else min(miss / max(theirs, 1e-9), 2.0)
-        base = _base(name)
-        if weight <= max(_BEYOND, found.get(base, (0.0,))[0]):
+        told = _value_words(name, row["value"], mine) + (f", {_times(weight)} times" if floor else "")
+        beside = [f"halves of history {shown(floor, METRICS[name]).lstrip('+')}"] if floor else []
+        views.setdefault(_base(name), []).append(_View(weight, name, told, (*beside, *_best(rivals, place))))
+    for several in views.values():
+        worst = max(several, key=lambda view: view.weight)
+        if worst.weight <= (1.0 if worst.counted else _BEYOND) and not any(v.counted and v.weight > 1 for v in several):
             continue
-        beside = [f"halves of history {shown(floor, metric).lstrip('+')}"] if floor else []
-        beside += _best(rivals, place)
-        times = f", {number(weight, 1)} times history's own noise" if floor else ""
-        aside = f" ({'; '.join(beside)})" if beside else ""
-        sentence = f"**{metric.label}**: {shown(row['value'], metric)}{_direction(name, mine)}{times}{aside}."
-        found[base] = weight, _FAMILIES.get(name.split("_")[0], name.split("_")[0]), sentence
-    yield from found.values()
+        noise = " history's own noise" if worst.told.endswith(" times") else ""
+        aside = f" ({'; '.join(worst.beside)})" if worst.beside else ""
+        sentence = f"**{METRICS[worst.name].label}**: {worst.told}{noise}{aside}.{_light_words(several, worst)}"
+        yield worst.weight, _FAMILIES.get(worst.name.split("_")[0], worst.name.split("_")[0]), sentence
+
+
+def _light_words(several: Sequence[_View], worst: _View) -> str:
+    """Which of these views the light of the long run goes by: others are shown beside it."""
+    if METRICS[worst.name].question != "long run" or not worst.told.endswith(" times"):
+        return ""
+    others = [view for view in several if view.counted and view is not worst]
+    if worst.counted:
+        others = [view for view in others if view.weight > 1]
+    listed = "; ".join(f"{_plain(view.name)}: {view.told}" for view in others)
+    if worst.counted:
+        return f" The light counts this{f' and {listed}' if listed else ''}."
+    return f" Not counted by the light{f', which goes by {listed}' if listed else ''}."
+
+
+def _value_words(name: str, value: float, mine: pd.DataFrame) -> str:
+    return f"{shown(value, METRICS[name])}{_direction(name, mine)}"
+
+
+def _times(weight: float) -> str:
+    """Two digits where one would call what is beyond the floor 1.0 times it."""
+    return number(weight, 2 if 1 < weight < _BEYOND else 1)
+
+
+def _plain(name: str) -> str:
+    label = METRICS[name].label
+    return label[:1].lower() + label[1:]
 
 
 def _base(name: str) -> str:

@@ -78,6 +78,9 @@ BENCHMARK_SPLIT = "2012-12-31"
 _SECONDS = {"vae": 60.0, "gan": 60.0, "fhs-gjr": 90.0, "vine-copula": 400.0}
 """Judging one generator by the full protocol on the bundled market, yearly refits included."""
 
+_RENAMED = re.compile(r"(weakest: expected shortfall, (?:1 day|10 days))(?=, [\d.]+ times)")
+"""Sentences written before the measure said what it is a mean of: that of the median asset once had the same name."""
+
 _FOLDER = "validations"
 _SPLIT = "."  # between the ids of run and validation; ids have none
 
@@ -327,7 +330,9 @@ def _lights(folder: RunFolder) -> "tuple[Light, ...]":
         return ()
     from fingen_core.validation.verdict import Light
 
-    return tuple(Light(**light) for light in told)
+    return tuple(
+        Light(**{**light, "sentence": _RENAMED.sub(r"\1, all portfolios", light["sentence"])}) for light in told
+    )
 
 
 def _moment(text: str) -> datetime | None:

@@ -139,8 +139,12 @@ class Evidence:
         return subject if kept else EQUAL
 
     def table(self, horizon: int, subject: str) -> pd.DataFrame:
-        """Calibration of all of them for that portfolio, ``t`` against the chosen one."""
-        return calibration(self.forecasts(horizon), against=self.judged[0].key, group=self.group(subject))
+        """Calibration of all of them for that portfolio, ``t`` of the chosen one against each.
+
+        Negative where the chosen one is better, as on the page Validation.
+        """
+        found = calibration(self.forecasts(horizon), against=self.judged[0].key, group=self.group(subject))
+        return found.assign(t=-found["t"])
 
 
 def ask(market: Market) -> Desk:

@@ -76,10 +76,10 @@ def _contest(found: Evidence, table: pd.DataFrame) -> str:
     for key in names:
         if key == found.judged[0].key or key not in crps.index:
             continue
-        gain, t = 1 - own / crps.loc[key, "value"], -crps.loc[key, "t"]
+        gain, t = 1 - own / crps.loc[key, "value"], crps.loc[key, "t"]
         luck = "beyond luck" if abs(t) >= 2 else "within luck"
         side = "lower" if gain >= 0 else "higher"
-        said.append(f"{percent(abs(gain))} {side} than {names[key]} (t {number(t, 1)}, {luck})")
+        said.append(f"{percent(abs(gain))} {side} than {names[key]} (t {number(t, 1, sign=True)}, {luck})")
     return f"Its error (CRPS) is {'; '.join(said)}." if said else ""
 
 
@@ -276,8 +276,8 @@ def _numbers(table: pd.DataFrame, names: dict[str, str], own: str) -> None:
             rows.append({"Measure": label, **{names[key]: _cell(measure, part, key, own) for key in names}})
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="forecast_numbers", alt="Calibration of all generators")
     st.caption(
-        f"{METRICS['crps'].label} and pinball loss: lower is better; t is Diebold-Mariano against the chosen one, "
-        "positive where this one is worse. ± one standard error. "
+        f"{METRICS['crps'].label} and pinball loss: lower is better; t is Diebold-Mariano of the chosen one "
+        "against this one, negative where the chosen one is better. ± one standard error. "
         "`python -m fingen_core benchmark --generators all --seeds 1` makes the same table for all generators."
     )
 

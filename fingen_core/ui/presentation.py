@@ -12,14 +12,17 @@ import streamlit as st
 
 from fingen_core.charts.stage import enlarged
 from fingen_core.market import Market
+from fingen_core.reports.model_card import weak_points
+from fingen_core.runs.model_cards import card_of, validation_of
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
-from fingen_core.ui import risk_desk, risk_pieces, risk_tables, risk_views, show, state
+from fingen_core.ui import reporting, risk_desk, risk_pieces, risk_tables, risk_views, show, state
 from fingen_core.ui.risk_desk import Desk
 
 __all__ = ["PAGE", "PARTS", "present", "start"]
 
 PAGE = "pages/risk/present.py"
 _SLIDE, _PARTS = "slide", "parts"
+_MOST = 5  # weaknesses that a slide holds
 _CHROME = 300  # pixels of title, caption and margins around the chart
 
 _CSS = """
@@ -31,6 +34,7 @@ _CSS = """
 .st-key-present-answer { padding: 6vh 0 4vh; }
 .st-key-present-answer p { font-size: clamp(1.3rem, 3.2vw, 3.6rem); line-height: 1.45; }
 .st-key-present-caption p { font-size: clamp(1rem, 1.5vw, 1.6rem); line-height: 1.35; }
+.st-key-present-weak li, .st-key-present-weak p { font-size: clamp(1rem, 1.45vw, 1.7rem); line-height: 1.4; }
 .st-key-present-foot p { font-size: clamp(.8rem, 1vw, 1.05rem); }
 .st-key-present-keys { position: absolute; width: 0; height: 0; overflow: hidden; }
 </style>
@@ -107,6 +111,7 @@ PARTS: dict[str, _Part] = {
         ("The costliest scenarios: gray happened, indigo is generated.", "What each position brings to one scenario."),
         _scenario_pieces,
     ),
+    reporting.CARD: _Part(("",), lambda *_: ()),  # words alone, see _weak
 }
 """What can be presented; each part is one slide or two."""
 
@@ -136,6 +141,8 @@ def present(market: Market) -> None:
     height = int(getattr(pressed, "height", None) or 900)
     if at == 1:
         _opening(desk, told)
+    elif slides[at - 2][0] == reporting.CARD:
+        _weak(desk)
     else:
         _slide(desk, *slides[at - 2], height)
     with st.container(key="present-foot"):
@@ -174,6 +181,24 @@ def _slide(desk: Desk, name: str, place: int, height: int) -> None:
     )
     with st.container(key="present-caption"):
         st.markdown(f"{part.captions[place]} {piece.note}.")
+
+
+def _weak(desk: Desk) -> None:
+    """What the model is bad at, as its validation lists it; without one, the limits that its card knows."""
+    store = state.store()
+    validation = validation_of(desk.source, store)
+    found = weak_points(validation)
+    with st.container(key="present-title"):
+        st.markdown(f"What {desk.label} is bad at")
+    with st.container(key="present-weak"):
+        lines = [*found[:_MOST], *found[-1:]] if len(found) > _MOST else found
+        limits = [] if found else [str(text) for text in card_of(desk.source, store, desk.market)["limits"]]
+        st.markdown("\n".join(f"- {show.typeset(line)}" for line in lines or limits))
+    with st.container(key="present-caption"):
+        if validation is None:
+            st.markdown("Not validated: these limits are known, none was measured.")
+        elif len(found) > len(lines):
+            st.markdown(f"{len(found) - len(lines)} more stand in the model card and on the page Validation.")
 
 
 def _asked() -> int:

@@ -66,7 +66,12 @@ def _dialog(desk: Desk, told: str) -> None:
         return
     with st.container(horizontal=True):
         make = st.button("Make report", type="primary", icon=":material/auto_awesome_motion:", key="report_make")
-        if st.button("Present", icon=":material/slideshow:", key="report_present", help="The ticked charts as slides."):
+        if st.button(
+            "Present",
+            icon=":material/slideshow:",
+            key="report_present",
+            help="The ticked charts as slides; of the model card, what the model is bad at.",
+        ):
             presentation.start(list(parts))
     if make:
         st.session_state.pop(_READY, None)

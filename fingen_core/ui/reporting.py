@@ -11,7 +11,7 @@ import streamlit as st
 from fingen_core import __version__
 from fingen_core.charts.theme import percent
 from fingen_core.jobs.saved_scenarios import paths_digest
-from fingen_core.reports.model_card import card_section, card_tables
+from fingen_core.reports.model_card import card_section, card_tables, weak_points
 from fingen_core.reports.report import Chart, Report, Section, Sheet
 from fingen_core.reports.workbook import RiskBook
 from fingen_core.runs.model_cards import card_of, scores_with_floors, validation_of
@@ -30,8 +30,8 @@ def report_of(desk: Desk, told: str, parts: Sequence[str], stewardship: Stewards
     sections = [PARTS[name](desk) for name in PARTS if name in parts]
     if CARD in parts:
         store = state.store()
-        card = card_of(desk.source, store, desk.market)
-        sections.append(card_section(card, stewardship, scores_with_floors(validation_of(desk.source, store))))
+        card, validation = card_of(desk.source, store, desk.market), validation_of(desk.source, store)
+        sections.append(card_section(card, stewardship, scores_with_floors(validation), weak_points(validation)))
     return Report(title=f"Risk of {desk.portfolio.name}", answer=told, facts=facts_of(desk), sections=sections)
 
 
@@ -41,8 +41,8 @@ def book_of(desk: Desk, parts: Sequence[str], stewardship: Stewardship) -> RiskB
     compared, sets, _ = risk_pieces.scenario_numbers(desk)
     tables = {}
     if CARD in parts:
-        scores = scores_with_floors(validation_of(desk.source, store))
-        tables = card_tables(card_of(desk.source, store, desk.market), stewardship, scores)
+        card, validation = card_of(desk.source, store, desk.market), validation_of(desk.source, store)
+        tables = card_tables(card, stewardship, scores_with_floors(validation), weak_points(validation))
     return RiskBook(
         portfolio=desk.portfolio,
         tickers=desk.market.tickers,

@@ -11,10 +11,10 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
-from fingen_core.charts.theme import CONFIG, THIN, number
+from fingen_core.charts.theme import CONFIG, MINUS, THIN, number
 from fingen_core.errors import FinGenError
 
-__all__ = ["chart", "download", "empty", "error", "go_to", "look_at", "numbers", "plain"]
+__all__ = ["chart", "download", "empty", "error", "go_to", "look_at", "numbers", "plain", "typeset"]
 
 Table: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]
 
@@ -176,3 +176,9 @@ def _let_go(query: Mapping[str, str | list[str]]) -> None:
             binding = params.get_binding_for_param(name)
             if binding is not None:
                 params.unbind_widget(binding.widget_id)
+
+
+def typeset(text: str) -> str:
+    """Markdown with real minus signs, percent signs that stay with their number, and nothing taken for a formula."""
+    text = re.sub(r"(?<![\w-])-(?=\d)", MINUS, text)
+    return re.sub(r"(?<=\d)\s?%", f"{THIN}%", text).replace("$", r"\$").replace("~", r"\~")

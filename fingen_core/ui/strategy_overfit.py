@@ -37,7 +37,7 @@ Computed by `arch.bootstrap.SPA`.
 
 
 def overfit(desk: Desk) -> None:
-    """The view: three numbers, the histogram of ranks, and the list of trials."""
+    """The view: three numbers, the histogram of ranks, and the list of trials; of a single trial the list alone."""
     trials = strategy_trials.tried(desk)
     _controls(desk, len(trials))
     dates, returns = strategy_trials.returns(desk, trials)
@@ -46,30 +46,41 @@ def overfit(desk: Desk) -> None:
     best = trials[_best(returns)].rule.told()
     st.markdown(
         f"**{len(trials)} {'trial' if len(trials) == 1 else 'trials'}** in this session, over {len(dates):,} days from "
-        f"{dates[0]:%Y-%m-%d}. The best is `{best}` with a Sharpe ratio of {_yearly(deflated.sharpe)} a year."
+        f"{dates[0]:%Y-%m-%d}. {'The best' if len(trials) > 1 else 'It'} is `{best}` with a Sharpe ratio of "
+        f"{_yearly(deflated.sharpe)} a year."
     )
-    first, second, third = st.columns(3, gap="medium")
-    with first:
-        _deflated(deflated)
-    with second:
-        found = _probability(identity, returns) if len(trials) > 1 else None
-        st.metric(
-            "Probability of overfitting",
-            "needs 2 trials" if found is None else percent(found[0], 0),
-            help="How often the best of one half of history falls into the lower half of the ranks in the other.",
-        )
-    with third:
-        _superior(identity, desk, returns)
-    if found is not None:
-        st.markdown(_verdict(found[0]))
+    found = _searched(identity, desk, returns, deflated) if len(trials) > 1 else None
     left, right = st.columns([1, 1.2], gap="medium")
     with left:
         if found is not None:
             _ranks(found, len(trials))
         else:
-            st.info("Try another rule or other settings: choosing the best of one is no search.", icon=":material/add:")
+            st.info(
+                "**With a single trial there is nothing to correct for**: nothing was searched, so no luck of a search "
+                "is in its Sharpe ratio. The deflated ratio, the probability of overfitting and the test against "
+                "holding appear once another rule or other settings were tried.",
+                icon=":material/add:",
+            )
     with right:
         _list(trials, returns)
+
+
+def _searched(identity: str, desk: Desk, returns: Array, deflated: DeflatedSharpe) -> tuple[float, Array]:
+    """What corrects for choosing the best of several, and what it means; probability of overfitting and its logits."""
+    first, second, third = st.columns(3, gap="medium")
+    with first:
+        _deflated(deflated)
+    with second:
+        found = _probability(identity, returns)
+        st.metric(
+            "Probability of overfitting",
+            percent(found[0], 0),
+            help="How often the best of one half of history falls into the lower half of the ranks in the other.",
+        )
+    with third:
+        _superior(identity, desk, returns)
+    st.markdown(_verdict(found[0]))
+    return found
 
 
 def _verdict(probability: float) -> str:

@@ -94,8 +94,8 @@ def all_numbers(found: Sequence[Evidence]) -> None:
         key="validation_numbers",
     )
     st.caption(
-        "Shares and relative errors in percent, scores in units of percent returns. t and floor are those of the first "
-        "model. The CSV holds raw numbers of every rival too."
+        "Shares and relative errors in percent, scores in units of percent returns. t, floor and best rival are those "
+        "of the first model. The CSV holds raw numbers of every rival too."
     )
 
 

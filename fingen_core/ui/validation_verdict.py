@@ -1,14 +1,12 @@
 """The verdict on screen: three lights with a sentence each, and what a model is bad at, said first."""
 
-import re
 from collections.abc import Sequence
 
 import streamlit as st
 
-from fingen_core.charts.theme import MINUS, THIN
 from fingen_core.reports.validation import QUESTIONS, judged_days
-from fingen_core.reports.weaknesses import weaknesses
-from fingen_core.ui import lights
+from fingen_core.reports.weaknesses import counted, weaknesses
+from fingen_core.ui import lights, show
 from fingen_core.ui.validation_choice import Evidence
 from fingen_core.validation.verdict import rules
 
@@ -24,14 +22,15 @@ def show_lights(found: Sequence[Evidence]) -> None:
             st.markdown(f"**{one.candidate.name}**")
         for column, light in zip(st.columns(3, gap="small"), one.validation.lights, strict=False):
             with column, st.container(border=True, height="stretch", key=f"light-{light.color}-{row}-{light.question}"):
-                st.markdown(f"{QUESTIONS[light.question]}\n#### {lights.word(light)}\n{_typeset(light.sentence)}")
+                st.markdown(f"{QUESTIONS[light.question]}\n#### {lights.word(light)}\n{show.typeset(light.sentence)}")
         st.caption(sample(one))
     with st.popover("When a light is good", icon=":material/traffic:", type="tertiary"):
         for question, text in rules().items():
-            st.markdown(f"**{QUESTIONS[question]}** {_typeset(text)}")
+            st.markdown(f"**{QUESTIONS[question]}** {show.typeset(text)}")
     if len({(one.ours.one_day.dates[0], len(one.ours.one_day.dates)) for one in found}) > 1:
         st.info(
-            "These were judged on different days: compare the verdicts and the long run, not the scores.",
+            "These were judged on different days, each against the history before them, and so were their rivals, "
+            "which charts show once for each model. Compare the verdicts, not the scores.",
             icon=":material/calendar_month:",
         )
 
@@ -62,14 +61,10 @@ def show_weaknesses(found: Sequence[Evidence]) -> None:
         with column:
             st.markdown(f"##### {title}")
             if listed:
-                st.markdown("\n".join(f"- {_typeset(line)}" for line in listed[:_MOST]))
+                st.markdown("\n".join(f"- {show.typeset(line)}" for line in listed[:_MOST]))
             else:
                 st.markdown("Nothing measured is clearly worse than its best rival and beyond history's own noise.")
             if len(listed) > _MOST:
-                st.caption(f"And {len(listed) - _MOST} more, see All numbers.")
-
-
-def _typeset(text: str) -> str:
-    """Markdown with real minus signs, percent signs that stay with their number, and nothing taken for a formula."""
-    text = re.sub(r"(?<![\w-])-(?=\d)", MINUS, text)
-    return re.sub(r"(?<=\d)\s?%", f"{THIN}%", text).replace("$", r"\$").replace("~", r"\~")
+                with st.expander(f"{len(listed) - _MOST} more", key=f"weak-more-{one.candidate.id}"):
+                    st.markdown("\n".join(f"- {show.typeset(line)}" for line in listed[_MOST:]))
+            st.caption(show.typeset(counted(one.table, one.ours.key)))

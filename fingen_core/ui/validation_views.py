@@ -9,17 +9,19 @@ import pandas as pd
 import streamlit as st
 
 from fingen_core.charts import validation as charts
-from fingen_core.charts.theme import percent
+from fingen_core.charts.theme import MINUS, number, percent
 from fingen_core.charts.validation.samples import Portrayed, Walked
 from fingen_core.charts.validation.together import Together
 from fingen_core.errors import InvalidInput
 from fingen_core.metrics.portrait import HORIZONS
-from fingen_core.metrics.validation import TAILS, evaluation_weights
+from fingen_core.metrics.validation import TAILS, evaluation_weights, tail_name
 from fingen_core.scenarios.outcomes import Kind
 from fingen_core.ui import show, state
 from fingen_core.ui.validation_choice import Evidence
 from fingen_core.ui.validation_numbers import all_numbers, papers
+from fingen_core.validation.judged import Judged
 from fingen_core.validation.table import main_rival
+from fingen_core.validation.verdict import THRESHOLDS
 
 __all__ = ["view"]
 
@@ -38,6 +40,8 @@ class _Walks:
     tail: float
     pairs: list[tuple[Walked, Walked]]
     """Each model with the first rival as it was judged beside this model: its draws differ from those beside others."""
+    together: str = ""
+    """What the same comparison says of all portfolios together, which the light goes by."""
 
     @property
     def all(self) -> list[Walked]:
@@ -115,13 +119,9 @@ def _portfolios_help(found: Sequence[Evidence], names: Sequence[str]) -> str:
 
 def _walks(found: Sequence[Evidence], keys: Sequence[str], portfolio: str, tail: float, horizon: int) -> _Walks:
     models = [Walked(one.label, "generated", one.ours.forecasts(horizon)) for one in found]
-    chosen = {key: rival for one in reversed(found) for key in keys if (rival := one.rival(key)) is not None}
-    rivals = [
-        Walked(chosen[key].label, "rival", chosen[key].forecasts(horizon))
-        for key in keys
-        if key in chosen and horizon in chosen[key].horizons
-    ]
-    main = next((key for key in keys if key in chosen and horizon in chosen[key].horizons), None)
+    able = [(label, rival) for label, _, rival in _rivals(found, keys) if horizon in rival.horizons]
+    rivals = [Walked(label, "rival", rival.forecasts(horizon)) for label, rival in able]
+    main = able[0][1].key if able else None
     pairs = [
         (model, Walked(own.label, "rival", own.forecasts(horizon)))
         for model, one in zip(models, found, strict=True)
@@ -133,7 +133,30 @@ def _walks(found: Sequence[Evidence], keys: Sequence[str], portfolio: str, tail:
         portfolio,
         tail,
         pairs,
+        _together_words(found, main, tail, horizon),
     )
+
+
+def _together_words(found: Sequence[Evidence], rival: str | None, tail: float, horizon: int) -> str:
+    """Diebold-Mariano of each model over all portfolios; the forecasts kept for charts may be fewer than those."""
+    told = []
+    for one in found:
+        main = main_rival(one.ours, one.rivals)
+        rows = one.table[
+            (one.table["generator"] == one.ours.key)
+            & (one.table["group"] == "all")
+            & (one.table["horizon"] == horizon)
+            & (one.table["metric"] == tail_name(tail))
+        ]["t"].dropna()
+        if main is not None and main.key == rival and len(rows):
+            t = float(rows.mean())
+            side = "within luck" if abs(t) < THRESHOLDS["t"] else "better" if t < 0 else "worse"
+            told.append(f"{f'{one.label} ' if len(found) > 1 else ''}t = {number(t, 1).replace('-', MINUS)}, {side}")
+    if not told:
+        return ""
+    ahead = "which the light goes by" if horizon == 1 else f"{horizon} days ahead"
+    n = len(evaluation_weights(len(found[0].ours.tickers)))
+    return f"All {n} portfolios together, {ahead}: {'; '.join(told)}. The chart shows one portfolio."
 
 
 def _forecast_charts(walks: _Walks) -> None:
@@ -183,7 +206,7 @@ def _against(walks: _Walks, dark: bool) -> None:
     """The picture of Diebold and Mariano's test, where model and rival forecast the same days."""
     own = [(model, rival) for model, rival in walks.pairs if model.forecasts.dates.equals(rival.forecasts.dates)]
     same = [pair for pair in own if pair[0].forecasts.dates.equals(own[0][0].forecasts.dates)]
-    rival = walks.rivals[0].label
+    rival = walks.pairs[0][1].label if walks.pairs else walks.rivals[0].label
     alone = [model.label for model in walks.models if not any(model is pair[0] for pair in walks.pairs)]
     if alone:
         st.caption(f"Not judged beside {rival}, so not compared with it day by day: {', '.join(alone)}.")
@@ -199,6 +222,8 @@ def _against(walks: _Walks, dark: bool) -> None:
         data=partial(charts.loss_difference_data, models, rivals, walks.portfolio, walks.tail),
         how=charts.HOW["loss_difference"],
     )
+    if walks.together:
+        st.caption(walks.together)
 
 
 def _long_run(found: Sequence[Evidence]) -> None:
@@ -228,27 +253,49 @@ def _long_run(found: Sequence[Evidence]) -> None:
 
 
 def _portraits(found: Sequence[Evidence], keys: Sequence[str]) -> list[Portrayed]:
-    rivals = {key: rival for one in reversed(found) for key in keys if (rival := one.rival(key)) is not None}
     return [
         found[0].history,
         *(one.portrayed for one in found),
-        *(Portrayed(rivals[key].label, "rival", rivals[key].portrait) for key in keys if key in rivals),
+        *(Portrayed(label, "rival", rival.portrait) for label, _, rival in _rivals(found, keys)),
     ]
+
+
+def _rivals(found: Sequence[Evidence], keys: Sequence[str]) -> list[tuple[str, Evidence, Judged]]:
+    """Label, model beside which it was judged, and judgement of each rival, once for each period of judging.
+
+    A rival that was fitted to other days is another one: its counts beside one model say nothing of those beside
+    another.
+    """
+    told = []
+    for key in keys:
+        owners = {_period(one): one for one in reversed(found) if one.rival(key) is not None}
+        for one in found:
+            rival = one.rival(key)
+            if rival is not None and owners[_period(one)] is one:
+                label = rival.label if len(owners) == 1 else f"{rival.label} beside {one.label}"
+                told.append((label, one, rival))
+    return told
+
+
+def _period(one: Evidence) -> tuple[object, ...]:
+    dates = one.ours.one_day.dates
+    return one.reference.last_date, one.reference.n_fit, dates[0], dates[-1], len(dates)
 
 
 def _paths_note(found: Sequence[Evidence]) -> str:
     one = found[0]
-    return f"{one.ours.portrait.n_paths:,} paths, {one.reference.n_fit:,} days of history"
+    whose = f" before {one.label} was judged" if len({_period(other) for other in found}) > 1 else ""
+    return f"{one.ours.portrait.n_paths:,} paths, {one.reference.n_fit:,} days of history{whose}"
 
 
 def _scoreboard(found: Sequence[Evidence], keys: Sequence[str]) -> None:
-    one, *others = found
-    shown: list[tuple[str, str, Kind]] = [(one.ours.key, one.label, "generated")]
-    shown += [(other.label, other.label, "generated") for other in others]
-    shown += [(key, rival.label, "rival") for key in keys if (rival := one.rival(key)) is not None]
-    named = [other.table[other.table["generator"] == other.ours.key].assign(generator=other.label) for other in others]
-    table = pd.concat([one.table, *named])
-    if not one.reference.floors:
+    drawn: list[tuple[str, Evidence, str, Kind]] = [(one.label, one, one.ours.key, "generated") for one in found]
+    drawn += [(label, one, rival.key, "rival") for label, one, rival in _rivals(found, keys)]
+    shown: list[tuple[str, str, Kind]] = [(label, label, kind) for label, _, _, kind in drawn]
+    table = pd.concat(
+        [one.table[one.table["generator"] == key].assign(generator=label) for label, one, key, _ in drawn]
+    )
+    if not found[0].reference.floors:
         st.info("History is too short for floors: its two halves would each need a year.", icon=":material/straighten:")
         return
     show.chart(
@@ -283,8 +330,8 @@ def _life(samples: list[Portrayed], of: str, horizon: int, note: str) -> None:
         ("drawdowns", charts.drawdowns, charts.drawdowns_data, {}, "Largest falls within a year"),
     ]
     columns = st.columns(2, gap="medium")
-    for number, (name, draw, data, options, alt) in enumerate(drawn):
-        with columns[number % 2]:
+    for place, (name, draw, data, options, alt) in enumerate(drawn):
+        with columns[place % 2]:
             show.chart(
                 draw(samples, note, dark=dark, **options),
                 alt=f"{alt}: {', '.join(sample.label for sample in samples)}.",
@@ -323,10 +370,9 @@ def _together(found: Sequence[Evidence], samples: list[Portrayed]) -> None:
 
 def _novelty(found: Sequence[Evidence]) -> None:
     keys = _beside(found)
-    rivals = {key: rival for one in reversed(found) for key in keys if (rival := one.rival(key)) is not None}
     samples = [
         *(charts.Compared(one.label, "generated", one.ours.novelty) for one in found),
-        *(charts.Compared(rivals[key].label, "rival", rivals[key].novelty) for key in keys if key in rivals),
+        *(charts.Compared(label, "rival", rival.novelty) for label, _, rival in _rivals(found, keys)),
     ]
     dark = state.dark()
     left, right = st.columns(2, gap="medium")

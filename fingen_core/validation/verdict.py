@@ -103,11 +103,12 @@ def rules() -> dict[Question, str]:
             f"{limit['breaches_wrong']:g}). Under {limit['least_forecasts']:g} days it is never good."
         ),
         "long run": (
-            f"Each of {len(LONG_RUN)} measures is set against its floor, the distance between halves of history: a "
-            "yardstick that is generous where history itself changed. Good: at least "
-            f"{limit['within_good']:.0%} of them within the floor and none beyond {limit['worst_good']:g} times. Bad: "
-            f"fewer than {limit['within_bad']:.0%}, or one beyond {limit['worst_bad']:g} times, or paths that break or "
-            f"(more than {limit['impossible']:.0%}) hold a move that no market has seen."
+            f"It counts {len(LONG_RUN)} measures: {'; '.join(METRICS[name].label for name in LONG_RUN)}. Others, such "
+            "as those of the median asset, are shown beside it and do not move it. Each is set against its floor, the "
+            "distance between halves of history: a yardstick that is generous where history itself changed. Good: at "
+            f"least {limit['within_good']:.0%} of them within the floor and none beyond {limit['worst_good']:g} times. "
+            f"Bad: fewer than {limit['within_bad']:.0%}, or one beyond {limit['worst_bad']:g} times, or paths that "
+            f"break or (more than {limit['impossible']:.0%}) hold a move that no market has seen."
         ),
         "novelty": (
             f"Good: windows at {limit['new_good']:.0%} to {limit['strange']:.0%} of the distance that new history has "
@@ -148,6 +149,7 @@ def _tomorrow(ours: Judged, rivals: Sequence[Judged]) -> Light:
     said = f"On {days}, {_contest_words(own, better, worse, main)}, {joint} {counted}."
     if beaten_by:
         said += f" It {'also ' if worse else ''}loses to {_listed([_named(rival) for rival in beaten_by])}."
+    said += _alone_words(ours.one_day, main.one_day, better)
     later, spoiled, more = _several_days(ours, main)
     if color == "good" and main.key != REFERENCE_RIVAL:
         later += f" {LABELS[REFERENCE_RIVAL]}, the rival that decides, was not among its rivals."
@@ -156,9 +158,9 @@ def _tomorrow(ours: Judged, rivals: Sequence[Judged]) -> Light:
     return Light(question="tomorrow", color=color, sentence=f"{said}{later}", evidence=evidence | more)
 
 
-def _ts(ours: Forecasts, theirs: Forecasts) -> dict[str, float]:
-    """Diebold-Mariano t of the loss forecasts at each tail, all portfolios; empty with too few forecasts."""
-    found = compared(ours, theirs)
+def _ts(ours: Forecasts, theirs: Forecasts, group: str = "all") -> dict[str, float]:
+    """Diebold-Mariano t of the loss forecasts at each tail; empty with too few forecasts."""
+    found = compared(ours, theirs, group)
     return {name: found[name][0].t for name in map(tail_name, TAILS) if name in found}
 
 
@@ -171,7 +173,7 @@ def _beyond_luck(ts: Mapping[str, float]) -> tuple[list[str], list[str]]:
 
 def _contest_words(ts: Mapping[str, float], better: Sequence[str], worse: Sequence[str], rival: Judged) -> str:
     low, high = sorted(ts.values())[0], sorted(ts.values())[-1]
-    span = f"t {low:.1f} to {high:.1f}, all portfolios"
+    span = f"t {low:.1f} to {high:.1f}, mean over all portfolios"
     name = _named(rival)
     if len(better) == len(ts):
         return f"its loss forecasts beat {name} at every tail ({span})"
@@ -182,6 +184,16 @@ def _contest_words(ts: Mapping[str, float], better: Sequence[str], worse: Sequen
     if worse:
         return f"its loss forecasts lose to {name} at {_listed(worse)} ({span})"
     return f"its loss forecasts and those of {name} differ by no more than luck ({span})"
+
+
+def _alone_words(ours: Forecasts, theirs: Forecasts, better: Sequence[str]) -> str:
+    """Where a lead over all portfolios is not clear for equal weight alone, whose days the charts show."""
+    ts = _ts(ours, theirs, "equal weight")
+    clear = [tail for tail in _beyond_luck(ts)[0] if tail in better]
+    if len(clear) == len(better):
+        return ""
+    where = f"clear at {_listed(clear)} only" if clear else "clear at no tail"
+    return f" For equal weight alone its lead is {where} (t {min(ts.values()):.1f} to {max(ts.values()):.1f})."
 
 
 def _breaches(forecasts: Forecasts) -> tuple[dict[str, float], bool, bool]:
@@ -257,8 +269,8 @@ def _long_run(ours: Judged, reference: Reference) -> Light:
         color = "bad"
     label = METRICS[worst].label
     said = (
-        f"In {within} of {len(ratios)} measures its years are as close to history as halves of history are to each "
-        f"other; weakest: {label[:1].lower()}{label[1:]}, {largest:.1f} times that distance."
+        f"In {within} of the {len(ratios)} measures that count its years are as close to history as halves of history "
+        f"are to each other; weakest: {label[:1].lower()}{label[1:]} ({largest:.1f} times that distance)."
     )
     if health["share_nonfinite"] > 0:
         said += f" {health['share_nonfinite']:.1%} of its paths break."

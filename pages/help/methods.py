@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from fingen_core.charts.theme import percent
+from fingen_core.runs.validations import shipped
 from fingen_core.ui import explain, frame, show
 from fingen_core.ui.glossary import GLOSSARY
 
@@ -67,6 +69,22 @@ frame.page(
     "Methods", "How it works, what it is bad at, and what every number means. The texts come from the code itself."
 )
 
+
+def measured() -> tuple[str, str]:
+    """How large the two are in the validation that ships, so that no second figure stands beside it."""
+    validation = shipped()
+    if validation is None:
+        return "", ""
+    table = validation.table()
+    own = next(key for key in table["generator"] if key not in validation.rivals)
+    values = table[(table["generator"] == own) & (table["question"] == "long run")].set_index("metric")["value"]
+    tails = (
+        f": expected shortfall over ten days by {percent(values['es_10d_asset'])} for the median asset and by "
+        f"{percent(values['es_10d_equal'])} for equal weight, in the validation of the pretrained model"
+    )
+    return tails, f", by {percent(1 - values['leverage_ratio'])}"
+
+
 topic = show.look_at(["In short", "Measures", "Models", "Glossary"], "In short", "topic", "Topic")
 
 if topic == "In short":
@@ -87,18 +105,18 @@ Every model is judged beside two rivals on days it has not seen: resampled block
 simulation on GJR-GARCH.
 """
     )
+    tails, leverage = measured()
     limits.markdown(
-        """
+        f"""
 #### What it is bad at
 - It has seen **one history**. What has no trace in it (a new currency, a closed exchange, a default to zero) it cannot
   imagine.
 - All assets share **one average trend**, that of the training years and of the stocks that survived them: use it for
   risk, not for expected returns.
 - In the worst crises real correlations were **higher** than generated ones.
-- Single stocks over ten days and more have tails that are **too wide** (expected shortfall about a quarter too large);
-  portfolios fare better.
-- Shares keep answering to yesterday's fall (the leverage effect) about a quarter **less** than in reality, and
-  volatility forgets too fast.
+- Losses over ten days and more are **too large**{tails}.
+- Shares keep answering to yesterday's fall (the leverage effect) **less** than in reality{leverage}, and volatility
+  forgets too fast.
 - A model that was fitted before a crisis of a new kind under-covers it until it is **refitted**.
 - Severities rarer than about 1 % need more than drawing and choosing: the few paths left say little.
 

@@ -1,6 +1,7 @@
 """Forecast: the verdict above the fan, what came over a past one, and what is refused."""
 
 import json
+import re
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -55,6 +56,10 @@ def test_the_verdict_stands_above_the_fan_and_is_honest_about_direction():
     assert ranks["layout"]["xaxis"]["ticklabeloverflow"] == "allow"  # or the last mark is not drawn
     assert app.segmented_control(key="forecast_judged_10").value == 10  # as the verdict, which says "10 days ahead"
     assert "10 days ahead" in said
+    scores = app.dataframe[1].value.set_index("Measure").loc["CRPS, %"]
+    told = [re.search(r"\(t (\S+?)\)", cell)[1] for cell in scores if "(t " in cell]
+    assert told == re.findall(r"\(t (\S+?),", said)  # one sign in the sentence and in the table
+    assert len(told) == 2
     uniform = app.dataframe[1].value.set_index("Measure").loc["Ranks uniform, p"]
     assert "0.000" not in list(uniform)
     assert len(app.dataframe[0].value) == 20  # equal weight and 19 assets

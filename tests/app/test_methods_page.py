@@ -1,9 +1,12 @@
 """Methods: every model and measure is explained by the text of the code that computes it."""
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from fingen_core.generators.registry import classical
+from fingen_core.runs.validations import shipped
 from fingen_core.settings import ASSETS
 
 APP = ASSETS.parent / "streamlit_app.py"
@@ -41,3 +44,17 @@ def test_every_rival_is_explained():
     page = (APP.parent / "pages" / "help" / "methods.py").read_text()
     for module in sorted(modules):
         assert f'"{module}"' in page, f"add {module} to the methods page"
+
+
+def test_methods_and_readme_tell_the_figures_of_the_validation_that_ships():
+    validation = shipped()
+    rows = validation.table().query("generator == 'vae' and question == 'long run'").set_index("metric")["value"]
+    said = " ".join(block.value for block in open_page(topic="In short").markdown)
+    assert f"by {100 * rows['es_10d_asset']:.1f}\u202f% for the median asset" in said
+    assert f"by {100 * rows['es_10d_equal']:.1f}\u202f% for equal weight" in said
+    readme = (ASSETS.parent / "README.md").read_text(encoding="utf-8")
+    assert (
+        f"{100 * rows['es_10d_asset']:.1f} % too large for the median asset and {100 * rows['es_10d']:.1f} %" in readme
+    )
+    benchmark = re.search(r"\| Filter \+ VAE \|[^|]*\| (\d+) ± \d+ % \|", readme)[1]
+    assert f"mean of the seeds above: {benchmark} %" in readme

@@ -14,7 +14,9 @@ from fingen_core.market.currencies import Rate
 from fingen_core.market.fundamentals import Statements, StatementStore
 from fingen_core.market.shelf import Shelf
 from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.runs.validations import shipped
 from fingen_core.settings import home
+from fingen_core.ui import presentation
 from fingen_core.ui.risk_views import VIEWS
 from tests.app.page_support import text, titles, visit
 from tests.yahoo_standin import running
@@ -312,6 +314,20 @@ def test_slides_follow_the_address_and_show_one_chart_without_controls(app, smal
     assert layout["font"]["size"] > 20
     assert "text" not in layout.get("title", {})
     assert "2 of 2 · Generated. Has not happened." in " ".join(caption.value for caption in app.caption)
+
+
+def test_the_slide_of_the_model_card_says_what_the_model_is_bad_at(app, small, monkeypatch):
+    for name, value in {**FAST, "market": small, "parts": "Model card", "slide": "2"}.items():
+        app.query_params[name] = value
+    app.switch_page("pages/risk/present.py").run()
+    assert not app.exception
+    assert "What block bootstrap is bad at" in text(app)
+    assert "these limits are known, none was measured" in text(app)
+    monkeypatch.setattr(presentation, "validation_of", lambda *_: shipped())  # as if it were the one that ships
+    app.run()
+    assert "- **Expected shortfall, 10 days, median asset**: +" in text(app)
+    assert "The light of the long run counts 14 measures" in text(app)
+    assert len(app.get("plotly_chart")) == 0
 
 
 def test_a_failing_sampler_is_a_sentence_with_a_remedy(app, small, monkeypatch):

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from fingen_core.jobs import Jobs
@@ -114,7 +115,7 @@ def test_all_numbers_are_those_of_the_table(run, template):
     found = read(validations.newest_first(RunFolder(run.folder))[0], run.id)
     mine = found.table()[lambda table: table["generator"] == "vae"]
     assert len(shown) == len(mine)
-    row = shown[(shown["Measure"] == "Expected shortfall, 10 days")].iloc[0]
+    row = shown[(shown["Measure"] == "Expected shortfall, 10 days, all portfolios")].iloc[0]
     value = mine.set_index("metric").loc["es_10d"]
     assert row.iloc[4].replace("\u202f", " ") == f"{100 * value['value']:.1f} %"
     assert row["Floor"].replace("\u202f", " ") == f"{100 * value['floor']:.1f} %"
@@ -149,6 +150,36 @@ def test_a_model_has_the_same_t_beside_others_as_alone(store, run, template):
     first, second = re.findall(r"t = (\S+?)<", title)
     assert first == own
     assert second != own
+
+
+def test_a_rival_fitted_to_other_days_is_shown_once_for_each_model(store, run, template):
+    """Its counts beside the first model say nothing of those beside the second."""
+    other = finished_run(store, name="Second")
+    facts = Path(copied(template, other).path) / "reference" / "facts.json"
+    told = json.loads(facts.read_text())
+    halved = {name: floor / 2 for name, floor in told["floors"].items()}
+    facts.write_text(json.dumps(told | {"floors": halved, "n_fit": told["n_fit"] - 1}))
+    table = facts.parent.parent / "table.csv"
+    rows = pd.read_csv(table, keep_default_na=False, na_values=["", "nan"])
+    rows.assign(floor=rows["floor"] / 2).to_csv(table, index=False)
+    alone = marks(look_at("Long run", run=other.id))
+    both = marks(look_at("Long run", run=[run.id, other.id]))
+    assert list(both)[:2] == ["First", "Second"]
+    assert both["FHS on GJR-GARCH beside Second"] == alone["FHS on GJR-GARCH"]
+    assert both["FHS on GJR-GARCH beside First"] != alone["FHS on GJR-GARCH"]
+    same = finished_run(store, name="Third")
+    copied(template, same)
+    assert "FHS on GJR-GARCH" in marks(look_at("Long run", run=[run.id, same.id]))
+
+
+def marks(app) -> dict[str, str]:
+    """What the scoreboard draws of each generator."""
+    (board,) = [
+        spec
+        for chart in app.get("plotly_chart")
+        if "own noise" in (spec := json.loads(chart.proto.spec))["layout"]["title"]["text"]
+    ]
+    return {trace["name"]: json.dumps(trace["x"]) for trace in board["data"] if trace.get("customdata")}
 
 
 def test_without_a_choice_the_page_says_what_to_do(run):
@@ -288,7 +319,7 @@ def test_numbers_of_a_second_model_that_knows_less_are_left_open(template):
         reference=found.reference(),
         table=table[table["metric"] != "es_10d"],
     )
-    row = numbers([whole, less]).set_index("Measure").loc["Expected shortfall, 10 days"]
+    row = numbers([whole, less]).set_index("Measure").loc["Expected shortfall, 10 days, all portfolios"]
     assert row["Two"] == "n/a"
     assert row["One"] != "n/a"
 

@@ -109,12 +109,12 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     assert report(guest, "PDF", tmp_path).read_bytes().startswith(b"%PDF")
 
     guest.get_by_role("dialog").get_by_role("button", name="Present").click()
-    expect(guest.get_by_text("1 of 9")).to_be_visible()
+    expect(guest.get_by_text("1 of 10")).to_be_visible()
     expect(guest.locator("[data-testid=stSidebar]")).to_be_hidden()
     expect(guest.locator("html[data-keys=heard]")).to_be_attached()
     at_rest(guest)
     guest.keyboard.press("ArrowRight")
-    expect(guest.get_by_text("2 of 9")).to_be_visible()
+    expect(guest.get_by_text("2 of 10")).to_be_visible()
     guest.keyboard.press("Escape")
     expect(guest.locator("h1").first).to_have_text("What could this portfolio lose?")
 

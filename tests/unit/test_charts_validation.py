@@ -174,6 +174,8 @@ def test_the_running_difference_ends_outside_its_cone_exactly_when_t_is_large(ri
 def test_equally_good_forecasts_are_not_called_better():
     one, other = (charts.Walked(name, "rival", gaussian(TRUE, true=TRUE)) for name in ("One", "Other"))
     assert words(charts.loss_difference([one], other))[0] == "Not clearly better than Other"
+    alone = words(charts.loss_difference([one], other, one.forecasts.portfolios[0]))[0]
+    assert alone.endswith(" alone: not clearly better than Other")
 
 
 def test_too_few_forecasts_are_said_to_be_too_few():

@@ -18,7 +18,7 @@ from fingen_core.metrics.risk import expected_shortfall, value_at_risk
 from fingen_core.portfolio.named import NamedPaths
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.risk import Gains, euler_shortfall, gains_at, risk_table
-from fingen_core.reports.model_card import card_section, card_tables
+from fingen_core.reports.model_card import card_section, card_tables, weak_points
 from fingen_core.reports.report import Chart, Report, Section, Sheet, report_html
 from fingen_core.reports.workbook import RiskBook, risk_workbook
 from fingen_core.runs import RunStore, stewardship
@@ -165,13 +165,15 @@ def test_the_card_of_the_shipped_model_has_every_field(home):
     store = RunStore(home)
     card, scores = card_of("pretrained", store, bundled()), scores_with_floors(validation_of("pretrained", store))
     steward = Stewardship().changed(owner="Ann", status="reviewed", text="Reviewed for Q3", who="ann@example.org")
-    tables = card_tables(card, steward, scores)
+    weak = weak_points(validation_of("pretrained", store))
+    tables = card_tables(card, steward, scores, weak)
     assert list(tables) == [
         "Identification",
         "Purpose and use",
         "Data lineage",
         "Development",
         "Validation",
+        "What it is bad at",
         "Scores on held-out days",
         "Scores with floors",
         "Limits",
@@ -183,8 +185,15 @@ def test_the_card_of_the_shipped_model_has_every_field(home):
     assert tables["Data lineage"].set_index("What")["Value"]["Digest"] == bundled().digest()
     assert (tables["Scores with floors"]["Floor"] != "").any()
     assert "status draft to reviewed" in tables["Change log"]["What"][0]
-    section = card_section(card, steward, scores)
-    assert "compliant" not in report_html(Report(title="t", answer="a", facts={}, sections=[section])).lower()
+    section = card_section(card, steward, scores, weak)
+    html = report_html(Report(title="t", answer="a", facts={}, sections=[section]))
+    assert "compliant" not in html.lower()
+    listed = tables["What it is bad at"]
+    assert len(listed) == len(weak) > 5
+    assert listed["Measure"][0] == "Expected shortfall, 10 days, median asset"
+    assert "times history's own noise" in listed["In its validation"][0]
+    assert html.count("Not counted by the light") == sum("Not counted by the light" in text for text in weak)
+    assert "What it is bad at" not in card_tables(card, steward, scores)
 
 
 def test_a_rival_has_a_card_too(home):

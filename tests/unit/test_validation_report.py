@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import re
+import shutil
 from html.parser import HTMLParser
 
 import numpy as np
@@ -16,10 +17,12 @@ from fingen_core.metrics.catalog import METRICS
 from fingen_core.reports.numbers import PLACE, all_rows, numbers, to_csv
 from fingen_core.reports.page import alt_text, markdown, table
 from fingen_core.reports.validation import benchmark_html, judged_days, validation_html
-from fingen_core.reports.weaknesses import weaknesses
+from fingen_core.reports.weaknesses import counted, weaknesses
+from fingen_core.runs.folder import RunFolder
+from fingen_core.runs.validations import read, shipped
 from fingen_core.validation.judge import judge, reference
 from fingen_core.validation.table import best_rival, main_rival
-from fingen_core.validation.verdict import THRESHOLDS, verdict
+from fingen_core.validation.verdict import LONG_RUN, THRESHOLDS, verdict
 from tests.validation_support import FIT_UNTIL, gaussian, judged_of, small, toy_market
 
 NAN = float("nan")
@@ -275,7 +278,7 @@ def test_of_a_family_the_worst_comes_first_and_the_others_last_with_their_direct
     "rows",
     [
         [row("vae", "es_1d", 0.15, floor=0.2), row("fhs-gjr", "es_1d", 0.1, floor=0.2)],  # within the floor
-        [row("vae", "es_1d", 0.205, floor=0.2), row("fhs-gjr", "es_1d", 0.1, floor=0.2)],  # 1.0 times it
+        [row("vae", "var_1d", 0.205, floor=0.2), row("fhs-gjr", "var_1d", 0.1, floor=0.2)],  # 1.0 times it
         [row("vae", "share_copies", 0.3), row("fhs-gjr", "share_copies", 0.4)],  # no floor, and no rival does better
         [row("vae", "fz0_1", 1.3, t=1.2), row("fhs-gjr", "fz0_1", 1.2)],  # luck
         [row("vae", "novelty_ratio", 1.02), row("fhs-gjr", "novelty_ratio", 1.01)],  # new either way
@@ -300,6 +303,54 @@ def test_of_several_views_of_a_measure_the_worst_is_told():
         row("vae", "es_10d_asset", 0.3, floor=0.1),
     )
     assert line.startswith(f"**{METRICS['es_10d_asset'].label}**: +30.0\u202f%, 3.0 times history's own noise")
+    assert "Not counted by the light, which goes by expected shortfall, 10 days, all portfolios: 25.0" in line
+    assert "1.2 times" in line
+
+
+def test_what_the_light_counts_is_listed_however_little_it_misses_by():
+    rows = [row("vae", "es_1d", 0.205, floor=0.2), row("vae", "hill_error", 0.1, floor=0.2)]
+    (line,) = weak(*rows)
+    assert line.endswith("The light counts this.")
+    assert "1.02 times" in line
+    told = counted(pd.DataFrame(rows), "vae")
+    assert "counts 2 measures and finds 1 of them within" in told
+    assert "beyond it expected shortfall, 1 day, all portfolios (1.02 times)" in told
+    assert counted(pd.DataFrame([row("vae", "es_1d", 0.2)]), "vae") == ""
+
+
+def test_the_light_that_ships_and_the_list_beside_it_agree():
+    validation = shipped()
+    light, table = validation.lights[1], validation.table()
+    n, within = int(light.evidence["measures"]), int(light.evidence["within"])
+    assert f"counts {n} measures and finds {within} of them within" in counted(table, "vae")
+    listed = weaknesses(table, "vae")
+    assert sum("The light counts this." in line or "which goes by" in line for line in listed) >= n - within
+    worst = max(LONG_RUN, key=light.evidence.__getitem__)
+    label = METRICS[worst].label
+    told = f"{label[:1].lower()}{label[1:]} ({light.evidence[worst]:.1f} times"
+    assert told in light.sentence
+    assert told in counted(table, "vae")
+
+
+def test_a_verdict_kept_with_the_name_of_before_is_read_with_that_of_now(tmp_path):
+    shutil.copytree(shipped().folder, tmp_path / "kept", ignore=shutil.ignore_patterns("*.npz"))
+    path = tmp_path / "kept" / "verdict.json"
+    before = path.read_text().replace(
+        ", 10 days, all portfolios (1.2 times that distance)", ", 10 days, 1.2 times that"
+    )
+    assert before != path.read_text()
+    path.write_text(before)
+    told = read(RunFolder(tmp_path / "kept"), "").lights[1].sentence
+    assert "expected shortfall, 10 days, all portfolios, 1.2 times" in told
+
+
+def test_the_sentence_that_ships_tells_where_equal_weight_alone_is_not_clear():
+    validation = shipped()
+    rows = validation.table().query("generator == 'vae' and group == 'equal weight' and horizon == 1")
+    ts = rows.set_index("metric")["t"].filter(like="fz0")
+    assert (ts > -2).sum() == 1
+    alone = f"clear at 2.5 % and 5 % only (t {ts.min():.1f} to {ts.max():.1f})"
+    assert alone in validation.lights[0].sentence
 
 
 def test_uneven_ranks_are_a_weakness():

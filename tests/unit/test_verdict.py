@@ -54,7 +54,7 @@ def test_the_truth_beats_a_rival_that_knows_no_state(base, history):
     assert light.sentence.startswith(
         "On 1,500 days it had not seen, its loss forecasts beat FHS refitted every year at every tail (t -"
     )
-    assert ", all portfolios), and " in light.sentence
+    assert ", mean over all portfolios), and " in light.sentence
     assert "and equal weight went beyond its value at risk about as often as promised." in light.sentence
     assert "Over 10 days" in light.sentence
     assert light.evidence["forecasts"] == N
@@ -149,7 +149,7 @@ def test_history_resampled_lives_like_history(base, history):
     assert {name: light.evidence[name] for name in LONG_RUN} == pytest.approx(ratios)
     assert light.evidence["within"] == sum(ratio <= 1 for ratio in ratios.values())
     worst = max(ratios, key=ratios.get)
-    assert f"{METRICS[worst].label[1:]}, {ratios[worst]:.1f} times that distance" in light.sentence
+    assert f"{METRICS[worst].label[1:]} ({ratios[worst]:.1f} times that distance)" in light.sentence
 
 
 def test_louder_or_broken_years_are_bad(base, market, history):

@@ -81,7 +81,7 @@ def loss_difference(
     rival = _beside(samples, rival)[0]
     t = float(table.loc[table["sample"] == samples[0].label, "t"].iloc[0])
     chart = figure(
-        _verdict(t, rival.label),
+        _verdict(t, rival.label, group),
         f"{named(group)}, {tail_words(tail)} tail; {span(samples[0].forecasts)}",
         dark=dark,
         height=height,
@@ -119,9 +119,12 @@ def _t(value: float) -> str:
     return number(value, 1).replace("-", MINUS)
 
 
-def _verdict(t: float, rival: str) -> str:
+def _verdict(t: float, rival: str, group: str) -> str:
+    """One portfolio may say other than all of them together, so that its name stands first."""
     if not np.isfinite(t):
-        return f"Too few days to say if better than {rival}"
-    if abs(t) < _LUCK:
-        return f"Not clearly better than {rival}" if t < 0.5 else f"Behind {rival}, within luck"
-    return f"{'Better' if t < 0 else 'Worse'} than {rival}"
+        said = f"Too few days to say if better than {rival}"
+    elif abs(t) < _LUCK:
+        said = f"Not clearly better than {rival}" if t < 0.5 else f"Behind {rival}, within luck"
+    else:
+        said = f"{'Better' if t < 0 else 'Worse'} than {rival}"
+    return said if group == "all" else f"{named(group)} alone: {said[:1].lower()}{said[1:]}"

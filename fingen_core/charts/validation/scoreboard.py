@@ -68,6 +68,8 @@ def scoreboard(
     present = [name for name in metrics if name in set(data["metric"])]
     mine = data[data["generator"] == generators[0][0]]
     title = f"{int((mine['times'] <= 1).sum())} of {len(mine)} measures are within history's own noise"
+    if sum(kind == "generated" for _, _, kind in generators) > 1:
+        title = f"{generators[0][1]}: {title}"
     subtitle = "Distance from history over that between two halves of history" + (f"; {note}" if note else "")
     chart = figure(title, subtitle, dark=dark, height=170 + 32 * len(present) + 20 * len(generators))
     entries = []
