@@ -11,13 +11,13 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from fingen_core.charts.bars import loss_bars
 from fingen_core.charts.paths import ink
 from fingen_core.charts.theme import (
     THIN,
     band,
     colors,
     figure,
-    loss_words,
     percent,
     percent_axis,
     percent_range,
@@ -315,24 +315,16 @@ def losses_by_scenario(
         rgba(ink(kind, dark), 0.95 if name == chosen or not chosen else 0.45)
         for name, kind in zip(rows["scenario"], rows["kind"], strict=True)
     ]
-    chart.add_bar(
-        y=rows["scenario"],
-        x=np.round(rows["loss"] * 100, 4),
-        orientation="h",
+    loss_bars(
+        chart,
+        rows["scenario"].tolist(),
+        rows["loss"],
         marker={"color": fills},
-        text=[loss_words(loss) for loss in rows["loss"]],
-        textposition="outside",
-        cliponaxis=False,
-        textfont={"size": 11, "color": shades.text},
-        customdata=rows["note"],
-        hovertemplate="%{y}: %{text}<br>%{customdata}<extra></extra>",
+        shades=shades,
+        notes=rows["note"].tolist(),
+        title="Mean loss, share of the value",
     )
     chart.update_yaxes(showgrid=False, tickfont_size=12, dtick=1)
-    low, high = min(0.0, float(rows["loss"].min())) * 100, max(0.0, float(rows["loss"].max())) * 100
-    left = low - 0.22 * (high - low) - 1 if low < 0 else 0.0  # room for "2.0 % gain" beside the names of scenarios
-    title = "Mean loss, share of the value" + ("; left of zero: gain" if low < 0 else "")
-    chart.update_xaxes(title=title, range=[left, high * 1.25 + 1], showgrid=True)
-    percent_axis(chart, "x")
     return chart
 
 
@@ -346,7 +338,7 @@ def waterfall(
     most: int = 14,
     dark: bool = False,
 ) -> go.Figure:
-    """From nothing to the loss of the portfolio, position by position.
+    """From nothing to the return of the portfolio, position by position; assets that bring nothing are left out.
 
     Parameters
     ----------

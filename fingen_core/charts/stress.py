@@ -1,4 +1,4 @@
-"""Pictures of searched stress: what a condition does, ways to a loss, crises replayed, a loss taken apart."""
+"""Pictures of searched stress: what a condition does, ways to a loss, crises replayed."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,12 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from fingen_core.charts.bars import loss_bars
 from fingen_core.charts.paths import stamp
 from fingen_core.charts.theme import colors, figure, label, percent, percent_axis, percent_span, rgba
 from fingen_core.types import Array
 
-__all__ = ["HOW", "crises_bars", "effects_chart", "parts_of_loss", "shock_chart", "ways", "ways_data"]
+__all__ = ["HOW", "crises_bars", "effects_chart", "shock_chart", "ways", "ways_data"]
 
 HOW = {
     "effects": """
@@ -155,61 +156,23 @@ def ways_data(values: ArrayLike) -> pd.DataFrame:
 def crises_bars(
     names: Sequence[str], losses: ArrayLike, proxied: Sequence[bool], title: str, subtitle: str, *, dark: bool = False
 ) -> go.Figure:
-    """Loss of the holdings in each crisis, the worst on top; open bars rest on proxies."""
+    """Loss of the holdings in each crisis, the worst on top; open bars rest on proxies, gains lie left of zero."""
     shades = colors(dark)
-    values = np.asarray(losses, dtype=np.float64) * 100
+    values = np.asarray(losses, dtype=np.float64)
     order = np.argsort(values)
     chart = figure(title, subtitle, dark=dark, height=max(260, 120 + 22 * len(values)))
-    chart.add_bar(
-        x=values[order],
-        y=[names[i] for i in order],
-        orientation="h",
+    loss_bars(
+        chart,
+        [names[i] for i in order],
+        values[order],
         marker={
             "color": [rgba(shades.history, 0.12 if proxied[i] else 0.85) for i in order],
             "line": {"color": shades.history, "width": 1.4},
         },
-        text=[percent(values[i] / 100) for i in order],
-        textposition="outside",
-        cliponaxis=False,
-        hovertemplate="%{y}: %{text}<extra></extra>",
+        shades=shades,
+        title="Loss from the eve to the trough",
     )
-    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-    room = (high - low) * 0.14
-    chart.update_xaxes(title="Loss from the eve to the trough", range=[low - room * (low < 0), high + room])
-    chart.update_yaxes(showgrid=False, tickfont_size=11)
-    percent_axis(chart, "x")
-    return chart
-
-
-def parts_of_loss(
-    names: Sequence[str], contributions: ArrayLike, title: str, subtitle: str, *, kind: str, dark: bool = False
-) -> go.Figure:
-    """Waterfall from nothing to the portfolio's return: assets that lose most first, the rest of many together."""
-    shades = colors(dark)
-    parts = np.asarray(contributions, dtype=np.float64) * 100
-    order = np.argsort(parts)
-    shown, rest = order[:9], order[9:]
-    labels = [names[i] for i in shown] + ([f"{len(rest)} others"] if len(rest) else []) + ["Portfolio"]
-    values = [*parts[shown], *([float(parts[rest].sum())] if len(rest) else []), float(parts.sum())]
-    tone = shades.history if kind == "history" else shades.generated
-    chart = figure(title, subtitle, dark=dark, height=360)
-    chart.add_waterfall(
-        x=labels,
-        y=values,
-        measure=["relative"] * (len(values) - 1) + ["total"],
-        text=[percent(value / 100) for value in values],
-        textposition="outside",
-        textfont={"size": 11},
-        cliponaxis=False,
-        connector={"line": {"color": shades.grid}},
-        decreasing={"marker": {"color": rgba(tone, 0.8)}},
-        increasing={"marker": {"color": rgba(tone, 0.35)}},
-        totals={"marker": {"color": shades.loss if parts.sum() < 0 else tone}},
-        hovertemplate="%{x}: %{text}<extra></extra>",
-    )
-    chart.update_xaxes(tickangle=-45, tickfont_size=11)
-    chart.update_yaxes(title="Share of the wealth at the start")
-    percent_axis(chart)
+    chart.update_yaxes(showgrid=False, tickfont_size=11, dtick=1)
     return chart
 
 

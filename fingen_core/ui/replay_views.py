@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from fingen_core.charts import risk
 from fingen_core.charts import stress as charts
-from fingen_core.charts.theme import number, percent
+from fingen_core.charts.theme import loss_words, number, percent
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market, crises, sp500_index
@@ -39,8 +40,8 @@ def crises_view(market: Market, subject: str, weights: Array) -> None:
         return
     worst = max(lived, key=lambda one: one.loss)
     st.markdown(
-        f"Worst of {len(lived)}: **{worst.crisis.name}** would have cost {stress.measured(subject)} "
-        f"**{percent(worst.loss)}** (the S&P 500 moved {percent_words(worst.crisis.fall)})."
+        f"Worst of {len(lived)}: **{worst.crisis.name}** would have {_cost(subject, worst.loss)} (the S&P 500 "
+        f"moved {percent_words(worst.crisis.fall)})."
     )
     left, right = st.columns(2, gap="medium")
     proxied = [bool(one.proxied) for one in lived]
@@ -66,18 +67,23 @@ def crises_view(market: Market, subject: str, weights: Array) -> None:
         st.caption(f"Left out: {reason}")
 
 
+def _cost(subject: str, loss: float) -> str:
+    """ "cost my book **12.1 %**", or what it would have brought."""
+    return f"{'cost' if loss >= 0 else 'brought'} {stress.measured(subject)} **{loss_words(loss)}**"
+
+
 def _one(market: Market, lived: list[Replay], worst: Replay) -> None:
     names = [one.crisis.name for one in lived]
     picked = st.selectbox("Taken apart", names, index=names.index(worst.crisis.name), key="crisis", bind="query-params")
     one = lived[names.index(picked)]
     days = f"{one.dates[0]:%Y-%m-%d} to {one.dates[-1]:%Y-%m-%d}"
     show.chart(
-        charts.parts_of_loss(
-            market.tickers,
+        risk.waterfall(
             one.contributions,
+            market.tickers,
             f"{picked}: {percent_words(round(-one.loss, 3))} in {len(one.dates) - 1} days",
-            f"{days}; each asset's share of the wealth on the eve",
-            kind="history",
+            f"{days}; each position's part of the value on the eve",
+            generated=False,
             dark=state.dark(),
         ),
         f"Contributions of the assets to the loss in {picked}.",
@@ -91,7 +97,7 @@ def _one(market: Market, lived: list[Replay], worst: Replay) -> None:
                 "proxied": [ticker in one.proxied for ticker in market.tickers],
             }
         ),
-        how=charts.HOW["crises"],
+        how=risk.HOW["waterfall"],
     )
     st.caption(f"{one.crisis.line}. S&P 500: {percent_words(one.crisis.fall)}. {one.crisis.source}.")
     if one.proxied:

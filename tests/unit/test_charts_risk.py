@@ -49,6 +49,12 @@ def test_a_waterfall_ends_at_the_sum_and_folds_the_small_ones():
     assert NOT_HAPPENED.split(".")[0] in chart.layout.title.text
 
 
+def test_a_waterfall_shows_shorts_that_gain_and_nothing_that_is_not_held():
+    brought = np.array([0, -0.03, 0, 0.09, 0, 0.05, -0.2, 0, 0])
+    chart = charts.waterfall(brought, list("ABCDEFGHI"), "t", "s", generated=False)
+    assert list(chart.data[0].y) == ["G", "B", "F", "D", "Portfolio"]
+
+
 def test_scenarios_have_the_color_of_their_kind_and_the_largest_on_top():
     sets = [
         NamedPaths(name="mild", group="g", kind="history", gains=np.array([[-0.1]]), n_steps=1),
@@ -67,7 +73,12 @@ def test_a_gain_is_called_one_and_leaves_room_beside_the_names():
     chart = charts.losses_by_scenario(scenario_table(sets, [1.0], 0.1), "t", "s")
     assert list(chart.data[0].text) == ["2.0\u202f% gain", "30.0\u202f%"]
     low, high = chart.layout.xaxis.range
-    assert -2 - low > 0.15 * (high - low)  # the label of the bar that ends at -2
+    amounts = chart.data[1]
+    assert [text.strip() for text in amounts.text] == list(chart.data[0].text)
+    assert amounts.textposition == "middle right"
+    assert min(amounts.x) == 0  # beside zero and not beside the end of the bar, where the names stand
+    assert low <= -2
+    assert high >= 30 + 0.2 * (high - low)
     assert "left of zero: gain" in chart.layout.xaxis.title.text
 
 

@@ -1,0 +1,73 @@
+"""Bars of losses with their amounts beside them, where no amount runs into a name."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from fingen_core.charts.theme import Palette, loss_words, percent_axis
+
+__all__ = ["loss_bars"]
+
+_BESIDE_LOSS, _BESIDE_GAIN = 0.28, 0.42
+"""Shares of the axis that "55.0 %" and "14.9 % gain" take on a narrow screen."""
+
+
+def loss_bars(
+    chart: go.Figure,
+    names: Sequence[str],
+    losses: ArrayLike,
+    *,
+    marker: dict[str, Any],
+    shades: Palette,
+    notes: Sequence[str] | None = None,
+    title: str = "Loss",
+) -> None:
+    """Draw losses to the right and gains to the left of zero, from below.
+
+    Parameters
+    ----------
+    chart : Figure
+    names : sequence of str
+    losses : array, shape (n,)
+        Decimals; negative is a gain.
+    marker : dict
+        Of the bars.
+    shades : Palette
+    notes : sequence of str, optional
+        Shown on hover.
+    title : str
+        Of the axis.
+    """
+    values = np.asarray(losses, dtype=np.float64) * 100
+    words = [loss_words(value / 100) for value in values]
+    chart.add_bar(
+        y=list(names),
+        x=np.round(values, 4),
+        orientation="h",
+        marker=marker,
+        text=words,
+        textposition="none",
+        customdata=list(notes) if notes is not None else None,
+        hovertemplate="%{y}: %{text}" + ("<br>%{customdata}" if notes is not None else "") + "<extra></extra>",
+    )
+    # Right of zero for gains too: to the left stand the names, which a bar of a gain may reach.
+    chart.add_scatter(
+        y=list(names),
+        x=np.maximum(np.round(values, 4), 0),
+        mode="text",
+        text=[f" {word}" for word in words],
+        textposition="middle right",
+        textfont={"size": 11, "color": shades.text},
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    span = max(high - low, 0.5)
+    right = max(high + _BESIDE_LOSS * span, _BESIDE_GAIN * span if low < 0 else 0.0)
+    chart.update_xaxes(
+        title=title + ("; left of zero: gain" if low < 0 else ""), range=[low * 1.05, right], showgrid=True
+    )
+    percent_axis(chart, "x")
