@@ -19,8 +19,9 @@ HOW = {
 For every asset the return up to the day of the condition: the thick bar holds nine in ten paths (5 % to 95 %) **under
 the condition**, the dot is their mean, whose own 90 % band (from the spread of independent searches) appears on hover
 and stands in the table; the thin gray bar and tick are the same **without** it, from the same evening.
-Assets are ordered by their mean. The table gives the figures, and how much each mean moves for each unit by which the
-mean of the first condition moves: $(E[r_i|C] - E[r_i]) / (E[s|C] - E[s])$. Far out it differs from an ordinary beta.
+On top, in bold, what is measured; the others are ordered by their mean. The table gives the figures, and how much each
+mean moves for each unit by which the mean of the first condition moves:
+$(E[r_i|C] - E[r_i]) / (E[s|C] - E[s])$. Far out it differs from an ordinary beta.
 """,
     "closest": """
 Each solid line is a generated path that loses just as much as asked for; the dotted line of the same start is the
@@ -53,11 +54,15 @@ they part, it says that it is not. The bar holds nine in ten of the generated pa
 """Markdown of the popovers by chart."""
 
 
-def effects_chart(table: pd.DataFrame, title: str, subtitle: str, *, dark: bool = False) -> go.Figure:
-    """Returns of every asset under a condition (thick) and without it (thin); ``table`` as of ``effects``."""
+def effects_chart(table: pd.DataFrame, title: str, subtitle: str, *, first: str = "", dark: bool = False) -> go.Figure:
+    """Returns of every asset under a condition (thick) and without it (thin); ``table`` as of ``effects``.
+
+    ``first`` is the asset on top, in bold; the others follow by their mean.
+    """
     shades = colors(dark)
     rows = table.sort_values("mean", ascending=False)
-    names = rows["asset"].tolist()
+    rows = pd.concat([rows[rows["asset"] != first], rows[rows["asset"] == first]])  # drawn from below
+    names = [f"<b>{name}</b>" if name == first else name for name in rows["asset"]]
     chart = figure(title, subtitle, dark=dark, height=max(260, 130 + 23 * len(names)))
     for low, high, color, width in (("plain_low", "plain_high", shades.quiet, 2), ("low", "high", shades.generated, 7)):
         chart.add_scatter(
