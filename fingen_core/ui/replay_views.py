@@ -12,7 +12,8 @@ from fingen_core.charts.theme import loss_words, number, percent
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market, crises, sp500_index
-from fingen_core.scenarios.replay import Replay, Shock, factor_shock, replay
+from fingen_core.scenarios.replay import FEWEST_PATHS, Replay, Shock, factor_shock, replay
+from fingen_core.scenarios.sentences import TOLERANCE
 from fingen_core.scenarios.subjects import Subject
 from fingen_core.scenarios.views import percent_words
 from fingen_core.types import Array
@@ -22,7 +23,6 @@ from fingen_core.ui.what_if_views import known_subjects
 __all__ = ["crises_view", "holdings", "shock_view"]
 
 _N_PATHS = 10_000
-_FEWEST_PATHS = 30
 
 
 def holdings(market: Market) -> tuple[str, Array]:
@@ -138,7 +138,7 @@ def _table(lived: list[Replay]) -> pd.DataFrame:
     )
 
 
-def shock_view(market: Market, subject: str, weights: Array, source: str | None) -> None:
+def shock_view(market: Market, subject: str, weights: Array, models: Mapping[str, str]) -> None:
     """One factor moves: what everything else does on average, by beta and by the model's paths."""
     known = known_subjects(market.digest(), market)
     who, far, length = st.columns([2, 2, 2], gap="small")
@@ -156,20 +156,32 @@ def shock_view(market: Market, subject: str, weights: Array, source: str | None)
     n_days = length.selectbox(
         "Within", [5, 10, 21, 63], index=1, format_func=lambda n: f"{n} days", key="within", bind="query-params"
     )
-    if source is None:
+    if not models:
         show.empty("**No model of this market yet.** Shocks need its paths.", "Train a model", "pages/model/train.py")
         return
+    current = f"run:{state.run_id()}"
+    source = current if current in models else next(iter(models))
+    label = models[source]
     request = SampleRequest(source=source, n_paths=_N_PATHS, n_steps=int(n_days), market_digest=market.digest())
     with st.skeleton(420):
         shock = _shock(stress.identity(request), name, move, request, market)
-    row = weights @ shock.table[["by_beta", "by_model"]].to_numpy()
-    model = f"**{percent(row[1], sign=True)}** by the model" if np.isfinite(row[1]) else "not to be said by the model"
+    by_beta, by_model = float(weights @ shock.table["by_beta"].to_numpy()), shock.mean_of(weights)
+    exact = f"{name} {move * 100:+g} % in {n_days} days"
+    said = (
+        f"**{percent(by_model[0], sign=True)}** ({percent(by_model[1], sign=True)} to "
+        f"{percent(by_model[2], sign=True)}) by {label}, the mean of the {number(shock.n_paths)} of {_N_PATHS:,} plain "
+        f"paths that move about as far (in brackets its 90 % band)"
+        if np.isfinite(by_model[0])
+        else f"by {label} it cannot be said from {number(shock.n_paths)} of {_N_PATHS:,} paths"
+    )
     st.markdown(
         f"{name} {percent_words(move)} in {n_days} days moves {stress.measured(subject)} by "
-        f"**{percent(row[0], sign=True)}** by beta, {model} (on average)."
+        f"**{percent(by_beta, sign=True)}** by beta; {said}. A quick look: *Ask exactly* searches for paths within "
+        f"{percent(TOLERANCE, 0)} of that move, and that mean is the one to quote."
     )
     note = (
-        f"{number(shock.n_paths)} of {_N_PATHS:,} paths within {percent(shock.width)} of it, from the last day, seed 0"
+        f"{label}: {number(shock.n_paths)} of {_N_PATHS:,} paths within {percent(shock.width)} of it, from the last "
+        "day, seed 0"
     )
     show.chart(
         charts.shock_chart(shock.table, f"{name} {percent_words(move)}: what moves with it", note, dark=state.dark()),
@@ -178,15 +190,14 @@ def shock_view(market: Market, subject: str, weights: Array, source: str | None)
         data=shock.table,
         how=charts.HOW["shock"],
     )
-    if shock.n_paths < _FEWEST_PATHS:
+    if shock.n_paths < FEWEST_PATHS:
         st.info(
-            f"Only {shock.n_paths} plain paths move that far, too few for a mean (least {_FEWEST_PATHS}): ask it as a "
+            f"Only {shock.n_paths} plain paths move that far, too few for a mean (least {FEWEST_PATHS}): ask it as a "
             "what-if, which searches for such paths.",
             icon=":material/search:",
         )
     if st.button("Ask exactly", icon=":material/alt_route:", help="Paths that satisfy it, with their probability."):
-        question = f"{name} {move * 100:+g} % in {n_days} days"
-        show.go_to("pages/stress/what_if.py", {"q": question, "on": st.session_state["on"]})
+        show.go_to("pages/stress/what_if.py", {"q": exact, "on": st.session_state["on"], "model": label})
 
 
 def _other(known: Mapping[str, Subject], weights: Array) -> int:
