@@ -68,6 +68,8 @@ def loss_bars(
     span = max(high - low, 0.5)
     right = max(high + _BESIDE_LOSS * span, _BESIDE_GAIN * span if low < 0 else 0.0)
     chart.update_xaxes(
-        title=title + ("; left of zero: gain" if low < 0 else ""), range=[low * 1.05, right], showgrid=True
+        title=title + ("; left of zero: gain" if low < 0 else ""),
+        range=[low - 0.03 * span * (low < 0), right],
+        showgrid=True,
     )
     percent_axis(chart, "x")

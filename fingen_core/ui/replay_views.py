@@ -27,7 +27,7 @@ _N_PATHS = 10_000
 
 def holdings(market: Market) -> tuple[str, Array]:
     """The control for what is held."""
-    with st.columns([2, 5])[0]:
+    with st.columns([3, 5])[0]:
         subject = scene_controls.what(market, "on")
     return subject, stress.weights(market.tickers, subject)
 
