@@ -99,3 +99,18 @@ def test_large_type_changes_no_number(table):
     assert large.layout.font.size == 26
     assert large.layout.title.text is None
     assert chart.layout.title.text.startswith("t")
+
+
+def test_large_bars_have_long_names_above_them():
+    names = ["From the height of COVID-19, worst 5 %", "Replay: Rates 2022"]
+    sets = [
+        NamedPaths(name=name, group="g", kind="history", gains=np.array([[gain]]), n_steps=1)
+        for name, gain in zip(names, (-0.6, 0.1), strict=True)
+    ]
+    chart = charts.losses_by_scenario(scenario_table(sets, [1.0], 0.1), "t", "s")
+    large = enlarged(chart, height=600)
+    assert [note.text for note in large.layout.annotations] == names[::-1]
+    assert large.layout.yaxis.showticklabels is False
+    assert list(large.data[0].x) == list(chart.data[0].x)
+    for bar, note in zip(large.data[0].y, large.layout.annotations, strict=True):
+        assert bar + large.data[0].width / 2 <= note.y
