@@ -30,9 +30,9 @@ between the lines means nothing. Generated paths are drawn anew one by one; hist
 At the first date and then once a year, weights are chosen from what was known **then**, from generated scenarios and
 from history, and held for a year with costs. A frozen generator learned before the first date and never again; it only
 follows the market's state. The verdict compares what the method aims at; the band comes from days of both, resampled
-together in blocks of a month. History's windows count 1990 as much as last year, a generator knows how wild today is:
-a win may be the state's rather than the model's, so compare with the classical generators too. One history is one
-trial: a win here is no law.
+together in blocks of a month. Equal weights keep to no limit per sector. History's windows count 1990 as much as last
+year, a generator knows how wild today is: a win may be the state's rather than the model's, so compare with the
+classical generators too. One history is one trial: a win here is no law.
 """,
 }
 

@@ -53,6 +53,9 @@ two halves of history are apart; the line is their mean.
 """,
 }
 
+_IN_A_ROW = 3
+"""Pictures of a look: more in a row are too narrow on a telephone."""
+
 
 def window_values(log_returns: ArrayLike) -> np.ndarray:
     """Change of value of the equal-weight portfolio along windows (n, n_days, n_assets), from 0, (n, n_days + 1)."""
@@ -171,10 +174,11 @@ def _legend(words: tuple[str, str, str], dark: bool) -> dict[str, object]:
 
 
 def looks(pictures: ArrayLike, title: str, subtitle: str, *, dark: bool = False) -> go.Figure:
-    """One row of pictures without paths: what the network painted at one moment of its training."""
+    """Pictures without paths, three in a row: what the network painted at one moment of its training."""
     shown = np.asarray(pictures)
-    chart = theme.figure(title, subtitle, dark=dark, height=230)
-    grid = make_subplots(rows=1, cols=len(shown), horizontal_spacing=0.015)
+    lines = -(-len(shown) // _IN_A_ROW)
+    chart = theme.figure(title, subtitle, dark=dark, height=70 + 165 * lines)
+    grid = make_subplots(rows=lines, cols=_IN_A_ROW, horizontal_spacing=0.03, vertical_spacing=0.05)
     grid.update_layout(chart.layout)
     for index, picture in enumerate(shown):
         grid.add_heatmap(
@@ -184,8 +188,8 @@ def looks(pictures: ArrayLike, title: str, subtitle: str, *, dark: bool = False)
             colorscale=theme.diverging(dark),
             showscale=False,
             hoverinfo="skip",
-            row=1,
-            col=index + 1,
+            row=index // _IN_A_ROW + 1,
+            col=index % _IN_A_ROW + 1,
         )
     grid.update_xaxes(visible=False)
     grid.update_yaxes(visible=False, autorange="reversed")

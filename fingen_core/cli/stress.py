@@ -66,7 +66,8 @@ def reverse(loss: float, out: Path | None, as_json: bool, **common: Any) -> None
     market = _market(common["source"])
     parts, request = _search(market, out, common, kind="reverse", loss=loss)
     event, answers = parts["event"].facts, parts["answers"].facts["answers"]
-    facts = {"loss": loss, **event, "answers": answers, "closest": parts["closest"].facts["stories"][0]}
+    stories = parts["closest"].facts.get("stories", [None])
+    facts = {"loss": loss, **event, "answers": answers, "closest": stories[0]}
     lines = [
         f"{loss:.1%} or more in {common['n_steps']} days from {event['start']}: {_odds(event)}",
         *(f"  {_share(answer)} of it: {answer['name']}" for answer in answers),

@@ -13,9 +13,9 @@ import pandas as pd
 from fingen_core.jobs import allocations, light
 from fingen_core.jobs.allocations import Progress, WalkRequest
 from fingen_core.market import Market, library
-from fingen_core.portfolio.allocation.methods import Limits, allocate
+from fingen_core.portfolio.allocation.limits import Limits
+from fingen_core.portfolio.allocation.methods import allocate
 from fingen_core.portfolio.allocation.walk import walk_forward
-from fingen_core.portfolio.strategies.settings import Trading
 from fingen_core.types import Array
 
 __all__ = ["main"]
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
 def _walk(folder: Path, now: Progress, stopped: Callable[[], bool]) -> None:
     request = WalkRequest.read(folder)
     market = library.load(request.market_digest)
-    limits = Limits(lowest=request.lowest, highest=request.highest)
+    limits = request.limits(market.tickers)
     limits.check(market.n_assets)
     generator = _generator(request, market, partial(_tell, folder, now, (0.0, 0.4)), stopped)
 
@@ -46,7 +46,8 @@ def _walk(folder: Path, now: Progress, stopped: Callable[[], bool]) -> None:
         limits,
         start=request.start,
         horizon=request.horizon,
-        trading=Trading(every=252, proportional=request.proportional, fixed=request.fixed),
+        trading=request.trading(),
+        most_turnover=request.turnover,
         on_progress=refitted,
         should_stop=stopped,
     )

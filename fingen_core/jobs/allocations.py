@@ -9,7 +9,8 @@
 """
 
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs import light
-from fingen_core.jobs.light import MarketRequest, Progress, tell
-from fingen_core.portfolio.allocation.methods import METHODS, Limits
+from fingen_core.jobs.light import LATER, MarketRequest, Progress, tell
+from fingen_core.portfolio.allocation.limits import Limits, sector_limits
+from fingen_core.portfolio.allocation.methods import METHODS
 from fingen_core.portfolio.allocation.walk import SOURCES, Walk
+from fingen_core.portfolio.strategies.settings import Trading
 from fingen_core.settings import home
 
 __all__ = ["NOUN", "WALKERS", "Progress", "WalkRequest", "load", "progress", "save", "start", "stop", "tell"]
@@ -55,6 +58,13 @@ class WalkRequest(MarketRequest):
         Days that a scenario spans, number of scenarios.
     proportional, fixed : float
         Costs of trading.
+    sector_lowest, sector_highest : float
+        Limits of what each sector weighs.
+    sectors : tuple of (name, lowest, highest)
+        Sectors with limits of their own.
+    turnover : float
+        Largest share of a portfolio that is exchanged at a refit; 1 is no limit. This and limits of sectors came
+        later: where they are off a request is what it was before.
     """
 
     source: str
@@ -66,13 +76,38 @@ class WalkRequest(MarketRequest):
     n_paths: int = 2000
     proportional: float = 0.001
     fixed: float = 1.0
+    sector_lowest: float = field(default=0.0, metadata=LATER)
+    sector_highest: float = field(default=1.0, metadata=LATER)
+    sectors: tuple[tuple[str, float, float], ...] = field(default=(), metadata=LATER)
+    turnover: float = field(default=1.0, metadata=LATER)
 
     def __post_init__(self) -> None:
         if self.source not in WALKERS:
             raise InvalidInput(f"a walk with {self.source[:40]!r}: choose from {', '.join(WALKERS)}")
         if self.method not in METHODS:
             raise InvalidInput(f"no method is called {self.method[:40]!r}: choose from {', '.join(METHODS)}")
-        Limits(lowest=self.lowest, highest=self.highest)
+        if not 0 < self.turnover <= 1:
+            raise InvalidInput(f"a turnover of at most {self.turnover:.1%}: choose a value above 0 and up to 100 %")
+        own = tuple((name, float(low), float(high)) for name, low, high in self.sectors)
+        object.__setattr__(self, "sectors", own)  # lists where it was read from a file
+        Limits(lowest=self.lowest, highest=self.highest, own=own)
+        Limits(sector_lowest=self.sector_lowest, sector_highest=self.sector_highest)
+        self.trading()
+
+    def trading(self) -> Trading:
+        """What trading costs, and that it happens once a year."""
+        return Trading(every=252, proportional=self.proportional, fixed=self.fixed)
+
+    def limits(self, tickers: Sequence[str]) -> Limits:
+        """Limits of weights of these tickers."""
+        return sector_limits(
+            tickers,
+            lowest=self.lowest,
+            highest=self.highest,
+            sector_lowest=self.sector_lowest,
+            sector_highest=self.sector_highest,
+            own=self.sectors,
+        )
 
     def folder(self) -> Path:
         """Where its walk is kept."""

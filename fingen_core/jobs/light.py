@@ -17,9 +17,9 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 import psutil
@@ -32,7 +32,10 @@ from fingen_core.settings import home
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["MarketRequest", "Progress", "fingerprint", "perform", "progress", "start", "stop", "tell"]
+__all__ = ["LATER", "MarketRequest", "Progress", "fingerprint", "perform", "progress", "start", "stop", "tell"]
+
+LATER: Mapping[str, bool] = MappingProxyType({"later": True})
+"""Metadata of a request's field that came later: at its default the request keeps the folder it had without it."""
 
 _log = logging.getLogger("fingen.worker")
 _STOP = "stop"
@@ -82,8 +85,10 @@ class MarketRequest:
 
 
 def fingerprint(request: "DataclassInstance") -> str:
-    """Sixteen hexadecimal digits that identify a request by the values of its fields."""
-    return hashlib.sha256(json.dumps(asdict(request), sort_keys=True).encode()).hexdigest()[:16]
+    """Sixteen hexadecimal digits that identify a request by the values of its fields; see ``LATER``."""
+    off = {one.name for one in fields(request) if "later" in one.metadata and getattr(request, one.name) == one.default}
+    told = {name: value for name, value in asdict(request).items() if name not in off}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def start(folder: Path, request: Mapping[str, Any], command: Sequence[str], noun: str) -> None:

@@ -1,5 +1,6 @@
 """The searches themselves: each tells its parts as they are ready, the quick ones first."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +26,7 @@ from fingen_core.scenarios.rare import (
     rare_share,
     reach_of,
 )
-from fingen_core.scenarios.story import mean_correlation, tell_story, volatility, wildness
+from fingen_core.scenarios.story import Story, mean_correlation, tell_story, volatility, wildness
 from fingen_core.scenarios.views import NEAREST, Conditions
 from fingen_core.types import Array, Paths
 
@@ -114,40 +115,17 @@ def reverse(setting: Setting) -> None:
             f"all of {len(plain)} plain paths lose {request.loss * 100:g} % or more from this state: that is no stress "
             "here; choose a larger loss"
         )
-    near = closest_paths(
-        setting.draw, setting.slopes, loss, request.loss, milder[:_N_CLOSEST], tell=setting.part(0, 0.15)
-    )
     told = partial(tell_story, weights=holdings, tickers=setting.tickers, before=setting.before)
-    facts = {
-        **setting.facts,
-        "change": near.change.tolist(),
-        "size": near.size.tolist(),
-        "n_dimensions": int(np.prod(setting.shape)),
-        "stories": [told(path).as_dict() for path in near.paths],
-    }
-    setting.give("closest", facts, {"paths": near.paths, "before": near.before})
+    _give_closest(setting, loss, milder[:_N_CLOSEST], told)
 
     tell = setting.part(0.15, 0.85)
     found = rare_event(setting.draw, loss.score, setting.shape, effort=setting.effort(), seed=request.seed, tell=tell)
     if not found.reached:
-        raise InvalidInput(
-            f"the model cannot say how likely a loss of {request.loss * 100:g} % in {request.n_steps} days is: not all "
-            f"of its searches came there, the least far to {(request.loss + found.threshold) * 100:.0f} %; choose a "
-            "milder loss or a longer horizon"
-        )
+        _refuse_too_deep(setting, loss, found)
     each = wildness(found.paths, holdings)
     _give_rare(setting, "event", found, each)
 
-    center = design_point(
-        setting.draw,
-        setting.slopes,
-        loss,
-        request.loss,
-        setting.noise(_N_DESIGNS, stream=2),
-        tell=setting.part(0.85, 0.95),
-    )
-    facts = {"distance": float(center.change[0]), "story": told(center.paths[0]).as_dict()}
-    setting.give("center", facts, {"paths": center.paths[:1]})
+    _give_center(setting, loss, told)
 
     groups = groups_of(found.paths, found.weights, holdings, setting.tickers, seed=request.seed)
     members = np.zeros((len(found.paths), len(groups)))
@@ -252,6 +230,38 @@ def tail(setting: Setting) -> None:
 KINDS: dict[str, Callable[[Setting], None]] = {"reverse": reverse, "what-if": what_if, "tail": tail}
 
 
+def _give_closest(setting: Setting, loss: PortfolioLoss, starts: Paths, told: Callable[..., Story]) -> None:
+    """Ordinary paths changed as little as possible; in a sentence why there are none.
+
+    Slopes lead astray where a loss is a matter of luck more than of size, which a search without them may still reach.
+    """
+    try:
+        near = closest_paths(setting.draw, setting.slopes, loss, loss.target, starts, tell=setting.part(0, 0.15))
+    except InvalidInput as none:
+        setting.give("closest", {**setting.facts, "none": str(none)}, {})
+        return
+    facts = {
+        **setting.facts,
+        "change": near.change.tolist(),
+        "size": near.size.tolist(),
+        "n_dimensions": int(np.prod(setting.shape)),
+        "stories": [told(path).as_dict() for path in near.paths],
+    }
+    setting.give("closest", facts, {"paths": near.paths, "before": near.before})
+
+
+def _give_center(setting: Setting, loss: PortfolioLoss, told: Callable[..., Story]) -> None:
+    """The least noise that brings the loss; in a sentence why there is none."""
+    starts, tell = setting.noise(_N_DESIGNS, stream=2), setting.part(0.85, 0.95)
+    try:
+        center = design_point(setting.draw, setting.slopes, loss, loss.target, starts, tell=tell)
+    except InvalidInput as none:
+        setting.give("center", {"none": str(none)}, {})
+        return
+    facts = {"distance": float(center.change[0]), "story": told(center.paths[0]).as_dict()}
+    setting.give("center", facts, {"paths": center.paths[:1]})
+
+
 def _give_rare(setting: Setting, name: str, found: Rare, each: Array) -> None:
     rows = found.representative(_N_KEPT)
     shown = found.paths[rows]
@@ -337,6 +347,23 @@ def _refuse_out_of_reach(conditions: Conditions, found: Rare, effective: float) 
         else "to the model it is rarer than one in ten million"
     )
     raise InvalidInput(f"{asked}: {why}. {NEAREST}{given}. Ask for that, for less, or for more time")
+
+
+def _refuse_too_deep(setting: Setting, loss: PortfolioLoss, found: Rare) -> None:
+    """Refuse, with the deepest loss that the model gives once in a million paths; the part ``nearest`` tells it too."""
+    asked = (
+        f"a loss of {loss.target * 100:g} % in {setting.request.n_steps} days: to the model it is rarer than about one "
+        "in ten million"
+    )
+    deepest = 0.0 if found.milder is None else found.within_reach(loss.losses(found.milder))
+    tenths = math.floor(deepest * 1000)  # rounded to the milder side: it has to be reached
+    if tenths < 1:
+        raise InvalidInput(f"{asked}. It hardly gives losses from this state: choose more time, or a wilder day")
+    setting.give("nearest", {"loss": tenths / 1000}, {})
+    raise InvalidInput(
+        f"{asked}. {NEAREST}a loss of {tenths / 10:g} %, once in a million paths. Ask for that, for less, or for more "
+        "time"
+    )
 
 
 def _resampled(weights: Array, n_paths: int) -> Any:

@@ -31,6 +31,8 @@ class Source:
         What a person must know about it: staleness, licence.
     currencies : mapping of str to str
         What prices are quoted in, by ticker (``GBp`` is pence); tickers of which nobody says so are left out.
+    indexed : bool
+        Whether prices were made from returns and begin at 100: they tell moves, and not what a share costs.
     """
 
     kind: Literal["bundled", "yahoo", "store", "upload"]
@@ -38,6 +40,7 @@ class Source:
     retrieved: str = ""
     note: str = ""
     currencies: Mapping[str, str] = field(default_factory=dict, hash=False)
+    indexed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +91,11 @@ class Market:
     def return_dates(self) -> pd.DatetimeIndex:
         """Dates of the returns, length ``n_steps``."""
         return self.dates[1:]
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether nobody knows what a share costs: prices were made from returns, or several all begin at 100."""
+        return self.source.indexed or (self.n_assets > 1 and bool((self.prices.iloc[0] == 100).all()))
 
     @property
     def n_assets(self) -> int:

@@ -28,10 +28,10 @@ SECTORS: Mapping[str, str] = MappingProxyType(
 """Sector by ticker."""
 
 
-def by_sector(tickers: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Tickers of each sector that two or more of them belong to, sectors in the order of the alphabet."""
+def by_sector(tickers: Sequence[str], least: int = 2) -> dict[str, tuple[str, ...]]:
+    """Tickers of each sector that ``least`` or more of them belong to, sectors in the order of the alphabet."""
     found: dict[str, list[str]] = {}
     for ticker in tickers:
         if ticker in SECTORS:
             found.setdefault(SECTORS[ticker], []).append(ticker)
-    return {sector: tuple(members) for sector, members in sorted(found.items()) if len(members) > 1}
+    return {sector: tuple(members) for sector, members in sorted(found.items()) if len(members) >= least}

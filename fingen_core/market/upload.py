@@ -21,7 +21,7 @@ from fingen_core.market.parsing import DATE_FORMS, decimal_mark, find_date_form,
 from fingen_core.market.remedies import count, day_text
 from fingen_core.market.tables import MAX_COLUMNS, read
 
-__all__ = ["VALUES", "Mapping", "faults", "guess", "guess_currency", "read", "to_market", "to_prices"]
+__all__ = ["VALUES", "Mapping", "faults", "guess", "guess_currency", "note_of", "read", "to_market", "to_prices"]
 
 Values: TypeAlias = Literal["prices", "simple returns", "log returns"]
 VALUES: tuple[Values, ...] = ("prices", "simple returns", "log returns")
@@ -235,7 +235,8 @@ def to_market(table: pd.DataFrame, mapping: Mapping, name: str) -> Market:
             f"only {count(len(common), 'date')} of {name} have a price of every asset, but at least {MIN_DATES} are "
             f"needed: leave out {shortest} ({count(int(prices[shortest].count()), 'price')}), or add history"
         )
-    return Market(common, Source(kind="upload", detail=name), PurePath(name).stem or "Upload")
+    source = Source(kind="upload", detail=name, note=note_of(mapping), indexed=mapping.values != "prices")
+    return Market(common, source, PurePath(name).stem or "Upload")
 
 
 def _refuse_mapping(table: pd.DataFrame, mapping: Mapping) -> None:
@@ -277,6 +278,13 @@ def _pivot(table: pd.DataFrame, mapping: Mapping, dates: pd.Series) -> pd.DataFr
     tall = tall.dropna(subset="date").drop_duplicates(["date", "ticker"], keep="last")
     order = list(dict.fromkeys(tall["ticker"]))
     return tall.set_index(["date", "ticker"])["value"].unstack()[order]  # noqa: PD010 (keeps text cells as they are)
+
+
+def note_of(mapping: Mapping) -> str:
+    """What a person must know about prices that were read like this; empty where there is nothing."""
+    if mapping.values == "prices":
+        return ""
+    return "Made from returns: every asset begins at 100, so these are index levels and not prices of a share."
 
 
 def _from_returns(returns: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:

@@ -13,6 +13,8 @@ from fingen_core.portfolio.holdings import Holdings
 
 __all__ = ["Capitalizations", "Counted", "capitalizations", "counted"]
 
+_NO_PRICES = "shares alone do not tell it in a market made from returns, which holds no prices; "
+
 
 @dataclass(frozen=True, kw_only=True)
 class Capitalizations:
@@ -47,9 +49,12 @@ class Counted:
 
 
 def counted(market: Market, ticker: str, statements: Statements) -> Counted | None:
-    """What a company is worth by its shares and its last close; ``None`` where their number is not known."""
+    """What a company is worth by its shares and its last close; ``None`` where their number or the price is not known.
+
+    In a market made from returns no price is.
+    """
     shares, close = statements.latest("Shares outstanding"), float(market.prices[ticker].iloc[-1])
-    if not shares > 0:
+    if market.is_indexed or not shares > 0:
         return None
     quoted = market.source.currencies.get(ticker, "")
     code, unit = unit_of(quoted)
@@ -89,7 +94,7 @@ def capitalizations(market: Market, read: Callable[[str], Statements | None]) ->
         if worth > 0:
             entered.append(ticker)
             values[ticker], currencies[ticker] = worth, unit_of(quoted)[0]  # statements are in pounds, not in pence
-        elif shares > 0:
+        elif shares > 0 and not market.is_indexed:
             counted.append(ticker)
             values[ticker], currencies[ticker] = shares * float(close), quoted
         else:
@@ -98,7 +103,8 @@ def capitalizations(market: Market, read: Callable[[str], Statements | None]) ->
         raise InvalidInput(
             f"neither a market value nor a number of shares is known of {', '.join(missing[:8])}"
             f"{f' and {len(missing) - 8} more' * (len(missing) > 8)} ({len(missing)} of {market.n_assets} assets): "
-            "fetch or type their statements under Company statements, or paste tickers with market values as Values"
+            f"{_NO_PRICES * market.is_indexed}fetch or type their statements under Company statements, or paste "
+            "tickers with market values as Values"
         )
     known = {ticker: code for ticker, code in currencies.items() if code}
     return Capitalizations(

@@ -124,6 +124,8 @@ class Rare:
         Paths that were drawn on the way.
     milder : array, shape (n_runs * n_paths, n_steps, n_assets), or None
         Of an event: log returns of the last sample on the way that was not rarer than ``MILDER``.
+    milder_share : float
+        Probability of what that sample stands for.
     """
 
     probability: float
@@ -141,6 +143,15 @@ class Rare:
     reached: bool
     n_drawn: int
     milder: Paths | None = None
+    milder_share: float = 1.0
+
+    def within_reach(self, values: Array) -> float:
+        """What ``MILDER`` of all paths exceed, of ``values`` (n,) of the paths in ``milder``.
+
+        The values are those that the event's score goes up with; the farther ones of the sample are as many as it is
+        more likely than ``MILDER``.
+        """
+        return float(np.quantile(values, 1 - min(1.0, MILDER / self.milder_share)))
 
     def representative(self, n_paths: int) -> NDArray[np.intp]:
         """Rows that stand for all, each as often as its weight asks for, evenly spread (systematic resampling)."""
@@ -238,9 +249,10 @@ def rare_event(
     floors = np.full((effort.n_runs, n_stages), -np.inf)
     stage = np.zeros(effort.n_runs, dtype=int)
     lost = np.zeros(effort.n_runs, dtype=bool)
-    milder = cloud.all_paths()
+    milder, milder_share = cloud.all_paths(), 1.0
     while True:
-        milder = cloud.all_paths().copy() if shares[:, -1].mean() >= MILDER else milder
+        if shares[:, -1].mean() >= MILDER:
+            milder, milder_share = cloud.all_paths().copy(), float(shares[:, -1].mean())
         runs = np.flatnonzero((stage < n_stages) & ~lost)
         if not len(runs):
             break
@@ -264,7 +276,7 @@ def rare_event(
     stages = np.where(np.arange(n_stages) < stage[:, None], shares, 0.0).mean(axis=0)
     reached = bool((found > 0).all())
     result = _result(cloud, found, stages, 0.0 if reached else float(floors[:, -1].min()), reached)
-    return replace(result, milder=milder)
+    return replace(result, milder=milder, milder_share=milder_share)
 
 
 def rare_share(

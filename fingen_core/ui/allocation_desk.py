@@ -10,10 +10,11 @@ from fingen_core.charts.theme import THIN
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
 from fingen_core.portfolio.allocation.frontier import Frontier, frontier
-from fingen_core.portfolio.allocation.methods import METHODS, Limits, allocate
+from fingen_core.portfolio.allocation.limits import Limits, sector_limits
+from fingen_core.portfolio.allocation.methods import METHODS, allocate
 from fingen_core.scenarios.history import windows
 from fingen_core.types import Array
-from fingen_core.ui import drawing, stress
+from fingen_core.ui import allocation_sectors, drawing, stress
 
 __all__ = ["STEPS_PER_YEAR", "Desk", "ask"]
 
@@ -146,7 +147,7 @@ def ask(market: Market) -> Desk:
         format=f"%d{THIN}%%",
         key="allocation_most",
         bind="query-params",
-        help="Largest weight of an asset. Weights are never negative and add up to 100 %.",
+        help="Largest weight of an asset. Weights are never negative and add up to 100 %. For sectors see More.",
     )
     with more.popover("More", icon=":material/tune:", width="stretch"):
         lowest = st.slider(
@@ -160,6 +161,7 @@ def ask(market: Market) -> Desk:
             bind="query-params",
             help="Least weight of every asset.",
         )
+        asked = allocation_sectors.ask(market, method)
         n_paths = st.select_slider(
             "Scenarios",
             COUNTS,
@@ -172,7 +174,15 @@ def ask(market: Market) -> Desk:
         seed = st.number_input(
             "Seed", 0, 2**31 - 1, 0, key="allocation_seed", bind="query-params", help="Same seed, same scenarios."
         )
-    limits = Limits(lowest=lowest / 100, highest=highest / 100)
+    limits = sector_limits(
+        market.tickers,
+        lowest=lowest / 100,
+        highest=highest / 100,
+        sector_lowest=asked.lowest,
+        sector_highest=asked.highest,
+        own=asked.own,
+    )
+    allocation_sectors.tell(market, method, limits)
     limits.check(market.n_assets)
     request = SampleRequest(
         source=source,

@@ -8,11 +8,12 @@ import streamlit as st
 
 from fingen_core.charts import allocation as charts
 from fingen_core.charts.theme import percent
+from fingen_core.market.sectors import SECTORS
 from fingen_core.portfolio.allocation.frontier import Frontier
 from fingen_core.portfolio.allocation.methods import METHODS, risk_of
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.types import Array
-from fingen_core.ui import portfolios, show, state
+from fingen_core.ui import allocation_sectors, portfolios, show, state
 from fingen_core.ui.allocation_desk import Desk
 from fingen_core.ui.allocation_walk import walk
 
@@ -32,6 +33,7 @@ def headline(desk: Desk) -> None:
     st.markdown(
         f"**{METHODS[desk.method].label}** on generated scenarios holds {_most_held(desk, generated)}; "
         f"**{percent(apart, 0)}** of the portfolio would have to be traded to get there from history's weights. "
+        f"{allocation_sectors.at_most(desk.limits, generated)}"
         f"Over the generated {desk.horizon} days its volatility is "
         f"{percent(here['volatility'])} a year against {percent(there['volatility'])} with history's weights, and its "
         f"mean loss over the worst twentieth of scenarios {percent(here['shortfall'])} against "
@@ -62,6 +64,7 @@ def _weights(desk: Desk) -> None:
     generated, history = desk.weights()
     bars, side = st.columns([1.7, 1], gap="medium")
     data = pd.DataFrame({"ticker": desk.market.tickers, "generated": generated, "history": history})
+    data.insert(1, "sector", data["ticker"].map(SECTORS))
     with bars:
         show.chart(
             charts.weights(
@@ -81,6 +84,11 @@ def _weights(desk: Desk) -> None:
         st.markdown("**What each would be like**  \n:small[:gray[a year; CVaR over the horizon]]")
         st.table(_worlds(desk, generated, history), border="horizontal", alt="Both weights in both worlds")
         _use(desk, generated)
+    sectors = allocation_sectors.table(desk.market, generated, history)
+    if sectors is not None:
+        with st.columns([1.7, 1], gap="medium")[0]:
+            st.markdown("**What each sector weighs**")
+            st.table(sectors, border="horizontal", alt="Weight of each sector from generated scenarios and history")
 
 
 def _worlds(desk: Desk, generated: Array, history: Array) -> pd.DataFrame:

@@ -4,13 +4,15 @@ import pandas as pd
 import streamlit as st
 
 from fingen_core.charts import allocation as charts
-from fingen_core.charts.theme import number, percent
+from fingen_core.charts.theme import THIN, number, percent
 from fingen_core.jobs import allocations
 from fingen_core.jobs.allocations import WALKERS, Progress, WalkRequest
 from fingen_core.portfolio.allocation.methods import METHODS
 from fingen_core.portfolio.allocation.walk import JUDGED, Verdict, Walk, judge
+from fingen_core.portfolio.strategies.settings import Trading, knobs
 from fingen_core.ui import show, state
 from fingen_core.ui.allocation_desk import Desk
+from fingen_core.ui.strategy_desk import slider
 
 __all__ = ["walk"]
 
@@ -26,7 +28,7 @@ def walk(desk: Desk) -> None:
             icon=":material/event_busy:",
         )
         return
-    who, since, go = st.columns([2.6, 1.6, 2.4], gap="small", vertical_alignment="bottom")
+    who, since, costs, go = st.columns([2.4, 1.5, 1.6, 2.4], gap="small", vertical_alignment="bottom")
     source = who.selectbox(
         "Scenarios from",
         list(WALKERS),
@@ -43,16 +45,22 @@ def walk(desk: Desk) -> None:
         key=f"walk_since_{len(years)}",
         help="Weights are chosen at the end of this year and then every 252 days.",
     )
+    with costs.popover("Trading", icon=":material/payments:", width="stretch"):
+        trading = _trading()
     request = WalkRequest(
         market_digest=state.digest_of(desk.market),
         source=source,
         method=desk.method,
         lowest=desk.limits.lowest,
         highest=desk.limits.highest,
+        sector_lowest=desk.limits.sector_lowest,
+        sector_highest=desk.limits.sector_highest,
+        sectors=desk.limits.own,
         start=f"{desk.market.dates[desk.market.dates.year == year][-1]:%Y-%m-%d}",
         horizon=desk.horizon,
         n_paths=desk.request.n_paths,
         seed=desk.request.seed,
+        **trading,
     )
     now = allocations.progress(request)
     with go:
@@ -69,6 +77,29 @@ def walk(desk: Desk) -> None:
             f"from the end of {year}. It takes from some seconds (bootstrap) to two minutes (VAE), in the background.",
             icon=":material/directions_walk:",
         )
+
+
+def _trading() -> dict[str, float]:
+    """Costs and the limit of turnover, as fields of a request."""
+    costs = {
+        knob.name: slider(knob, f"walk_{knob.name}")
+        for knob in knobs(Trading)
+        if knob.name in {"proportional", "fixed"}
+    }
+    most = st.slider(
+        "Turnover at most",
+        5,
+        100,
+        100,
+        5,
+        format=f"%d{THIN}%%",
+        key="walk_turnover",
+        bind="query-params",
+        help="Share of a portfolio that may be exchanged at a yearly choice; 100 is no limit. What is held then moves "
+        "towards what was chosen only that far, so it may lie beyond limits of weights for a while. The first choice "
+        "is bought whole.",
+    )
+    return costs | {"turnover": most / 100}
 
 
 def _years(desk: Desk) -> list[int]:
@@ -110,7 +141,8 @@ def _answer(request: WalkRequest) -> None:
             found.refits,
             _title(verdict),
             f"{METHODS[request.method].label}, {len(found.refits)} yearly choices from {found.refits[0]:%Y-%m-%d}, "
-            f"after {percent(request.proportional, 1)} of what is traded and {request.fixed:.2f} a trade",
+            f"after {percent(request.proportional, 2)} of what is traded and {request.fixed:.2f} a trade"
+            + (f"; at most {percent(request.turnover, 0)} exchanged a year" if request.turnover < 1 else ""),
             dark=state.dark(),
         ),
         "Wealth of weights from generated scenarios, from history and of equal weights, refitted every year.",

@@ -12,12 +12,12 @@ from fingen_core.runs import Run, comparing
 from fingen_core.ui import compare_fans, show, state
 from fingen_core.ui.training_curves import PLAYERS, TERMS
 
-__all__ = ["LINK", "beside_the_one_before", "curve_label", "linked", "show_all"]
+__all__ = ["LINK", "beside_the_one_before", "curve_label", "linked", "show_all", "tell_lost"]
 
 LINK = "runs"
 """The parameter of the address that names the runs, with commas between them."""
 
-_POLL = 3.0
+_POLL, _SEEN = 3.0, "runs_links_seen"
 _LONG_RUN = "long_run"
 RUNS = "pages/model/runs.py"
 
@@ -27,6 +27,19 @@ def linked(runs: Sequence[Run]) -> list[Run]:
     known = {run.id: run for run in runs}
     asked = dict.fromkeys(st.query_params.get(LINK, "").split(","))
     return [known[run_id] for run_id in asked if run_id in known]
+
+
+def tell_lost(runs: Sequence[Run]) -> None:
+    """Say which runs of a link are not here, when it is opened; what is deleted later is known to whoever did it."""
+    address = st.query_params.get(LINK, "")
+    if not address or address in st.session_state.get(_SEEN, ()):
+        return
+    st.session_state[_SEEN] = {*st.session_state.get(_SEEN, ()), address}
+    known = {run.id for run in runs}
+    gone = [run_id for run_id in dict.fromkeys(address.split(",")) if run_id and run_id not in known]
+    if gone:
+        named = ", ".join(f"`{run_id[:60].replace('`', '')}`" for run_id in gone[:4])
+        st.toast(f"Not on this server, of the runs of this link: {named}.", icon=":material/link_off:", duration="long")
 
 
 def beside_the_one_before(run: Run, key: str) -> None:

@@ -11,7 +11,7 @@ from fingen_core.charts.theme import number, percent, percent_range
 from fingen_core.errors import FinGenError
 from fingen_core.jobs.stress import Found, StressRequest
 from fingen_core.scenarios.outcomes import Outcomes
-from fingen_core.ui import search, show, state, stress, stress_facts
+from fingen_core.ui import scenario_links, search, show, state, stress, stress_facts, stress_keeping, stress_setup
 from fingen_core.ui.scenes import ENOUGH, Scenes, Searched
 
 __all__ = ["found", "offer"]
@@ -51,13 +51,19 @@ def offer(scenes: Scenes, share: float) -> None:
             f"The {words} here are {n_chosen} paths: thin. Take more under More, or let a trained model draw first."
         )
         return
-    search.search(
+    done = search.search(
         request,
         lambda parts: _answer(parts, scenes, share),
         button=f"Search the {words}",
         told=f"The {words} of {scenes.drawn[0].n_paths:,} paths are **{n_chosen}**: thin. {label} can search for that "
         "tail itself (subset simulation), as exactly as by drawing a million paths, within half a minute.",
+        at_once=scenario_links.asks_for(request),
     )
+    if done:
+        subject = stress.measured(scenes.choice.subject)
+        stress_keeping.offer(
+            request, _setup(request, scenes, label), f"the {words} of {subject} in {request.n_steps} days"
+        )
 
 
 def _mean_loss(facts: Mapping[str, Any]) -> str:
@@ -85,6 +91,21 @@ def _request(scenes: Scenes, share: float) -> StressRequest:
         market_digest=scenes.market.digest(),
         weights=tuple(float(weight) for weight in weights),
         share=share,
+    )
+
+
+def _setup(request: StressRequest, scenes: Scenes, label: str) -> stress_setup.Setup:
+    """Where the search set out from, as the other searches tell it."""
+    return stress_setup.Setup(
+        source=request.source,
+        label=label,
+        start=request.start,
+        day=scenes.drawn[0].start,
+        n_steps=request.n_steps,
+        seed=request.seed,
+        subject=scenes.choice.subject,
+        effort=request.effort,
+        market=scenes.market,
     )
 
 

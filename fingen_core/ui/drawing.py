@@ -5,17 +5,27 @@ from typing import Any
 
 import streamlit as st
 
-from fingen_core.errors import InvalidInput
+from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs.sampler import RIVALS
 from fingen_core.market import Crisis, Market, crises_between
 from fingen_core.runs import comparing
 from fingen_core.ui import state
 
-__all__ = ["choose_source", "crises_after", "models", "refuse_large", "source_named", "sources"]
+__all__ = [
+    "choose_source",
+    "crises_after",
+    "linked_source",
+    "lost",
+    "models",
+    "refuse_large",
+    "source_named",
+    "sources",
+]
 
 _RIVAL = "Rival: "
 _RIVAL_LABELS = {"fhs-gjr": "FHS, GJR-GARCH", "block-bootstrap": "block bootstrap"}
-_BY = "by"
+_PRETRAINED = ("pretrained", "Pretrained VAE")
+_BY, _RUN, _LOST = "by", "run", "drawing_lost"
 
 
 def models(market: Market, *, steerable: bool = False) -> dict[str, str]:
@@ -23,7 +33,7 @@ def models(market: Market, *, steerable: bool = False) -> dict[str, str]:
 
     Labels are short and differ: they head charts and stand in legends.
     """
-    found = {"pretrained": "Pretrained VAE"} if state.is_sample(market) else {}
+    found = dict([_PRETRAINED]) if state.is_sample(market) else {}
     runs = [run for run in state.store().list() if run.has_model and run.market_digest == market.digest()]
     labels = comparing.labels([run for run in runs if not (steerable and run.paints)])
     return found | {f"run:{run_id}": label for run_id, label in labels.items()}
@@ -42,6 +52,37 @@ def source_named(known: Mapping[str, str], name: str) -> str:
     return next((source for source in (name, f"run:{name}") if source in known), labeled)
 
 
+def linked_source(known: Mapping[str, str], link: str) -> str:
+    """Who draws by the address, from ``?run=`` or the parameter of the page; empty if it names nobody who can.
+
+    Of whom it names in vain a toast tells, once.
+    """
+    asked = st.query_params.get(link) or st.query_params.get(_RUN) or ""
+    source = source_named(known, asked)
+    if source in known:
+        return source
+    if asked and st.session_state.get(_LOST) != asked:
+        st.session_state[_LOST] = asked
+        st.toast(
+            f"This link asks for {', '.join(lost(asked))}: another one draws.",
+            icon=":material/link_off:",
+            duration="long",
+        )
+    return ""
+
+
+def lost(source: str) -> tuple[str, str]:
+    """Whom a link asks for in vain, to be shown, and why in a few words: "which is not on this server"."""
+    run_id = source.removeprefix("run:")
+    if run_id in _PRETRAINED:
+        return run_id, "which only knows the bundled market"
+    try:
+        why = "which has been deleted" if state.store().get(run_id).deleted else "which has no model of this market"
+    except NotFound:
+        why = "which is not on this server"
+    return f"`{run_id[:60].replace('`', '')}`", why
+
+
 def choose_source(market: Market, place: Any, *, key: str, note: str, linked: bool = False) -> tuple[str, str]:
     """The control for who draws; its name in requests and its label for people.
 
@@ -49,7 +90,7 @@ def choose_source(market: Market, place: Any, *, key: str, note: str, linked: bo
     address, whose wish then comes before that run.
     """
     known = sources(market)
-    wished = source_named(known, st.query_params.get(_BY, "")) if linked else ""
+    wished = linked_source(known, _BY) if linked else ""
     preferred = (wished, f"run:{state.run_id()}", next(iter(known)))
     source: str = place.selectbox(
         "Drawn by",

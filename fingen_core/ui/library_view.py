@@ -32,7 +32,8 @@ def table(records: list[Record]) -> pd.DataFrame:
         except FinGenError as problem:
             rows.append({"Name": record.name, "Answer": str(problem)})
             continue
-        request = saved.requests[0] if saved.requests else None
+        drawn = saved.requests[0] if saved.requests else None
+        request = drawn or saved.search
         rows.append(
             {
                 "Name": record.name,
@@ -42,7 +43,7 @@ def table(records: list[Record]) -> pd.DataFrame:
                 "Market": saved.market_name,
                 "From": (request.start or "last day") if request else "",
                 "Days": request.n_steps if request else None,
-                "Paths": request.n_paths if request else None,
+                "Paths": drawn.n_paths if drawn else None,
                 "Seed": request.seed if request else None,
                 "Notes": saved.notes,
                 "By": saved.who,
@@ -70,6 +71,7 @@ def show_saved() -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
+        placeholder="–",
         selection_default={"selection": {"rows": [0]}},
         column_config={
             "Answer": st.column_config.TextColumn(width="large"),
@@ -113,7 +115,7 @@ def _selected(record: Record) -> None:
             st.rerun()
     if saved is not None:
         st.caption(
-            f"Paths {', '.join(saved.digests) or 'none'}; market {saved.market}; portfolio "
+            f"Paths {', '.join(saved.digests) or 'searched for again'}; market {saved.market}; portfolio "
             f"{saved.portfolio.digest()}; code {saved.commit or 'outside a checkout'}."
         )
 

@@ -355,7 +355,9 @@ def _upload() -> Candidate | None:
         kind="upload",
         detail=name,
         retrieved=datetime.now(UTC).date().isoformat(),
+        note=upload.note_of(mapping),
         currencies=dict.fromkeys(map(str, prices.columns), currency) if currency else {},
+        indexed=mapping.values != "prices",
     )
     return Candidate(key, prices, stem, source, tuple(faults))
 

@@ -26,6 +26,8 @@ LOOKS = "looks.npz"
 _SHOWN = 6
 _POOL = 40
 _STOPS = 11
+_LOOKS_WIDTH = 720
+"""Pixels of the pictures of one look: wide enough to see them, narrow enough to see all with the slider."""
 _WEEKS = pd.offsets.BDay(28)
 _WORST = min(crises(), key=lambda crisis: crisis.fall).name
 _GAME = "images_game"
@@ -294,16 +296,17 @@ def _looks(folder: Path) -> None:
                 key=f"images_look_{folder.name}_{len(steps)}",
             )
         )
-    show.chart(
-        charts.looks(
-            pictures[at],
-            f"What it painted after {number(int(steps[at]))} steps",
-            "Always from the same noise",
-            dark=state.dark(),
-        ),
-        alt="Pictures that the network painted at this moment of its training.",
-        key="images_looks",
-    )
+    with st.container(width=_LOOKS_WIDTH):
+        show.chart(
+            charts.looks(
+                pictures[at],
+                f"What it painted after {number(int(steps[at]))} steps",
+                "Always from the same noise",
+                dark=state.dark(),
+            ),
+            alt="Pictures that the network painted at this moment of its training.",
+            key="images_looks",
+        )
 
 
 _VIEWS = {VIEWS[0]: _side_by_side, VIEWS[1]: _walk, VIEWS[2]: _game}

@@ -13,7 +13,7 @@ from fingen_core.charts.theme import percent
 from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.market import Market
 from fingen_core.market.shelf import LONGEST_NAME, Record, refuse_marks
-from fingen_core.portfolio.holdings import KINDS, Kind, lines_of, parse, to_portfolio
+from fingen_core.portfolio.holdings import KINDS, Holdings, Kind, lines_of, parse, to_portfolio
 from fingen_core.portfolio.portfolio import CURRENCIES, Portfolio
 from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weights
 from fingen_core.types import Array
@@ -249,7 +249,7 @@ def _pasted(market: Market) -> None:
         text = st.text_area(
             "Lines",
             editor_fields.kept().get(_LINES, ""),
-            placeholder=_EXAMPLE,
+            placeholder=_EXAMPLE.replace("quantity", "value") if market.is_indexed else _EXAMPLE,
             height=150,
             key=editor_fields.key(_LINES),
         )
@@ -259,16 +259,15 @@ def _pasted(market: Market) -> None:
         kind: Kind = st.segmented_control(
             "The numbers are",
             KINDS,
-            default="quantity",
+            default="value" if market.is_indexed else "quantity",
             required=True,
             format_func=lambda one: {"quantity": "Quantities", "value": "Values", "weight": "Weights"}[one],
             key="portfolio_kind",
             help="Unless the name of their column says so.",
         )
     st.caption(
-        "One line per holding: ticker, number, currency. CASH is money. Quantities are valued at the last close, "
-        f"{market.dates[-1]:%Y-%m-%d}, which is adjusted for splits and dividends, in the currency "
-        f"{_quoted_words(market)}. Market values become weights."
+        f"One line per holding: ticker, number, currency. CASH is money. {_quantity_words(market)} Market values "
+        "become weights."
     )
     if file is None and not text.strip():
         st.info("Paste lines or choose a file.", icon=":material/content_paste:")
@@ -277,6 +276,7 @@ def _pasted(market: Market) -> None:
         lines = lines_of(file.getvalue(), file.name) if file is not None else lines_of(text.encode(), "the list")
         prices = dict(zip(market.tickers, market.prices.iloc[-1], strict=True))
         holdings = parse(lines, market.tickers, kind, market.source.currencies)
+        _refuse_quantities(holdings, market)
         given = rates.of_holdings(holdings, currency, market.dates[-1])
         made = to_portfolio(holdings, prices, name=name or _DRAFT, value=value, currency=currency, rates=given)
     except FinGenError as problem:
@@ -284,6 +284,28 @@ def _pasted(market: Market) -> None:
         return
     _summary(made, market)
     _take(made)
+
+
+def _quantity_words(market: Market) -> str:
+    if market.is_indexed:
+        return (
+            "Quantities cannot be valued here: this market was made from returns, so its assets begin at 100 and what "
+            "a share costs is not known. Give values, or weights."
+        )
+    return (
+        f"Quantities are valued at the last close, {market.dates[-1]:%Y-%m-%d}, which is adjusted for splits and "
+        f"dividends, in the currency {_quoted_words(market)}."
+    )
+
+
+def _refuse_quantities(holdings: Holdings, market: Market) -> None:
+    if holdings.kind == "quantity" and market.is_indexed:
+        ticker, amount = next(iter(holdings.amounts.items()))
+        raise InvalidInput(
+            f"quantities such as {amount:,.10g} {ticker}: the prices of {market.name} were made from returns and begin "
+            "at 100, so what a share costs is not known. Paste what each holding is worth and choose Values, or load a "
+            "market of prices"
+        )
 
 
 def _quoted_words(market: Market) -> str:

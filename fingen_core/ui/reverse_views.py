@@ -1,6 +1,7 @@
 """The Reverse stress page: ways to a loss, how likely it is, and what each way looks like."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,13 +9,15 @@ import streamlit as st
 
 from fingen_core.charts import stress as charts
 from fingen_core.charts.theme import number, percent, percent_range
-from fingen_core.jobs.stress import Found
+from fingen_core.jobs.stress import Found, StressRequest
 from fingen_core.scenarios.story import Story
 from fingen_core.ui import show, state, stress, stress_facts
 from fingen_core.ui.search import odds
 from fingen_core.ui.stress_setup import Setup
 
-__all__ = ["answer"]
+__all__ = ["answer", "asked_for", "offer_nearest"]
+
+_ASKED = "reverse_asked"
 
 
 def answer(parts: Mapping[str, Found], setup: Setup, loss: float) -> None:
@@ -27,6 +30,25 @@ def answer(parts: Mapping[str, Found], setup: Setup, loss: float) -> None:
         _groups(parts["answers"], setup, loss)
     if "center" in parts:
         _center(parts["center"], setup)
+
+
+def offer_nearest(request: StressRequest) -> None:
+    """Below a refusal: a button that searches for the deepest loss that the model gives, where there is one."""
+    status = state.desk().status(request.digest())
+    found = status.parts.get("nearest") if status is not None else None
+    if found is not None:
+        lost = round(100 * found.facts["loss"], 1)
+        told = f"Find ways to lose {lost:g} %"
+        st.button(told, on_click=partial(_ask, lost), key="ask-nearest", icon=":material/near_me:")
+
+
+def asked_for(percent_lost: float) -> bool:
+    """Whether that loss was asked for by the button of a refusal: then the search begins without another press."""
+    return bool(st.session_state.get(_ASKED) == percent_lost)
+
+
+def _ask(percent_lost: float) -> None:
+    st.session_state["loss"] = st.session_state[_ASKED] = percent_lost
 
 
 def _probability(found: Found, setup: Setup, loss: float) -> None:
@@ -81,6 +103,9 @@ def _history_card(setup: Setup, loss: float) -> tuple[str, str, str]:
 
 def _nearest(found: Found, setup: Setup, loss: float) -> None:
     facts = found.facts
+    if "none" in facts:
+        st.caption(f"The smallest change that brings it: {facts['none']}.")
+        return
     values = stress_facts.values_of(found.arrays["paths"], setup.holdings)
     before = stress_facts.values_of(found.arrays["before"], setup.holdings)
     st.subheader("The smallest change that brings it", anchor=False)
@@ -151,6 +176,9 @@ def _groups(found: Found, setup: Setup, loss: float) -> None:
 
 
 def _center(found: Found, setup: Setup) -> None:
+    if "none" in found.facts:
+        st.caption(f"The center of all ways: {found.facts['none']}.")
+        return
     with st.expander("The center of all ways (not a path)"):
         values = stress_facts.values_of(found.arrays["paths"], setup.holdings)
         left, right = st.columns([3, 2], gap="medium")

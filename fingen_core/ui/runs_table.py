@@ -58,6 +58,7 @@ def show_all() -> None:
     state.jobs().reconcile()
     _offer_undo()
     runs = state.store().list()
+    compare.tell_lost(runs)
     if not runs:
         show.empty(
             "No training yet. A quick one on the market that is chosen takes less than a minute.",

@@ -15,7 +15,7 @@ from fingen_core.scenarios import Scenarios
 from fingen_core.settings import home
 from fingen_core.ui import audit_trail, portfolios, show, state
 
-__all__ = ["follow", "offer", "open_saved", "opened"]
+__all__ = ["asks_for", "follow", "offer", "open_saved", "opened"]
 
 LINK = "scenario"
 _OPENED, _LOST = "scenario_opened", "scenario_lost"
@@ -76,6 +76,17 @@ def opened(requests: Sequence[SampleRequest], drawn: Sequence[Scenarios]) -> Non
     st.caption(f":material/bookmark: **{record.name}**: {told}.{notes}")
 
 
+def asks_for(search: StressRequest) -> bool:
+    """Whether the saved scenario that was opened is this search: then it begins without being asked for again."""
+    scenario_id = st.session_state.get(_OPENED)
+    if not scenario_id or st.query_params.get(LINK) != scenario_id:
+        return False
+    try:
+        return SavedScenario.of(scenario_shelf(home()).get(scenario_id)).search == search
+    except FinGenError:
+        return False  # deleted from the disk meanwhile
+
+
 def offer(
     page: str,
     market: Market,
@@ -85,16 +96,19 @@ def offer(
     draw: Callable[[], Sequence[Scenarios]],
     headline: str,
     search: StressRequest | None = None,
+    key: str = "scenario",
+    label: str = "Save",
 ) -> None:
     """A button that saves what is on screen by name.
 
     ``draw`` gives the paths of ``requests``, which the sampler still has; it is called when somebody saves. ``search``
-    is what was searched for instead.
+    is what was searched for instead. ``key`` begins the keys of the form, for pages with two of
+    them, and ``label`` tells those apart.
     """
-    with st.popover("Save", icon=":material/bookmark_add:", width="stretch"), st.form("scenario_form", border=False):
-        name = st.text_input("Name", max_chars=LONGEST_NAME, key="scenario_name", placeholder="Autumn 2008, my book")
-        notes = st.text_area("Notes", max_chars=LONGEST_NOTES, key="scenario_notes", height=80)
-        if not st.form_submit_button("Save to the library", type="primary", key="scenario_save"):
+    with st.popover(label, icon=":material/bookmark_add:", width="stretch"), st.form(f"{key}_form", border=False):
+        name = st.text_input("Name", max_chars=LONGEST_NAME, key=f"{key}_name", placeholder="Autumn 2008, my book")
+        notes = st.text_area("Notes", max_chars=LONGEST_NOTES, key=f"{key}_notes", height=80)
+        if not st.form_submit_button("Save to the library", type="primary", key=f"{key}_save"):
             return
         query = {key: st.query_params.get_all(key) for key in st.query_params if key not in (LINK, "market")}
         try:

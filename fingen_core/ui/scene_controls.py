@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from fingen_core.errors import NotFound
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Market, crises_between
 from fingen_core.ui import conditions, drawing, portfolios, show, state, stress
@@ -20,7 +19,7 @@ SHARES = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)
 MOST_VALUES = 25_000_000  # asset-days per source: 100 MB in single precision
 
 _LAST, _DAY, _STATE = "Last day", "A day of my choice", "A state of the market"
-_BY, _LOST, _KEPT = "by", "by_lost", "by_kept"
+_BY, _RUN, _LOST, _KEPT = "by", "run", "by_lost", "by_kept"
 _MOST = 4
 
 
@@ -179,7 +178,7 @@ def _who(market: Market) -> dict[str, str]:
 
 def _asked(known: dict[str, str], case: tuple[str | None, str]) -> tuple[list[str], list[str]]:
     """Who is to draw on arriving here, and whom the address names in vain."""
-    linked = st.query_params.get_all(_BY)
+    linked = st.query_params.get_all(_BY) or st.query_params.get_all(_RUN)
     wanted = list(dict.fromkeys(drawing.source_named(known, source) for source in linked if source))
     there = [source for source in wanted if source in known][:_MOST]
     lost = [source for source in wanted if source not in known]
@@ -199,15 +198,8 @@ def _found() -> None:
 
 def _tell_lost(labels: dict[str, str]) -> None:
     for source in st.session_state.get(_LOST, []):
-        run_id = source.removeprefix("run:")
-        try:
-            deleted = state.store().get(run_id).deleted
-            why = "has been deleted" if deleted else "has no model of this market"
-        except NotFound:
-            why = "is not on this server"
-        shown = run_id[:60].replace("`", "")
         st.warning(
-            f"This link asks for `{shown}`, which {why}. Drawn without it: {', '.join(labels.values())}.",
+            f"This link asks for {', '.join(drawing.lost(source))}. Drawn without it: {', '.join(labels.values())}.",
             icon=":material/link_off:",
         )
 

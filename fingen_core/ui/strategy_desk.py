@@ -34,6 +34,7 @@ __all__ = [
     "knobs_of",
     "long_run",
     "returns_of",
+    "slider",
     "working",
 ]
 
@@ -339,12 +340,13 @@ def _rule(name: str, market: Market) -> Rule:
 
 def _sliders(kind: type[Checked], prefix: str, market: Market) -> dict[str, Any]:
     return {
-        knob.name: _slider(knob, f"{prefix}_{knob.name}") if knob.low < knob.high else knob.default
+        knob.name: slider(knob, f"{prefix}_{knob.name}") if knob.low < knob.high else knob.default
         for knob in knobs_of(kind, market)
     }
 
 
-def _slider(knob: Knob, key: str) -> float:
+def slider(knob: Knob, key: str) -> float:
+    """A setting as a slider, or as a number where it is money."""
     if knob.unit == "money":
         return float(
             st.number_input(

@@ -19,7 +19,11 @@ _MOST = 12
 PARTS = {"what-if": ("answer", "What if"), "reverse": ("event", "Reverse"), "tail": ("answer", "Severity")}
 """The part of an answer that holds the paths, and what such scenarios are called, by kind of search."""
 
-_PAGES = {"what-if": "pages/stress/what_if.py", "reverse": "pages/stress/reverse.py"}
+_PAGES = {
+    "what-if": "pages/stress/what_if.py",
+    "reverse": "pages/stress/reverse.py",
+    "tail": "pages/stress/scenarios.py",
+}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -37,7 +41,8 @@ def offer(request: StressRequest, setup: Setup, name: str) -> None:
     found = status.parts.get(part) if status is not None else None
     if found is None:
         return
-    add, save, _ = st.columns([1.6, 1, 4], gap="small")
+    is_tail = request.kind == "tail"  # which stands on a page that has a Save of its own
+    add, save, _ = st.columns([1.6, 1.3 if is_tail else 1, 4], gap="small")
     with add:
         if st.button(
             "Add to portfolio risk",
@@ -66,17 +71,19 @@ def offer(request: StressRequest, setup: Setup, name: str) -> None:
             audit_trail.note("scenario added to portfolio risk", name, kind=request.kind, request=request.digest())
             show.go_to("pages/risk/portfolio.py", {"risk_view": "Scenarios"})
     with save:
-        if request.kind in _PAGES:
-            scenario_links.offer(
-                _PAGES[request.kind],
-                setup.market,
-                stress.held(setup.market, setup.subject),
-                requests=[],
-                draw=list,
-                search=request,
-                headline=f"{group}: {name}, from {setup.day:%Y-%m-%d}, drawn by {setup.label}.",
-            )
-    scenario_links.opened([], [])
+        scenario_links.offer(
+            _PAGES[request.kind],
+            setup.market,
+            stress.held(setup.market, setup.subject),
+            requests=[],
+            draw=list,
+            search=request,
+            headline=f"{group}: {name}, from {setup.day:%Y-%m-%d}, drawn by {setup.label}.",
+            key="tail" if is_tail else "scenario",
+            label="Save this tail" if is_tail else "Save",
+        )
+    if not is_tail:  # on the Scenarios page the headline says it
+        scenario_links.opened([], [])
 
 
 def kept(market: Market) -> list[NamedPaths]:

@@ -17,6 +17,7 @@ from fingen_core.ui import drawing, scene_controls, show, state, stress
 __all__ = ["Setup", "choose", "starts"]
 
 HORIZONS = (5, 10, 21, 42, 63, 126)
+_MODEL = "model"
 _LAST, _DAY = "Last day", "A day of my choice"
 _FEWEST_DAYS = 250
 
@@ -109,12 +110,16 @@ def choose(market: Market, *, horizon: int = 21, with_horizon: bool = True) -> S
     by, start, length, of, more = st.columns(widths, gap="small", vertical_alignment="bottom")
     current = f"run:{state.run_id()}"
     options = list(known)
+    linked = drawing.linked_source(known, _MODEL)
+    if linked and _MODEL not in st.session_state:
+        st.session_state[_MODEL] = linked
+        st.query_params[_MODEL] = known[linked]  # a bound control reads labels, and writes only what somebody picks
     source = by.selectbox(
         "Drawn by",
         options,
         index=options.index(current) if current in options else 0,
         format_func=lambda name: known[name],
-        key="model",
+        key=_MODEL,
         bind="query-params",
         help="A model that was trained on this market; only such a model can be steered.",
     )

@@ -62,6 +62,13 @@ def samples(run: Run) -> None:
             data=lambda: _table(generated, album.starts),
             how=charts.HOW["samples"],
         )
+    known = [name for name, start in zip(names, album.starts, strict=True) if name != _month(start)]
+    if known:
+        st.caption(
+            f"{', '.join(known)}: evenings picked because of what came after them, which nobody knew that evening. One "
+            "generated path from there is one of many ways on, and most are calmer. Compare how paths look; how bad "
+            "they get, and how often, is what Validation measures."
+        )
 
 
 def critics_view(run: Run) -> None:
@@ -173,7 +180,11 @@ def _evening(start: str) -> str:
     """The month, or the crisis of which it is the eve."""
     day = pd.Timestamp(start)
     name = next((crisis.name for crisis in crises() if crisis.start == day), "")
-    return name or f"{day:%b %Y}"
+    return name or _month(start)
+
+
+def _month(start: str) -> str:
+    return f"{pd.Timestamp(start):%b %Y}"
 
 
 def _character(paths: np.ndarray) -> str:

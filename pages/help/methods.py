@@ -33,6 +33,7 @@ MEASURES = {
     "Backtester": "portfolio.strategies.backtest",
     "Overfitting": "backtests.overfitting",
     "Allocation": "portfolio.allocation.methods",
+    "Limits of weights": "portfolio.allocation.limits",
     "Frontier": "portfolio.allocation.frontier",
     "Walk-forward": "portfolio.allocation.walk",
     "What papers report": "metrics.literature",

@@ -17,7 +17,7 @@ state.desk().warm()
 loss_words = st.columns([1.6, 7], gap="small")[0]
 percent_lost = loss_words.number_input(
     "Loss, %",
-    0.5,
+    0.1,
     95.0,
     20.0,
     1.0,
@@ -39,6 +39,8 @@ done = search.search(
     button=f"Find ways to lose {percent_lost:g} %",
     told=f"How could **{stress.measured(setup.subject)}** lose **{percent_lost:g} %** within **{setup.n_steps} days** "
     f"from {setup.day:%Y-%m-%d}? First ways within seconds, the rest within half a minute.",
+    at_once=reverse_views.asked_for(percent_lost),
+    refused=lambda _: reverse_views.offer_nearest(request),
 )
 if done:
     stress_keeping.offer(

@@ -28,6 +28,20 @@ def small(one_worker, monkeypatch):
     return library.save(market)
 
 
+def renamed(one_worker, monkeypatch, **names):
+    """The same market under other tickers."""
+    part = bundled().select(["AAPL", "JPM", "KO"]).between("2007-01-01", "2014-12-31")
+    market = Market(part.prices.rename(columns=names), Source(kind="upload", detail="mine.csv"), name="Renamed")
+    with monkeypatch.context() as patch:
+        patch.setenv("FINGEN_HOME", str(one_worker.home))
+        library.save(market)
+    return library.save(market)
+
+
+def captions(app):
+    return "".join(one.value for one in app.caption)
+
+
 def open_page(app, **query):
     return visit(app, PAGE, **{**FAST, **query})
 
@@ -61,6 +75,60 @@ def test_impossible_limits_are_refused_with_what_is_possible(app, small):
     assert "allow at least 33.3%" in app.error[0].value
 
 
+def test_sectors_that_cannot_add_up_are_refused_with_what_is_possible(app, small):
+    open_page(app, market=small, allocation_most="60", allocation_sector_most="20")
+    assert "3 sectors of at most 20.0% each cannot add up to 100 %: allow at least 33.4%" in app.error[0].value
+
+
+def test_sectors_are_held_to_their_limit_in_both_worlds(app):
+    def weighs():
+        table = next(one.value for one in app.table if "Assets" in one.value.columns)
+        return {name: table[name].str.rstrip("%").str.strip().astype(float) for name in ("Generated", "History")}
+
+    open_page(app, allocation_most="30")
+    assert max(held.max() for held in weighs().values()) > 35
+    app.slider(key="allocation_sector_most").set_value(25).run()
+    assert not app.exception
+    assert "the most allowed for a sector" in text(app)
+    assert "Each of 7 sectors: at most 25" in captions(app)
+    for held in weighs().values():
+        assert held.max() <= 25
+        assert held.sum() == pytest.approx(100, abs=0.5)
+    app.multiselect(key="allocation_sectors").set_value(["Energy"]).run()
+    app.slider(key="allocation_sector_Energy").set_value((30, 40)).run()
+    assert not app.exception
+    assert "Energy at least 30\u202f% and at most 40\u202f%; every other: at most 25" in captions(app)
+    assert weighs()["Generated"]["Energy"] >= 30
+    assert weighs()["Generated"].drop("Energy").max() <= 25
+    app.selectbox(key="allocation_method").set_value("hrp").run()
+    assert app.slider(key="allocation_sector_most").disabled
+    assert "cannot keep to limits per sector: they are left out" in captions(app)
+    assert "allowed for a sector" not in text(app)
+
+
+def test_who_has_no_known_sector_is_named(app, one_worker, monkeypatch):
+    market = renamed(one_worker, monkeypatch, JPM="^IDX")
+    open_page(app, market=market, allocation_most="60", allocation_sector_most="35")
+    assert "2 sectors: at most 35\u202f%, as set under More. ^IDX has no known sector and is not limited" in captions(
+        app
+    )
+    assert "Without a sector" in app.table[1].value.index
+    market = renamed(one_worker, monkeypatch, AAPL="ONE", JPM="TWO", KO="THREE")
+    open_page(app, market=market, allocation_most="60", allocation_sector_most="35")
+    assert "knows the sector of none" in captions(app)
+    assert len(app.table) == 1
+
+
+def test_a_sector_that_another_market_lacks_is_let_go(app, small):
+    own = {"allocation_sectors": "Health Care", "allocation_sector_Health Care": ["0", "10"]}
+    open_page(app, allocation_most="60", **own)
+    assert "Health Care at most 10" in captions(app)
+    visit(app, PAGE, market=small)
+    assert not app.error, app.error[0].value
+    assert "Consumer Staples" in app.table[1].value.index
+    assert "Health Care" not in captions(app)
+
+
 def test_weights_become_the_portfolio(app, small):
     open_page(app, market=small, allocation_most="60")
     next(button for button in app.button if button.label == "Look at the risk of these weights").click().run()
@@ -74,6 +142,9 @@ def test_a_walk_is_done_by_a_worker_and_judged(app, small):
         market=small,
         allocation_view="Walk-forward",
         allocation_most="60",
+        allocation_sector_most="50",
+        walk_turnover="10",
+        walk_proportional="0.5",
         walk_by="Block bootstrap, refitted each year",
     )
     assert "Not walked yet" in app.info[0].value
@@ -85,9 +156,15 @@ def test_a_walk_is_done_by_a_worker_and_judged(app, small):
     while allocations.progress(requests[0]).is_active and time.monotonic() < deadline:
         time.sleep(0.2)
     assert allocations.progress(requests[0]).status == "done", allocations.progress(requests[0])
+    assert requests[0].sector_highest == 0.5
+    assert (requests[0].turnover, requests[0].proportional, requests[0].fixed) == (0.1, 0.005, 1.0)
+    found = allocations.load(requests[0])
+    assert max(found.weights[name][0].max() for name in ("Generated", "History")) <= 0.5 + 1e-4
     app.run()
     assert not app.exception
     assert "in 90 % of resamples" in text(app)
+    assert "after 0.50\u202f% of" in titles(app)[0]
+    assert "at most 10\u202f% exchanged a year" in titles(app)[0]
     assert titles(app)[0].split("<br>")[0] in {
         "Generated scenarios did not win",
         "Generated scenarios won",

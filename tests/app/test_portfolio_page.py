@@ -176,6 +176,34 @@ def test_the_editor_keeps_what_was_entered_while_another_view_is_looked_at(home)
     assert not app.error
 
 
+def editor_of_returns():
+    from fingen_core.market import Market, Source, bundled
+    from fingen_core.ui import portfolio_editor
+
+    prices = 100 * bundled().prices / bundled().prices.iloc[0]
+    portfolio_editor.form(Market(prices, Source(kind="upload", detail="returns.csv", indexed=True), name="My returns"))
+
+
+def test_where_prices_are_made_from_returns_values_are_asked_for_and_quantities_refused(home):
+    app = AppTest.from_function(editor_of_returns, default_timeout=60).run()
+    app.get("button_group")[0].set_value("Paste or upload").run()
+    assert "what a share costs is not known. Give values, or weights." in captions(app)
+    field(app.text_area, "lines").input("AAPL, 1000\nKO, 3000").run()
+    assert not app.error
+    assert "| Long | 100.0\u202f% | USD\u202f4.00\u202fk |" in " ".join(element.value for element in app.markdown)
+    app.segmented_control(key="portfolio_kind").set_value("quantity").run()
+    assert "quantities such as 1,000 AAPL: the prices of My returns were made from returns" in app.error[0].value
+    assert not [one for one in app.button if one.key == "portfolio_use"]
+    field(app.text_area, "lines").input("ticker, weight\nAAPL, 25 %\nKO, 75 %").run()
+    assert not app.error
+    # The same editor takes quantities where there are prices.
+    app = AppTest.from_function(editor, default_timeout=60).run()
+    app.get("button_group")[0].set_value("Paste or upload").run()
+    field(app.text_area, "lines").input("AAPL, 1000\nKO, 3000").run()
+    assert app.segmented_control(key="portfolio_kind").value == "quantity"
+    assert not app.error
+
+
 def test_holdings_in_another_currency_are_converted_at_a_rate_that_is_typed_or_fetched(home, monkeypatch):
     app = AppTest.from_function(editor, default_timeout=60).run()
     app.get("button_group")[0].set_value("Paste or upload").run()

@@ -193,6 +193,7 @@ def test_the_selected_run_tells_what_was_seen_in_its_training(store):
 def test_runs_of_the_address_are_ticked_and_compared(store):
     first, second = make_run(store, name="Older", seed=4), make_run(store, name="Newer", latent_size=5)
     app = open_page("model/runs", runs=f"{first.id},{second.id},0123456789ab")
+    assert "of the runs of this link: `0123456789ab`" in app.toast[0].value
     assert "2 runs beside each other" in texts(app)
     differing = app.dataframe[1].value
     assert differing["Setting"].tolist() == ["Seed", "Latent size"]

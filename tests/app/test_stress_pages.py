@@ -10,11 +10,17 @@ from fingen_core.jobs.stress import Desk
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.market.shelf import Shelf
 from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.runs import RunStore
 from fingen_core.settings import ASSETS
+from fingen_core.training.config import preset
+from fingen_core.ui import library_view
 from tests.app.page_support import titles
 
 APP = ASSETS.parent / "streamlit_app.py"
-WHAT_IF, REVERSE, CRISES = (f"pages/stress/{name}.py" for name in ("what_if", "reverse", "crises"))
+WHAT_IF, REVERSE, CRISES, SCENARIOS = (
+    f"pages/stress/{name}.py" for name in ("what_if", "reverse", "crises", "scenarios")
+)
+PORTFOLIO = "pages/risk/portfolio.py"
 
 pytestmark = pytest.mark.usefixtures("one_worker")
 
@@ -208,6 +214,35 @@ def test_rows_begin_with_the_sentence(app, desk):
     assert "Answer" in labels(app)
 
 
+@pytest.mark.parametrize(
+    ("page", "link"), [(WHAT_IF, "run"), (REVERSE, "model"), (PORTFOLIO, "by"), (SCENARIOS, "run")]
+)
+def test_a_link_to_a_model_that_is_not_here_says_so_once(app, desk, page, link):
+    open_page(app, page, **{link: "20200101-000000-abcd"})
+    (said,) = [element.value for element in (*app.toast, *app.warning)]
+    assert "This link asks for `20200101-000000-abcd`, which is not on this server" in said
+    if page != SCENARIOS:  # where the warning stays until somebody chooses
+        app.run()
+        assert not app.toast
+    app.query_params.pop(link, None)
+    open_page(app, page, **{"model" if link == "run" else link: "Pretrained VAE"})
+    assert not app.toast
+
+
+def test_a_link_may_name_the_run_that_is_asked(app, desk, home):
+    run = RunStore().create(bundled(), preset("quick"), name="Mine")
+    (run.folder / "generator.safetensors").write_bytes(b"")
+    (run.folder / "generator.json").write_text("{}")
+    open_page(app, WHAT_IF, run=run.id)
+    assert not app.toast
+    assert app.selectbox(key="model").value == f"run:{run.id}"
+    assert app.query_params["model"] == "Mine"
+    RunStore().delete(run.id)
+    guest = open_page(AppTest.from_file(str(APP), default_timeout=60), WHAT_IF, run=run.id)
+    assert "which has been deleted: another one draws" in guest.toast[0].value
+    assert guest.selectbox(key="model").value == "pretrained"
+
+
 @pytest.mark.parametrize("page", [WHAT_IF, REVERSE])
 def test_a_market_without_a_model_says_what_to_do(app, desk, home, page):
     open_page(app, page, market=no_model(home), q="index -5 %")
@@ -238,6 +273,21 @@ def test_ways_to_a_loss_are_found_when_asked_for(app, desk):
     assert app.subheader[0].value == "The smallest change that brings it"
     assert app.subheader[1].value in ("Two distinct ways to lose it", "Three distinct ways to lose it")
     assert any("of the probability" in title for title in titles(app))
+
+
+def test_beside_a_refused_loss_stands_the_deepest_that_the_model_gives(app, desk):
+    open_page(app, REVERSE, loss="95.0", horizon="5 days")
+    next(button for button in app.button if button.label == "Find ways to lose 95 %").click().run()
+    ended(app, desk)
+    assert "once in a million paths. Ask for that" in app.warning[0].value
+    offered = app.button(key="ask-nearest")
+    lost = float(offered.label.split()[-2])
+    assert f"a loss of {lost:g} %, once" in app.warning[0].value
+    offered.click().run()
+    ended(app, desk)  # one click: the search is not to be begun again by hand
+    assert app.number_input(key="loss").value == lost
+    assert app.query_params["loss"] == str(lost)
+    assert f"loses **{lost:.0f}\u202f% or more** in **1 in " in text(app)
 
 
 def test_a_loss_from_a_wild_state_warns_that_the_model_extrapolates(app, desk):
@@ -291,7 +341,7 @@ def test_a_shock_beyond_plain_paths_says_so(app, desk):
 # -- the scenarios page ------------------------------------------------------------------------------------------------
 
 
-def test_a_thin_tail_is_searched_for(app, desk):
+def test_a_thin_tail_is_searched_for_and_kept(app, desk, home):
     open_page(app, "pages/stress/scenarios.py", paths="500", days="10 days", severity="Worst 0.1 %")
     assert "are **1**: thin" in text(app)
     next(button for button in app.button if button.label == "Search the worst 0.1 %").click().run()
@@ -304,6 +354,27 @@ def test_a_thin_tail_is_searched_for(app, desk):
     assert " (" in inside  # its band
     assert f"**loses {inside}** on average over the **worst 0.1\u202f%**" in said
     assert any("worst 0.1 %: mean loss" in title for title in titles(app))
+
+    assert "Add to portfolio risk" in labels(app)
+    app.text_input(key="tail_name").input("Deep")
+    app.button(key="tail_save").click().run()
+    assert not app.exception
+    (record,) = scenario_shelf(home).list()
+    assert SavedScenario.of(record).search.kind == "tail"
+    guest = AppTest.from_file(str(APP), default_timeout=60)
+    guest.query_params["scenario"] = record.id
+    guest.run()
+    ended(guest, desk)
+    assert "asked again as it was saved" in text(guest)
+    assert "Search the worst 0.1 %" not in labels(guest)
+    guest.query_params["library_view"] = "Compare"
+    guest.switch_page("pages/stress/library.py").run()
+    assert not guest.exception
+    row = library_view.table([record]).iloc[0]
+    assert (row["Days"], row["Seed"], row["From"]) == (10, 0, "last day")
+    guest.segmented_control(key="library_compare_view").set_value("Table").run()
+    deepest = float(guest.table[0].value.loc["Value at risk, 95\xa0%", "Deep"].split("\u202f")[0])
+    assert deepest > float(inside.split("\u202f")[0].split(" ")[0])  # all of these paths are of the tail
 
 
 def test_a_rival_says_that_its_tail_is_thin(app, desk):

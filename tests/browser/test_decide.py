@@ -50,7 +50,9 @@ def test_several_rules_stand_beside_each_other_and_an_own_one_is_mended(shared_a
 
 
 def test_weights_of_both_worlds_and_a_walk_through_history(shared_app, visit):
-    page = visit(shared_app.page("allocation", "allocation_paths=1,000&walk_by=Block bootstrap, refitted each year"))
+    query = "allocation_paths=1,000&allocation_sector_most=25&walk_by=Block bootstrap, refitted each year"
+    page = visit(shared_app.page("allocation", query))
+    expect(page.get_by_text("Each of 7 sectors: at most 25")).to_be_visible(timeout=2 * PATIENCE)
     expect(page.get_by_text("on generated scenarios holds")).to_be_visible(timeout=2 * PATIENCE)
     look_at(page, "allocation_view", "Walk-forward")
     page.get_by_role("button", name="Walk through history").click()

@@ -10,7 +10,8 @@ from fingen_core.generators.bootstrap import StationaryBootstrap
 from fingen_core.market import Market, Source
 from fingen_core.portfolio.allocation.adapter import GeneratorDistribution
 from fingen_core.portfolio.allocation.frontier import frontier
-from fingen_core.portfolio.allocation.methods import METHODS, Limits, allocate, risk_of
+from fingen_core.portfolio.allocation.limits import Limits
+from fingen_core.portfolio.allocation.methods import METHODS, allocate, risk_of
 from fingen_core.portfolio.allocation.walk import Walk, judge, walk_forward
 from fingen_core.portfolio.strategies.settings import Trading
 

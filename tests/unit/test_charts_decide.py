@@ -7,7 +7,7 @@ import pytest
 from fingen_core.charts import allocation, strategies
 from fingen_core.charts.theme import COLORS
 from fingen_core.portfolio.allocation.frontier import frontier
-from fingen_core.portfolio.allocation.methods import Limits
+from fingen_core.portfolio.allocation.limits import Limits
 from fingen_core.portfolio.strategies.backtest import backtest
 from fingen_core.portfolio.strategies.rules import BuyAndHold, ConstantMix
 from fingen_core.portfolio.strategies.settings import Trading

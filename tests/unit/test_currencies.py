@@ -11,7 +11,7 @@ from fingen_core.market import Market, Source, bundled, library
 from fingen_core.market.currencies import Rate, code_of, pair, quotation, unit_of
 from fingen_core.market.fundamentals import Statements
 from fingen_core.market.upload import guess_currency
-from fingen_core.portfolio.capitalization import capitalizations
+from fingen_core.portfolio.capitalization import capitalizations, counted
 from fingen_core.portfolio.holdings import foreign, lines_of, parse, to_portfolio
 from fingen_core.portfolio.portfolio import Portfolio
 
@@ -167,6 +167,19 @@ def test_market_values_are_those_entered_else_shares_times_the_close():
     assert to_portfolio(in_pounds.holdings, {}, name="x", currency="EUR", rates=RATES).on(TICKERS) == pytest.approx(
         worth / worth.sum()
     )
+
+
+def test_shares_are_worth_nothing_known_where_prices_were_made_from_returns():
+    known = {
+        "AAPL": statements(Market_value=3000.0),
+        "SAP.DE": statements(Shares_outstanding=20.0),
+        "VOD.L": statements(Market_value=1000.0),
+    }
+    assert counted(market(QUOTED), "SAP.DE", known["SAP.DE"]).value == 1000
+    levels = Market(100 * market({}).prices / market({}).prices.iloc[0], Source(kind="upload"))
+    assert counted(levels, "SAP.DE", known["SAP.DE"]) is None
+    with pytest.raises(InvalidInput, match=r"known of SAP\.DE \(1 of 3 assets\): shares alone do not tell it"):
+        capitalizations(levels, known.get)
 
 
 def test_companies_without_market_value_are_named_with_the_remedy():

@@ -247,6 +247,19 @@ def test_what_the_model_cannot_give_is_refused_with_the_nearest(real):
     assert real.wait(ask(kind="what-if", n_steps=1, views=(nearest,), effort="quick")).state == "done"
 
 
+def test_a_loss_that_the_model_cannot_reach_is_refused_with_the_deepest_that_it_gives(real):
+    status = real.wait(ask(n_steps=1, loss=0.95, effort="quick"))
+    assert status.state == "failed"
+    offered = status.parts["nearest"].facts["loss"]
+    assert f"{NEAREST}a loss of {100 * offered:g} %, once in a million paths" in status.error
+    found = real.wait(ask(n_steps=1, loss=offered, effort="quick"))
+    assert found.error == ""
+    # Two quick searches, whose probabilities are each known to a factor of two or so.
+    assert 2e-7 < found.parts["event"].facts["probability"] < 5e-6
+    # Wrong on purpose: a little more than what is offered is not the same, half as much again is refused.
+    assert real.wait(ask(n_steps=1, loss=round(1.5 * offered, 3), effort="quick")).state == "failed"
+
+
 def test_soft_views_keep_their_mean(real):
     found = real.wait(ask(kind="what-if", views=(view(-0.03, -0.02),), soft=True)).parts["answer"]
     assert -0.03 - 1e-6 <= found.facts["reached"][0] <= -0.02 + 1e-6

@@ -88,6 +88,7 @@ def test_every_usual_form_gives_the_same_market(kind: str) -> None:
     market = upload.to_market(table, mapping, "prices.file")
     pd.testing.assert_frame_equal(market.prices, prices, check_names=False, check_freq=False, rtol=1e-12)
     assert (market.name, market.source.kind, market.source.detail) == ("prices", "upload", "prices.file")
+    assert (market.is_indexed, market.source.note) == (False, "")
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,9 @@ def test_returns_become_prices(write: Callable[[pd.DataFrame], bytes], values: s
     market = upload.to_market(table, mapping, "returns.csv")
     assert market.dates[0] == _prices().index[0]
     np.testing.assert_allclose(np.expm1(market.log_returns()), returns, atol=1e-7)
+    assert market.source.indexed
+    assert market.between(start=market.dates[5]).is_indexed  # where it does not begin at 100 any more
+    assert "begins at 100" in market.source.note
 
 
 def test_log_returns_are_a_choice() -> None:

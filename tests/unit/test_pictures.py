@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fingen_core.charts.images import looks
 from fingen_core.errors import InvalidInput
 from fingen_core.market import bundled
 from fingen_core.market.together import equal_weight
@@ -99,3 +100,12 @@ def test_raw_windows_come_back_whole_and_leave_volatility_to_the_network():
     sizes = [np.sqrt(np.square(kind.encode(windows)[0]).mean(axis=(1, 2, 3))) for kind in (raw, scaled)]
     assert sizes[0].max() > 5 * sizes[0].min()
     assert sizes[1].max() < 2 * sizes[1].min()  # the twin: its volatility is in the scale
+
+
+@pytest.mark.parametrize(("count", "lines"), [(6, 2), (4, 2), (3, 1)])
+def test_pictures_of_a_look_stand_three_in_a_row(count, lines):
+    chart = looks(np.zeros((count, 21, 19), np.uint8), "What it painted", "From the same noise")
+    assert len(chart.data) == count
+    widths = {round(np.ptp(chart.layout[axis].domain), 3) for axis in chart.layout if axis.startswith("xaxis")}
+    assert min(widths) > 0.3  # at 420 pixels a picture has 100 of them or more
+    assert len({round(chart.layout[axis].domain[0], 3) for axis in chart.layout if axis.startswith("yaxis")}) == lines

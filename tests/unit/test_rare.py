@@ -6,6 +6,7 @@ from scipy import stats
 
 from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.scenarios.rare import (
+    MILDER,
     Effort,
     effective_number,
     honest_number,
@@ -72,6 +73,17 @@ def test_what_cannot_happen_is_given_up_with_the_nearest():
     assert found.probability == 0
     assert found.threshold < 0
     assert (total(found.paths) > 2).all()
+
+
+def test_what_is_offered_instead_is_what_one_path_in_a_million_exceeds():
+    found = rare_event(draw, beyond(9.0), SHAPE, effort=EFFORT, seed=6)
+    assert not found.reached
+    offered = found.within_reach(total(found.milder))
+    # The probability is known to a fifth or so, as above; 0.15 is that of a factor of two.
+    assert offered == pytest.approx(stats.norm.isf(MILDER), abs=0.15)
+    # Wrong on purpose: the middle of the sample, and where the search gave up, are neither of them.
+    assert abs(np.median(total(found.milder)) - offered) > 0.02
+    assert abs(9.0 + found.threshold - stats.norm.isf(MILDER)) > 0.15
 
 
 def test_worst_share_holds_what_the_normal_distribution_says():

@@ -1,9 +1,14 @@
 """Nearest paths, design point, groups and stories, on a generator whose answers are known."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from fingen_core.errors import InvalidInput, Stopped
+from fingen_core.jobs.searches import Setting, reverse
+from fingen_core.jobs.stress import StressRequest
 from fingen_core.scenarios.aims import PortfolioLoss
 from fingen_core.scenarios.answers import groups_of, name_of
 from fingen_core.scenarios.closest import TOLERANCE, closest_paths, design_point
@@ -71,6 +76,42 @@ def test_a_loss_out_of_reach_is_refused():
 
     with pytest.raises(InvalidInput, match="choose a milder loss"):
         closest_paths(bounded, slopes, PortfolioLoss(HALF, 0.3), 0.3, noise(3))
+
+
+def test_a_loss_that_slopes_do_not_lead_to_is_still_searched_for():
+    given = {}
+
+    def flat(noise, aim):
+        values, slope = slopes(noise, aim)
+        return values, 0 * slope
+
+    def search(slopes):
+        setting = Setting(
+            request=StressRequest(
+                kind="reverse", source="pretrained", n_steps=DAYS, weights=(0.5, 0.5), loss=0.08, effort="quick"
+            ),
+            draw=draw,
+            slopes=slopes,
+            n_normals=2,
+            tickers=("A", "B"),
+            before=np.empty((0, 2)),
+            judge=lambda paths: SimpleNamespace(as_dict=dict),
+            tell=lambda *_: False,
+            give=lambda name, facts, arrays: given.update({name: facts}),
+            facts={},
+        )
+        reverse(setting)
+        return given
+
+    found = search(flat)
+    assert "none of 8 paths" in found["closest"]["none"]
+    assert "none" in found["center"]
+    # Half the sum of ten normals of 2 %, to a loss of 8 % (small moves, so nearly that of the log returns).
+    assert found["event"]["probability"] == pytest.approx(
+        stats.norm.sf(-np.log(0.92) / (0.02 * np.sqrt(DAYS / 2))), rel=0.4
+    )
+    assert len(found["answers"]["answers"]) >= 1
+    assert "none" not in search(slopes)["closest"]  # with its slopes the same generator has them
 
 
 def test_the_search_can_be_stopped():

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import linprog
 
 from fingen_core.errors import InvalidInput
 from fingen_core.metrics.resampling import block_days
 from fingen_core.metrics.risk import annualized_volatility
-from fingen_core.portfolio.allocation.methods import Limits
+from fingen_core.portfolio.allocation.limits import Limits
 from fingen_core.types import Array
 
 __all__ = ["Frontier", "frontier"]
@@ -116,6 +117,9 @@ class _Solver:
             self._weights >= limits.lowest,
             self._weights <= limits.highest,
         ]
+        self._rows, self._bounds = limits.inequalities(n_assets)
+        if len(self._rows):
+            allowed.append(self._rows @ self._weights <= self._bounds)
         risk = cp.sum_squares(self._root @ self._weights)
         self._least = cp.Problem(cp.Minimize(risk), allowed)
         self._at_mean = cp.Problem(cp.Minimize(risk), [*allowed, self._mean @ self._weights >= self._target])
@@ -145,12 +149,15 @@ class _Solver:
         return np.asarray(weights / weights.sum())
 
     def _highest(self, mean: Array) -> float:
-        """Largest mean within the limits: fill the best assets up first."""
-        room = self._limits.highest - self._limits.lowest
-        left = 1 - self._limits.lowest * len(mean)
-        weights = np.full(len(mean), self._limits.lowest)
-        for asset in np.argsort(-mean):
-            more = min(room, left)
-            weights[asset] += more
-            left -= more
-        return float(mean @ weights)
+        """Largest mean within the limits."""
+        found = linprog(
+            -mean,
+            A_ub=self._rows if len(self._rows) else None,
+            b_ub=self._bounds if len(self._rows) else None,
+            A_eq=np.ones((1, len(mean))),
+            b_eq=[1.0],
+            bounds=(self._limits.lowest, self._limits.highest),
+        )
+        if found.x is None:
+            raise InvalidInput("no weights keep to these limits: widen them")
+        return float(mean @ found.x)

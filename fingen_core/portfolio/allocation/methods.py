@@ -12,12 +12,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
+from fingen_core.portfolio.allocation.limits import Limits
 from fingen_core.types import Array
 
 if TYPE_CHECKING:
     from skfolio.prior import BasePrior
 
-__all__ = ["METHODS", "Limits", "Method", "allocate", "estimator", "risk_of"]
+__all__ = ["METHODS", "Method", "allocate", "estimator", "risk_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +31,14 @@ class Method:
         For people: its name, and what it does in a sentence.
     judged_by : {"volatility", "shortfall", "ratio"}
         What it tries to be good at, and is judged by out of sample.
+    knows_sectors : bool
+        Whether it can keep to limits per sector.
     """
 
     label: str
     explain: str
     judged_by: str
+    knows_sectors: bool = True
 
 
 METHODS: dict[str, Method] = {
@@ -53,64 +57,27 @@ METHODS: dict[str, Method] = {
     ),
     "budget": Method(
         label="Risk budgeting",
-        explain="Every asset contributes the same to CVaR at 95 %.",
+        explain="Every asset contributes the same to CVaR at 95 %, as nearly as limits allow.",
         judged_by="shortfall",
     ),
     "hrp": Method(
         label="Hierarchical risk parity",
         explain="Splits variance down a tree of assets that move alike; inverts no matrix and trusts no mean.",
         judged_by="volatility",
+        knows_sectors=False,
     ),
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What weights must keep to; they add up to 1 and are never negative.
-
-    Attributes
-    ----------
-    lowest, highest : float
-        Least and largest weight of each asset, decimals.
-
-    Raises
-    ------
-    InvalidInput
-        If limits contradict each other.
-    """
-
-    lowest: float = 0.0
-    highest: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.lowest < self.highest <= 1:
-            raise InvalidInput(
-                f"weights from {self.lowest:g} to {self.highest:g}: the least weight must lie below the largest, both "
-                "from 0 to 1"
-            )
-
-    def check(self, n_assets: int) -> None:
-        """Raise ``InvalidInput`` if no weights of ``n_assets`` assets keep to the limits."""
-        if self.highest * n_assets < 1 - 1e-9:
-            raise InvalidInput(
-                f"{n_assets} assets of at most {self.highest:.1%} each cannot add up to 100 %: allow at least "
-                f"{1 / n_assets:.1%}"
-            )
-        if self.lowest * n_assets > 1 + 1e-9:
-            raise InvalidInput(
-                f"{n_assets} assets of at least {self.lowest:.1%} each are more than 100 %: ask for at most "
-                f"{1 / n_assets:.1%}"
-            )
-
-
-def estimator(method: str, limits: Limits, prior: "BasePrior | None" = None) -> Any:
+def estimator(method: str, limits: Limits, n_assets: int, prior: "BasePrior | None" = None) -> Any:
     """skfolio's optimizer for a method; ``prior`` says where returns come from, the sample itself by default."""
     from skfolio import RiskMeasure
     from skfolio.optimization import HierarchicalRiskParity, MeanRisk, ObjectiveFunction, RiskBudgeting
 
     if method not in METHODS:
         raise InvalidInput(f"no method is called {method!r}: choose from {', '.join(METHODS)}")
-    terms = {"min_weights": limits.lowest, "max_weights": limits.highest, "prior_estimator": prior}
+    terms: dict[str, Any] = {"min_weights": limits.lowest, "max_weights": limits.highest, "prior_estimator": prior}
+    terms |= _sector_terms(method, limits, n_assets)
     if method == "ratio":
         return MeanRisk(objective_function=ObjectiveFunction.MAXIMIZE_RATIO, **terms)
     if method == "budget":
@@ -118,6 +85,20 @@ def estimator(method: str, limits: Limits, prior: "BasePrior | None" = None) -> 
     if method == "hrp":
         return HierarchicalRiskParity(**terms)
     return MeanRisk(risk_measure=RiskMeasure.CVAR if method == "cvar" else RiskMeasure.VARIANCE, **terms)
+
+
+def _sector_terms(method: str, limits: Limits, n_assets: int) -> dict[str, Array]:
+    """What skfolio is told of limits per sector: nothing where there are none."""
+    rows, bounds = limits.inequalities(n_assets)
+    if not len(rows):
+        return {}
+    if not METHODS[method].knows_sectors:
+        able = ", ".join(one.label for one in METHODS.values() if one.knows_sectors)
+        raise InvalidInput(
+            f"{METHODS[method].label} splits weights down a tree and cannot keep to limits per sector: leave them out, "
+            f"or choose from {able}"
+        )
+    return {"left_inequality": rows, "right_inequality": bounds}
 
 
 def allocate(
@@ -150,7 +131,7 @@ def allocate(
     if method == "ratio" and prior is None and (values.mean(axis=0) <= 0).all():
         raise InvalidInput("no asset has a positive mean return in these scenarios: choose a method without a ratio")
     dates = pd.bdate_range("2000-01-03", periods=len(values), name="date")
-    found = estimator(method, limits, prior)
+    found = estimator(method, limits, len(tickers), prior)
     try:
         found.fit(pd.DataFrame(values, dates, list(tickers)))
     except (ValueError, RuntimeError, ArithmeticError) as error:

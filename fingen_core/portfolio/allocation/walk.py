@@ -12,7 +12,8 @@ from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.market import Market
 from fingen_core.metrics.resampling import block_days
 from fingen_core.metrics.risk import annualized_volatility, expected_shortfall
-from fingen_core.portfolio.allocation.methods import METHODS, Limits, allocate
+from fingen_core.portfolio.allocation.limits import Limits
+from fingen_core.portfolio.allocation.methods import METHODS, allocate
 from fingen_core.portfolio.strategies.backtest import backtest
 from fingen_core.portfolio.strategies.measures import sharpe_ratio
 from fingen_core.portfolio.strategies.past import Past
@@ -46,7 +47,7 @@ class Walk:
     values : mapping
         Wealth over capital by source, each of shape (n_days + 1,), after costs.
     weights : mapping
-        By source, shape (n_refits, n_assets).
+        By source, shape (n_refits, n_assets), held after each refit.
     refits : DatetimeIndex
         The closes at which weights were chosen.
     turnover : mapping
@@ -103,6 +104,7 @@ def walk_forward(
     start: str | pd.Timestamp,
     horizon: int = 21,
     trading: Trading | None = None,
+    most_turnover: float = 1.0,
     on_progress: Callable[[int, int], object] = lambda *_: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Walk:
@@ -123,6 +125,9 @@ def walk_forward(
         Days that history's scenarios span: overlapping windows.
     trading : Trading
         Costs; weights are traded every ``trading.every`` days.
+    most_turnover : float
+        Largest share of a portfolio that may be exchanged at a refit, decimals: what is held then moves towards what
+        was chosen only as far as this allows. The first choice is bought whole.
     on_progress : callable
         Refits that are done, and how many there are.
     should_stop : callable
@@ -154,7 +159,8 @@ def walk_forward(
         chosen["History"].append(allocate(method, _windows(logs[:row], horizon), market.tickers, limits))
         chosen["Equal weight"].append(equal_weights(market.n_assets))
     on_progress(len(rows), len(rows))
-    weights = {name: np.array(tables) for name, tables in chosen.items()}
+    closes = market.prices.to_numpy()[list(rows)]
+    weights = {name: _slowly(np.array(tables), closes, most_turnover) for name, tables in chosen.items()}
     tested = {
         name: backtest(
             _Schedule(table=table, every=terms.every),
@@ -198,6 +204,21 @@ def _measured(returns: Array, measure: str, steps_per_year: float) -> Array:
     if measure == "volatility":
         return np.asarray(annualized_volatility(returns, steps_per_year, axis=1))
     return sharpe_ratio(returns, steps_per_year)
+
+
+def _slowly(chosen: Array, closes: Array, most: float) -> Array:
+    """Weights after each refit, shape (n_refits, n_assets), when at most ``most`` of a portfolio is exchanged at once.
+
+    ``closes`` are the prices at the refits: weights drift from one to the next.
+    """
+    if most >= 1:
+        return chosen
+    held = [chosen[0]]
+    for target, grown in zip(chosen[1:], closes[1:] / closes[:-1], strict=True):
+        drifted = held[-1] * grown / (held[-1] @ grown)
+        exchanged = 0.5 * float(np.abs(target - drifted).sum())
+        held.append(drifted + min(1.0, most / max(exchanged, most)) * (target - drifted))
+    return np.array(held)
 
 
 def _windows(logs: ArrayLike, horizon: int) -> Array:
