@@ -11,8 +11,8 @@ from fingen_core.charts.theme import Palette, loss_words, percent_axis
 
 __all__ = ["loss_bars"]
 
-_BESIDE_LOSS, _BESIDE_GAIN = 0.28, 0.42
-"""Shares of the axis that "55.0 %" and "14.9 % gain" take on a narrow screen."""
+_BESIDE_LOSS, _BESIDE_GAIN = 0.18, 0.42
+"""Shares of the axis that "55.0 %" and "14.9 % gain" take, beside long names less than their width."""
 
 
 def loss_bars(
@@ -73,3 +73,4 @@ def loss_bars(
         showgrid=True,
     )
     percent_axis(chart, "x")
+    chart.update_layout(margin_r=36)  # where long names leave little, amounts run over the end of the axis

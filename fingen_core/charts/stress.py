@@ -92,7 +92,7 @@ def effects_chart(table: pd.DataFrame, title: str, subtitle: str, *, first: str 
         hovertemplate="%{y} under the condition: %{customdata}<br>90 % band of the mean: %{text}<extra></extra>",
     )
     chart.update_yaxes(showgrid=False, tickfont_size=11)
-    chart.update_xaxes(title="Return up to that day: thick under the condition, thin without", showgrid=True)
+    chart.update_xaxes(title="Return up to that day:<br>thick with the condition, thin without", showgrid=True)
     chart.update_xaxes(range=_room(rows[["low", "plain_low"]], rows[["high", "plain_high"]]))
     percent_axis(chart, "x")
     return chart

@@ -197,7 +197,13 @@ def what_if(setting: Setting) -> None:
             "plain": _wildness(wildness(plain, setting.holdings), even, partial(reach_of_means, weights=even)),
             **_before(setting),
         },
-        {"paths": shown, "plain": plain[:_N_KEPT]},
+        {
+            "paths": shown,
+            "plain": plain[:_N_KEPT],
+            # Of all paths, so that whoever measures something else gets the very means that are told.
+            "gains": given[:, : len(setting.tickers)],
+            "chances": weights,
+        },
     )
 
 

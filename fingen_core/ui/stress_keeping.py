@@ -52,9 +52,9 @@ def offer(request: StressRequest, setup: Setup, name: str) -> None:
             help="Stands in its table of scenarios for this session, measured on whatever portfolio is chosen there.",
         ):
             likely = found.facts.get("probability")
-            until = replace(
-                setup, n_steps=int(found.facts.get("day", setup.n_steps))
-            )  # the day that the question names
+            # Paths may go on beyond the day that the question names.
+            until = replace(setup, n_steps=int(found.facts.get("day", setup.n_steps)))
+            exact = "gains" in found.arrays  # of all paths, with their weights
             note = f"{setup.label}, {until.note()}" + (f"; likely {odds(likely)}" if likely is not None else "")
             _keep(
                 setup.market,
@@ -62,7 +62,8 @@ def offer(request: StressRequest, setup: Setup, name: str) -> None:
                     name=f"{group}: {name}",
                     group=group,
                     kind="generated",
-                    gains=asset_returns(found.arrays["paths"], until.n_steps),
+                    gains=found.arrays["gains"] if exact else asset_returns(found.arrays["paths"]),
+                    chances=found.arrays["chances"] if exact else None,
                     n_steps=until.n_steps,
                     effective=float(found.facts["effective"]),
                     note=note,

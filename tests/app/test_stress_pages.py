@@ -120,7 +120,7 @@ def test_what_a_book_of_ones_own_loses_comes_first_and_is_added_at_the_day_that_
     (name,) = [one for one in rows.index if one.startswith("What if: ")]
     assert rows.loc[name, "Days"] == 5
     added = float(rows.loc[name, "Mean loss"].split("\u202f")[0])
-    assert added == pytest.approx(-float(mean.split("\u202f")[0].replace("\u2212", "-")), abs=0.3)
+    assert added == pytest.approx(-float(mean.split("\u202f")[0].replace("\u2212", "-")), abs=1e-6)
 
 
 def test_what_was_found_is_taken_to_the_risk_page_and_into_the_library(app, desk, home):

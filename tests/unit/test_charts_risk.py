@@ -78,7 +78,7 @@ def test_a_gain_is_called_one_and_leaves_room_beside_the_names():
     assert amounts.textposition == "middle right"
     assert min(amounts.x) == 0  # beside zero and not beside the end of the bar, where the names stand
     assert low <= -2
-    assert high >= 30 + 0.2 * (high - low)
+    assert high >= 30 + 0.12 * (high - low)
     assert "left of zero: gain" in chart.layout.xaxis.title.text
 
 
