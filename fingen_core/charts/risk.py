@@ -11,18 +11,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from fingen_core.charts.bars import loss_bars
 from fingen_core.charts.paths import ink
-from fingen_core.charts.theme import (
-    THIN,
-    band,
-    colors,
-    figure,
-    loss_words,
-    percent,
-    percent_axis,
-    percent_range,
-    rgba,
-)
+from fingen_core.charts.theme import THIN, band, colors, figure, loss_words, percent, percent_axis, percent_range, rgba
 from fingen_core.metrics.risk import time_under_water
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Outcomes
 
@@ -321,27 +312,17 @@ def losses_by_scenario(
         for name, kind, beyond in zip(rows["scenario"], rows["kind"], hollow, strict=True)
     ]
     edges = [1.5 if beyond else 0 for beyond in hollow]
-    chart.add_bar(
-        y=rows["scenario"],
-        x=np.round(rows["loss"] * 100, 4),
-        orientation="h",
+    loss_bars(
+        chart,
+        rows["scenario"].tolist(),
+        rows["loss"],
         marker={"color": fills, "line": {"color": [ink(kind, dark) for kind in rows["kind"]], "width": edges}},
-        text=[_marked_loss(row.loss, row.beyond, row.ruined) for row in rows.itertuples()],
-        textposition="outside",
-        constraintext="none",  # two lines would be written small enough for one
-        cliponaxis=False,
-        textfont={"size": 11, "color": shades.text},
-        customdata=rows["note"],
-        hovertemplate="%{y}: %{text}<br>%{customdata}<extra></extra>",
+        shades=shades,
+        words=[_marked_loss(row.loss, row.beyond, row.ruined) for row in rows.itertuples()],
+        notes=rows["note"].tolist(),
+        title="Mean loss, share of the value",
     )
     chart.update_yaxes(showgrid=False, tickfont_size=12, dtick=1)
-    low, high = min(0.0, float(rows["loss"].min())) * 100, max(0.0, float(rows["loss"].max())) * 100
-    title = "Mean loss, share of the value" + ("; left of zero: gain" if low < 0 else "")
-    room = 1.8 if hollow.any() or (rows["ruined"] > 0).any() else 1.25
-    right = high * room + 1
-    left = low - 0.25 * (right - low) - 1 if low < 0 else 0.0  # room for "2.0 % gain" beside the names of scenarios
-    chart.update_xaxes(title=title, range=[left, right], showgrid=True)
-    percent_axis(chart, "x")
     return chart
 
 
@@ -364,7 +345,7 @@ def waterfall(
     most: int = 14,
     dark: bool = False,
 ) -> go.Figure:
-    """From nothing to the loss of the portfolio, position by position.
+    """From nothing to the return of the portfolio, position by position; assets that bring nothing are left out.
 
     Parameters
     ----------

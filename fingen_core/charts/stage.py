@@ -2,7 +2,15 @@
 
 import plotly.graph_objects as go
 
+from fingen_core.charts.lettering import width
+
 __all__ = ["enlarged"]
+
+_LONG = 150
+"""Pixels of a large name beyond which it stands above its bar."""
+
+_AXIS = 70
+"""Pixels of a large axis with its title."""
 
 
 def enlarged(chart: go.Figure, *, factor: float = 1.6, height: int = 640) -> go.Figure:
@@ -28,7 +36,38 @@ def enlarged(chart: go.Figure, *, factor: float = 1.6, height: int = 640) -> go.
     for axis in (*copy.select_xaxes(), *copy.select_yaxes()):
         axis.tickfont.size = (axis.tickfont.size or 12) * factor
         axis.title.font.size = 12 * factor
+    _names_above(copy, height)
     return copy
+
+
+def _names_above(chart: go.Figure, height: int) -> None:
+    """Put long names of horizontal bars above their bars: beside them, large, they leave no room on a narrow screen."""
+    bars = chart.data[0] if chart.data and chart.data[0].type == "bar" and chart.data[0].orientation == "h" else None
+    if bars is None or max(width(str(name), chart.layout.yaxis.tickfont.size) for name in bars.y) < _LONG:
+        return
+    names = list(bars.y)
+    size = min(chart.layout.yaxis.tickfont.size, 0.44 * (height - _AXIS) / len(names))
+    for trace in chart.data:
+        places = [names.index(name) - 0.22 for name in trace.y]
+        trace.update(y=places, hovertext=list(trace.y))
+        if trace.type == "bar":
+            trace.update(width=0.38, hovertemplate=str(trace.hovertemplate).replace("%{y}", "%{hovertext}"))
+        elif trace.mode == "text":
+            trace.textfont.size = min(trace.textfont.size, size)
+    for at, name in enumerate(names):
+        chart.add_annotation(
+            xref="paper",
+            x=0,
+            y=at - 0.02,
+            text=name,
+            xanchor="left",
+            yanchor="bottom",
+            font_size=size,
+            borderpad=0,
+            showarrow=False,
+        )
+    chart.update_yaxes(type="linear", range=[-0.5, len(names) - 0.4], showticklabels=False, dtick=None)
+    chart.update_layout(margin_l=26)  # half of "0 %" below the left end
 
 
 def _thicken(trace: go.Figure, factor: float) -> None:

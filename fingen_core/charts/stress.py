@@ -1,4 +1,4 @@
-"""Pictures of searched stress: what a condition does, ways to a loss, crises replayed, a loss taken apart."""
+"""Pictures of searched stress: what a condition does, ways to a loss, crises replayed."""
 
 from collections.abc import Sequence
 
@@ -7,19 +7,21 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from fingen_core.charts.bars import loss_bars
 from fingen_core.charts.paths import stamp
 from fingen_core.charts.theme import colors, figure, label, percent, percent_axis, percent_span, rgba
 from fingen_core.types import Array
 
-__all__ = ["HOW", "crises_bars", "effects_chart", "parts_of_loss", "shock_chart", "ways", "ways_data"]
+__all__ = ["HOW", "crises_bars", "effects_chart", "shock_chart", "ways", "ways_data"]
 
 HOW = {
     "effects": """
 For every asset the return up to the day of the condition: the thick bar holds nine in ten paths (5 % to 95 %) **under
 the condition**, the dot is their mean, whose own 90 % band (from the spread of independent searches) appears on hover
 and stands in the table; the thin gray bar and tick are the same **without** it, from the same evening.
-Assets are ordered by their mean. The table gives the figures, and how much each mean moves for each unit by which the
-mean of the first condition moves: $(E[r_i|C] - E[r_i]) / (E[s|C] - E[s])$. Far out it differs from an ordinary beta.
+On top, in bold, what is measured; the others are ordered by their mean. The table gives the figures, and how much each
+mean moves for each unit by which the mean of the first condition moves:
+$(E[r_i|C] - E[r_i]) / (E[s|C] - E[s])$. Far out it differs from an ordinary beta.
 """,
     "closest": """
 Each solid line is a generated path that loses just as much as asked for; the dotted line of the same start is the
@@ -52,11 +54,15 @@ they part, it says that it is not. The bar holds nine in ten of the generated pa
 """Markdown of the popovers by chart."""
 
 
-def effects_chart(table: pd.DataFrame, title: str, subtitle: str, *, dark: bool = False) -> go.Figure:
-    """Returns of every asset under a condition (thick) and without it (thin); ``table`` as of ``effects``."""
+def effects_chart(table: pd.DataFrame, title: str, subtitle: str, *, first: str = "", dark: bool = False) -> go.Figure:
+    """Returns of every asset under a condition (thick) and without it (thin); ``table`` as of ``effects``.
+
+    ``first`` is the asset on top, in bold; the others follow by their mean.
+    """
     shades = colors(dark)
     rows = table.sort_values("mean", ascending=False)
-    names = rows["asset"].tolist()
+    rows = pd.concat([rows[rows["asset"] != first], rows[rows["asset"] == first]])  # drawn from below
+    names = [f"<b>{name}</b>" if name == first else name for name in rows["asset"]]
     chart = figure(title, subtitle, dark=dark, height=max(260, 130 + 23 * len(names)))
     for low, high, color, width in (("plain_low", "plain_high", shades.quiet, 2), ("low", "high", shades.generated, 7)):
         chart.add_scatter(
@@ -86,7 +92,7 @@ def effects_chart(table: pd.DataFrame, title: str, subtitle: str, *, dark: bool 
         hovertemplate="%{y} under the condition: %{customdata}<br>90 % band of the mean: %{text}<extra></extra>",
     )
     chart.update_yaxes(showgrid=False, tickfont_size=11)
-    chart.update_xaxes(title="Return up to that day: thick under the condition, thin without", showgrid=True)
+    chart.update_xaxes(title="Return up to that day:<br>thick with the condition, thin without", showgrid=True)
     chart.update_xaxes(range=_room(rows[["low", "plain_low"]], rows[["high", "plain_high"]]))
     percent_axis(chart, "x")
     return chart
@@ -155,61 +161,23 @@ def ways_data(values: ArrayLike) -> pd.DataFrame:
 def crises_bars(
     names: Sequence[str], losses: ArrayLike, proxied: Sequence[bool], title: str, subtitle: str, *, dark: bool = False
 ) -> go.Figure:
-    """Loss of the holdings in each crisis, the worst on top; open bars rest on proxies."""
+    """Loss of the holdings in each crisis, the worst on top; open bars rest on proxies, gains lie left of zero."""
     shades = colors(dark)
-    values = np.asarray(losses, dtype=np.float64) * 100
+    values = np.asarray(losses, dtype=np.float64)
     order = np.argsort(values)
     chart = figure(title, subtitle, dark=dark, height=max(260, 120 + 22 * len(values)))
-    chart.add_bar(
-        x=values[order],
-        y=[names[i] for i in order],
-        orientation="h",
+    loss_bars(
+        chart,
+        [names[i] for i in order],
+        values[order],
         marker={
             "color": [rgba(shades.history, 0.12 if proxied[i] else 0.85) for i in order],
             "line": {"color": shades.history, "width": 1.4},
         },
-        text=[percent(values[i] / 100) for i in order],
-        textposition="outside",
-        cliponaxis=False,
-        hovertemplate="%{y}: %{text}<extra></extra>",
+        shades=shades,
+        title="Loss from the eve to the trough",
     )
-    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-    room = (high - low) * 0.14
-    chart.update_xaxes(title="Loss from the eve to the trough", range=[low - room * (low < 0), high + room])
-    chart.update_yaxes(showgrid=False, tickfont_size=11)
-    percent_axis(chart, "x")
-    return chart
-
-
-def parts_of_loss(
-    names: Sequence[str], contributions: ArrayLike, title: str, subtitle: str, *, kind: str, dark: bool = False
-) -> go.Figure:
-    """Waterfall from nothing to the portfolio's return: assets that lose most first, the rest of many together."""
-    shades = colors(dark)
-    parts = np.asarray(contributions, dtype=np.float64) * 100
-    order = np.argsort(parts)
-    shown, rest = order[:9], order[9:]
-    labels = [names[i] for i in shown] + ([f"{len(rest)} others"] if len(rest) else []) + ["Portfolio"]
-    values = [*parts[shown], *([float(parts[rest].sum())] if len(rest) else []), float(parts.sum())]
-    tone = shades.history if kind == "history" else shades.generated
-    chart = figure(title, subtitle, dark=dark, height=360)
-    chart.add_waterfall(
-        x=labels,
-        y=values,
-        measure=["relative"] * (len(values) - 1) + ["total"],
-        text=[percent(value / 100) for value in values],
-        textposition="outside",
-        textfont={"size": 11},
-        cliponaxis=False,
-        connector={"line": {"color": shades.grid}},
-        decreasing={"marker": {"color": rgba(tone, 0.8)}},
-        increasing={"marker": {"color": rgba(tone, 0.35)}},
-        totals={"marker": {"color": shades.loss if parts.sum() < 0 else tone}},
-        hovertemplate="%{x}: %{text}<extra></extra>",
-    )
-    chart.update_xaxes(tickangle=-45, tickfont_size=11)
-    chart.update_yaxes(title="Share of the wealth at the start")
-    percent_axis(chart)
+    chart.update_yaxes(showgrid=False, tickfont_size=11, dtick=1)
     return chart
 
 

@@ -162,7 +162,7 @@ def what_if(setting: Setting) -> None:
     setting.tell(0.1, "plain paths")
     if request.soft:
         weights, effective = pooled_weights(conditions.values(plain), request.views)
-        paths, given = plain, moves(plain, day)
+        paths, given = plain, _moved(setting, plain, day)
         reach = partial(reach_of_means, weights=weights)
         facts = {"effective": effective, "n_paths": len(plain), "satisfied": float(conditions.satisfied(plain).mean())}
     else:
@@ -174,13 +174,13 @@ def what_if(setting: Setting) -> None:
             seed=request.seed,
             tell=setting.part(0.1, 0.95),
         )
-        weights, paths, given = found.weights, found.paths, moves(found.paths, day)
-        facts = _rare_facts(found, given[:, :-1])
+        weights, paths, given = found.weights, found.paths, _moved(setting, found.paths, day)
+        facts = _rare_facts(found, given[:, : len(setting.tickers)])
         _refuse_out_of_reach(conditions, found, facts["effective"])
         reach = partial(_reach, found)
     driver = tuple(holding_returns(one, request.views[0].weights, day) for one in (paths, plain))
-    names = [*setting.tickers, "Equal weight"]
-    table = effects(given, weights, moves(plain, day), driver, names, reach)  # type: ignore[arg-type]
+    names = [*setting.tickers, "Equal weight", "measured"]
+    table = effects(given, weights, _moved(setting, plain, day), driver, names, reach)  # type: ignore[arg-type]
     rows, even = _resampled(weights, _N_KEPT), np.full(len(plain), 1 / len(plain))
     shown = paths[rows]
     setting.give(
@@ -189,13 +189,21 @@ def what_if(setting: Setting) -> None:
             **setting.facts,
             **facts,
             "day": day,
-            "table": table.to_dict("list"),
+            "table": table.iloc[:-1].to_dict("list"),
+            "measured": table.iloc[-1:].to_dict("list"),
             "reached": (weights @ conditions.values(paths) / weights.sum()).tolist(),
             "familiarity": setting.judge(shown[:200]).as_dict(),
             "given": _wildness(wildness(paths, setting.holdings), weights, reach),
             "plain": _wildness(wildness(plain, setting.holdings), even, partial(reach_of_means, weights=even)),
+            **_before(setting),
         },
-        {"paths": shown, "plain": plain[:_N_KEPT]},
+        {
+            "paths": shown,
+            "plain": plain[:_N_KEPT],
+            # Of all paths, so that whoever measures something else gets the very means that are told.
+            "gains": given[:, : len(setting.tickers)],
+            "chances": weights,
+        },
     )
 
 
@@ -268,10 +276,22 @@ def _give_rare(setting: Setting, name: str, found: Rare, each: Array) -> None:
         **_rare_facts(found, asset_returns(found.paths)),
         "familiarity": setting.judge(shown[:200]).as_dict(),
         **_wildness(each, found.weights, partial(_reach, found)),
+        **_before(setting),
+    }
+    setting.give(name, facts, {"paths": shown})
+
+
+def _before(setting: Setting) -> dict[str, float]:
+    """How wild and how tied together the month of history before the start was."""
+    return {
         "volatility_before": volatility(setting.before, setting.holdings, _STEPS_PER_YEAR),
         "correlation_before": mean_correlation(setting.before),
     }
-    setting.give(name, facts, {"paths": shown})
+
+
+def _moved(setting: Setting, paths: Paths, day: int) -> Array:
+    """Returns after some days of every asset, of equal weights and of what is measured, (n_paths, n_assets + 2)."""
+    return np.column_stack([moves(paths, day), holding_returns(paths, setting.holdings, day)])
 
 
 def _rare_facts(found: Rare, told: Array) -> dict[str, Any]:

@@ -9,9 +9,13 @@ from numpy.typing import ArrayLike
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Crisis, Market
 from fingen_core.portfolio.values import asset_returns
+from fingen_core.scenarios.rare import reach_of
 from fingen_core.types import Array, Paths
 
-__all__ = ["Replay", "Shock", "factor_shock", "replay"]
+__all__ = ["FEWEST_PATHS", "Replay", "Shock", "factor_shock", "replay"]
+
+FEWEST_PATHS = 30
+"""Paths that move as far, below which the model is not asked for a mean."""
 
 _FEWEST_FOR_BETA = 250
 _BAND = 0.25
@@ -107,12 +111,35 @@ class Shock:
         Half the width of that stripe.
     correlation : float
         Of beta times the factor and the equal-weight portfolio, over history: how much the factor explains.
+    given : array, shape (n_paths, n_assets)
+        Returns of the assets on the paths of the stripe.
+    beside : array, shape (n_paths,)
+        How far the factor lies from the move on each.
     """
 
     table: pd.DataFrame
     n_paths: int
     width: float
     correlation: float
+    given: Array
+    beside: Array
+
+    def mean_of(self, weights: ArrayLike) -> tuple[float, float, float]:
+        """Mean return of holdings by the model, and the ends of its 90 % band; NaN where the paths are too few.
+
+        The paths are a regression on the factor, read off at the move: Student's t on what is left beside the line.
+        """
+        if self.n_paths < FEWEST_PATHS:
+            return float("nan"), float("nan"), float("nan")
+        held = self.given @ np.asarray(weights, dtype=np.float64)
+        off, center = self.beside - self.beside.mean(), float(self.beside.mean())
+        slope = float(_slope(self.beside, held[:, None])[0])
+        rest = held - held.mean() - slope * off
+        variance = (
+            float(rest @ rest) / (self.n_paths - 2) * (1 / self.n_paths + center**2 / max(float(off @ off), 1e-12))
+        )
+        mean, half = float(held.mean()) - slope * center, reach_of(self.n_paths - 1) * float(np.sqrt(variance))
+        return mean, mean - half, mean + half
 
 
 def factor_shock(market: Market, paths: Paths, factor: ArrayLike, move: float, n_days: int) -> Shock:
@@ -150,7 +177,7 @@ def factor_shock(market: Market, paths: Paths, factor: ArrayLike, move: float, n
     value = given @ holdings
     width = float(_BAND * value.std())
     near = np.abs(value - move) <= width
-    enough = int(near.sum()) >= 30
+    enough = int(near.sum()) >= FEWEST_PATHS
     low, high = np.quantile(given[near], [0.05, 0.95], axis=0) if enough else np.full((2, len(beta)), np.nan)
     # Inside the stripe paths crowd toward the mean: carry each asset the rest of the way along its own slope there.
     off = move - float(value[near].mean()) if enough else 0.0
@@ -165,7 +192,14 @@ def factor_shock(market: Market, paths: Paths, factor: ArrayLike, move: float, n
         }
     )
     explained = float(np.corrcoef(driver, past.mean(axis=1))[0, 1])
-    return Shock(table=table, n_paths=int(near.sum()), width=width, correlation=explained)
+    return Shock(
+        table=table,
+        n_paths=int(near.sum()),
+        width=width,
+        correlation=explained,
+        given=given[near],
+        beside=value[near] - move,
+    )
 
 
 def _slope(x: Array, y: Array) -> Array:

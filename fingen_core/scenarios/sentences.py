@@ -31,6 +31,8 @@ _DOWN = r"fall|falls|drop|drops|lose|loses|down|decline|declines|crash|crashes|s
 _UP = r"rise|rises|gain|gains|up|climb|climbs|rally|rallies|jumps?|add|adds|plus"
 _AT_LEAST = r"at least|or more|more than|no less than"
 _BELOW, _ABOVE = r"below|under|at most|or less|or worse|worse than", r"above|or better|better than"
+_BASIS_POINTS = re.compile(r"\d\s*(?:bps?|basis\s+points?)\b")
+_RATE = re.compile(r"\b(?:rates?|yields?)\b")
 _FLAT = re.compile(r"\b(?:flat|unchanged|stays?)\b")
 _SPLIT = re.compile(r"\s*(?:[,;\n]|\band\b|\bwhile\b|\bwith\b)\s*")
 _FILLER = re.compile(r"\b(?:what if|if|by|the|is|are|goes|go|moves?|changes?|will|would|to|of|about|around|on)\b")
@@ -82,6 +84,7 @@ def _time(part: str) -> int | None:
 
 
 def _view(part: str, known: Mapping[str, Subject], n_days: int) -> View:
+    _refuse_rates(part, known)
     rest = _TIME.sub(" ", part)
     low, high, rest = _range(part, rest)
     name = _FILLER.sub(" ", re.sub(rf"\b(?:{_DOWN}|{_UP}|{_AT_LEAST}|{_BELOW}|{_ABOVE})\b", " ", rest))
@@ -89,6 +92,30 @@ def _view(part: str, known: Mapping[str, Subject], n_days: int) -> View:
         raise InvalidInput(f"{part.strip()!r} does not say what moves: begin with a name, as in {EXAMPLES[0]!r}")
     subject = find(name.strip(" .?!'-+"), known)
     return View(label=subject.label, weights=subject.weights, low=low, high=high, n_days=n_days)
+
+
+def _refuse_rates(part: str, known: Mapping[str, Subject]) -> None:
+    """Say that a market of prices knows neither interest rates nor basis points."""
+    rates = _RATE.search(part) is not None and not any(_RATE.search(label.lower()) for label in known)
+    if not rates and not _BASIS_POINTS.search(part):
+        return
+    why = (
+        "there are no interest rates in this market, only prices, and moves are told in percent"
+        if rates
+        else "moves are told in percent, not in basis points"
+    )
+    raise InvalidInput(f"{part.strip()!r}: {why}. Say how far a price moves, as in {_example(known)!r}")
+
+
+def _example(known: Mapping[str, Subject]) -> str:
+    """A question that this market understands; of bonds, which stand nearest to rates, where it has some."""
+    for name in ("bonds", "S&P"):
+        try:
+            find(name, known)
+        except InvalidInput:
+            continue
+        return EXAMPLES[0].replace("S&P -20", f"{name} -10" if name == "bonds" else "S&P -20")
+    return EXAMPLES[1]
 
 
 def _range(part: str, rest: str) -> tuple[float | None, float | None, str]:

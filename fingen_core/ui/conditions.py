@@ -196,8 +196,9 @@ def _standing(digest: str, day: str, _market: Market) -> str:  # noqa: ARG001 (t
     except InvalidInput:
         return ""
     return (
-        f"The start, {day}: equal weights had moved more in a month than before {number(found['volatility'])} % of the "
-        f"evenings since {_market.dates[0]:%Y}, and brought more in a quarter than before {number(found['trend'])} %."
+        f"The start, {day}: the equal-weight portfolio had moved more in a month than before "
+        f"{number(found['volatility'])} % of the evenings since {_market.dates[0]:%Y}, and brought more in a "
+        f"quarter than before {number(found['trend'])} %."
     )
 
 

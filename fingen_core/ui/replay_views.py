@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from fingen_core.charts import risk
 from fingen_core.charts import stress as charts
-from fingen_core.charts.theme import number, percent
+from fingen_core.charts.theme import loss_words, number, percent
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market, crises, sp500_index
-from fingen_core.scenarios.replay import Replay, Shock, factor_shock, replay
+from fingen_core.scenarios.replay import FEWEST_PATHS, Replay, Shock, factor_shock, replay
+from fingen_core.scenarios.sentences import TOLERANCE
 from fingen_core.scenarios.subjects import Subject
 from fingen_core.scenarios.views import percent_words
 from fingen_core.types import Array
@@ -21,12 +23,11 @@ from fingen_core.ui.what_if_views import known_subjects
 __all__ = ["crises_view", "holdings", "shock_view"]
 
 _N_PATHS = 10_000
-_FEWEST_PATHS = 30
 
 
 def holdings(market: Market) -> tuple[str, Array]:
     """The control for what is held."""
-    with st.columns([2, 5])[0]:
+    with st.columns([3, 5])[0]:
         subject = scene_controls.what(market, "on")
     return subject, stress.weights(market.tickers, subject)
 
@@ -39,8 +40,8 @@ def crises_view(market: Market, subject: str, weights: Array) -> None:
         return
     worst = max(lived, key=lambda one: one.loss)
     st.markdown(
-        f"Worst of {len(lived)}: **{worst.crisis.name}** would have cost {stress.measured(subject)} "
-        f"**{percent(worst.loss)}** (the S&P 500 moved {percent_words(worst.crisis.fall)})."
+        f"Worst of {len(lived)}: **{worst.crisis.name}** would have {_cost(subject, worst.loss)} (the S&P 500 "
+        f"moved {percent_words(worst.crisis.fall)})."
     )
     left, right = st.columns(2, gap="medium")
     proxied = [bool(one.proxied) for one in lived]
@@ -66,18 +67,23 @@ def crises_view(market: Market, subject: str, weights: Array) -> None:
         st.caption(f"Left out: {reason}")
 
 
+def _cost(subject: str, loss: float) -> str:
+    """ "cost my book **12.1 %**", or what it would have brought."""
+    return f"{'cost' if loss >= 0 else 'brought'} {stress.measured(subject)} **{loss_words(loss)}**"
+
+
 def _one(market: Market, lived: list[Replay], worst: Replay) -> None:
     names = [one.crisis.name for one in lived]
     picked = st.selectbox("Taken apart", names, index=names.index(worst.crisis.name), key="crisis", bind="query-params")
     one = lived[names.index(picked)]
     days = f"{one.dates[0]:%Y-%m-%d} to {one.dates[-1]:%Y-%m-%d}"
     show.chart(
-        charts.parts_of_loss(
-            market.tickers,
+        risk.waterfall(
             one.contributions,
+            market.tickers,
             f"{picked}: {percent_words(round(-one.loss, 3))} in {len(one.dates) - 1} days",
-            f"{days}; each asset's share of the wealth on the eve",
-            kind="history",
+            f"{days}; each position's part of the value on the eve",
+            generated=False,
             dark=state.dark(),
         ),
         f"Contributions of the assets to the loss in {picked}.",
@@ -91,7 +97,7 @@ def _one(market: Market, lived: list[Replay], worst: Replay) -> None:
                 "proxied": [ticker in one.proxied for ticker in market.tickers],
             }
         ),
-        how=charts.HOW["crises"],
+        how=risk.HOW["waterfall"],
     )
     st.caption(f"{one.crisis.line}. S&P 500: {percent_words(one.crisis.fall)}. {one.crisis.source}.")
     if one.proxied:
@@ -132,7 +138,7 @@ def _table(lived: list[Replay]) -> pd.DataFrame:
     )
 
 
-def shock_view(market: Market, subject: str, weights: Array, source: str | None) -> None:
+def shock_view(market: Market, subject: str, weights: Array, models: Mapping[str, str]) -> None:
     """One factor moves: what everything else does on average, by beta and by the model's paths."""
     known = known_subjects(market.digest(), market)
     who, far, length = st.columns([2, 2, 2], gap="small")
@@ -150,20 +156,32 @@ def shock_view(market: Market, subject: str, weights: Array, source: str | None)
     n_days = length.selectbox(
         "Within", [5, 10, 21, 63], index=1, format_func=lambda n: f"{n} days", key="within", bind="query-params"
     )
-    if source is None:
+    if not models:
         show.empty("**No model of this market yet.** Shocks need its paths.", "Train a model", "pages/model/train.py")
         return
+    current = f"run:{state.run_id()}"
+    source = current if current in models else next(iter(models))
+    label = models[source]
     request = SampleRequest(source=source, n_paths=_N_PATHS, n_steps=int(n_days), market_digest=market.digest())
     with st.skeleton(420):
         shock = _shock(stress.identity(request), name, move, request, market)
-    row = weights @ shock.table[["by_beta", "by_model"]].to_numpy()
-    model = f"**{percent(row[1], sign=True)}** by the model" if np.isfinite(row[1]) else "not to be said by the model"
+    by_beta, by_model = float(weights @ shock.table["by_beta"].to_numpy()), shock.mean_of(weights)
+    exact = f"{name} {move * 100:+g} % in {n_days} days"
+    said = (
+        f"**{percent(by_model[0], sign=True)}** ({percent(by_model[1], sign=True)} to "
+        f"{percent(by_model[2], sign=True)}) by {label}, the mean of the {number(shock.n_paths)} of {_N_PATHS:,} plain "
+        f"paths that move about as far (in brackets its 90 % band)"
+        if np.isfinite(by_model[0])
+        else f"by {label} it cannot be said from {number(shock.n_paths)} of {_N_PATHS:,} paths"
+    )
     st.markdown(
         f"{name} {percent_words(move)} in {n_days} days moves {stress.measured(subject)} by "
-        f"**{percent(row[0], sign=True)}** by beta, {model} (on average)."
+        f"**{percent(by_beta, sign=True)}** by beta; {said}. A quick look: *Ask exactly* searches for paths within "
+        f"{percent(TOLERANCE, 0)} of that move, and that mean is the one to quote."
     )
     note = (
-        f"{number(shock.n_paths)} of {_N_PATHS:,} paths within {percent(shock.width)} of it, from the last day, seed 0"
+        f"{label}: {number(shock.n_paths)} of {_N_PATHS:,} paths within {percent(shock.width)} of it, from the last "
+        "day, seed 0"
     )
     show.chart(
         charts.shock_chart(shock.table, f"{name} {percent_words(move)}: what moves with it", note, dark=state.dark()),
@@ -172,15 +190,14 @@ def shock_view(market: Market, subject: str, weights: Array, source: str | None)
         data=shock.table,
         how=charts.HOW["shock"],
     )
-    if shock.n_paths < _FEWEST_PATHS:
+    if shock.n_paths < FEWEST_PATHS:
         st.info(
-            f"Only {shock.n_paths} plain paths move that far, too few for a mean (least {_FEWEST_PATHS}): ask it as a "
+            f"Only {shock.n_paths} plain paths move that far, too few for a mean (least {FEWEST_PATHS}): ask it as a "
             "what-if, which searches for such paths.",
             icon=":material/search:",
         )
     if st.button("Ask exactly", icon=":material/alt_route:", help="Paths that satisfy it, with their probability."):
-        question = f"{name} {move * 100:+g} % in {n_days} days"
-        show.go_to("pages/stress/what_if.py", {"q": question, "on": st.session_state["on"]})
+        show.go_to("pages/stress/what_if.py", {"q": exact, "on": st.session_state["on"], "model": label})
 
 
 def _other(known: Mapping[str, Subject], weights: Array) -> int:

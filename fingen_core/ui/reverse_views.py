@@ -55,9 +55,9 @@ def _probability(found: Found, setup: Setup, loss: float) -> None:
     facts = found.facts
     st.markdown(
         f"Over {setup.n_steps} days from {setup.day:%Y-%m-%d}, {stress.measured(setup.subject)} loses "
-        f"**{percent(loss, 0)} or more** in **{odds(facts['probability'])}** of the paths. In those, volatility is "
-        f"{percent(facts['volatility'], 0)} a year{_known(facts, 'volatility')}{_tied(facts)}. In brackets the 90 % "
-        "bands of the means, and the month before."
+        f"**{percent(loss, 0)} or more** in **{odds(facts['probability'])}** of the paths. In those, its "
+        f"volatility is {percent(facts['volatility'], 0)} a year{_known(facts, 'volatility')}{_tied(facts)}. In "
+        "brackets the 90 % bands of the means, and what the month of history before the start had."
     )
     stress_facts.cards(
         [
@@ -74,16 +74,16 @@ def _tied(facts: Mapping[str, Any]) -> str:
     """How much the assets move together; nothing for a market of one asset."""
     if not np.isfinite(facts["correlation"]):
         return ""
-    return f", mean correlation {facts['correlation']:.2f}{_known(facts, 'correlation')}"
+    return f", the mean correlation of all assets {facts['correlation']:.2f}{_known(facts, 'correlation')}"
 
 
 def _known(facts: Mapping[str, Any], name: str) -> str:
-    """How well a mean is known, and what it was before, where that is told: " (58 to 66; 24 % before)"."""
+    """How well a mean is known, and what it was before, where that is told: " (58 to 66; 24 % the month before)"."""
     scale, digits = (100, 0) if name == "volatility" else (1, 2)
     told = [f"{number(scale * facts[name + '_low'], digits)} to {number(scale * facts[name + '_high'], digits)}"]
     before = facts.get(f"{name}_before", np.nan)
     if np.isfinite(before):
-        told.append(f"{percent(before, 0) if name == 'volatility' else number(before, 2)} before")
+        told.append(f"{percent(before, 0) if name == 'volatility' else number(before, 2)} the month before")
     return f" ({'; '.join(told)})"
 
 

@@ -72,7 +72,7 @@ def choose(market: Market) -> Choice:
     InvalidInput
         If more is asked for than fits into memory.
     """
-    widths = [2.8, 2.3, 1.2, 1.4, 1.3]
+    widths = [2.6, 2.0, 1.0, 2.3, 1.1]  # the name of a portfolio needs room
     by, start, length, of, more = st.columns(widths, gap="small", vertical_alignment="bottom")
     with by:
         labels = _who(market)
@@ -102,7 +102,7 @@ def choose(market: Market) -> Choice:
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", help="Same seed, same paths.")
     wanted: dict[str, float] = {}
     if day == _DAY:
-        day = _day(market, st.columns([2.8, 2.3, 3.9], gap="small")[1])
+        day = _day(market, st.columns([2.6, 2.0, 4.4], gap="small")[1])
     elif day == _STATE:
         day, wanted = None, conditions.ask_state(market)
     _tell_lost(labels)

@@ -32,6 +32,7 @@ __all__ = [
     "measured",
     "outcomes",
     "severity_words",
+    "titled",
     "values_along",
     "weights",
 ]
@@ -68,6 +69,14 @@ def measured(subject: str) -> str:
     if subject.startswith(PORTFOLIO):
         return portfolios.by_digest(subject.removeprefix(PORTFOLIO)).name
     return "the equal-weight portfolio" if subject == EQUAL else subject
+
+
+def titled(tickers: Sequence[str], subject: str) -> str:
+    """What is measured, as the name of a row beside those of the assets."""
+    if not subject.startswith(PORTFOLIO):
+        return subject
+    name = measured(subject)
+    return f"{name} (portfolio)" if name in (EQUAL, *tickers) else name
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

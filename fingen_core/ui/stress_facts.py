@@ -110,7 +110,10 @@ def _precedents(
 def familiarity(facts: Mapping[str, Any], carried: str) -> tuple[str, str, str]:
     """The card of what the model has seen before."""
     calmer, tied = facts["start_volatility"], facts["start_correlation"]
-    start = f"start: wilder than {percent(calmer, 0)} of its days, more tied together than {percent(tied, 0)}"
+    start = (
+        f"start: the assets, each by itself, had moved more than on {percent(calmer, 0)} of its training days, more "
+        f"together than on {percent(tied, 0)}"
+    )
     out = facts["outside"]
     if facts["start_outside"]:
         finding = "**Starts outside** what it has seen"
@@ -123,7 +126,8 @@ def familiarity(facts: Mapping[str, Any], carried: str) -> tuple[str, str, str]:
         "The model's experience",
         f"{finding}  \n:small[{start}{note}]",
         "Mean size of the assets' moves over about half a month, along the paths, beside the largest of the days that "
-        "the model was trained on. Outside it extrapolates.",
+        "the model was trained on. Outside it extrapolates. The Scenarios page places the start by another measure: "
+        "the last month's moves of the equal-weight portfolio, which are small where assets move apart.",
     )
 
 

@@ -1,14 +1,13 @@
 """What a search found, taken along: into the risk page's table of scenarios, and into the library."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 import streamlit as st
 
 from fingen_core.jobs.stress import StressRequest
 from fingen_core.market import Market
 from fingen_core.portfolio.named import NamedPaths
-from fingen_core.types import Array
+from fingen_core.portfolio.values import asset_returns
 from fingen_core.ui import audit_trail, scenario_links, show, state, stress
 from fingen_core.ui.search import odds
 from fingen_core.ui.stress_setup import Setup
@@ -53,15 +52,19 @@ def offer(request: StressRequest, setup: Setup, name: str) -> None:
             help="Stands in its table of scenarios for this session, measured on whatever portfolio is chosen there.",
         ):
             likely = found.facts.get("probability")
-            note = f"{setup.label}, {setup.note()}" + (f"; likely {odds(likely)}" if likely is not None else "")
+            # Paths may go on beyond the day that the question names.
+            until = replace(setup, n_steps=int(found.facts.get("day", setup.n_steps)))
+            exact = "gains" in found.arrays  # of all paths, with their weights
+            note = f"{setup.label}, {until.note()}" + (f"; likely {odds(likely)}" if likely is not None else "")
             _keep(
                 setup.market,
                 NamedPaths(
                     name=f"{group}: {name}",
                     group=group,
                     kind="generated",
-                    gains=_gains(found.arrays["paths"]),
-                    n_steps=setup.n_steps,
+                    gains=found.arrays["gains"] if exact else asset_returns(found.arrays["paths"]),
+                    chances=found.arrays["chances"] if exact else None,
+                    n_steps=until.n_steps,
                     effective=float(found.facts["effective"]),
                     note=note,
                 ),
@@ -97,7 +100,3 @@ def forget() -> None:
 def _keep(market: Market, scenario: NamedPaths) -> None:
     before = [one for one in st.session_state.get(_KEPT, ()) if one.scenario.name != scenario.name]
     st.session_state[_KEPT] = [*before, _Kept(market=market.digest(), scenario=scenario)][-_MOST:]
-
-
-def _gains(log_returns: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> Array:
-    return np.asarray(np.expm1(np.asarray(log_returns, dtype=np.float64).sum(axis=1)))

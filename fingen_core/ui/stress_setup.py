@@ -106,7 +106,7 @@ def choose(market: Market, *, horizon: int = 21, with_horizon: bool = True) -> S
             "pages/model/train.py",
         )
         st.stop()
-    widths = [2.2, 3.0, 1.2, 1.6, 1.1]
+    widths = [1.9, 2.5, 1.1, 2.6, 1.0]  # the name of a portfolio needs room
     by, start, length, of, more = st.columns(widths, gap="small", vertical_alignment="bottom")
     current = f"run:{state.run_id()}"
     options = list(known)
@@ -154,7 +154,7 @@ def choose(market: Market, *, horizon: int = 21, with_horizon: bool = True) -> S
         )
     if picked == _DAY:
         first, last = market.dates[min(_FEWEST_DAYS, market.n_steps)].date(), market.dates[-1].date()
-        with st.columns([2.2, 3.0, 3.9], gap="small")[1]:
+        with st.columns([1.9, 2.5, 4.7], gap="small")[1]:
             chosen: date = st.date_input(
                 "Day",
                 last,

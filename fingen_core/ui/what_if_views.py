@@ -157,7 +157,7 @@ def answer(parts: Mapping[str, Found], setup: Setup, views: tuple[View, ...], so
     if found is None:
         return
     facts = found.facts
-    table = pd.DataFrame(facts["table"])
+    table = _with_measured(facts, setup)
     _headline(facts, table, setup, views, soft)
     _cards(facts, setup, views, soft)
     stress_facts.warn_unfamiliar(facts["familiarity"])
@@ -165,20 +165,29 @@ def answer(parts: Mapping[str, Found], setup: Setup, views: tuple[View, ...], so
     _table(table, views, facts["day"])
 
 
+def _with_measured(facts: Mapping[str, Any], setup: Setup) -> pd.DataFrame:
+    """What moves, one row each: what is measured first, by its name, then the rest."""
+    name = stress.titled(setup.market.tickers, setup.subject)
+    rest = pd.DataFrame(facts["table"])
+    mine = pd.DataFrame(facts["measured"]).assign(asset=name)
+    return pd.concat([mine, rest[rest["asset"] != name]], ignore_index=True)
+
+
 def _headline(facts: Mapping[str, Any], table: pd.DataFrame, setup: Setup, views: tuple[View, ...], soft: bool) -> None:
     asked = " and ".join(view.words() for view in views)
     held = np.max(np.abs([view.weights for view in views]), axis=0)  # what is asked for is no news
     named = [ticker for ticker, most in zip(setup.market.tickers, held, strict=True) if most > _LARGE_PART]
-    others = table[~table["asset"].isin([*named, "Equal weight"])]
+    mine, rest = table.iloc[0], table.iloc[1:]
+    others = rest[~rest["asset"].isin([*named, "Equal weight"])]
     if others.empty:
         others = table
     worst, best = (_with_band(others.loc[row]) for row in (others["mean"].idxmin(), others["mean"].idxmax()))
     how = "on average" if soft else odds(facts["probability"])
     st.markdown(
-        f"From {setup.day:%Y-%m-%d}, **{asked}** ({how}): {worst} on average (in brackets the 90 % "
-        f"band of the mean), {best}. "
-        f"Volatility on the way is {_percent_known(facts['given'])} a year instead of "
-        f"{percent(facts['plain']['volatility'], 0)}{_tied(facts)}."
+        f"From {setup.day:%Y-%m-%d}, **{asked}** ({how}): {_with_band(mine)} on average after {facts['day']} days (in "
+        f"brackets the 90 % band of the mean); of single assets {worst} at worst, {best} at best. "
+        f"On the way {mine['asset']} has a volatility of {_percent_known(facts['given'])} a year, without the "
+        f"condition {percent(facts['plain']['volatility'], 0)}{_earlier(facts, 'volatility')}{_tied(facts)}."
     )
 
 
@@ -194,7 +203,17 @@ def _tied(facts: Mapping[str, Any]) -> str:
     if not np.isfinite(given["correlation"]):
         return ""
     reach = f"{given['correlation_low']:.2f} to {given['correlation_high']:.2f}"
-    return f", mean correlation {given['correlation']:.2f} ({reach}) instead of {plain:.2f}"
+    return (
+        f"; the mean correlation of all assets is {given['correlation']:.2f} ({reach}), without it {plain:.2f}"
+        f"{_earlier(facts, 'correlation')}"
+    )
+
+
+def _earlier(facts: Mapping[str, Any], name: str) -> str:
+    """ ", in the month of history before 14 %": the same measure of the last days before the start."""
+    before = facts[f"{name}_before"]
+    told = percent(before, 0) if name == "volatility" else f"{before:.2f}"
+    return f", in the month of history before {told}" if np.isfinite(before) else ""
 
 
 def _percent_known(given: Mapping[str, Any]) -> str:
@@ -232,7 +251,11 @@ def _charts(found: Found, table: pd.DataFrame, setup: Setup, views: tuple[View, 
     with left:
         show.chart(
             charts.effects_chart(
-                table, f"What moves with it, after {day} days", f"{given.n_paths:,} paths; {setup.note()}", dark=dark
+                table,
+                f"What moves with it, after {day} days",
+                f"{given.n_paths:,} paths; {setup.note()}",
+                first=table["asset"].iloc[0],
+                dark=dark,
             ),
             f"Returns of every asset after {day} days under the condition and without it. "
             f"{'; '.join(view.words() for view in views)}.",
@@ -242,7 +265,9 @@ def _charts(found: Found, table: pd.DataFrame, setup: Setup, views: tuple[View, 
         )
     with right:
         for sample, key in ((given, "given"), (plain, "plain")):
-            what = "equal weight" if setup.subject == stress.EQUAL else stress.measured(setup.subject)
+            what = (
+                "equal weight" if setup.subject == stress.EQUAL else stress.titled(setup.market.tickers, setup.subject)
+            )
             title = f"{sample.label}: {what}"
             named = [fans.Named("worst", sample.worst_path(), True)] if key == "given" else []
             show.chart(

@@ -17,7 +17,7 @@ try:
     if view == "Crises":
         replay_views.crises_view(market, subject, weights)
     else:
-        replay_views.shock_view(market, subject, weights, next(iter(drawing.models(market, steerable=True)), None))
+        replay_views.shock_view(market, subject, weights, drawing.models(market, steerable=True))
 except FinGenError as problem:
     show.error(problem, ("Try again", None))
 state.warm_sampler()

@@ -67,7 +67,7 @@ def test_paths_can_set_out_from_the_eve_of_a_crisis(app):
 def test_paths_can_set_out_from_a_chosen_day(app):
     open_page(app, start="A day of my choice", day="2009-03-09")
     assert "from 2009-03-09" in titles(app)[0]
-    assert "The start, 2009-03-09: equal weights had moved more in a month than before 9" in captions(app)
+    assert "The start, 2009-03-09: the equal-weight portfolio had moved more in a month than before 9" in captions(app)
     assert "since 1990, and brought more in a quarter than before 0 %" in captions(app)
 
 

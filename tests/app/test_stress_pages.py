@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 from fingen_core.jobs.saved_scenarios import SavedScenario, scenario_shelf
 from fingen_core.jobs.stress import Desk
 from fingen_core.market import Market, Source, bundled, library
+from fingen_core.market.shelf import Shelf
+from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.runs import RunStore
 from fingen_core.settings import ASSETS
 from fingen_core.training.config import preset
@@ -92,8 +94,33 @@ def test_a_question_in_the_address_is_answered(app, desk):
     assert "JPM" in table.index
     assert list(table.columns)[:3] == ["Mean under the condition", "Nine in ten paths", "Without it"]
     assert "in brackets the 90 % band of the mean" in said
-    mean, low, high = (float(part.replace("\u2212", "-")) for part in re.findall(r"[\u2212\d.]+", table.iloc[0, 0]))
+    mean, low, high = (
+        float(part.replace("\u2212", "-")) for part in re.findall(r"[\u2212\d.]+", table.loc["JPM"].iloc[0])
+    )
     assert low < mean < high < low + 4
+
+
+def test_what_a_book_of_ones_own_loses_comes_first_and_is_added_at_the_day_that_is_named(app, desk, home):
+    shelf = Shelf(home / "portfolios", "portfolio")
+    book = Portfolio(name="Long-short", tickers=("AAPL", "JPM", "XOM"), weights=(0.8, 0.6, -0.4))
+    shelf.add(book.name, book.to_json())
+    open_page(app, WHAT_IF, q="index -5 % in 5 days", horizon="10 days", on="Portfolio: Long-short")
+    ended(app, desk)
+    table, said = app.table[0].value, text(app)
+    assert table.index[0] == "Long-short"
+    assert "Equal weight" in table.index
+    mean = table.iloc[0, 0].split(" (")[0]
+    assert f"Long-short moves **{mean}** (" in said
+    assert "On the way Long-short has a volatility of" in said
+    for name, value in {"risk_paths": "2,000", "risk_stress": "None", "portfolio": "Long-short"}.items():
+        app.query_params[name] = value
+    next(button for button in app.button if button.label == "Add to portfolio risk").click().run()
+    assert not app.exception
+    rows = app.dataframe[0].value.set_index("Scenario")
+    (name,) = [one for one in rows.index if one.startswith("What if: ")]
+    assert rows.loc[name, "Days"] == 5
+    added = float(rows.loc[name, "Mean loss"].split("\u202f")[0])
+    assert added == pytest.approx(-float(mean.split("\u202f")[0].replace("\u2212", "-")), abs=1e-6)
 
 
 def test_what_was_found_is_taken_to_the_risk_page_and_into_the_library(app, desk, home):
@@ -297,7 +324,10 @@ def test_a_shock_begins_with_a_factor_that_is_not_the_portfolio_itself(app, desk
 def test_a_shock_is_passed_on_and_can_be_asked_exactly(app, desk):
     open_page(app, CRISES, kind="Factor shock", factor="S&P 500", move="-5.0", within="5 days")
     assert "by beta" in text(app)
-    assert "by the model" in text(app)
+    said = text(app)
+    assert "by Pretrained VAE, the mean of the " in said
+    assert "plain paths that move about as far (in brackets its 90 % band)" in said
+    assert "*Ask exactly* searches" in said
     next(button for button in app.button if button.label == "Ask exactly").click().run()
     assert app.title[0].value == "What if?"
     assert app.text_input(key="q").value == "S&P 500 -5 % in 5 days"

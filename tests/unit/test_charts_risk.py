@@ -49,6 +49,12 @@ def test_a_waterfall_ends_at_the_sum_and_folds_the_small_ones():
     assert NOT_HAPPENED.split(".")[0] in chart.layout.title.text
 
 
+def test_a_waterfall_shows_shorts_that_gain_and_nothing_that_is_not_held():
+    brought = np.array([0, -0.03, 0, 0.09, 0, 0.05, -0.2, 0, 0])
+    chart = charts.waterfall(brought, list("ABCDEFGHI"), "t", "s", generated=False)
+    assert list(chart.data[0].y) == ["G", "B", "F", "D", "Portfolio"]
+
+
 def test_scenarios_have_the_color_of_their_kind_and_the_largest_on_top():
     sets = [
         NamedPaths(name="mild", group="g", kind="history", gains=np.array([[-0.1]]), n_steps=1),
@@ -79,7 +85,12 @@ def test_a_gain_is_called_one_and_leaves_room_beside_the_names():
     chart = charts.losses_by_scenario(scenario_table(sets, [1.0], 0.1), "t", "s")
     assert list(chart.data[0].text) == ["2.0\u202f% gain", "30.0\u202f%<br>never seen"]
     low, high = chart.layout.xaxis.range
-    assert -2 - low > 0.15 * (high - low)  # the label of the bar that ends at -2
+    amounts = chart.data[1]
+    assert [text.strip() for text in amounts.text] == list(chart.data[0].text)
+    assert amounts.textposition == "middle right"
+    assert min(amounts.x) == 0  # beside zero and not beside the end of the bar, where the names stand
+    assert low <= -2
+    assert high >= 30 + 0.12 * (high - low)
     assert "left of zero: gain" in chart.layout.xaxis.title.text
 
 
@@ -100,3 +111,18 @@ def test_large_type_changes_no_number(table):
     assert large.layout.font.size == 26
     assert large.layout.title.text is None
     assert chart.layout.title.text.startswith("t")
+
+
+def test_large_bars_have_long_names_above_them():
+    names = ["From the height of COVID-19, worst 5 %", "Replay: Rates 2022"]
+    sets = [
+        NamedPaths(name=name, group="g", kind="history", gains=np.array([[gain]]), n_steps=1)
+        for name, gain in zip(names, (-0.6, 0.1), strict=True)
+    ]
+    chart = charts.losses_by_scenario(scenario_table(sets, [1.0], 0.1), "t", "s")
+    large = enlarged(chart, height=600)
+    assert [note.text for note in large.layout.annotations] == names[::-1]
+    assert large.layout.yaxis.showticklabels is False
+    assert list(large.data[0].x) == list(chart.data[0].x)
+    for bar, note in zip(large.data[0].y, large.layout.annotations, strict=True):
+        assert bar + large.data[0].width / 2 <= note.y

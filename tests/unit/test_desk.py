@@ -199,6 +199,8 @@ def test_paths_under_a_condition_are_those_of_brute_force_selection(real, brute)
     assert (given.mean(axis=1) >= -0.07 - 1e-6).all()
     assert (given.mean(axis=1) <= -0.05 + 1e-6).all()
     facts, expected = found.facts, np.expm1(chosen.sum(axis=1, dtype=float))
+    assert facts["measured"]["mean"] == pytest.approx(facts["table"]["mean"][-1:])  # equal weights are measured here
+    assert facts["volatility_before"] > 0
     error = expected.std(axis=0) * np.sqrt(1 / len(chosen) + 1 / facts["effective"])
     assert (np.abs(np.array(facts["table"]["mean"][:-1]) - expected.mean(axis=0)) < 4.5 * error).all()
     # Bands of 90 %, the plain paths' own error added: most hold, and the assets miss together.
