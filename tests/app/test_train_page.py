@@ -312,7 +312,7 @@ def test_the_header_names_the_newest_finished_run_of_this_market(store):
     make_run(store, "stopped", name="Stopped")
     library.save(store.market(run.id))
     app = open_page("model/runs", market=run.market_digest)
-    assert "Finished" in [link.proto.label for link in app.get("page_link")]
+    assert "Default: Finished" in [link.proto.label for link in app.get("page_link")]
 
 
 def test_a_run_without_a_live_worker_is_shown_as_lost(store):

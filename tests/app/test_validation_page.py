@@ -191,9 +191,9 @@ def test_without_a_choice_the_page_says_what_to_do(run):
 
 def test_the_header_tells_of_the_model_that_is_looked_at(store, run):
     links = [link.proto.label for link in open_page(PAGE, run=run.id).get("page_link")]
-    assert run.name in links
+    assert f"Default: {run.name}" in links
     links = [link.proto.label for link in open_page("model/train", run=run.id).get("page_link")]
-    assert run.name in links
+    assert f"Default: {run.name}" in links
 
 
 def test_a_quick_validation_says_that_it_is_only_a_look(store, monkeypatch):
