@@ -62,7 +62,7 @@ def loss_bars(
         y=list(names),
         x=np.maximum(np.round(values, 4), 0),
         mode="text",
-        text=[f" {word}" for word in words],
+        text=[f" {word}".replace("<br>", "<br> ") for word in words],
         textposition="middle right",
         textfont={"size": 11, "color": shades.text},
         cliponaxis=False,
