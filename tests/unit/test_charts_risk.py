@@ -86,7 +86,7 @@ def test_a_gain_is_called_one_and_leaves_room_beside_the_names():
     assert list(chart.data[0].text) == ["2.0\u202f% gain", "30.0\u202f%<br>never seen"]
     low, high = chart.layout.xaxis.range
     amounts = chart.data[1]
-    assert [text.strip() for text in amounts.text] == list(chart.data[0].text)
+    assert [text.replace("<br> ", "<br>").strip() for text in amounts.text] == list(chart.data[0].text)
     assert amounts.textposition == "middle right"
     assert min(amounts.x) == 0  # beside zero and not beside the end of the bar, where the names stand
     assert low <= -2
