@@ -19,9 +19,20 @@ from fingen_core.market.currencies import code_of
 from fingen_core.market.market import Market, Source
 from fingen_core.market.parsing import DATE_FORMS, decimal_mark, find_date_form, to_dates, to_numbers
 from fingen_core.market.remedies import count, day_text
-from fingen_core.market.tables import MAX_COLUMNS, read
+from fingen_core.market.tables import MAX_COLUMNS
 
-__all__ = ["VALUES", "Mapping", "faults", "guess", "guess_currency", "note_of", "read", "to_market", "to_prices"]
+__all__ = [
+    "VALUES",
+    "Mapping",
+    "faults",
+    "guess",
+    "guess_currency",
+    "note_of",
+    "prices_of",
+    "to_market",
+    "to_prices",
+    "to_values",
+]
 
 Values: TypeAlias = Literal["prices", "simple returns", "log returns"]
 VALUES: tuple[Values, ...] = ("prices", "simple returns", "log returns")
@@ -172,7 +183,19 @@ def _kind(values: pd.DataFrame, decimal: str) -> tuple[Values, bool]:
 
 
 def to_prices(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataFrame:
-    """Prices with all their faults (holes, text, repeated dates), as the quality report takes them.
+    """Prices with all their faults (holes, text, repeated dates), as the quality report takes them."""
+    return prices_of(to_values(table, mapping, name), mapping)
+
+
+def prices_of(values: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """Prices of what :func:`to_values` gives: itself, or levels that begin at 100 where it holds returns."""
+    return (values if mapping.values == "prices" else _from_returns(values, mapping)).rename_axis(
+        index="date", columns="ticker"
+    )
+
+
+def to_values(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataFrame:
+    """Prices or returns as the file has them, with all their faults (holes, text, repeated dates).
 
     Parameters
     ----------
@@ -202,9 +225,7 @@ def to_prices(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataF
             pd.DatetimeIndex(dates), axis=0
         )
         wide = wide.rename(columns=_asset_names(mapping.columns, name))
-    return (wide if mapping.values == "prices" else _from_returns(wide, mapping)).rename_axis(
-        index="date", columns="ticker"
-    )
+    return wide.rename_axis(index="date", columns="ticker")
 
 
 def faults(table: pd.DataFrame, mapping: Mapping, limit: int = 20) -> list[str]:

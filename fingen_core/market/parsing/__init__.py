@@ -1,0 +1,12 @@
+"""Numbers and dates as people and programs write them."""
+
+from fingen_core.market.parsing.forms import (
+    DATE_FORMS,
+    DateForm,
+    decimal_mark,
+    find_date_form,
+    to_dates,
+    to_numbers,
+)
+
+__all__ = ["DATE_FORMS", "DateForm", "decimal_mark", "find_date_form", "to_dates", "to_numbers"]
