@@ -32,7 +32,7 @@ from fingen_core.market.bundled import bundled
 from fingen_core.market.currencies import Rate, pair
 from fingen_core.market.fundamentals import Statements
 from fingen_core.market.market import Market, Source
-from fingen_core.market.remedies import count, day_text, percent
+from fingen_core.market.quality.remedies import count, day_text, percent
 from fingen_core.market.store import PriceStore, Stored
 from fingen_core.market.transport import Pace, new_session, usual_pace
 from fingen_core.settings import home

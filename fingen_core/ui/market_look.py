@@ -10,7 +10,7 @@ from fingen_core.charts import market as charts
 from fingen_core.errors import FinGenError
 from fingen_core.market import Market
 from fingen_core.market.quality import Finding, QualityReport, quality_report
-from fingen_core.market.remedies import tidy
+from fingen_core.market.quality.remedies import tidy
 from fingen_core.ui import show, state
 from fingen_core.ui.market_source import Candidate
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fingen_core.errors import FinGenError
 from fingen_core.market import Market, Source, quality_report, upload
-from fingen_core.market.checks import MIN_DATES
+from fingen_core.market.quality.checks import MIN_DATES
 
 UPLOAD = Source(kind="upload")
 

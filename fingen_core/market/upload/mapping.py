@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput, InvalidMarket
-from fingen_core.market.checks import MIN_DATES
 from fingen_core.market.currencies import code_of
 from fingen_core.market.market import Market, Source
 from fingen_core.market.parsing import DATE_FORMS, decimal_mark, find_date_form, to_dates, to_numbers
-from fingen_core.market.remedies import count, day_text
+from fingen_core.market.quality.checks import MIN_DATES
+from fingen_core.market.quality.remedies import count, day_text
 from fingen_core.market.tables import MAX_COLUMNS
 
 __all__ = [

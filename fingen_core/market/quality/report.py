@@ -16,17 +16,14 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from fingen_core.errors import InvalidMarket
-from fingen_core.market.checks import CHECKS, MIN_DATES, span, too_short
 from fingen_core.market.market import Market
-from fingen_core.market.remedies import Finding, Remedy, Severity, apply_remedy, tidy
+from fingen_core.market.quality.checks import CHECKS, MIN_DATES, span, too_short
+from fingen_core.market.quality.remedies import Finding, Remedy, Severity, apply_remedy, tidy
 
 __all__ = ["MIN_DATES", "Finding", "QualityReport", "Remedy", "Severity", "apply_remedy", "quality_report"]
 
 ROUNDS = 25
 """Each round removes something, so few are needed; more means that the table is not one of prices."""
-
-FEW_LEVELS, COARSE_STEP = 40, 0.25
-"""Fewer distinct prices in a year, or a smallest step larger than this share of a daily move, is coarse rounding."""
 
 
 @dataclass(frozen=True)
