@@ -5,11 +5,13 @@ from fingen_core.market.bundled import bundled, sp500_index
 from fingen_core.market.crises import Crisis, crises, crises_between
 from fingen_core.market.market import Market, Source
 from fingen_core.market.quality import quality_report
+from fingen_core.market.step import Step, step_of
 
 __all__ = [
     "Crisis",
     "Market",
     "Source",
+    "Step",
     "bundled",
     "crises",
     "crises_between",
@@ -17,4 +19,5 @@ __all__ = [
     "quality",
     "quality_report",
     "sp500_index",
+    "step_of",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput, InvalidMarket
+from fingen_core.market.step import Step, step_of
 from fingen_core.types import Array
 
 __all__ = ["Market", "Source"]
@@ -55,6 +56,8 @@ class Market:
         Where they came from.
     name : str
         A name for people.
+    known_step : Step or None
+        The step of the market that this one is a part of: a month of prices cannot tell its own; default: measured.
 
     Raises
     ------
@@ -69,6 +72,7 @@ class Market:
     prices: pd.DataFrame
     source: Source
     name: str = "Market"
+    known_step: Step | None = field(default=None, kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
         prices = self.prices.astype(np.float64)
@@ -91,6 +95,11 @@ class Market:
     def return_dates(self) -> pd.DatetimeIndex:
         """Dates of the returns, length ``n_steps``."""
         return self.dates[1:]
+
+    @cached_property
+    def step(self) -> Step:
+        """How far apart prices are, and how many steps make a year; a part of a market has the step of the whole."""
+        return self.known_step or step_of(self.dates)
 
     @property
     def is_indexed(self) -> bool:
@@ -157,7 +166,7 @@ class Market:
         return self._digest
 
     def _with(self, prices: pd.DataFrame) -> Self:
-        return type(self)(prices, self.source, self.name)
+        return type(self)(prices, self.source, self.name, known_step=self.step)
 
 
 def _refuse_unusable(prices: pd.DataFrame) -> None:
