@@ -12,7 +12,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -142,6 +144,66 @@ def rules() -> Iterator[Row]:
         yield Row(f"10,000 paths x 252 days x 19 assets, {rule.name.lower()}", f"{seconds:.2f} s", "under 2 s")
 
 
+def ratios() -> Iterator[Row]:
+    """Work whose speed must not be lost, as a multiple of plain work on the same numbers in the same run."""
+    import pandas as pd
+
+    from fingen_core.metrics.validation import quick_scores
+    from fingen_core.portfolio.strategies.backtest import backtest
+    from fingen_core.portfolio.strategies.rules import RiskParity, Trend
+
+    rng = np.random.default_rng(0)
+    paths = rng.standard_normal((10_000, 252, 19), dtype=np.float32) * np.float32(0.01)
+    before = np.exp(np.cumsum(rng.standard_normal((253, 19)) * 0.01, axis=0))
+    for rule, goal in ((Trend(), 3), (RiskParity(), 8)):
+        work = partial(backtest, rule, paths, before=before, base=np.full(19, 1 / 19))
+        plain = partial(_prices, paths)
+        yield _ratio(f"{rule.name.lower()} on 10,000 paths of a year, over their prices", work, plain, goal)
+    draws = paths[:500]
+    work = partial(quick_scores, draws, draws[:, 0].astype(float))
+    yield _ratio("quick scores of 500 days, over sorting their draws", work, partial(np.sort, draws, axis=1), 8)
+    with tempfile.TemporaryDirectory() as folder:
+        store, run = _many_runs(Path(folder))
+        files = list(Path(folder).rglob("*.json"))
+        plain = partial(_read, files)
+        yield _ratio("list of 50 runs, over reading their files", store.list, plain, 15)
+        plain = partial(pd.read_csv, run.folder / "curves.csv")
+        yield _ratio(
+            "curves of 400 reports once more, over reading them as CSV", partial(store.curves, run.id), plain, 1
+        )
+
+
+def _ratio(what: str, work: Callable[[], object], plain: Callable[[], object], goal: int) -> Row:
+    """The best of seven against the best of seven, in turn: other work on the machine slows single ones only."""
+    seconds = np.array([[_median(lambda _, each=each: each(), 1) for each in (work, plain)] for _ in range(7)])
+    ours, theirs = seconds.min(axis=0)
+    return Row(what, f"{ours / theirs:.2f} times", f"at most {goal}")
+
+
+def _prices(paths: np.ndarray) -> np.ndarray:
+    return np.exp(np.cumsum(paths, axis=1))
+
+
+def _read(files: list[Path]) -> list[bytes]:
+    return [path.read_bytes() for path in files]
+
+
+def _many_runs(home: Path) -> tuple[Any, Any]:
+    """A store of fifty runs, and the one of them that has reported four hundred times."""
+    from fingen_core.market import bundled
+    from fingen_core.runs import RunStore
+    from fingen_core.runs.curves import append
+    from fingen_core.training.config import TrainingConfig
+    from fingen_core.training.progress import Progress
+
+    store = RunStore(home)
+    runs = [store.create(bundled(), TrainingConfig(), name=f"Run {number}") for number in range(50)]
+    for step in range(400):
+        losses = {f"t{number}": 0.1 for number in range(8)}
+        append(runs[0].folder / "curves.csv", Progress(phase="VAE", step=step, n_steps=400, losses=losses))
+    return store, runs[0]
+
+
 def report() -> Iterator[Row]:
     """From the press of a button on the Portfolio page to the finished HTML report, all parts ticked, in Chromium."""
     from playwright.sync_api import expect, sync_playwright
@@ -204,6 +266,7 @@ PARTS: dict[str, Callable[[], Iterator[Row]]] = {
     "opening": opening,
     "report": report,
     "rules": rules,
+    "ratios": ratios,
     "reruns": reruns,
 }
 

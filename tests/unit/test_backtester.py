@@ -1,7 +1,6 @@
 """Rules and the backtester: against a slow loop, to the cent, and blind to what comes."""
 
 import itertools
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -267,14 +266,3 @@ def test_settings_are_checked_against_what_sliders_allow(kind):
         kind(**{knob.name: knob.low})
         with pytest.raises(InvalidInput, match=f"{knob.label} of .*choose a value from"):
             kind(**{knob.name: knob.high + 1})
-
-
-@pytest.mark.parametrize("rule", [Trend(), RiskParity()], ids=lambda rule: rule.name)
-def test_ten_thousand_paths_of_a_year_and_nineteen_assets_take_under_two_seconds_of_one_core(rule):
-    rng = np.random.default_rng(0)
-    paths = rng.standard_normal((10_000, 252, 19), dtype=np.float32) * np.float32(0.01)
-    before = np.exp(np.cumsum(rng.standard_normal((253, 19)) * 0.01, axis=0))
-    began = time.process_time()  # of this process: other work on the machine does not count
-    found = backtest(rule, paths, before=before, base=np.full(19, 1 / 19))
-    assert time.process_time() - began < 2
-    assert found.wealth.shape == (10_000, 253)

@@ -380,8 +380,9 @@ def test_others_can_follow_a_run_on_a_shared_server(store, jobs, monkeypatch):
     monkeypatch.setenv("TEST_RECORD_EVERY", "0.01")
     run = counting(store, "hold")
     jobs.submit(run.id)
+    until(lambda: store.get(run.id).status == "running", "the beginning of the training")
     until((run.folder / "pushed").exists, "a push while it trains")
-    assert store.get(run.id).status == "running"
+    assert store.get(run.id).status == "running"  # it is held until it is released
     (store.home / "release").touch()
     assert jobs.wait(run.id, PATIENCE) == "done"
 
