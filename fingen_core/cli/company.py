@@ -13,7 +13,7 @@ from fingen_core.errors import FinGenError, InvalidInput
 if TYPE_CHECKING:
     from fingen_core.jobs.companies import CompanyTraining
     from fingen_core.market import Market
-    from fingen_core.market.fundamentals import Statements
+    from fingen_core.market.statements import Statements
 
 __all__ = ["company"]
 
@@ -97,7 +97,7 @@ def _numbers(asked: dict[str, Any]) -> dict[str, float]:
 
 
 def _statements(market: "Market", file: Path | None) -> "dict[str, Statements]":
-    from fingen_core.market.fundamentals import StatementStore, several_from_table
+    from fingen_core.market.statements import StatementStore, several_from_table
     from fingen_core.market.tables import STATEMENTS, read
 
     if file is None:

@@ -27,7 +27,7 @@ from fingen_core.errors import InvalidInput
 from fingen_core.generators.checks import require_counts
 from fingen_core.generators.neural import FittedModel
 from fingen_core.market.files import write_text
-from fingen_core.market.known_numbers import NUMBERS
+from fingen_core.market.statements.known_numbers import NUMBERS
 from fingen_core.representations.company_relation import Relation
 from fingen_core.representations.filtered import rollout
 from fingen_core.training import checkpoint

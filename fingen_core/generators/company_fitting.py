@@ -12,8 +12,8 @@ from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.generators.companies import FORMAT, CompanyGenerator, flagged
 from fingen_core.generators.neural import FittedModel
 from fingen_core.market import Market
-from fingen_core.market.fundamentals import Statements
-from fingen_core.market.known_numbers import NUMBERS, Delay, panel
+from fingen_core.market.statements import Statements
+from fingen_core.market.statements.known_numbers import NUMBERS, Delay, panel
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.company_relation import MONTH, PATTERNS, SHUFFLES, Relation, exposures, monthly
 from fingen_core.representations.filtered import FILTER_HIDDEN, FilterData, Filtered

@@ -22,8 +22,8 @@ import numpy as np
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs import light
 from fingen_core.jobs.light import MarketRequest, Progress, fingerprint
-from fingen_core.market.fundamentals import Statements
-from fingen_core.market.known_numbers import NUMBERS, Delay
+from fingen_core.market.statements import Statements
+from fingen_core.market.statements.known_numbers import NUMBERS, Delay
 from fingen_core.runs.folder import write_text
 from fingen_core.settings import home
 from fingen_core.types import Array

@@ -30,9 +30,9 @@ import pandas as pd
 from fingen_core.errors import InvalidInput, SourceUnavailable
 from fingen_core.market.bundled import bundled
 from fingen_core.market.currencies import Rate, pair
-from fingen_core.market.fundamentals import Statements
 from fingen_core.market.market import Market, Source
 from fingen_core.market.quality.remedies import count, day_text, percent
+from fingen_core.market.statements import Statements
 from fingen_core.market.store import PriceStore, Stored
 from fingen_core.market.transport import Pace, new_session, usual_pace
 from fingen_core.settings import home
@@ -437,7 +437,7 @@ _YAHOO_ITEMS = {
     "CapitalExpenditure": "Capital expenditure",
     "OrdinarySharesNumber": "Shares outstanding",
 }
-"""Yahoo's names of the items of ``fundamentals.ITEMS``."""
+"""Yahoo's names of the items of ``statements.ITEMS``."""
 _UNREACHABLE = "Yahoo cannot be reached: check the connection, then fetch again."
 _SLOW_DOWN = "Yahoo asks to slow down (HTTP 429): wait some minutes, then fetch again."
 _OTHER = "choose an earlier start, or another symbol"

@@ -8,7 +8,7 @@ import numpy as np
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Market
 from fingen_core.market.currencies import unit_of
-from fingen_core.market.fundamentals import Statements
+from fingen_core.market.statements import Statements
 from fingen_core.portfolio.holdings import Holdings
 
 __all__ = ["Capitalizations", "Counted", "capitalizations", "counted"]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from fingen_core.market.known_numbers import NUMBERS
+from fingen_core.market.statements.known_numbers import NUMBERS
 from fingen_core.metrics.risk import expected_shortfall, value_at_risk
 from fingen_core.types import Array
 

@@ -12,7 +12,7 @@ from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.forecast.outlook import chance
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
-from fingen_core.market.fundamentals import ITEMS, RATIOS, Statements, StatementStore, from_table, ratios
+from fingen_core.market.statements import ITEMS, RATIOS, Statements, StatementStore, from_table, ratios
 from fingen_core.market.tables import STATEMENTS, read
 from fingen_core.market.yahoo import Yahoo
 from fingen_core.portfolio.capitalization import counted

@@ -14,7 +14,7 @@ from fingen_core.charts.theme import number, percent, percent_range
 from fingen_core.jobs import companies as jobs
 from fingen_core.jobs.companies import Ask, CompanyPaths, CompanyTraining
 from fingen_core.market import Market
-from fingen_core.market.known_numbers import NUMBERS
+from fingen_core.market.statements.known_numbers import NUMBERS
 from fingen_core.scenarios import companies as reading
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.ui import drawing, show, state

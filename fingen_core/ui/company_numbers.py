@@ -12,8 +12,8 @@ from fingen_core.jobs import companies as jobs
 from fingen_core.jobs.companies import MODELS, PRESETS, CompanyTraining
 from fingen_core.jobs.light import Progress
 from fingen_core.market import Market
-from fingen_core.market.fundamentals import Statements, StatementStore, several_from_table
-from fingen_core.market.known_numbers import Delay, panel, undated
+from fingen_core.market.statements import Statements, StatementStore, several_from_table
+from fingen_core.market.statements.known_numbers import Delay, panel, undated
 from fingen_core.market.tables import STATEMENTS, read
 from fingen_core.market.yahoo import Yahoo
 from fingen_core.scenarios.companies import FEW

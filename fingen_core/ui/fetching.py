@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from fingen_core.errors import FinGenError, SourceUnavailable
-from fingen_core.market.fundamentals import StatementStore
+from fingen_core.market.statements import StatementStore
 from fingen_core.market.yahoo import Fetched, Yahoo
 
 __all__ = ["Fetch", "StatementsFetch", "Wish"]

@@ -8,7 +8,7 @@ import streamlit as st
 from fingen_core.errors import FinGenError
 from fingen_core.market import Market
 from fingen_core.market.currencies import Rate
-from fingen_core.market.fundamentals import StatementStore
+from fingen_core.market.statements import StatementStore
 from fingen_core.portfolio.capitalization import Capitalizations, capitalizations
 from fingen_core.portfolio.holdings import foreign, to_portfolio
 from fingen_core.types import Array

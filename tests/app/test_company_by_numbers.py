@@ -8,7 +8,7 @@ import pytest
 
 from fingen_core.jobs import companies as jobs
 from fingen_core.market import Market, Source, bundled, library
-from fingen_core.market.fundamentals import Statements, StatementStore
+from fingen_core.market.statements import Statements, StatementStore
 from fingen_core.ui.fetching import StatementsFetch
 from tests.app.page_support import text, titles, visit
 from tests.yahoo_standin import running

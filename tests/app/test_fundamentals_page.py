@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fingen_core.market import bundled
-from fingen_core.market.fundamentals import Statements, StatementStore
+from fingen_core.market.statements import Statements, StatementStore
 from fingen_core.settings import ASSETS
 from tests.app.page_support import text
 from tests.yahoo_standin import running

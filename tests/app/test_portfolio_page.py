@@ -11,8 +11,8 @@ from fingen_core.errors import JobFailed
 from fingen_core.jobs.sampler import Sampler
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.market.currencies import Rate
-from fingen_core.market.fundamentals import Statements, StatementStore
 from fingen_core.market.shelf import Shelf
+from fingen_core.market.statements import Statements, StatementStore
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.runs.validations import shipped
 from fingen_core.settings import home

@@ -5,7 +5,7 @@ import csv
 import pytest
 from playwright.sync_api import Page, expect
 
-from fingen_core.market.fundamentals import ITEMS
+from fingen_core.market.statements import ITEMS
 from tests.browser.conftest import PATIENCE
 from tests.browser.grids import write
 from tests.browser.server import App

@@ -9,7 +9,7 @@ from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.generators.companies import CompanyGenerator
 from fingen_core.generators.company_fitting import train
 from fingen_core.market import Market, Source
-from fingen_core.market.fundamentals import Statements
+from fingen_core.market.statements import Statements
 from fingen_core.scenarios import companies as reading
 from fingen_core.training.config import preset
 

@@ -7,7 +7,7 @@ import pytest
 from fingen_core.generators.companies import CompanyGenerator
 from fingen_core.generators.company_fitting import train
 from fingen_core.market import Market, Source
-from fingen_core.market.fundamentals import Statements
+from fingen_core.market.statements import Statements
 from fingen_core.training.config import preset
 
 TOLERANCE = 0.08

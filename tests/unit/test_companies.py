@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from fingen_core.charts import companies as charts
 from fingen_core.errors import InvalidInput
-from fingen_core.market.fundamentals import ITEMS, Statements, StatementStore, from_table, ratios, several_from_table
+from fingen_core.market.statements import ITEMS, Statements, StatementStore, from_table, ratios, several_from_table
 from fingen_core.portfolio.merton import Covenants, along, breaches, equity_value, solve
 
 

@@ -9,7 +9,7 @@ import pytest
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.market.currencies import Rate, code_of, pair, quotation, unit_of
-from fingen_core.market.fundamentals import Statements
+from fingen_core.market.statements import Statements
 from fingen_core.market.upload import guess_currency
 from fingen_core.portfolio.capitalization import capitalizations, counted
 from fingen_core.portfolio.holdings import foreign, lines_of, parse, to_portfolio

@@ -6,9 +6,9 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs import companies
-from fingen_core.market.fundamentals import Statements, StatementStore, several_from_table
-from fingen_core.market.known_numbers import SILENT_AFTER, Delay, known, panel, undated
-from fingen_core.market.periods import period_end
+from fingen_core.market.statements import Statements, StatementStore, several_from_table
+from fingen_core.market.statements.known_numbers import SILENT_AFTER, Delay, known, panel, undated
+from fingen_core.market.statements.periods import period_end
 
 
 def made(**periods: dict[str, float]) -> Statements:

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
-from fingen_core.market.fundamentals import Statements
-from fingen_core.market.periods import is_quarterly, of_a_year, period_end
+from fingen_core.market.statements import Statements
+from fingen_core.market.statements.periods import is_quarterly, of_a_year, period_end
 from fingen_core.types import Array
 
 __all__ = ["NUMBERS", "SILENT_AFTER", "Delay", "known", "panel", "undated"]

@@ -1,0 +1,82 @@
+"""A company's statements: items by period, as far as they are known.
+
+What is missing is missing: it stays NaN and is never taken for zero.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market.statements.items import ITEMS
+from fingen_core.market.statements.periods import ends_of, is_quarterly
+
+__all__ = ["Statements"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Statements:
+    """Items of one company by period.
+
+    Attributes
+    ----------
+    ticker : str
+    table : DataFrame
+        Index: ``ITEMS``. Columns: periods, the newest first: where all of them name a day, they are put in that order.
+        Amounts in millions; NaN is missing.
+    source : str
+        Where they came from, for people.
+    """
+
+    ticker: str
+    table: pd.DataFrame
+    source: str
+
+    def __post_init__(self) -> None:
+        table = self.table.reindex(list(ITEMS)).astype(np.float64)
+        if not len(table.columns) or np.isinf(table.to_numpy()).any():
+            raise InvalidInput(f"statements of {self.ticker} with {len(table.columns)} periods: give one, all finite")
+        table.columns = [str(name) for name in table.columns]
+        object.__setattr__(self, "table", _newest_first(table))
+
+    def latest(self, item: str) -> float:
+        """The newest known amount of an item; NaN where there is none."""
+        known = self.table.loc[item].dropna()
+        return float(known.iloc[0]) if len(known) else float("nan")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, ``null`` for what is missing; ``from_dict`` gives back an equal value."""
+        values = [[None if np.isnan(value) else value for value in row] for row in self.table.to_numpy().tolist()]
+        return {
+            "items": list(self.table.index),
+            "periods": list(self.table.columns),
+            "values": values,
+            "source": self.source,
+        }
+
+    @classmethod
+    def from_dict(cls, ticker: str, kept: Mapping[str, Any]) -> Self:
+        """Read ``to_dict()``; ``ValueError``, ``KeyError`` or ``TypeError`` if it is something else."""
+        table = pd.DataFrame(kept["values"], index=kept["items"], columns=kept["periods"], dtype=np.float64)
+        return cls(ticker=ticker, table=table, source=kept["source"])
+
+    @property
+    def are_quarterly(self) -> bool:
+        """Whether all periods name their ends and are quarters."""
+        ends = ends_of(self.table.columns)
+        return ends is not None and is_quarterly(ends, self.table.columns)
+
+    @property
+    def newest(self) -> str:
+        """The newest period of which anything is known: people leave columns empty."""
+        known = self.table.notna().any()
+        return str(known.idxmax())
+
+
+def _newest_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Files may begin with the oldest period, and what is read as the newest must not be ten years old."""
+    ends = ends_of(table.columns)
+    return table if ends is None else table.iloc[:, np.argsort(-ends.asi8)]  # else the order is all that is known
