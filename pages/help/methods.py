@@ -26,7 +26,7 @@ MEASURES = {
     "Forecasts: bands and chances": "forecast.outlook",
     "Forecasts: calibration": "forecast.calibration",
     "Companies: Merton's model": "portfolio.merton",
-    "Companies: statements": "market.statements",
+    "Companies: statements": "market.statements.ratios",
     "Stylized facts": "metrics.stylized",
     "Coverage tests": "backtests.coverage",
     "Comparison tests": "backtests.comparison",
