@@ -8,7 +8,7 @@ quality report; and :func:`to_market` refuses the first fault by row and column.
 import re
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from fingen_core.market.market import Market, Source
 from fingen_core.market.parsing import DATE_FORMS, decimal_mark, find_date_form, to_dates, to_numbers
 from fingen_core.market.quality.checks import MIN_DATES
 from fingen_core.market.quality.remedies import count, day_text
+from fingen_core.market.returns import Kind, Values
 from fingen_core.market.tables import MAX_COLUMNS
 
 __all__ = [
@@ -34,7 +35,6 @@ __all__ = [
     "to_values",
 ]
 
-Values: TypeAlias = Literal["prices", "simple returns", "log returns"]
 VALUES: tuple[Values, ...] = ("prices", "simple returns", "log returns")
 
 _PRICE_NAMES = (
@@ -84,6 +84,11 @@ class Mapping:
     values: Values = "prices"
     percent: bool = False
     decimal: str = "."
+
+    @property
+    def kind(self) -> Kind:
+        """What the values are, as prices are made of them."""
+        return Kind(values=self.values, percent=self.percent)
 
 
 # -- meaning ---------------------------------------------------------------------------------------------------------
@@ -189,9 +194,7 @@ def to_prices(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataF
 
 def prices_of(values: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     """Prices of what :func:`to_values` gives: itself, or levels that begin at 100 where it holds returns."""
-    return (values if mapping.values == "prices" else _from_returns(values, mapping)).rename_axis(
-        index="date", columns="ticker"
-    )
+    return mapping.kind.prices(values).rename_axis(index="date", columns="ticker")
 
 
 def to_values(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataFrame:
@@ -245,16 +248,16 @@ def to_market(table: pd.DataFrame, mapping: Mapping, name: str) -> Market:
     InvalidMarket
         Naming the first fault by row and column, or that fewer than 250 dates are common to all assets.
     """
-    prices = to_prices(table, mapping, name)
+    values = to_values(table, mapping, name)
     wrong = faults(table, mapping, limit=1)
     if wrong:
         raise InvalidMarket(wrong[0])
-    common = prices.dropna().sort_index()
+    common = prices_of(values.dropna().sort_index(), mapping)
     if len(common) < MIN_DATES:
-        shortest = prices.count().idxmin()
+        shortest = values.count().idxmin()
         raise InvalidMarket(
             f"only {count(len(common), 'date')} of {name} have a price of every asset, but at least {MIN_DATES} are "
-            f"needed: leave out {shortest} ({count(int(prices[shortest].count()), 'price')}), or add history"
+            f"needed: leave out {shortest} ({count(int(values[shortest].count()), mapping.kind.noun)}), or add history"
         )
     source = Source(kind="upload", detail=name, note=note_of(mapping), indexed=mapping.values != "prices")
     return Market(common, source, PurePath(name).stem or "Upload")
@@ -306,18 +309,6 @@ def note_of(mapping: Mapping) -> str:
     if mapping.values == "prices":
         return ""
     return "Made from returns: every asset begins at 100, so these are index levels and not prices of a share."
-
-
-def _from_returns(returns: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """Prices that begin at 100 on the working day before the first return; a missing return leaves a missing price."""
-    steps = returns.apply(pd.to_numeric, errors="coerce").sort_index()
-    steps = steps / 100 if mapping.percent else steps
-    growth = np.exp(steps) if mapping.values == "log returns" else 1 + steps
-    prices = 100 * growth.cumprod()
-    before = steps.index.min() - pd.offsets.BDay(1)
-    started = growth.notna().to_numpy().argmax(axis=0) == 0
-    base = pd.DataFrame([np.where(started, 100.0, np.nan)], index=[before], columns=prices.columns)
-    return pd.concat([base, prices])
 
 
 def _row(table: pd.DataFrame, label: object) -> str:
