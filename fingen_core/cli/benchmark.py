@@ -72,11 +72,10 @@ def benchmark(  # noqa: PLR0917
             report=_report,
             on_progress=line.show,
         )
-    import pandas as pd
-
+    from fingen_core.market import spreadsheet
     from fingen_core.validation.readme import calibration_table
 
-    calibrated = pd.read_csv(out / "calibration.csv")
+    calibrated = spreadsheet.read_csv(out / "calibration.csv")
     facts = {"rows": json.loads(table.to_json(orient="records")), "out": str(out)}
     tell(facts, [benchmarks.readme_table(table), "", calibration_table(calibrated)], as_json)
 

@@ -99,8 +99,10 @@ def restore(run_id: str, as_json: bool) -> None:
 @as_json
 def export(run_id: str, out: Path | None, curves: bool, as_json: bool) -> None:
     """Write model, settings, curves and card to a zip."""
+    from fingen_core.market import spreadsheet
+
     store = open_store()
-    content = store.curves(run_id).to_csv(index=False).encode() if curves else store.export(run_id)
+    content = spreadsheet.to_csv(store.curves(run_id)).encode() if curves else store.export(run_id)
     out = out or Path(f"fingen-{run_id}{'-curves.csv' if curves else '.zip'}")
     try:
         out.write_bytes(content)

@@ -158,9 +158,15 @@ def write_scenarios(scenarios: "Scenarios", out: Path) -> int:
     return len(frame)
 
 
+def _csv(frame: "pd.DataFrame", path: Path) -> None:
+    from fingen_core.market import spreadsheet
+
+    path.write_text(spreadsheet.to_csv(frame), encoding="utf-8")
+
+
 WRITERS: Mapping[str, Callable[["pd.DataFrame", Path], object]] = {
     ".parquet": lambda frame, path: frame.to_parquet(path, index=False),
-    ".csv": lambda frame, path: frame.to_csv(path, index=False),
+    ".csv": _csv,
 }
 
 

@@ -18,7 +18,7 @@ from fingen_core.forecast.walk_forward import OnProgress
 from fingen_core.generators import registry
 from fingen_core.generators.base import Generator
 from fingen_core.generators.neural import NeuralGenerator, train
-from fingen_core.market import Market, library
+from fingen_core.market import Market, library, spreadsheet
 from fingen_core.metrics import literature
 from fingen_core.runs.folder import RunFolder
 from fingen_core.runs.validations import ValidationFolder, write_lights
@@ -98,7 +98,7 @@ def conclude(folder: RunFolder, ours: Judged, rivals: list[Judged], history: Ref
         [rows(ours, main_rival(ours, rivals), history), *(rows(rival, None, history) for rival in rivals)],
         ignore_index=True,
     )
-    table.to_csv(folder / "table.csv", index=False)
+    (folder / "table.csv").write_text(spreadsheet.to_csv(table), encoding="utf-8")
     write_lights(folder, verdict(ours, rivals, history))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from fingen_core.market import spreadsheet
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.validation.judged import Judged, Reference
 from fingen_core.validation.table import best_rival, main_rival, rows
@@ -53,5 +54,4 @@ def numbers(table: pd.DataFrame, key: str, rivals: Sequence[str]) -> pd.DataFram
 
 def to_csv(table: pd.DataFrame) -> bytes:
     """Any of these tables as a file: raw decimals, six digits."""
-    text: str = table.to_csv(index=False, float_format="%.6g")
-    return text.encode()
+    return spreadsheet.to_csv(table, digits=6).encode()

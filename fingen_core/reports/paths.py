@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fingen_core.market import spreadsheet
 from fingen_core.scenarios import Scenarios
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 
@@ -57,5 +58,4 @@ def to_csv(scenarios: Scenarios) -> bytes:
     wide.insert(1, "step", np.tile(np.arange(1, n_steps + 1), n_paths))
     wide.insert(2, "date", np.tile(dates, n_paths))
     wide["status"] = NOT_HAPPENED
-    text: str = wide.to_csv(index=False, float_format="%.6g")
-    return text.encode()
+    return spreadsheet.to_csv(wide, digits=6).encode()

@@ -35,6 +35,9 @@ _FORMATS: Mapping[str, dict[str, Any]] = {
     "times": {"num_format": "0.00"},
 }
 
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""Names stay text, whatever they begin with; formulas are those that are written as such."""
+
 _FOLLOWS = (
     "Losses follow the weights on the sheet Portfolio. Which paths are the worst was decided by the weights as they "
     "were."
@@ -84,7 +87,7 @@ class RiskBook:
 def risk_workbook(book: RiskBook) -> bytes:
     """The workbook: About, Portfolio, Tail risk, Outcomes, Bands, Contributions, Scenarios, Model card."""
     target = io.BytesIO()
-    workbook = xlsxwriter.Workbook(target, {"in_memory": True})
+    workbook = xlsxwriter.Workbook(target, _OPTIONS)
     formats = {name: workbook.add_format(fields) for name, fields in _FORMATS.items()}
     writing = _Writing(workbook, formats, book)
     writing.about()

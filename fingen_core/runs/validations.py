@@ -180,9 +180,9 @@ class Validation(WithStatus):
 
     def table(self) -> "pd.DataFrame":
         """All numbers, tidy."""
-        import pandas as pd
+        from fingen_core.market import spreadsheet
 
-        return pd.read_csv(self.folder / "table.csv", keep_default_na=False, na_values=["", "nan"])
+        return spreadsheet.read_csv(self.folder / "table.csv", keep_default_na=False, na_values=["", "nan"])
 
 
 def path_of(home: Path, task: str) -> Path:

@@ -11,6 +11,7 @@ import streamlit as st
 from fingen_core import __version__
 from fingen_core.charts.theme import percent
 from fingen_core.jobs.saved_scenarios import paths_digest
+from fingen_core.market import spreadsheet
 from fingen_core.reports.model_card import card_section, card_tables, weak_points
 from fingen_core.reports.report import Chart, Report, Section, Sheet
 from fingen_core.reports.workbook import RiskBook
@@ -71,9 +72,9 @@ def csv_tables(desk: Desk) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, frame in named.items():
-            archive.writestr(f"{name}.csv", (frame() if callable(frame) else frame).to_csv(index=False))
+            archive.writestr(f"{name}.csv", spreadsheet.to_csv(frame() if callable(frame) else frame))
         about = pd.DataFrame(list(facts_of(desk).items()), columns=["what", "value"])
-        archive.writestr("about.csv", about.to_csv(index=False))
+        archive.writestr("about.csv", spreadsheet.to_csv(about))
     return target.getvalue()
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from fingen_core.charts.theme import percent
 from fingen_core.charts.training import SCORE_NAMES
 from fingen_core.errors import FinGenError
+from fingen_core.market import spreadsheet
 from fingen_core.runs import Run
 from fingen_core.training.config import CHOICE_CONTROLS, controls, preset
 from fingen_core.training.picture_config import PictureConfig, picture_controls, picture_preset
@@ -271,7 +272,7 @@ def _download(run: Run) -> None:
         ),
         (
             "Curves (CSV)",
-            lambda: store.curves(run.id).to_csv(index=False).encode(),
+            lambda: spreadsheet.to_csv(store.curves(run.id)).encode(),
             f"fingen-{run.id}-curves.csv",
             "text/csv",
         ),

@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 
 from fingen_core.charts.theme import CONFIG, MINUS, THIN, number
 from fingen_core.errors import FinGenError
+from fingen_core.market import spreadsheet
 
 __all__ = ["chart", "download", "empty", "error", "go_to", "look_at", "numbers", "plain", "typeset"]
 
@@ -83,7 +84,11 @@ def _config(name: str, form: str) -> dict[str, Any]:
 
 
 def download(table: Table, name: str, *, label: str = "Download CSV", kind: Any = "secondary") -> None:
-    """Offer a table as CSV; numbers keep their full precision, units are those of the column names."""
+    """Offer a table as CSV; numbers keep their full precision, units are those of the column names.
+
+    The small download sign of ``st.dataframe`` is Streamlit's own and knows nothing of names that look like formulas;
+    this button does.
+    """
     st.download_button(
         label,
         partial(_csv, table),
@@ -98,8 +103,7 @@ def download(table: Table, name: str, *, label: str = "Download CSV", kind: Any 
 
 def _csv(table: Table) -> bytes:
     frame = table() if callable(table) else table
-    text: str = frame.to_csv(index=not isinstance(frame.index, pd.RangeIndex))
-    return text.encode()
+    return spreadsheet.to_csv(frame, index=not isinstance(frame.index, pd.RangeIndex)).encode()
 
 
 def look_at(views: Iterable[str], default: str, key: str, label: str = "Look at") -> str:

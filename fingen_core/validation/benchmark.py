@@ -21,7 +21,7 @@ from fingen_core.forecast.evenings import Evenings
 from fingen_core.forecast.walk_forward import OnProgress
 from fingen_core.generators.base import Generator
 from fingen_core.generators.registry import LABELS, classical
-from fingen_core.market import Market
+from fingen_core.market import Market, spreadsheet
 from fingen_core.settings import commit
 from fingen_core.training.config import preset
 from fingen_core.training.progress import Progress
@@ -115,8 +115,9 @@ def run(
     table = pd.concat([_rows(one, judged.get((RIVAL, seed)), history) for (_, seed), one in judged.items()])
     table = table.reset_index(drop=True)
     table.to_parquet(out / "results.parquet", index=False)
-    table.to_csv(out / "results.csv", index=False, float_format="%.6g")
-    calibrations(list(judged.values())).to_csv(out / "calibration.csv", index=False, float_format="%.6g")
+    (out / "results.csv").write_text(spreadsheet.to_csv(table, digits=6), encoding="utf-8")
+    calibrated = calibrations(list(judged.values()))
+    (out / "calibration.csv").write_text(spreadsheet.to_csv(calibrated, digits=6), encoding="utf-8")
     if report is not None:
         (out / "report.html").write_text(report(table, list(judged.values()), history), encoding="utf-8")
     return table
