@@ -302,7 +302,7 @@ def test_faults_that_a_remedy_can_mend_do_not_stop_the_quality_report() -> None:
             (",".join(["Date"] + ["A"] * 10**6) + "\n2020-01-01\n").encode(),
             "p.csv has 1,000,001 columns, but at most 1,000",
         ),
-        (b"a," * (16 * 2**20), "p.csv has 32 MB, but at most 30 MB are read: leave assets or years out, or save it as"),
+        (b"a," * (26 * 2**20), "p.csv has 52 MB, but at most 50 MB are read: leave assets or years out, or save it as"),
     ],
 )
 def test_files_that_cannot_be_prices(data: bytes, sentence: str) -> None:

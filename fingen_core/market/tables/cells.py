@@ -1,16 +1,20 @@
 """What a file holds before anybody asks what it means: its cells, row by row."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from fingen_core.market.tables.reading import PRICES, read
+from fingen_core.errors import InvalidInput
+from fingen_core.market.tables.kinds import kind_of
+from fingen_core.market.tables.limits import MAX_BYTES, MEGABYTE, Progress
+from fingen_core.market.tables.parquet import read_parquet
+from fingen_core.market.tables.text import read_text
+from fingen_core.market.tables.workbook import read_workbook
 
-__all__ = ["Cells", "Progress", "read_cells"]
+__all__ = ["PRICES", "STATEMENTS", "Cells", "read_cells"]
 
-Progress = Callable[[float], None]
-"""Told the share that is done, from 0 to 1."""
+PRICES = "a date column and at least one column of prices"
+STATEMENTS = "a column that names items and at least one column of amounts, named by its period"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -19,11 +23,14 @@ class Cells:
 
     Attributes
     ----------
-    frame : DataFrame
-        Columns 0, 1, 2 ...; index: the number of each row as a person sees it in the file, from 1. Text as it stands
-        in CSV, typed values of Excel and Parquet; ``None`` or "" where there is nothing.
+    frame : DataFrame of object
+        Columns 0, 1, 2 ...; index: the number of each row as a person sees it in the file, from 1, so that a gap shows
+        where blank rows are. Text as it stands in CSV; text, numbers and days of Excel and Parquet. ``None`` or ""
+        where there is nothing. Merged cells of Excel all hold what they show; errors are text such as "#N/A", truth
+        values "TRUE" and "FALSE".
     names : tuple of str
-        Names of the columns where the form of the file has them apart from its rows, as Parquet does; else empty.
+        Names of the columns where the form of the file has them apart from its rows, as Parquet does; else empty. An
+        index without a name is "".
     file : str
         Name of the file.
     sheet : str
@@ -46,12 +53,7 @@ class Cells:
 
 
 def read_cells(
-    data: bytes,
-    name: str,
-    *,
-    sheet: str = "",  # noqa: ARG001
-    holds: str = PRICES,
-    progress: Progress | None = None,  # noqa: ARG001
+    data: bytes, name: str, *, sheet: str = "", holds: str = PRICES, progress: Progress | None = None
 ) -> Cells:
     """Read the cells of a file.
 
@@ -71,10 +73,25 @@ def read_cells(
     Raises
     ------
     InvalidInput
-        If the file is empty, too large, of another kind, damaged, or has too many columns or rows.
+        If the file is empty, too large, of another kind, damaged, or has too many columns, rows or cells.
     """
-    table = read(data, name, holds)
-    first = int(table.attrs.get("first_row", 2))
-    head = pd.DataFrame([list(table.columns)], index=[first - 1], dtype=object)
-    body = table.astype(object).set_axis(range(table.shape[1]), axis=1).set_axis(table.index + first, axis=0)
-    return Cells(frame=pd.concat([head, body]), file=name, separator=str(table.attrs.get("separator", "")))
+    if not data.strip():
+        raise InvalidInput(f"{name} is empty: choose a file with {holds}")
+    kind = kind_of(data, name)
+    _refuse_bytes(data, name, " or save it as Parquet" if kind == "text" else "")
+    if kind == "parquet":
+        frame, names = read_parquet(data, name, progress)
+        return Cells(frame=frame, names=names, file=name)
+    if kind == "zip":
+        read = read_workbook(data, name, sheet, holds, progress)
+        return Cells(frame=read.frame, file=name, sheet=read.sheet, sheets=read.sheets, told=read.told)
+    frame, separator = read_text(data, name, holds, progress)
+    return Cells(frame=frame, file=name, separator=separator)
+
+
+def _refuse_bytes(data: bytes, name: str, or_else: str) -> None:
+    if len(data) > MAX_BYTES:
+        raise InvalidInput(
+            f"{name} has {len(data) / MEGABYTE:,.0f} MB, but at most {MAX_BYTES // MEGABYTE} MB are read: leave assets "
+            f"or years out{',' + or_else if or_else else ''}"
+        )

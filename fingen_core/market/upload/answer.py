@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fingen_core.market.tables import read
-from fingen_core.market.tables.cells import Progress
+from fingen_core.market.tables import Progress, read
 from fingen_core.market.upload.mapping import Mapping, faults, guess, prices_of, to_values
 
 __all__ = ["Answer", "Reading", "reread", "understand"]

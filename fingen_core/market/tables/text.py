@@ -1,0 +1,184 @@
+"""Text files: their encoding, what parts their cells, and their rows as they stand."""
+
+import codecs
+import csv
+import re
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market.tables.limits import MEGABYTE, Bound, Progress, damage, refuse_columns, refuse_rows
+
+__all__ = ["read_text", "separator_of"]
+
+_SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar", ",": "comma"}
+"""In order of trust: a comma may be part of numbers, the others hardly."""
+_MAX_LINE, _MAX_LINES_A_ROW, _MAX_SEPARATORS = MEGABYTE, 100, 10_000
+_SAMPLE = 2_000
+_NUMBER = re.compile(r"[-+(]?[\d.,' \u00a0\u202f]+\)?\s?%?")
+_DECLARED = re.compile(r'"?sep=([;\t|,])"?', re.IGNORECASE)
+_CENTRAL = re.compile(r"[^\W\d_][¡¢£¤¥¦§¨©«¬®¯°±²³¶¸¹»¼¾¿×÷]+[^\W\d_]|[šžŠŽ]")
+"""Central European words that were read as western ones."""
+
+
+def read_text(data: bytes, name: str, holds: str, progress: Progress | None) -> tuple[pd.DataFrame, str]:
+    """The rows of a text file and what parts their cells.
+
+    Rows keep the number that they have in the file; blank ones are left out, short ones filled with "".
+    """
+    lines = _lines(data, name)
+    separator = separator_of(lines)
+    if not separator:
+        raise InvalidInput(
+            f"{name} has one column only, found no comma, semicolon, tab or bar between values: it needs {holds}"
+        )
+    _refuse_width(lines, separator, name)
+    with damage(f"{name} cannot be cut into columns at each {_SEPARATORS[separator]}: save it as CSV or Excel again"):
+        numbers, rows = _rows(lines, separator, Bound(name, progress))
+    if not rows:
+        raise InvalidInput(f"{name} is empty: choose a file with {holds}")
+    return _grid(rows, numbers), separator
+
+
+def _lines(data: bytes, name: str) -> list[str]:
+    """The lines, however they end; other signs that Unicode counts as ends of lines stay where they are."""
+    with damage(f"{name} is no text in a known encoding: save it as CSV in UTF-8, or as Excel (.xlsx)"):
+        encoding = _encoding_of(data)
+        if encoding.startswith(("utf-16", "utf-32")):
+            encoding, data = "utf-8", data.decode(encoding).encode("utf-8")
+        if b"\0" in data:
+            raise InvalidInput(f"{name} is no CSV, Parquet or Excel (.xlsx) file: export it in one of these forms")
+        data = data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        refuse_rows(name, data.count(b"\n"))
+        return [line.decode(encoding) for line in data.split(b"\n")]
+
+
+def _encoding_of(data: bytes) -> str:
+    """By the byte order mark; else UTF-8; else as Windows writes in western or central Europe."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return _utf16_without_mark(data[:4096]) or ("utf-8" if _is_utf8(data) else _of_windows(data))
+
+
+def _utf16_without_mark(head: bytes) -> str:
+    """Text of two bytes a character has its NULs, many of them, on one side only."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) < len(head) / 4 or min(even, odd) > 0:
+        return ""
+    return "utf-16-le" if odd else "utf-16-be"
+
+
+def _is_utf8(data: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), MEGABYTE):
+            decoder.decode(data[start : start + MEGABYTE], final=start + MEGABYTE >= len(data))
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _of_windows(data: bytes) -> str:
+    """The encoding of the west puts signs like ³ or ¿ into the words of its neighbours; five bytes it does not have."""
+    foreign = any(sign in data for sign in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"))
+    if foreign or _CENTRAL.search(data[: 2**16].decode("cp1252", errors="replace")):
+        missing = any(sign in data for sign in (b"\x81", b"\x83", b"\x88", b"\x90", b"\x98"))
+        return "latin-1" if missing else "cp1250"
+    return "cp1252"
+
+
+def _refuse_width(lines: Sequence[str], separator: str, name: str) -> None:
+    """Measure lines before any row is cut; those within quotes count as well, so quoted text gets more room."""
+    widest, longest = max(line.count(separator) for line in lines), max(map(len, lines))
+    if widest >= _MAX_SEPARATORS or not any('"' in line for line in lines):
+        refuse_columns(name, widest + 1)
+    if longest > _MAX_LINE:
+        raise InvalidInput(
+            f"{name} has a line of {longest:,} characters, but at most {_MAX_LINE:,} are read: export it with dates "
+            "down and assets across"
+        )
+
+
+def separator_of(lines: Sequence[str]) -> str:
+    """What parts the cells of most lines of a file; "" if nothing does.
+
+    A first line "sep=;" says it. Otherwise lines from the whole file vote: for every sign that may part cells, the
+    lines that have one of its two commonest numbers of cells count, by the share of their cells that hold no other
+    such sign or are numbers.
+    """
+    if declared := _DECLARED.fullmatch(lines[0].strip(" ")):
+        return declared[1]
+    filled = [line for line in lines if line.strip()]
+    places = np.unique(np.linspace(0, len(filled) - 1, _SAMPLE).astype(int))
+    sample = [filled[place][: 2**14] for place in places]
+    scores = {separator: _score(sample, separator) for separator in _SEPARATORS}
+    best = max(scores, key=lambda separator: scores[separator])  # of equal ones the first
+    return best if scores[best] > 0 else ""
+
+
+def _score(lines: Sequence[str], separator: str) -> float:
+    rows = [row for line in lines if separator in line for row in csv.reader([line], delimiter=separator)]
+    usual = {width for width, _ in Counter(len(row) for row in rows if len(row) > 1).most_common(2)}
+    agreeing = [row for row in rows if len(row) in usual]
+    cells = [cell for row in agreeing for cell in row if cell.strip()]
+    whole = [not any(sign in cell for sign in _SEPARATORS) or bool(_NUMBER.fullmatch(cell)) for cell in cells]
+    return len(agreeing) / len(lines) * (sum(whole) / len(whole) if whole else 1.0)
+
+
+def _rows(lines: Sequence[str], separator: str, bound: Bound) -> tuple[list[int], list[list[str]]]:
+    source = _Source(lines, separator, bound.name)
+    numbers: list[int] = []
+    rows: list[list[str]] = []
+    declared = bool(_DECLARED.fullmatch(lines[0].strip(" ")))
+    for number, row in enumerate(csv.reader(source, delimiter=separator), start=1):
+        source.refuse_open_quote()
+        if any(map(str.strip, row)) and not (declared and number == 1):
+            refuse_columns(bound.name, len(row))
+            bound.row(len(row))
+            numbers.append(number)
+            rows.append(row)
+        if number % 1_000 == 0:
+            bound.tell(source.place / len(lines))
+    return numbers, rows
+
+
+class _Source:
+    """Lines for the csv module, and those of them that make up the row being read."""
+
+    def __init__(self, lines: Sequence[str], separator: str, name: str) -> None:
+        self._lines, self._separator, self._name = lines, separator, name
+        self._taken: list[str] = []
+        self.place = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.place += 1
+            self._taken.append(f"{line}\n")
+            if len(self._taken) > _MAX_LINES_A_ROW:
+                raise InvalidInput(self._open())
+            yield self._taken[-1]
+
+    def refuse_open_quote(self) -> None:
+        """A row over several lines is one only if its quotes close, and close at the end of cells."""
+        if len(self._taken) > 1:
+            with damage(self._open()):
+                deque(csv.reader(self._taken, delimiter=self._separator, strict=True), maxlen=0)
+        self._taken.clear()
+
+    def _open(self) -> str:
+        return (
+            f'line {self.place - len(self._taken) + 1:,} of {self._name} opens a quote (") that does not close where a '
+            "cell ends: close it, or export the file again"
+        )
+
+
+def _grid(rows: list[list[str]], numbers: list[int]) -> pd.DataFrame:
+    """Rows of one width; columns at the right end that hold nothing are left out."""
+    width = max(next(place for place in range(len(row), 0, -1) if row[place - 1].strip()) for row in rows)
+    even = [row if len(row) == width else (row + [""] * width)[:width] for row in rows]
+    return pd.DataFrame(even, index=pd.Index(numbers), columns=range(width), dtype=object)

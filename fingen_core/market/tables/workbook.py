@@ -1,0 +1,223 @@
+"""Excel workbooks: which of their visible sheets holds a table, and its cells."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+from openpyxl.utils.cell import range_boundaries
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market.tables.limits import MAX_CELLS, MEGABYTE, Bound, Progress, damage
+from fingen_core.market.tables.package import Attributes, Package, parse
+from fingen_core.market.tables.sheet import Book, Sheet, read_sheet
+
+__all__ = ["Read", "read_workbook"]
+
+_PEEK, _ENOUGH, _PEEKED = 200, 10, 50
+"""Rows that are looked at of a sheet, those that make it a table, and sheets that are looked at."""
+_MAX_STRINGS, _MAX_TEXTS = 1_000_000, 64 * MEGABYTE
+_STORE = "open and save it in a spreadsheet program first"
+_LOCAL_DATES = frozenset({*range(27, 37), *range(50, 59)})
+"""Built-in formats that show dates in East Asian editions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """Rows of a sheet, its name, those of all visible ones, and what has to be told."""
+
+    frame: pd.DataFrame
+    sheet: str
+    sheets: tuple[str, ...]
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Tab:
+    title: str
+    part: str
+    visible: bool
+
+
+def read_workbook(data: bytes, name: str, sheet: str, holds: str, progress: Progress | None) -> Read:
+    """Read one sheet: the one that is asked for, or the first visible one that holds a table."""
+    with damage(
+        f"{name} begins like an Excel file but cannot be read: open it in a spreadsheet program and save it again as "
+        ".xlsx, or as CSV"
+    ):
+        package = Package(data, name)
+        return _read(package, sheet, holds, progress)
+
+
+def _read(package: Package, wanted: str, holds: str, progress: Progress | None) -> Read:
+    tabs, epoch = _tabs(package)
+    visible = {tab.title: tab for tab in tabs if tab.visible}
+    package.check()
+    if not visible:
+        raise InvalidInput(f"{package.name} has no visible sheet with cells: show the one that holds the table")
+    if wanted and wanted not in visible:
+        raise InvalidInput(
+            f"{package.name} has no visible sheet {wanted}: choose one of {', '.join(list(visible)[:20])}"
+        )
+    book = _book(package, epoch)
+    tab = visible[wanted] if wanted else _with_table(package, book, list(visible.values()))
+    bound = Bound(package.name, progress)
+    found = read_sheet(_watched(package, tab.part, bound), book, tab.title, bound)
+    if not found.rows:
+        raise InvalidInput(f"{package.name} has no table in its sheets: the first one needs {holds}")
+    hidden = [tab.title for tab in tabs if not tab.visible]
+    return Read(
+        frame=_frame(found), sheet=tab.title, sheets=tuple(visible), told=tuple(_told(found, tab.title, hidden))
+    )
+
+
+def _tabs(package: Package) -> tuple[list[_Tab], datetime]:
+    """The sheets that have cells, in the order of the workbook (charts have none), and the first day of its dates."""
+    main = _main(package)
+    targets = package.targets(main)
+    tabs, epoch = [], CALENDAR_WINDOWS_1900
+    for tag, attributes in package.elements(main):
+        if tag == "workbookPr" and attributes.get("date1904") in ("1", "true"):
+            epoch = CALENDAR_MAC_1904
+        if tag == "sheet":
+            identity = next(value for key, value in attributes.items() if key.endswith(":id"))
+            kind, part = targets[identity]
+            if kind == "worksheet":
+                tabs.append(_Tab(attributes["name"], part, attributes.get("state", "visible") == "visible"))
+    return tabs, epoch
+
+
+def _main(package: Package) -> str:
+    kinds = dict(package.targets("").values())
+    return kinds.get("officeDocument", "xl/workbook.xml")
+
+
+def _book(package: Package, epoch: datetime) -> Book:
+    main = _main(package)
+    parts = dict(package.targets(main).values())
+    strings = _strings(package, parts["sharedStrings"]) if parts.get("sharedStrings", "") in package else []
+    dates = _dates(package, parts["styles"]) if parts.get("styles", "") in package else frozenset()
+    return Book(strings, dates, epoch)
+
+
+def _dates(package: Package, part: str) -> frozenset[str]:
+    """Styles that show a number as a date, by their place among the formats of cells."""
+    formats: dict[str, str] = {}
+    styles: list[str] = []
+    inside = ""
+    for tag, attributes in package.elements(part):
+        if tag == "numFmt":
+            formats[attributes["numFmtId"]] = attributes.get("formatCode", "")[:255]
+        elif tag in ("cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
+            inside = tag
+        elif tag == "xf" and inside == "cellXfs":
+            styles.append(attributes.get("numFmtId", "0"))
+    shown = {style for style in set(styles) if _shows_date(style, formats)}
+    return frozenset(str(place) for place, style in enumerate(styles) if style in shown)
+
+
+def _shows_date(style: str, formats: dict[str, str]) -> bool:
+    code = formats.get(style) or BUILTIN_FORMATS.get(int(style), "")
+    return int(style) in _LOCAL_DATES or is_date_format(code)
+
+
+def _strings(package: Package, part: str) -> list[str]:
+    """Texts that cells share, without what is written above them as a help for reading."""
+    strings: list[str] = []
+    pieces: list[str] = []
+    open_ = [False, False]  # inside a text, inside a help for reading
+
+    def start(tag: str, _: Attributes) -> None:
+        if tag == "t":
+            open_[0] = not open_[1]
+        elif tag == "rPh":
+            open_[1] = True
+
+    def text(data: str) -> None:
+        if open_[0]:
+            pieces.append(data)
+
+    def end(tag: str) -> None:
+        if tag == "t":
+            open_[0] = False
+        elif tag == "rPh":
+            open_[1] = False
+        elif tag == "si":
+            if len(strings) >= _MAX_STRINGS:
+                raise InvalidInput(f"{package.name} has more than {_MAX_STRINGS:,} different texts: leave columns out")
+            strings.append("".join(pieces))
+            pieces.clear()
+
+    parse(package.chunks(part, _MAX_TEXTS), start, end, text)
+    return strings
+
+
+def _watched(package: Package, part: str, bound: Bound) -> Iterator[bytes]:
+    done, size = 0, package.size(part)
+    for chunk in package.chunks(part):
+        yield chunk
+        done += len(chunk)
+        bound.tell(done / size)
+
+
+def _with_table(package: Package, book: Book, tabs: Sequence[_Tab]) -> _Tab:
+    """The first sheet whose first rows look like a table, else the one that comes nearest."""
+    best, most = tabs[0], 0
+    for tab in tabs[:_PEEKED]:
+        head = read_sheet(package.chunks(tab.part), book, tab.title, Bound(package.name), most=_PEEK)
+        like = sum(_is_row_of_table(row) for row in head.rows)
+        if like >= _ENOUGH:
+            return tab
+        if like > most:
+            best, most = tab, like
+    return best
+
+
+def _is_row_of_table(row: Sequence[object]) -> bool:
+    """Two cells or more, of which one is a number or a day: notes are text beside text."""
+    filled = [cell for cell in row if cell is not None]
+    return len(filled) > 1 and any(not isinstance(cell, str) or cell[:1].isdigit() for cell in filled[1:])
+
+
+def _frame(sheet: Sheet) -> pd.DataFrame:
+    width = max(map(len, sheet.rows))
+    for row in sheet.rows:
+        row.extend([None] * (width - len(row)))
+    _fill_merged(sheet, width)
+    return pd.DataFrame(sheet.rows, index=pd.Index(sheet.numbers), columns=range(width), dtype=object)
+
+
+def _fill_merged(sheet: Sheet, width: int) -> None:
+    """All cells of a merged area hold what it shows, as the names of fields above several assets do.
+
+    Titles are left alone: areas of one row that begin in the first column or stand in their row alone.
+    """
+    filled = 0
+    for area in sheet.merged:
+        left, top, right, bottom = range_boundaries(area)
+        rows = sheet.rows[bisect_left(sheet.numbers, top) : bisect_right(sheet.numbers, bottom)]
+        if not rows or left > width or (top == bottom and (left == 1 or sum(c is not None for c in rows[0]) < 2)):
+            continue
+        filled += len(rows) * (min(right, width) - left + 1)
+        if filled > MAX_CELLS:
+            raise ValueError("merged areas lie upon one another")
+        _fill(rows, left - 1, min(right, width))
+
+
+def _fill(rows: list[list[object]], left: int, right: int) -> None:
+    shown = rows[0][left]
+    for row in rows:
+        row[left:right] = [shown if cell is None else cell for cell in row[left:right]]
+
+
+def _told(sheet: Sheet, title: str, hidden: Sequence[str]) -> Iterator[str]:
+    if sheet.unknown == 1:
+        yield f"1 cell of sheet {title} holds a formula without a stored value: {_STORE}"
+    elif sheet.unknown:
+        yield f"{sheet.unknown:,} cells of sheet {title} hold formulas without stored values: {_STORE}"
+    if hidden:
+        few = ", ".join(hidden[:5]) + (" and more" if len(hidden) > 5 else "")
+        yield f"sheet{'' if len(hidden) == 1 else 's'} {few} hidden: not read"
