@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market.currencies import Rate, unit_of
+from fingen_core.portfolio.left_out import LeftOut
 from fingen_core.portfolio.weights import checked_weights
 from fingen_core.types import Array
 
@@ -43,6 +44,8 @@ class Portfolio:
         How the weights came about, in a line.
     rates : tuple of Rate
         By which holdings in other currencies were converted when it was made.
+    left_out : LeftOut or None
+        What the list that it was made from held beside it.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class Portfolio:
     currency: str = "USD"
     note: str = ""
     rates: tuple[Rate, ...] = ()
+    left_out: LeftOut | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tickers", tuple(str(ticker) for ticker in self.tickers))
@@ -116,7 +120,7 @@ class Portfolio:
         return np.asarray(np.asarray(share, dtype=np.float64) * self.value)
 
     def about(self, quoted: Mapping[str, str]) -> str:
-        """How it came about, the rates of its conversion, and that currencies do not move; empty if nothing is to tell.
+        """How it came about, what was left out, at which rates, and that currencies do not move; empty if nothing is.
 
         Parameters
         ----------
@@ -124,6 +128,8 @@ class Portfolio:
             What prices are quoted in, by ticker, where that is known.
         """
         parts = [f"{self.note}."] if self.note else []
+        if self.left_out is not None:
+            parts.append(self.left_out.words(self.currency))
         if self.rates:
             parts.append(f"Converted at {'; '.join(rate.words() for rate in self.rates)}.")
         held = {ticker for ticker, share in zip(self.tickers, self.weights, strict=True) if share}
@@ -147,16 +153,25 @@ class Portfolio:
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values."""
         fields = asdict(self)
-        return {**fields, "tickers": list(self.tickers), "weights": list(self.weights), "rates": list(fields["rates"])}
+        left_out = self.left_out.to_json() if self.left_out is not None else None
+        return {
+            **fields,
+            "tickers": list(self.tickers),
+            "weights": list(self.weights),
+            "rates": list(fields["rates"]),
+            "left_out": left_out,
+        }
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Self:
         """What ``to_json`` gave; ``InvalidInput`` if a field is missing, of another kind or unknown."""
         try:
             rates = tuple(Rate(**rate) for rate in fields.get("rates", ()))
+            left_out = fields.get("left_out")
             return cls(
                 **{
                     **fields,
+                    "left_out": LeftOut.from_json(left_out) if left_out else None,
                     "tickers": tuple(fields["tickers"]),
                     "weights": tuple(fields["weights"]),
                     "rates": rates,

@@ -1,0 +1,144 @@
+"""The lines of a pasted list or a file, with the numbers that they have there."""
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market.tables import read_cells
+from fingen_core.portfolio.holdings.numbers import looks_like_number
+
+__all__ = ["Line", "lines_of"]
+
+_MOST_LINES, _MOST_BYTES = 20_000, 5 * 2**20
+_HOLDS = "a column of tickers and one of quantities, values or weights"
+_QUOTED = re.compile(r'"[^"]*"')
+_BEFORE_PERCENT = re.compile(r"\s+%")
+_PARTING_COMMA = re.compile(r"(?<!\d),|,(?!\d)")
+_OPEN = re.compile(r'(^|[,;\t|])\s*"[^"]*$')
+_TYPED = (b"PK\x03\x04", b"PAR1")
+_WIDEST = 200
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row with the number that it has in the file."""
+
+    number: int
+    cells: tuple[str, ...]
+
+    @property
+    def filled(self) -> list[str]:
+        """The cells that hold something."""
+        return [cell for cell in self.cells if cell]
+
+
+def lines_of(data: bytes, name: str = "the list") -> list[Line]:
+    """The rows of pasted text, a CSV, Excel or Parquet file, empty ones left out.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing, too much, or a file of another kind.
+    """
+    if not data.strip():
+        raise InvalidInput(f"{name} is empty: give one line per holding, for instance AAPL, 120")
+    if len(data) > _MOST_BYTES:
+        raise InvalidInput(
+            f"{name} has {len(data) / 2**20:.0f} MB, at most {_MOST_BYTES // 2**20} MB are read: leave columns out"
+        )
+    found = _of_cells(data, name) if data[:4] in _TYPED else _of_text(data, name)
+    if len(found) > _MOST_LINES:
+        raise InvalidInput(f"{name} has {len(found):,} lines, at most {_MOST_LINES:,} are read: leave some out")
+    return found
+
+
+def _of_cells(data: bytes, name: str) -> list[Line]:
+    frame = read_cells(data, name, holds=_HOLDS).frame
+    rows = zip(frame.index, frame.astype(object).to_numpy(), strict=True)
+    found = [Line(int(number), tuple(_written(cell) for cell in row)) for number, row in rows]
+    return [line for line in found if any(line.cells)]
+
+
+def _written(cell: object) -> str:
+    """A cell as text; the decimals of a typed number cannot be mistaken for thousands."""
+    if cell is None or cell is pd.NaT or (isinstance(cell, float) and np.isnan(cell)):
+        return ""
+    if isinstance(cell, bool | np.bool_) or not isinstance(cell, int | float | np.number):
+        return str(cell).strip()
+    text = np.format_float_positional(float(cell), trim="-")
+    return text + "0" if len(text.partition(".")[2]) == 3 else text
+
+
+def _of_text(data: bytes, name: str) -> list[Line]:
+    text = _decoded(data, name)
+    if text.lower().startswith("sep="):
+        text = "\n" + text.partition("\n")[2]
+    parted = any(_separator(row) for row in text.splitlines())
+    found = [Line(number, _cells_of(row, parted)) for number, row in _rows(text)]
+    return [line for line in found if any(line.cells)]
+
+
+def _decoded(data: bytes, name: str) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    if b"\x00" in data[:4096]:
+        raise InvalidInput(f"{name} is no text and no Excel file (.xlsx): save it as CSV or Excel")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _rows(text: str) -> list[tuple[int, str]]:
+    """Lines with their numbers; a quoted cell that goes over several lines keeps them together."""
+    found: list[tuple[int, str]] = []
+    waiting = ""
+    began = 0
+    for number, row in enumerate(text.splitlines(), 1):
+        whole = f"{waiting} {row}" if waiting else row
+        began = began if waiting else number
+        if whole.count('"') % 2 and _OPEN.search(whole) and number - began < 20:
+            waiting = whole
+            continue
+        found.append((began, whole))
+        waiting = ""
+    return [*found, (began, waiting)] if waiting else found
+
+
+def _cells_of(row: str, parted: bool) -> tuple[str, ...]:
+    """The cells of a line by its own separator: in pasted lists lines differ, and one odd line must not spoil all.
+
+    In a list whose lines are parted by marks, a line without one is parted by blanks only if numbers stand in it.
+    """
+    separator = _separator(row)
+    if separator:
+        cells = next(csv.reader(io.StringIO(row), delimiter=separator), [])
+    else:
+        cells = _by_blanks(row.replace('"', ""), parted)
+    return tuple(cell.strip() for cell in cells[:_WIDEST])
+
+
+def _by_blanks(row: str, parted: bool) -> list[str]:
+    """A name of one or several words, then numbers and what follows them."""
+    words = _BEFORE_PERCENT.sub("%", row).split()
+    first = next((at for at, word in enumerate(words) if at and looks_like_number(word)), 0)
+    if first:
+        return [" ".join(words[:first]), *words[first:]]
+    return [row.strip()] if parted else words
+
+
+def _separator(row: str) -> str | None:
+    """What parts the cells of a line; ``None`` for blanks.
+
+    A comma between two digits parts only where no blank does: "PG 1,200.50" is a ticker and a number.
+    """
+    bare = _QUOTED.sub("", row)
+    mark = next((mark for mark in "\t;|" if mark in bare), None)
+    if mark or "," not in bare:
+        return mark
+    return "," if _PARTING_COMMA.search(bare) or len(bare.split()) == 1 else None
