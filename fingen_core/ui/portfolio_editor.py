@@ -13,20 +13,19 @@ from fingen_core.charts.theme import percent
 from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.market import Market
 from fingen_core.market.shelf import LONGEST_NAME, Record, refuse_marks
-from fingen_core.portfolio.holdings import KINDS, Holdings, Kind, lines_of, parse, to_portfolio
+from fingen_core.portfolio.left_out import LeftOut
 from fingen_core.portfolio.portfolio import CURRENCIES, Portfolio
 from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weights
 from fingen_core.types import Array
-from fingen_core.ui import audit_trail, editor_fields, market_values, portfolios, rates, show
+from fingen_core.ui import audit_trail, editor_fields, holdings_form, market_values, portfolios, rates, show
 
 __all__ = ["edit", "form", "offer", "portfolio_from", "weight_table"]
 
 WEIGHT = "Weight [%]"
 _TABLE, _DELETED = "portfolio_table", "portfolio_deleted"
-_EXAMPLE = "ticker, quantity, currency\nAAPL, 120, USD\nJPM, -40, USD\nCASH, 5000, USD"
 _DRAFT = "My portfolio"
 _FACTS = ("portfolio_name", "portfolio_value", "portfolio_currency")
-_ROWS, _LINES = "portfolio_rows", "portfolio_lines"
+_ROWS = "portfolio_rows"
 _SHOWN = "portfolio_shown"
 
 
@@ -35,7 +34,7 @@ def offer(market: Market) -> None:
     if st.button(
         "Edit", icon=":material/edit:", key="portfolio_edit", width="stretch", help="Weights, holdings, names"
     ):
-        editor_fields.begin(lasting=_LINES)
+        editor_fields.begin(lasting=holdings_form.LINES)
         edit(market)
 
 
@@ -129,12 +128,18 @@ def _weights(market: Market) -> None:
             made = portfolio_from(
                 edited, name=name or _DRAFT, value=value, currency=currency, note=market_values.note(edited)
             )
-            made = replace(made, rates=converted)
+            made = replace(made, rates=converted, left_out=_still_left_out(now, made, edited, market))
         except FinGenError as problem:
             show.error(problem)
             return
         _summary(made, market)
     _take(made)
+
+
+def _still_left_out(now: Portfolio, made: Portfolio, edited: pd.DataFrame, market: Market) -> LeftOut | None:
+    """What the list of the portfolio that is looked at left out, as long as its weights are those of that list."""
+    same = (made.value, made.currency) == (now.value, now.currency) and now.fits(market.tickers)
+    return now.left_out if same and edited.equals(weight_table(now, market)) else None
 
 
 def _facts(now: Portfolio) -> tuple[str, float, str]:
@@ -211,7 +216,8 @@ def _summary(made: Portfolio, market: Market) -> None:
 def _take(made: Portfolio) -> None:
     """Use it for now, or save it under its name."""
     with st.container(horizontal=True):
-        use = st.button("Use", type="primary", icon=":material/check:", key="portfolio_use")
+        matched = f"Use the {len(made.tickers)} matched" if made.left_out else "Use"
+        use = st.button(matched, type="primary", icon=":material/check:", key="portfolio_use")
         save = st.button("Save and use", icon=":material/save:", key="portfolio_save")
     if not (use or save):
         return
@@ -242,77 +248,15 @@ def _keep(made: Portfolio) -> None:
 
 
 def _pasted(market: Market) -> None:
-    now = portfolios.current(market)
-    name, value, currency = _facts(now)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        text = st.text_area(
-            "Lines",
-            editor_fields.kept().get(_LINES, ""),
-            placeholder=_EXAMPLE.replace("quantity", "value") if market.is_indexed else _EXAMPLE,
-            height=150,
-            key=editor_fields.key(_LINES),
-        )
-    editor_fields.kept()[_LINES] = text
-    with right:
-        file = st.file_uploader("or a file", type=["csv", "txt", "xlsx"], key="portfolio_file", max_upload_size=5)
-        kind: Kind = st.segmented_control(
-            "The numbers are",
-            KINDS,
-            default="value" if market.is_indexed else "quantity",
-            required=True,
-            format_func=lambda one: {"quantity": "Quantities", "value": "Values", "weight": "Weights"}[one],
-            key="portfolio_kind",
-            help="Unless the name of their column says so.",
-        )
-    st.caption(
-        f"One line per holding: ticker, number, currency. CASH is money. {_quantity_words(market)} Market values "
-        "become weights."
-    )
-    if file is None and not text.strip():
-        st.info("Paste lines or choose a file.", icon=":material/content_paste:")
-        return
+    name, value, currency = _facts(portfolios.current(market))
     try:
-        lines = lines_of(file.getvalue(), file.name) if file is not None else lines_of(text.encode(), "the list")
-        prices = dict(zip(market.tickers, market.prices.iloc[-1], strict=True))
-        holdings = parse(lines, market.tickers, kind, market.source.currencies)
-        _refuse_quantities(holdings, market)
-        given = rates.of_holdings(holdings, currency, market.dates[-1])
-        made = to_portfolio(holdings, prices, name=name or _DRAFT, value=value, currency=currency, rates=given)
+        made = holdings_form.ask(market, name or _DRAFT, value, currency)
     except FinGenError as problem:
         show.error(problem)
         return
-    _summary(made, market)
-    _take(made)
-
-
-def _quantity_words(market: Market) -> str:
-    if market.is_indexed:
-        return (
-            "Quantities cannot be valued here: this market was made from returns, so its assets begin at 100 and what "
-            "a share costs is not known. Give values, or weights."
-        )
-    return (
-        f"Quantities are valued at the last close, {market.dates[-1]:%Y-%m-%d}, which is adjusted for splits and "
-        f"dividends, in the currency {_quoted_words(market)}."
-    )
-
-
-def _refuse_quantities(holdings: Holdings, market: Market) -> None:
-    if holdings.kind == "quantity" and market.is_indexed:
-        ticker, amount = next(iter(holdings.amounts.items()))
-        raise InvalidInput(
-            f"quantities such as {amount:,.10g} {ticker}: the prices of {market.name} were made from returns and begin "
-            "at 100, so what a share costs is not known. Paste what each holding is worth and choose Values, or load a "
-            "market of prices"
-        )
-
-
-def _quoted_words(market: Market) -> str:
-    quoted = sorted(set(market.source.currencies.values()))
-    if quoted:
-        return f"of its quotation ({', '.join(quoted)})"
-    return "that the line names; without one, the portfolio's (it is not known what these prices are quoted in)"
+    if made is not None:
+        _summary(made, market)
+        _take(made)
 
 
 def _saved(market: Market) -> None:

@@ -69,7 +69,9 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     answered(page)
 
     pasted(page, HOLDINGS.replace("AAPL", "AAPLE"))
-    expect(page.get_by_text('line 2: "AAPLE" is not in this market')).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("1 left out")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Use the 2 matched")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("its worth is not known: AAPLE")).to_be_visible()
     page.get_by_role("dialog").get_by_label("Lines").fill(HOLDINGS)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("dialog").get_by_text("Short")).to_be_visible()

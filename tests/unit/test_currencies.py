@@ -104,17 +104,13 @@ def test_without_a_rate_nothing_is_converted_one_to_one():
         to_portfolio(found, PRICES, name="x", currency="EUR", rates=[rate("USD", 0.8, "CHF"), RATES[1]])
 
 
-def test_a_line_that_contradicts_its_quotation_is_refused():
-    with pytest.raises(
-        InvalidInput, match="line 1: EUR, but the price of AAPL, at which its quantity is valued, is qu"
-    ):
-        read("AAPL, 10, EUR")
-    with pytest.raises(InvalidInput, match="CASH EUR stands in line 2 already"):
-        read("AAPL, 10\nCASH, 1, EUR\nCASH, 2, EUR")
-    with pytest.raises(InvalidInput, match="CASH GBP stands in line 2 already"):  # pence are pounds too
-        read("AAPL, 10\nCASH, 1, GBP\nCASH, 200, GBX")
-    with pytest.raises(InvalidInput, match='"euros" is not a currency'):
-        read("AAPL, 10\nCASH, 1, euros")
+def test_a_line_that_contradicts_its_quotation_is_left_out_and_cash_is_added_up():
+    found = read("AAPL, 10, EUR\nSAP.DE, 4\nCASH, 1, GBP\nCASH, 200, GBX\nCASH, 1, euros")
+    assert found.amounts == {"SAP.DE": 4.0}
+    assert found.cash == {"GBP": 3.0}  # pence are pounds too
+    contradicting, odd = found.left_out
+    assert contradicting.reason.startswith("in EUR, but the price of AAPL, at which its quantity is valued, is quoted")
+    assert odd.reason == '"euros" is not a currency: write three letters, for instance EUR'
 
 
 def test_weights_need_no_rates_and_lists_of_one_currency_keep_it():

@@ -9,7 +9,7 @@ import pytest
 
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.market.shelf import Shelf
-from fingen_core.portfolio.holdings import lines_of, parse, to_portfolio
+from fingen_core.portfolio.holdings import lines_of, parse, to_portfolio, understand
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import market_cap_weights
@@ -101,26 +101,27 @@ def test_commas_between_digits_part_where_nothing_else_does():
     assert parse(lines, ["7203", "6758"]).amounts == {"7203": 100.0, "6758": 200.0}
 
 
-def test_one_odd_line_is_the_only_one_refused():
-    with pytest.raises(InvalidInput) as problem:
-        read("AAPL 100\nKO 5 shares\nJPM abc\nCASH")
-    assert str(problem.value).split("\n\n") == [
-        'line 2: "shares" is not a currency: write three letters, for instance EUR',
-        'line 3: "abc" is not a quantity: write a finite number like 1250.5',
-        "line 4: CASH has no quantity: write a number after it, like 1250.5",
-    ]
+def test_one_odd_line_is_left_out_and_the_rest_goes_on():
+    found = read("AAPL 100\nKO 5 shares\nJPM abc\nCASH\nKO 7")
+    assert found.amounts == {"AAPL": 100.0, "KO": 7.0}
+    assert {one.line: one.reason for one in found.entries if one.fate != "matched"} == {
+        2: '"shares" is not a currency: write three letters, for instance EUR',
+        3: '"abc" is not a quantity: write a finite number like 1250.5',
+        4: "has no number",
+    }
 
 
 @pytest.mark.parametrize("kind", ["quantity", "value"])
-def test_percentages_are_no_quantities_and_no_values(kind):
-    with pytest.raises(InvalidInput, match=f'line 1: "50 %" is a percentage, not a {kind}: choose Weights'):
-        read("AAPL\t50 %\nKO\t50 %", kind)
+def test_percentages_are_weights_whatever_the_numbers_are_said_to_be(kind):
+    found = read("AAPL\t50 %\nKO\t50 %", kind)
+    assert (found.kind, found.amounts) == ("weight", {"AAPL": 0.5, "KO": 0.5})
 
 
 def test_percent_signs_settle_the_scale_of_weights():
     assert to_portfolio(read("AAPL 150 %\nKO -120 %", "weight"), {}, name="x").weights == pytest.approx((1.5, -1.2))
-    with pytest.raises(InvalidInput, match='line 2: "40" has no % sign, other lines have'):
-        read("AAPL 60 %\nKO 40", "weight")
+    mixed = read("AAPL 60 %\nKO 40", "weight")
+    assert mixed.amounts == {"AAPL": 0.6}
+    assert mixed.left_out[0].reason.startswith('"40" has no % sign, other lines have')
 
 
 def test_an_excel_file_is_read_like_a_paste():
@@ -130,14 +131,12 @@ def test_an_excel_file_is_read_like_a_paste():
     assert parse(lines, TICKERS).amounts == {"KO": 4.0, "JPM": 8.0}
 
 
-def test_every_fault_is_told_by_line_value_rule_and_remedy():
-    with pytest.raises(InvalidInput) as problem:
-        read("AAPL, 12x\n\nFOO, 3\nKO, 1, USD\nKO, 2, USD\nJPM, 5, EUR")
-    told = str(problem.value)
-    assert 'line 1: "12x" is not a quantity: write a finite number' in told
-    assert 'line 3: "FOO" is not in this market (AAPL, JPM, KO ...): remove the line' in told
-    assert "line 5: KO stands in line 4 already: add the two up" in told
-    assert "line 6" not in told  # another currency is no fault: it wants a rate
+def test_every_fault_is_told_by_line_and_two_lots_of_an_asset_are_added():
+    answer = understand(lines_of(b"AAPL, 12x\n\nFOO, 3\nKO, 1, USD\nKO, 2, USD\nJPM, 5, EUR"), TICKERS)
+    assert answer.holdings.amounts == {"KO": 3.0, "JPM": 5.0}  # another currency is no fault: it wants a rate
+    assert answer.told == ("KO stands in lines 4 and 5: added up.",)
+    reasons = {entry.line: entry.reason for entry in answer.entries if entry.fate == "left out"}
+    assert reasons == {1: '"12x" is not a quantity: write a finite number like 1250.5', 3: "not in this market"}
 
 
 @pytest.mark.parametrize(

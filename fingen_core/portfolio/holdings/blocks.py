@@ -9,7 +9,7 @@ from fingen_core.portfolio.holdings.entries import Entry
 from fingen_core.portfolio.holdings.lines import Line
 from fingen_core.portfolio.holdings.numbers import looks_like_number
 from fingen_core.portfolio.holdings.symbols import Universe
-from fingen_core.portfolio.holdings.words import is_note, is_pending, is_total, kind_of_class, meanings, plain
+from fingen_core.portfolio.holdings.words import is_note, is_total, kind_of_class, meanings, plain
 
 __all__ = ["Block", "Row", "blocks_of"]
 
@@ -51,9 +51,9 @@ def blocks_of(lines: Sequence[Line], universe: Universe) -> tuple[list[Block], l
         unnamed = _unnamed_header(lines, universe)
         body = lines[unnamed + 1 :] if unnamed is not None else lines
         block = Block(lines[unnamed] if unnamed is not None else None)
-        notes = [note(line, "above the names of the columns") for line in lines[: unnamed or 0]]
+        notes = [_note(line, "above the names of the columns") for line in lines[: unnamed or 0]]
         return [block], notes + _fill(block, body, universe, "")
-    notes = [note(line, "above the names of the columns") for line in lines[: headers[0]]]
+    notes = [_note(line, "above the names of the columns") for line in lines[: headers[0]]]
     section = _section_above(lines[: headers[0]])
     found = []
     for first, after in zip(headers, [*headers[1:], len(lines)], strict=True):
@@ -64,7 +64,7 @@ def blocks_of(lines: Sequence[Line], universe: Universe) -> tuple[list[Block], l
     return [block for block in found if block.rows], notes
 
 
-def note(line: Line, reason: str) -> Entry:
+def _note(line: Line, reason: str) -> Entry:
     """The entry of a line that holds nothing."""
     return Entry(line=line.number, name=_short(line), fate="no holding", reason=reason)
 
@@ -75,20 +75,21 @@ def _short(line: Line) -> str:
 
 
 def _fill(block: Block, lines: Sequence[Line], universe: Universe, section: str) -> list[Entry]:
-    """Put lines into a block; entries of those that are no rows of it."""
+    """Put lines into a block; entries of those that are no rows of it.
+
+    Titles of sections are believed below a header only: in a pasted list "CASH" alone is a line without its number.
+    """
     notes = []
     for line in lines:
-        filled = line.filled
-        if len(filled) == 1 and not looks_like_number(filled[0]) and not universe.has(filled[0]):
-            kind = _section_of(filled[0])
-            section = kind if kind or not is_note(filled[0]) else section
-            if is_pending(filled[0]) or is_total(filled[0]) or kind or is_note(filled[0]) or len(lines) > 1:
-                notes.append(note(line, "the name of a section" if kind else "a note"))
-                continue
-        if not any(looks_like_number(cell) for cell in filled) and len(filled) < 2 and is_note(filled[0]):
-            notes.append(note(line, "a note"))
-            continue
-        block.rows.append(Row(line, section))
+        told = line.filled[0]
+        if len(line.filled) > 1 or looks_like_number(told) or universe.has(told):
+            block.rows.append(Row(line, section))
+        elif block.header is None:
+            notes.append(_note(line, "a note" if is_note(told) else "has no number"))
+        else:
+            kind = _section_of(told)
+            section = section if is_note(told) else kind
+            notes.append(_note(line, "the name of a section" if kind else "a note"))
     return notes
 
 
@@ -147,7 +148,7 @@ def _of_statement(lines: Sequence[Line]) -> tuple[list[Block], list[Entry]]:
         elif part == "Data" and found and _counts(line, title):
             found[-1].rows.append(Row(_within(line), "cash" if _CASH_REPORT.search(title) else ""))
         else:
-            notes.append(note(line, "a total" if "Total" in part else "not a position"))
+            notes.append(_note(line, "a total" if "Total" in part else "not a position"))
     for title, of in others.items():
         told = f"a section of {len(of)} lines that lists no positions"
         notes.append(Entry(line=of[0].number, name=title, fate="no holding", reason=told))

@@ -154,7 +154,14 @@ class _Taking:
     def added(self) -> list[str]:
         """Sentences about what stood in several lines."""
         return [
-            f"{name} stands in lines {', '.join(map(str, lines[:6]))}{' and more' * (len(lines) > 6)}: added up."
+            f"{name} stands in lines {_listed(lines)}: added up."
             for name, lines in self.lines.items()
             if len(lines) > 1
         ]
+
+
+def _listed(lines: Sequence[int]) -> str:
+    """ "2 and 5"; of many the first."""
+    if len(lines) > 6:
+        return ", ".join(map(str, lines[:5])) + f" and {len(lines) - 5} more"
+    return f"{', '.join(map(str, lines[:-1]))} and {lines[-1]}"

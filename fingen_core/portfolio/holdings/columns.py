@@ -1,8 +1,10 @@
 """What the columns of a block mean: by their names, and by what stands in them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from fingen_core.portfolio.holdings.codes import is_isin
 from fingen_core.portfolio.holdings.entries import KINDS, Kind
@@ -100,16 +102,19 @@ def by_names(header: Line, rows: Sequence[Line]) -> Columns:
     return found
 
 
-def by_contents(rows: Sequence[Line]) -> Columns:
-    """Columns of lines without a header: the name, numbers whose meaning is open, a currency."""
+def by_contents(rows: Sequence[Line], is_asset: Callable[[str], bool]) -> Columns:
+    """Columns of lines without a header: the name, numbers whose meaning is open, a currency.
+
+    ``is_asset`` knows the market's assets: a column of them is that of the symbols, even where they are numbers.
+    """
     width = max((len(row.cells) for row in rows), default=0)
     contents = [_contents([at(row, place) for row in rows]) for place in range(width)]
     numbers = [place for place, one in enumerate(contents) if one == "number"]
     texts = [place for place, one in enumerate(contents) if one in ("text", "currency", "isin")]
-    first = next((place for place in texts if contents[place] == "text"), 0)
+    assets = [sum(is_asset(at(row, place)) for row in rows) for place in range(width)]
+    first = int(np.argmax(assets)) if any(assets) else next((one for one in texts if contents[one] == "text"), 0)
     found = Columns(at={"symbol": first})
-    if first in numbers and not texts:  # tickers of digits, as in Tokyo
-        numbers = numbers[1:]
+    numbers = [place for place in numbers if place != first]
     for place in texts:
         if contents[place] == "currency" and place != first:
             found.at.setdefault("currency", place)

@@ -22,6 +22,7 @@ _PARTING_COMMA = re.compile(r"(?<!\d),|,(?!\d)")
 _OPEN = re.compile(r'(^|[,;\t|])\s*"[^"]*$')
 _TYPED = (b"PK\x03\x04", b"PAR1")
 _WIDEST = 200
+_HEAD = 4096
 
 
 @dataclass(frozen=True)
@@ -37,30 +38,44 @@ class Line:
         return [cell for cell in self.cells if cell]
 
 
-def lines_of(data: bytes, name: str = "the list") -> list[Line]:
+def lines_of(data: bytes, name: str = "") -> list[Line]:
     """The rows of pasted text, a CSV, Excel or Parquet file, empty ones left out.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        Of the file; empty for what was pasted, whose lines may each have a separator of their own.
 
     Raises
     ------
     InvalidInput
         If there is nothing, too much, or a file of another kind.
     """
+    told = name or "the list"
     if not data.strip():
-        raise InvalidInput(f"{name} is empty: give one line per holding, for instance AAPL, 120")
+        raise InvalidInput(f"{told} is empty: give one line per holding, for instance AAPL, 120")
     if len(data) > _MOST_BYTES:
         raise InvalidInput(
-            f"{name} has {len(data) / 2**20:.0f} MB, at most {_MOST_BYTES // 2**20} MB are read: leave columns out"
+            f"{told} has {len(data) / 2**20:.0f} MB, at most {_MOST_BYTES // 2**20} MB are read: leave columns out"
         )
-    found = _of_cells(data, name) if data[:4] in _TYPED else _of_text(data, name)
+    found = _of_file(data, name) if name or data[:4] in _TYPED else _of_text(_decoded(data, told))
     if len(found) > _MOST_LINES:
-        raise InvalidInput(f"{name} has {len(found):,} lines, at most {_MOST_LINES:,} are read: leave some out")
+        raise InvalidInput(f"{told} has {len(found):,} lines, at most {_MOST_LINES:,} are read: leave some out")
     return found
 
 
-def _of_cells(data: bytes, name: str) -> list[Line]:
-    frame = read_cells(data, name, holds=_HOLDS).frame
+def _of_file(data: bytes, name: str) -> list[Line]:
+    """Rows of a file, cut by the one separator that it has; a text without any is cut as what is pasted."""
+    if data[:4] not in _TYPED and b"\x00" not in data[:_HEAD]:
+        text = _decoded(data, name)
+        if not any(_separator(row) for row in text.splitlines()):
+            return _of_text(text)
+    cells = read_cells(data, name or "the list", holds=_HOLDS)
+    frame = cells.frame
+    names = [Line(0, tuple(cells.names))] if cells.names else []
     rows = zip(frame.index, frame.astype(object).to_numpy(), strict=True)
-    found = [Line(int(number), tuple(_written(cell) for cell in row)) for number, row in rows]
+    found = [*names, *(Line(int(number), tuple(_written(cell) for cell in row)) for number, row in rows)]
     return [line for line in found if any(line.cells)]
 
 
@@ -74,8 +89,7 @@ def _written(cell: object) -> str:
     return text + "0" if len(text.partition(".")[2]) == 3 else text
 
 
-def _of_text(data: bytes, name: str) -> list[Line]:
-    text = _decoded(data, name)
+def _of_text(text: str) -> list[Line]:
     if text.lower().startswith("sep="):
         text = "\n" + text.partition("\n")[2]
     parted = any(_separator(row) for row in text.splitlines())
@@ -86,7 +100,7 @@ def _of_text(data: bytes, name: str) -> list[Line]:
 def _decoded(data: bytes, name: str) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace")
-    if b"\x00" in data[:4096]:
+    if b"\x00" in data[:_HEAD]:
         raise InvalidInput(f"{name} is no text and no Excel file (.xlsx): save it as CSV or Excel")
     try:
         return data.decode("utf-8-sig")

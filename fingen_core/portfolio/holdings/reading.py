@@ -65,7 +65,7 @@ def understand(
     chosen : mapping
         The key of the choice by the key of the question, for questions that were asked before.
     assigned : mapping
-        Assets that somebody chose for lines, by their number.
+        Assets that somebody chose for lines, by their number; an empty one leaves the line out.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def nothing_words(entries: Sequence[Entry]) -> str:
 
 def _part(block: Block, asked: _Asked) -> Part:
     rows = [row.line for row in block.rows]
-    columns = by_names(block.header, rows) if block.header is not None else by_contents(rows)
+    columns = by_names(block.header, rows) if block.header is not None else by_contents(rows, asked.universe.has)
     reader = Reader(columns, ".", asked.universe, asked.assigned)
     closes = [asked.prices.get(reader.hint(row), np.nan) for row in block.rows]
     return Part(rows, columns, np.asarray(closes, dtype=np.float64))
@@ -167,14 +167,14 @@ def _checked(entry: Entry, line: Line, columns: Columns) -> Entry:
         text = at(line, columns.at[kind])
         if text and not is_missing(text) and not looks_like_number(text):
             told = f'"{text[:30]}" is not a {kind}: write a finite number like 1250.5'
-            return replace(entry, fate="left out", reason=told)
+            return replace(entry, fate="left out", ticker="", reason=told)
         if text.endswith("%") and kind != "weight":
             told = f'"{text[:30]}" is a percentage, not a {kind}: choose Weights, or leave the % out'
-            return replace(entry, fate="left out", reason=told)
+            return replace(entry, fate="left out", ticker="", reason=told)
     money = at(line, columns.at.get("currency"))
     if money and not is_missing(money) and not code_of(money) and not columns.money.get("value"):
         told = f'"{money[:30]}" is not a currency: write three letters, for instance EUR'
-        return replace(entry, fate="left out", reason=told)
+        return replace(entry, fate="left out", ticker="", reason=told)
     return entry
 
 
@@ -186,7 +186,7 @@ def _of_one_form(entries: Sequence[Entry], lines: Sequence[Line], columns: Colum
     columns.signs = True
     told = "has no % sign, other lines have: write it in all lines or in none"
     return [
-        replace(entry, fate="left out", weight=None, reason=f'"{text[:30]}" {told}')
+        replace(entry, fate="left out", ticker="", weight=None, reason=f'"{text[:30]}" {told}')
         if entry.weight and not text.endswith("%") and entry.fate != "no holding"
         else entry
         for entry, text in zip(entries, texts, strict=True)

@@ -54,12 +54,13 @@ class Reader:
         """What becomes of a row."""
         symbol, code, name = self._texts(row)
         entry = self._numbers(row, symbol or name or code)
+        if row.line.number in self.assigned:
+            chosen = self.assigned[row.line.number]
+            return replace(entry, fate="matched" if chosen else "left out", ticker=chosen, reason="chosen by hand")
         no_holding = self._no_holding(row, symbol, name, entry)
         if no_holding:
             return replace(entry, fate="no holding", reason=no_holding)
         told = symbol if symbol else name if not is_isin(code) else ""
-        if row.line.number in self.assigned:
-            return replace(entry, fate="matched", ticker=self.assigned[row.line.number], reason="chosen")
         if is_pending(symbol) or is_pending(name):
             return replace(entry, reason="not settled yet")
         if self._is_money(row, symbol, name, entry):

@@ -11,7 +11,9 @@ from fingen_core.market.currencies import COMMON
 
 __all__ = [
     "CODES",
+    "CODES_OF_TICKERS",
     "currency_in",
+    "is_cash",
     "is_note",
     "is_pending",
     "is_total",
@@ -108,7 +110,8 @@ _CLASSES: tuple[tuple[str, str], ...] = (
 _CASH = re.compile(
     r"(.* )?cash|cash( (and|balance|available|free|settled|core|sweep|position|account|holding|fund|in)\b.*)?|"
     r"cash cash.*|bargeld.*|kontostand.*|guthaben.*|barguthaben.*|kontoguthaben.*|liquiditat.*|liquide mittel.*|"
-    r"verrechnungskonto.*|geldkonto.*|tagesgeld.*|geldrekening.*|contanten.*|liquide middelen.*|especes.*|liquidites?.*|solde.*|efectivo.*|"
+    r"verrechnungskonto.*|geldkonto.*|tagesgeld.*|geldrekening.*|contanten.*|liquide middelen.*|especes.*|"
+    r"liquidites?.*|solde.*|efectivo.*|"
     r"saldo.*|contanti.*|liquidita.*|sweep.*|bank deposit.*|bank sweep.*|"
     r"(free|available|settled|total|uninvested) cash.*|"
     r"money market.*|.*\bcash \(?[a-z]{3}\)?|ledger balance|opening balance|gotowka.*"

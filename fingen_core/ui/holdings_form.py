@@ -1,0 +1,230 @@
+"""Holdings pasted or uploaded in the portfolio editor: what is open is asked, every line stands in one table."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from fingen_core.charts.theme import number
+from fingen_core.errors import InvalidInput
+from fingen_core.market import Market
+from fingen_core.portfolio.holdings import (
+    CASH,
+    KINDS,
+    Answer,
+    Entry,
+    Holdings,
+    Kind,
+    Line,
+    Question,
+    lines_of,
+    to_portfolio,
+    understand,
+)
+from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.ui import editor_fields, rates, show
+
+__all__ = ["LINES", "ask"]
+
+LINES = "portfolio_lines"
+_EXAMPLE = "ticker, quantity, currency\nAAPL, 120, USD\nJPM, -40, USD\nCASH, 5000, USD"
+_LABELS: Mapping[Kind, str] = {"quantity": "Quantities", "value": "Values", "weight": "Weights"}
+_FATES = {"matched": "matched", "cash": "cash", "left out": "left out", "no holding": "no holding"}
+_ASSET = "Asset"
+_TALLEST = 12
+
+
+def ask(market: Market, name: str, value: float, currency: str) -> Portfolio | None:
+    """Draw the fields, what has to be asked and the table of lines; the portfolio of what is matched.
+
+    ``None`` while nothing is entered, a question is open, or no line is matched.
+
+    Raises
+    ------
+    FinGenError
+        If what was entered cannot be read or valued.
+    """
+    data, file, kind = _fields(market)
+    if not data.strip():
+        st.info("Paste lines or choose a file.", icon=":material/content_paste:")
+        return None
+    lines, digest = lines_of(data, file), hashlib.sha256(data).hexdigest()[:8]
+    answer, chosen = _asked(market, lines, kind, digest)
+    if answer is None:
+        return None
+    assigned = _table(market, answer, digest)
+    if assigned:
+        answer = _understood(market, lines, kind, chosen, assigned)
+    for told in answer.told:
+        st.caption(told)
+    if answer.holdings is None:
+        st.warning(
+            "No line is an asset of this market: choose one in the table, or load a market that has them.",
+            icon=":material/search_off:",
+        )
+        return None
+    return _portfolio(market, answer.holdings, name, value, currency)
+
+
+def _fields(market: Market) -> tuple[bytes, str, Kind]:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        text = st.text_area(
+            "Lines",
+            editor_fields.kept().get(LINES, ""),
+            placeholder=_EXAMPLE.replace("quantity", "value") if market.is_indexed else _EXAMPLE,
+            height=150,
+            key=editor_fields.key(LINES),
+        )
+    editor_fields.kept()[LINES] = text
+    with right:
+        file = st.file_uploader(
+            "or a file",
+            type=["csv", "txt", "tsv", "xlsx", "parquet"],
+            key="portfolio_file",
+            max_upload_size=5,
+            help="As your broker exports it: titles, sections and totals are told apart.",
+        )
+        kind: Kind = st.segmented_control(
+            "The numbers are",
+            KINDS,
+            default="value" if market.is_indexed else "quantity",
+            required=True,
+            format_func=lambda one: _LABELS[one],
+            key="portfolio_kind",
+            help="Unless the name of their column says so.",
+        )
+    st.caption(
+        f"One line per holding: ticker, number, currency; or a broker's export as it is. CASH is money. "
+        f"{_quantity_words(market)} Market values become weights."
+    )
+    return (file.getvalue(), file.name, kind) if file is not None else (text.encode(), "", kind)
+
+
+def _asked(market: Market, lines: Sequence[Line], kind: Kind, digest: str) -> tuple[Answer | None, dict[str, str]]:
+    """The answer once nothing is open, and what was chosen for it; one question after the other."""
+    chosen: dict[str, str] = {}
+    answer = _understood(market, lines, kind, chosen, {})
+    while answer.questions:
+        question = answer.questions[0]
+        picked = _question(question, digest)
+        if picked is None or question.key in chosen:
+            return None, chosen
+        chosen[question.key] = picked
+        answer = _understood(market, lines, kind, chosen, {})
+    return answer, chosen
+
+
+def _question(question: Question, digest: str) -> str | None:
+    labels = {choice.key: show.plain(choice.label) for choice in question.choices}
+    picked: str | None = st.radio(
+        show.plain(question.text),
+        list(labels),
+        index=None,
+        format_func=lambda key: labels[key],
+        key=f"portfolio_asked_{question.key}_{digest}",
+    )
+    return picked
+
+
+def _understood(
+    market: Market, lines: Sequence[Line], kind: Kind, chosen: Mapping[str, str], assigned: Mapping[int, str]
+) -> Answer:
+    prices = {} if market.is_indexed else dict(zip(market.tickers, market.prices.iloc[-1], strict=True))
+    return understand(
+        lines, market.tickers, kind, market.source.currencies, prices=prices, chosen=chosen, assigned=assigned
+    )
+
+
+def _table(market: Market, answer: Answer, digest: str) -> dict[int, str]:
+    """What became of every line; the assets that somebody chose there, by line."""
+    counts = {fate: answer.count(fate) for fate in ("matched", "cash", "left out")}
+    st.markdown(
+        f"**{counts['matched']}** matched, **{counts['cash']}** cash, **{counts['left out']}** left out. "
+        "Choose an asset to take a line in, or none to leave it out."
+    )
+    order = ("matched", "cash", "left out", "no holding")
+    entries = sorted(answer.entries, key=lambda entry: (order.index(entry.fate), entry.line))
+    base = _rows(entries)
+    edited = st.data_editor(
+        base,
+        hide_index=True,
+        disabled=[column for column in base if column != _ASSET],
+        column_config={
+            "Line": st.column_config.NumberColumn(width=50),
+            _ASSET: st.column_config.SelectboxColumn(options=list(market.tickers), width=90),
+            "Why": st.column_config.TextColumn(width=330),
+        },
+        height=36 * (min(len(base), _TALLEST) + 1) + 2,
+        key=editor_fields.key(f"portfolio_matches_{digest}"),
+        alt="What became of every line of the list, with the asset of the market and the reason",
+    )
+    changed = edited[_ASSET].fillna("") != base[_ASSET].fillna("")
+    return {int(edited["Line"][at]): str(edited[_ASSET][at] or "") for at in base.index[changed]}
+
+
+def _rows(entries: Sequence[Entry]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Line": [entry.line for entry in entries],
+            "In the list": [entry.name for entry in entries],
+            "": [_FATES[entry.fate] for entry in entries],
+            _ASSET: [entry.ticker if entry.ticker != CASH else None for entry in entries],
+            "Quantity": [_written(entry.quantity) for entry in entries],
+            "Worth": [_worth(entry) for entry in entries],
+            "Why": [_why(entry) for entry in entries],
+        }
+    ).replace({_ASSET: {"": None}})
+
+
+def _written(amount: float | None) -> str:
+    """A number as it stands in the list."""
+    return "" if amount is None else f"{amount:,.10g}".replace("-", "−")
+
+
+def _worth(entry: Entry) -> str:
+    if entry.value is None and entry.weight is not None:
+        return f"{number(entry.weight * 100, 2)} %"
+    return "" if entry.value is None else f"{entry.currency} {number(entry.value, 2)}".strip()
+
+
+def _why(entry: Entry) -> str:
+    nearest = f"; nearest: {entry.nearest}" if entry.nearest and entry.nearest not in entry.reason else ""
+    return f"{entry.reason}{nearest}"
+
+
+def _portfolio(market: Market, holdings: Holdings, name: str, value: float, currency: str) -> Portfolio:
+    _refuse_quantities(holdings, market)
+    given = rates.of_holdings(holdings, currency, market.dates[-1])
+    prices = dict(zip(market.tickers, market.prices.iloc[-1], strict=True))
+    return to_portfolio(holdings, prices, name=name, value=value, currency=currency, rates=given)
+
+
+def _quantity_words(market: Market) -> str:
+    if market.is_indexed:
+        return (
+            "Quantities cannot be valued here: this market was made from returns, so its assets begin at 100 and what "
+            "a share costs is not known. Give values, or weights."
+        )
+    return (
+        f"Quantities are valued at the last close, {market.dates[-1]:%Y-%m-%d}, which is adjusted for splits and "
+        f"dividends, in the currency {_quoted_words(market)}."
+    )
+
+
+def _refuse_quantities(holdings: Holdings, market: Market) -> None:
+    if holdings.kind == "quantity" and market.is_indexed:
+        ticker, amount = next(iter(holdings.amounts.items()))
+        raise InvalidInput(
+            f"quantities such as {amount:,.10g} {ticker}: the prices of {market.name} were made from returns and begin "
+            "at 100, so what a share costs is not known. Paste what each holding is worth and choose Values, or load a "
+            "market of prices"
+        )
+
+
+def _quoted_words(market: Market) -> str:
+    quoted = sorted(set(market.source.currencies.values()))
+    if quoted:
+        return f"of its quotation ({', '.join(quoted)})"
+    return "that the line names; without one, the portfolio's (it is not known what these prices are quoted in)"
