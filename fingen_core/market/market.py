@@ -34,6 +34,8 @@ class Source:
         What prices are quoted in, by ticker (``GBp`` is pence); tickers of which nobody says so are left out.
     indexed : bool
         Whether prices were made from returns and begin at 100: they tell moves, and not what a share costs.
+    accepted : tuple of str
+        Findings of the quality report that somebody looked at and kept, by their keys.
     """
 
     kind: Literal["bundled", "yahoo", "store", "upload"]
@@ -42,6 +44,10 @@ class Source:
     note: str = ""
     currencies: Mapping[str, str] = field(default_factory=dict, hash=False)
     indexed: bool = False
+    accepted: tuple[str, ...] = field(default=(), hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "accepted", tuple(self.accepted))  # a list where it was read from JSON
 
 
 @dataclass(frozen=True, eq=False)

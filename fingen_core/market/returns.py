@@ -13,6 +13,9 @@ Values: TypeAlias = Literal["prices", "simple returns", "log returns"]
 FIRST_LEVEL = 100.0
 """Prices made from returns begin here."""
 
+_LARGEST = 600.0
+"""Log levels beyond do not fit into a number; only faults lead there."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
@@ -37,14 +40,14 @@ class Kind:
     def is_returns(self) -> bool:
         return self.values != "prices"
 
-    def growth(self, values: pd.DataFrame) -> pd.DataFrame:
-        """One plus the simple return of every number; 0 and below where nothing can go on."""
-        steps = values / 100 if self.percent else values
-        return np.exp(steps) if self.values == "log returns" else 1 + steps
+    def log_growth(self, returns: pd.DataFrame) -> pd.DataFrame:
+        """Log return of every number; missing where everything is lost, or more."""
+        steps = returns / 100 if self.percent else returns
+        return steps if self.values == "log returns" else np.log1p(steps.where(steps > -1))
 
-    def of_growth(self, growth: float) -> float:
-        """The number that stands for this growth, see :meth:`growth`."""
-        step = float(np.log(growth)) if self.values == "log returns" else growth - 1
+    def of_log_growth(self, growth: float) -> float:
+        """The number that stands for this log return, see :meth:`log_growth`."""
+        step = growth if self.values == "log returns" else float(np.expm1(growth))
         return 100 * step if self.percent else step
 
     def prices(self, values: pd.DataFrame) -> pd.DataFrame:
@@ -63,8 +66,8 @@ class Kind:
         """
         if not self.is_returns or values.empty:
             return values
-        growth = self.growth(values.apply(pd.to_numeric, errors="coerce").sort_index())
-        levels = FIRST_LEVEL * growth.cumprod()
+        growth = self.log_growth(values.apply(pd.to_numeric, errors="coerce").sort_index())
+        levels = FIRST_LEVEL * np.exp(growth.cumsum().clip(-_LARGEST, _LARGEST))
         before = pd.DataFrame(np.nan, index=[_step_before(levels.index)], columns=levels.columns)
         levels = pd.concat([before, levels])
         known = levels.notna().to_numpy()

@@ -1,6 +1,7 @@
 """Look at prices before they become the market: what they did, what is wrong with them, and the one next step."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,9 +11,11 @@ from fingen_core.charts import market as charts
 from fingen_core.errors import FinGenError
 from fingen_core.market import Market
 from fingen_core.market.quality import Finding, QualityReport, quality_report
-from fingen_core.market.quality.remedies import tidy
+from fingen_core.market.quality.remedies import possible, tidy
+from fingen_core.market.returns import PRICES, Kind
 from fingen_core.ui import show, state
-from fingen_core.ui.market_source import Candidate
+from fingen_core.ui.candidate import Candidate
+from fingen_core.ui.market_choices import choices_of, choose
 
 __all__ = ["findings", "history", "report", "verdict"]
 
@@ -23,14 +26,27 @@ MARKS = {"error": "✕ must be mended", "warning": "▲ look at it", "info": "·
 
 def report(candidate: Candidate) -> QualityReport:
     """What is wrong with the prices; once its remedies are applied, with what they left."""
+    first = _first_report(candidate)
     if st.session_state.get("market_mended") == candidate.key:
-        return _report(f"{candidate.key}:mended", _report(candidate.key, candidate.prices).prices)
-    return _report(candidate.key, candidate.prices)
+        kept = dict.fromkeys(first.accepted, "keep")
+        return _report(f"{candidate.key}:mended:{first.remedies}", PRICES, tuple(kept.items()), first.prices)
+    return first
+
+
+def _first_report(candidate: Candidate) -> QualityReport:
+    """What is wrong with the numbers as they came, with what somebody chose to do about it."""
+    choices = dict.fromkeys(candidate.source.accepted, "keep") | choices_of(candidate)
+    return _report(candidate.key, candidate.kind, tuple(choices.items()), candidate.values)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _report(key: str, _prices: pd.DataFrame) -> QualityReport:  # noqa: ARG001 (what the cache goes by)
-    return quality_report(_prices)
+def _report(
+    key: str,  # noqa: ARG001 (what the cache goes by)
+    kind: Kind,
+    choices: tuple[tuple[str, str], ...],
+    _values: pd.DataFrame,
+) -> QualityReport:
+    return quality_report(_values, kind, dict(choices))
 
 
 def history(candidate: Candidate, found: QualityReport) -> None:
@@ -111,16 +127,17 @@ def _alt(view: str, candidate: Candidate) -> str:
 
 def _shown(candidate: Candidate, found: QualityReport) -> pd.DataFrame:
     """The prices as they came until their remedies are applied."""
-    return _drawable(candidate.key, candidate.prices) if found.remedies else found.prices
+    return _drawable(candidate.key, candidate.kind, candidate.values) if found.remedies else found.prices
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _drawable(key: str, _prices: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG001 (what the cache goes by)
+def _drawable(key: str, kind: Kind, _values: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG001 (what the cache goes by)
     """Prices with faults, as far as they can be drawn."""
-    numbers = tidy(_prices).apply(pd.to_numeric, errors="coerce")
+    numbers = tidy(_values).apply(pd.to_numeric, errors="coerce")
     numbers = numbers[numbers.index.notna()].sort_index()
     numbers = numbers.loc[~numbers.index.duplicated(keep="last"), ~numbers.columns.duplicated()]
-    return numbers.where(numbers > 0).dropna(axis=1, how="all")
+    prices = kind.prices(numbers.apply(possible, kind=kind))
+    return prices.dropna(axis=1, how="all")
 
 
 def verdict(candidate: Candidate, found: QualityReport) -> None:
@@ -135,6 +152,8 @@ def verdict(candidate: Candidate, found: QualityReport) -> None:
             st.markdown(next(f.text for f in found.findings if f.severity == "error"))
         else:
             _use(candidate, found)
+        if st.session_state.get("market_mended") != candidate.key:
+            choose(candidate, found)
 
 
 def _span(prices: pd.DataFrame) -> str:
@@ -146,7 +165,7 @@ def _span(prices: pd.DataFrame) -> str:
 
 
 def _mend(candidate: Candidate, found: QualityReport) -> None:
-    labels = [remedy.label for remedy in found.remedies]
+    labels = [show.plain(remedy.label) for remedy in found.remedies]
     shown = "\n".join(f"- {label}" for label in labels[:6]) + (f"\n- and {len(labels) - 6} more" if labels[6:] else "")
     st.markdown(f":material/healing: **{_things(len(labels))} to mend**\n{shown}")
     st.button(
@@ -176,11 +195,12 @@ def _use(candidate: Candidate, found: QualityReport) -> None:
     warnings = found.count("warning")
     looked = f"; {_things(warnings)} to look at below" if warnings else ""
     st.markdown(f":material/verified: **Fit to learn from**{looked}")
-    market = Market(found.prices, candidate.source, candidate.name)
+    market = Market(found.prices, replace(candidate.source, accepted=found.accepted), candidate.name)
     if st.session_state.get("market_mended") == candidate.key:
         st.button("Undo the remedies", icon=":material/undo:", key="market_undo", on_click=_apply, args=("",))
     now = state.market()
-    if market.digest() == now.digest() and market.source.currencies == now.source.currencies:
+    same = (market.source.currencies, market.source.accepted) == (now.source.currencies, now.source.accepted)
+    if market.digest() == now.digest() and same:
         st.markdown(":material/check_circle: In use on every page")
         if st.button(
             "Continue to Train", type="primary", icon=":material/arrow_forward:", key="market_train", width="stretch"
@@ -209,7 +229,7 @@ def findings(candidate: Candidate, found: QualityReport) -> None:
     """The quality report as a table, the gravest first, and the faults of a file by row and column."""
     st.subheader("Quality report", anchor=False)
     if candidate.notes and st.session_state.get("market_mended") != candidate.key:
-        st.markdown("\n".join(f"- {note}" for note in candidate.notes[:8]))
+        st.markdown("\n".join(f"- {show.plain(note)}" for note in candidate.notes[:8]))
         if len(candidate.notes) > 8:
             st.caption(f"and at least {len(candidate.notes) - 8} more")
     rows = sorted(found.findings[1:], key=lambda finding: ("error", "warning", "info").index(finding.severity))

@@ -1,37 +1,27 @@
 """Where a market comes from: the bundled sample, Yahoo, or a file; each ends as prices to look at."""
 
 import os
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
-from pathlib import PurePath
-from typing import Any, Literal, cast
+from datetime import date, timedelta
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
 
 from fingen_core.errors import InvalidInput, NotFound, SourceUnavailable
-from fingen_core.market import Source, bundled, library, sp500_index, upload
-from fingen_core.market.currencies import COMMON, quotation
-from fingen_core.market.parsing import DATE_FORMS
+from fingen_core.market import bundled, library, sp500_index
 from fingen_core.market.presets import PRESETS
-from fingen_core.market.shelf import MARKS
 from fingen_core.market.transport import STAND_IN
 from fingen_core.market.yahoo import Fetched, Match, State, Yahoo, parse_tickers
 from fingen_core.settings import home as fingen_home
 from fingen_core.ui import show, state
+from fingen_core.ui.candidate import Candidate
 from fingen_core.ui.fetching import Fetch, Wish
+from fingen_core.ui.upload import choose_file
 
-__all__ = ["Candidate", "choose"]
+__all__ = ["choose"]
 
 SOURCES = {"bundled": "Bundled sample", "yahoo": "Yahoo", "upload": "Upload", "saved": "Used before"}
 SAMPLES = {"stocks": "Large US stocks", "index": "S&P 500 index"}
-KINDS = ["csv", "txt", "tsv", "parquet", "xlsx"]
-
-_CHOICES: list[tuple[Any, bool]] = [
-    (kind, percent) for kind in upload.VALUES for percent in ((False,) if kind == "prices" else (False, True))
-]
-"""What values can be, and whether in percent."""
 
 _DATES: dict[str, Any] = {
     "min_value": date(1970, 1, 1),
@@ -50,29 +40,6 @@ STATES: dict[State, str] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """Prices that may become the market, faults included.
-
-    Attributes
-    ----------
-    key : str
-        The same for the same prices, whatever else is on the page.
-    prices : DataFrame
-        As they came.
-    name : str
-    source : Source
-    notes : tuple of str
-        Faults of a file by row and column.
-    """
-
-    key: str
-    prices: pd.DataFrame
-    name: str
-    source: Source
-    notes: tuple[str, ...] = ()
-
-
 def choose() -> Candidate | None:
     """The three sources; ``None`` while there are no prices yet (the page then says what to do)."""
     row = st.container(horizontal=True, gap="medium", key="market_where")
@@ -89,7 +56,7 @@ def choose() -> Candidate | None:
     )
     if source == "saved":
         return _saved(before)
-    return _bundled(row) if source == "bundled" else _yahoo() if source == "yahoo" else _upload()
+    return _bundled(row) if source == "bundled" else _yahoo() if source == "yahoo" else choose_file()
 
 
 # -- bundled -----------------------------------------------------------------------------------------------------------
@@ -323,162 +290,3 @@ def _status_table(result: Fetched) -> pd.DataFrame:
             "What happened, what to do": [status.text for status in result.statuses],
         }
     ).set_index("Ticker")
-
-
-# -- upload ------------------------------------------------------------------------------------------------------------
-
-
-def _upload() -> Candidate | None:
-    st.file_uploader(
-        "A CSV, Parquet or Excel file with prices or returns",
-        type=KINDS,
-        key="market_file",
-        on_change=_keep_file,
-        max_upload_size=50,
-        help="Wide (a date column, one column per asset) or long (a row per date and asset). It stays on this machine.",
-    )
-    if "market_upload" not in st.session_state:
-        _example()
-        return None
-    name, data = st.session_state["market_upload"]
-    try:
-        table = _read(sha256(data).hexdigest(), name, data)
-        mapping, currency = _mapping(table, sha256(data).hexdigest()[:12], name)
-        prices = upload.to_prices(table, mapping, name)
-        faults = upload.faults(table, mapping)
-    except InvalidInput as problem:
-        show.error(problem)
-        return None
-    stem = PurePath(name).stem.translate(dict.fromkeys(map(ord, MARKS), " ")).strip() or "Upload"
-    key = f"upload:{sha256(data).hexdigest()}:{mapping}"
-    source = Source(
-        kind="upload",
-        detail=name,
-        retrieved=datetime.now(UTC).date().isoformat(),
-        note=upload.note_of(mapping),
-        currencies=dict.fromkeys(map(str, prices.columns), currency) if currency else {},
-        indexed=mapping.values != "prices",
-    )
-    return Candidate(key, prices, stem, source, tuple(faults))
-
-
-def _keep_file() -> None:
-    """An uploader forgets its file when another page is opened; the session does not."""
-    given = st.session_state.get("market_file")
-    if given is None:
-        st.session_state.pop("market_upload", None)
-    else:
-        st.session_state["market_upload"] = (given.name, given.getvalue())
-
-
-def _example() -> None:
-    st.caption("For instance, wide; or long, with one row per date and asset. Decimal commas and semicolons are fine.")
-    st.code("Date,AAPL,MSFT\n2020-01-02,75.09,160.62\n2020-01-03,74.36,158.62", language=None)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Reading the file")
-def _read(digest: str, name: str, _data: bytes) -> pd.DataFrame:  # noqa: ARG001 (what the cache goes by)
-    return upload.read(_data, name)
-
-
-def _mapping(table: pd.DataFrame, digest: str, name: str) -> tuple[upload.Mapping, str]:
-    """The preview and what its columns mean, guessed and open to change; what prices are quoted in, if it is known."""
-    guessed = upload.guess(table)
-    preview, meaning = st.columns([1.2, 1], gap="medium")
-    with preview:
-        st.dataframe(table.head(7), hide_index=True, width="stretch", key=f"market_preview_{digest}")
-        st.caption(f"{name}: the first rows of {len(table):,}, {table.shape[1]} columns")
-    with meaning:
-        mapping = _meaning(table, guessed, digest)
-        return mapping, _currency(table, digest) if mapping.values == "prices" else ""
-
-
-def _currency(table: pd.DataFrame, digest: str) -> str:
-    """What the prices of the file are quoted in; empty while nobody says so. ``InvalidInput`` for what is none."""
-    guessed = upload.guess_currency(table)
-    codes = list(dict.fromkeys(code for code in (guessed, *COMMON) if code))
-    picked = st.selectbox(
-        "Prices are in",
-        codes,
-        index=0 if guessed else None,
-        placeholder="Not known: choose, or type three letters",
-        accept_new_options=True,
-        key=f"market_currency_{digest}",
-        persist_state="session",
-        help="The currency of all prices in the file; GBp is pence. Quantities of holdings are valued in it. While it "
-        "is not known, they are taken to be in the currency of the portfolio, and the editor says so.",
-    )
-    return quotation(picked or "")
-
-
-def _meaning(table: pd.DataFrame, guessed: upload.Mapping, digest: str) -> upload.Mapping:
-    columns = list(table.columns)
-    left, right = st.columns(2)
-    layout: Literal["wide", "long"] = left.selectbox(
-        "Layout",
-        ["wide", "long"],
-        index=["wide", "long"].index(guessed.layout),
-        format_func={"wide": "One column per asset", "long": "One row per asset and date"}.__getitem__,
-        key=f"market_layout_{digest}",
-    )
-    values = right.selectbox(
-        "Values are",
-        _CHOICES,
-        index=_CHOICES.index((guessed.values, guessed.percent)),
-        format_func=lambda choice: f"{choice[0]}, in percent" if choice[1] else choice[0],
-        key=f"market_values_{digest}",
-    )
-    day = left.selectbox("Dates in", columns, index=columns.index(guessed.date), key=f"market_date_{digest}")
-    patterns = [form.pattern for form in DATE_FORMS]
-    form = right.selectbox(
-        "written like",
-        patterns,
-        index=patterns.index(guessed.date_pattern),
-        format_func={form.pattern: form.label for form in DATE_FORMS}.__getitem__,
-        key=f"market_form_{digest}",
-    )
-    decimal = left.selectbox(
-        "Numbers are written",
-        [".", ","],
-        index=[".", ","].index(guessed.decimal),
-        format_func={".": "1,234.5", ",": "1.234,5"}.__getitem__,
-        key=f"market_decimal_{digest}",
-        help="The decimal mark; matters where the file holds numbers as text, as CSV does.",
-    )
-    mapping = replace(
-        guessed,
-        layout=layout,
-        date=day,
-        date_pattern=form,
-        values=values[0],
-        percent=values[1],
-        ticker=guessed.ticker,
-        decimal=decimal,
-    )
-    others = [column for column in columns if column != day]
-    if layout == "wide":
-        chosen = st.multiselect(
-            "Assets",
-            others,
-            default=[column for column in guessed.columns if column in others],
-            key=f"market_columns_{digest}",
-        )
-        return replace(mapping, columns=tuple(chosen), ticker="")
-    return _long(mapping, others, digest)
-
-
-def _long(mapping: upload.Mapping, others: list[str], digest: str) -> upload.Mapping:
-    left, right = st.columns(2)
-    ticker = left.selectbox(
-        "Assets named in",
-        others,
-        index=others.index(mapping.ticker) if mapping.ticker in others else 0,
-        key=f"market_ticker_{digest}",
-    )
-    value = right.selectbox(
-        "Values in",
-        others,
-        index=others.index(mapping.columns[0]) if mapping.columns[0] in others else len(others) - 1,
-        key=f"market_value_{digest}",
-    )
-    return replace(mapping, ticker=ticker, columns=(value,))

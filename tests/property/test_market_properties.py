@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from fingen_core.errors import FinGenError
 from fingen_core.market import Market, Source, quality_report, upload
-from fingen_core.market.quality.checks import MIN_DATES
+from fingen_core.market.quality import MIN_DATES
+from fingen_core.market.returns import Kind
 
 UPLOAD = Source(kind="upload")
 
@@ -55,6 +56,23 @@ def test_remedies_lead_to_a_market_with_nothing_left_to_mend(prices: pd.DataFram
     again = quality_report(market)
     assert again.clean
     assert not again.count("error")
+
+
+@settings(deadline=None, max_examples=30)
+@given(damaged(), st.sampled_from([Kind(values="simple returns"), Kind(values="log returns", percent=True)]))
+def test_remedies_on_returns_lead_to_a_market_with_nothing_left_to_mend(prices: pd.DataFrame, kind: Kind) -> None:
+    """The faults of prices, put into returns: text, holes, flat stretches, repeated rows, a factor of 10,000."""
+    returns = prices.copy()
+    for column in prices.columns:
+        numbers = pd.to_numeric(prices[column], errors="coerce")
+        returns[column] = (numbers.pct_change(fill_method=None) * (100 if kind.percent else 1)).where(
+            numbers.notna(), prices[column]
+        )
+    report = quality_report(returns, kind)
+    if not report.usable:
+        return
+    market = Market(report.apply(returns), UPLOAD)
+    assert quality_report(market).clean
 
 
 @given(tables(), st.data())

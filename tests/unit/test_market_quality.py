@@ -39,8 +39,9 @@ def test_the_bundled_market_is_clean_and_its_true_crashes_stay() -> None:
     assert report.clean
     assert report.usable
     assert report.findings[0].text == "19 assets over 8,313 common dates, 1990-01-02 to 2022-12-28 (33.0 years)."
-    jumps = [(f.ticker, f.severity, f.remedy) for f in report.findings if f.kind == "jumps"]
-    assert jumps == [("AAPL", "warning", None), ("AMD", "warning", None)]
+    jumps = [(f.key, f.severity, f.remedy) for f in report.findings if f.kind == "jumps"]
+    days = ["AAPL 2000-09-29", "AMD 2016-04-22"]
+    assert jumps == [(f"jumps {day}", "warning", None) for day in days]
 
 
 def test_rrc_is_refused_because_it_does_not_move() -> None:
@@ -140,21 +141,42 @@ def test_a_wrong_price_for_a_day_is_left_out() -> None:
     assert prices.index[300] not in _mended(prices).dates
 
 
-@pytest.mark.parametrize(("factor", "name"), [(0.25, "4:1"), (0.1, "10:1"), (0.5, "2:1"), (5.0, "1:5"), (3.0, "1:3")])
-def test_a_forgotten_split_is_named(factor: float, name: str) -> None:
-    prices = _prices("A", "B", "C")
-    prices.iloc[300:, 1] *= factor / (prices.iloc[300, 1] / prices.iloc[299, 1])
+@pytest.mark.parametrize(
+    ("factor", "name"),
+    [
+        (0.25, "4:1"),
+        (0.1, "10:1"),
+        (0.5, "2:1"),
+        (2 / 3, "3:2"),
+        (0.4, "5:2"),
+        (5.0, "1:5"),
+        (3.0, "1:3"),
+        (200, "1:200"),
+    ],
+)
+def test_a_forgotten_split_is_named_and_mended(factor: float, name: str) -> None:
+    true = _prices("A", "B", "C")
+    prices = true.copy()
+    prices.iloc[300:, 1] *= factor
     finding = _only(quality_report(prices), "jumps")
+    assert finding.severity == "error"
     assert f"a {name} split that the prices were not adjusted for" in finding.text
-    assert _mended(prices).tickers == ("A", "C")
+    assert f"mend B's {name} split of {true.index[300]:%Y-%m-%d}: prices before it times {factor:.4g}" in (
+        finding.remedy.label if finding.remedy else ""
+    )
+    np.testing.assert_allclose(_mended(prices).log_returns(), np.diff(np.log(true), axis=0), atol=1e-12)
 
 
-def test_an_early_split_costs_days_rather_than_an_asset() -> None:
+@pytest.mark.parametrize(
+    ("choice", "tickers", "first"), [("drop column", ("A", "C"), 0), ("cut start", ("A", "B", "C"), 40)]
+)
+def test_instead_of_mending_a_split_one_may_choose(choice: str, tickers: tuple[str, ...], first: int) -> None:
     prices = _prices("A", "B", "C")
-    prices.iloc[40:, 1] *= 0.25 / (prices.iloc[40, 1] / prices.iloc[39, 1])
-    market = _mended(prices)
-    assert market.n_assets == 3
-    assert market.dates[0] == prices.index[40]
+    prices.iloc[40:, 1] *= 0.25
+    finding = _only(quality_report(prices), "jumps")
+    assert [option.action for option in finding.options] == ["mend split", "cut start", "drop column", "keep"]
+    market = Market(quality_report(prices, choices={finding.key: choice}).apply(prices), Source(kind="upload"))
+    assert (market.tickers, market.dates[0]) == (tickers, prices.index[first])
 
 
 def test_a_real_crash_is_shown_and_kept() -> None:
@@ -226,7 +248,7 @@ def test_two_share_classes_are_mentioned_and_kept() -> None:
 def test_weekly_prices_are_called_weekly() -> None:
     weekly = _prices("A", n=400).set_axis(pd.date_range("2010-01-01", periods=400, freq="W-FRI"), axis=0)
     report = quality_report(weekly)
-    assert "Prices are 7 days apart" in _only(report, "frequency").text
+    assert "Weekly prices, 52 a year" in _only(report, "frequency").text
     assert report.clean
 
 
@@ -242,7 +264,7 @@ def test_coarse_prices_are_mentioned() -> None:
         (lambda: _prices("A", "B").iloc[:249], "Only 249 dates common to 2 assets, but at least 250 are needed"),
         (lambda: pd.DataFrame(index=pd.DatetimeIndex([])), "No asset is left"),
         (lambda: _prices("A").assign(A=np.nan), "No asset is left"),
-        (lambda: _prices("A").iloc[:0], "Only 0 dates"),
+        (lambda: _prices("A").iloc[:0], "No date is left"),
     ],
 )
 def test_too_little_is_said_and_not_mended(make: Callable[[], pd.DataFrame], sentence: str) -> None:
