@@ -55,9 +55,16 @@ class Numbers:
     plus: bool = False
     leading: bool = True
     """Whether a zero stands before the mark of 0.5."""
+    lakh: bool = False
+    """Groups as in India: 12,34,567."""
+    width: int = 0
+    """Blanks before the number up to this width."""
 
     def write(self, number: Num) -> str:
         """As text; NaN becomes what this file writes for a missing value."""
+        return self._signed(number).rjust(self.width)
+
+    def _signed(self, number: Num) -> str:
         if math.isnan(number.value):
             return self.missing
         digits = self._digits(number)
@@ -73,6 +80,7 @@ class Numbers:
             text = text.rstrip("0").rstrip(".")
         if not self.leading and text.startswith("0."):
             text = text[1:]
+        text = _by_lakh(text) if self.lakh else text
         return text.replace(",", "\0").replace(".", self.decimal).replace("\0", self.thousands)
 
     def read(self, text: str) -> float:
@@ -83,9 +91,17 @@ class Numbers:
         negative = (
             text.endswith("-") if self.minus == "_" else text.startswith("(" if self.minus == "()" else self.minus)
         )
-        for mark in (self.before.strip(), self.after.strip(), "%", "(", ")", "+", "-", self.minus):
+        for mark in ("\u00a0%", self.before.strip(), self.after.strip(), "%", "(", ")", "+", "-", self.minus):
             text = text.replace(mark, "") if mark else text
         if self.thousands:
             text = text.replace(self.thousands, "")
         value = float(text.replace(self.decimal, ".").strip())
         return -value if negative else value
+
+
+def _by_lakh(text: str) -> str:
+    """1,234,567.8 as 12,34,567.8: two digits a group but for the last three."""
+    whole, mark, rest = text.replace(",", "").partition(".")
+    head, tail = whole[:-3], whole[-3:]
+    groups = [head[max(i - 2, 0) : i] for i in range(len(head), 0, -2)][::-1]
+    return ",".join([*groups, tail]) + mark + rest

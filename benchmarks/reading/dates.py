@@ -130,7 +130,15 @@ def numeric(words: Language, rng: np.random.Generator) -> Dates:
 def named(words: Language, rng: np.random.Generator) -> Dates:
     """The month by its name."""
     form = words.named[rng.integers(len(words.named))]
+    if words.code == "en" and rng.random() < 0.12:
+        return _capitals()
     return formed(f"month name {words.code}", form, words)
+
+
+def _capitals() -> Dates:
+    """31DEC2015, as statistics programs write it."""
+    plain = formed("month name en", "%d%b%Y")
+    return Dates("month name in capitals", lambda day: plain.write(day).upper(), lambda text: plain.read(text.title()))
 
 
 def clock(dates: Dates, rng: np.random.Generator) -> Dates:

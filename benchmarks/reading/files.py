@@ -128,7 +128,7 @@ def _fill(
             elif isinstance(cell, Day) and how.typed_days != "text":
                 sheet.write_datetime(i, j, cell.at.to_pydatetime(), form)
             elif isinstance(cell, Num) and how.typed_numbers and not np.isnan(cell.value):
-                percent = cell.unit == "%"
+                percent = cell.unit.endswith("%")
                 value = cell.value * (1e6 if cell.unit == "M" else 1)
                 sheet.write_number(
                     i,

@@ -67,7 +67,7 @@ def change(known: Known, i: int, j: int) -> Num:
 
 def wide(known: Known, rng: np.random.Generator, words: Language) -> Laid:
     """A column per asset."""
-    unit = "%" if known.percent and rng.random() < 0.3 else ""
+    unit = ("%", "%", " %", "\u00a0%")[rng.integers(4)] if known.percent and rng.random() < 0.3 else ""
     rows: Rows = [
         [Day(day), *(cell(known, i, j, unit) for j in range(len(known.names)))] for i, day in enumerate(known.days)
     ]
@@ -104,7 +104,17 @@ def _with_suffix(laid: Laid, known: Known, rng: np.random.Generator, words: Lang
     word = (
         pick(rng, words.close) if rng.random() < 0.5 else ("Close", "Adj Close", "PX_LAST", "Adjusted")[rng.integers(4)]
     )
-    form = ("{a} {w}", "{a}.{w}", "{a}_{w}", "{w} {a}", "{w}_{a}", "{a} - {w}", "('{w}', '{a}')")[rng.integers(7)]
+    form = (
+        "{a} {w}",
+        "{a}.{w}",
+        "{a}_{w}",
+        "{w} {a}",
+        "{w}_{a}",
+        "{a} - {w}",
+        "{a} (USD)",
+        "{a} [EUR]",
+        "('{w}', '{a}')",
+    )[rng.integers(9)]
     titles = [form.format(a=name, w=word) for name in known.names]
     laid.rows[0][1:] = titles
     laid.also = {name: (title,) for name, title in zip(known.names, titles, strict=True)}
@@ -173,7 +183,8 @@ def bars(known: Known, rng: np.random.Generator, words: Language) -> Laid:
     drawn, places = bar(known, rng, 0), known.places[0]
     short = rng.random() < 0.3
     titles = {"o": words.open, "h": words.high, "l": words.low, "c": words.close, "v": words.volume, "x": words.change}
-    order = ("ohlcv", "ohlcv", "ohlc", "cohlvx", "cohlvx", "cvohl", "ohlcvx")[rng.integers(7)]
+    orders = ("ohlcv", "ohlcv", "ohlc", "cohlvx", "cohlvx", "cvohl", "ohlcvx", "cv", "cx", "cvx")
+    order = orders[rng.integers(10 if words.named else 7)]  # in a strange language only highs and lows tell the close
     rows: Rows = [[pick(rng, words.date), *(pick(rng, titles[part]) for part in order)]]
     for i, day in enumerate(known.days):
         volume = other(drawn.volume[i] / 1e6, 2, "M", bare=True) if short else other(drawn.volume[i], 0, bare=True)

@@ -156,7 +156,7 @@ def _day_of(cell: object, how: Book, dates: Dates) -> pd.Timestamp:
 
 def _number_of(cell: object, number: Num, numbers: Numbers) -> float:
     if isinstance(cell, int | float):
-        return float(cell) * (100 if number.unit == "%" else 1)
+        return float(cell) * (100 if number.unit.endswith("%") else 1)
     return numbers.read(str(cell))
 
 

@@ -114,8 +114,18 @@ def _spelling_of_numbers(rng: np.random.Generator, words: Language, known: Known
         codes = _CODES["prices" if prices else "returns"]
         absent = codes[rng.integers(len(codes))].replace(".", decimal) if rng.random() < 0.12 else absent
     plus = not prices and rng.random() < 0.08
+    width = 12 if rng.random() < 0.04 else 0
     return Numbers(
-        decimal, thousands, minus, bool(rng.random() < 0.3), before, after, absent, plus, bool(rng.random() > 0.05)
+        decimal,
+        thousands,
+        minus,
+        bool(rng.random() < 0.3),
+        before,
+        after,
+        absent,
+        plus,
+        bool(rng.random() > 0.05),
+        width=width,
     )
 
 
@@ -200,6 +210,7 @@ def _free_case(seed: int, index: int, rng: np.random.Generator, book: bool, refu
     if refuse:
         known = _impossible(laid, known, rng)
     traits = {f"words: {words.code}", f"days: {dates.name}"} | ({"codes"} if "9" in numbers.missing else set())
+    traits |= {"padded numbers"} if numbers.width else set()
     draft = Draft(seed, index, known, laid, dates, numbers, stem, frozenset(traits))
     if book:
         return book_case(draft, rng, words)

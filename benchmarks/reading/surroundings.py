@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .cells import Num, Row, Rows
+from .cells import Day, Num, Row, Rows
 from .known import Known
 from .layouts import Laid
 from .words import Language
@@ -22,6 +22,11 @@ class _Chances:
     empty: float = 0.05
     footer: float = 0.18
     second: float = 0.05
+    weekday: float = 0.04
+    trailing: float = 0.04
+    repeated: float = 0.025
+    below: float = 0.05
+    offset: float = 0.05
 
 
 def surround(laid: Laid, known: Known, rng: np.random.Generator, words: Language) -> None:
@@ -41,12 +46,26 @@ def surround(laid: Laid, known: Known, rng: np.random.Generator, words: Language
         _notes(laid, rng)
     if plain and rng.random() < chances.statistics:
         _statistics(laid, known)
+    if plain and rng.random() < chances.weekday:
+        _weekdays(laid, words)
+    elif plain and rng.random() < chances.below:
+        _statistics_below(laid, known)
+    if laid.head == 1 and rng.random() < chances.repeated:
+        laid.rows.insert(len(laid.rows) // 2, list(laid.rows[0]))
+        laid.traits.add("header repeated")
     if laid.head and rng.random() < chances.above:
         _parameters(laid, known, rng)
     if rng.random() < chances.footer:
         _footer(laid, rng, words)
     elif plain and known.kind != "prices" and rng.random() < chances.second * 3:
         _second_block(laid, known)
+    if rng.random() < chances.trailing:
+        laid.rows = [[*row, ""] for row in laid.rows]
+        laid.traits.add("mark at the end of lines")
+    elif rng.random() < chances.offset:
+        laid.rows = [[], *([["", *row] if row else [] for row in laid.rows])]
+        laid.head += 1
+        laid.traits.add("table begins in the second column")
 
 
 def _units(laid: Laid, rng: np.random.Generator) -> None:
@@ -87,6 +106,30 @@ def _statistics(laid: Laid, known: Known) -> None:
     laid.traits.add("statistics above")
 
 
+def _weekdays(laid: Laid, words: Language) -> None:
+    """The day of the week beside the day."""
+    names = (
+        ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
+        if words.code == "de"
+        else ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    )
+    for row in laid.rows:
+        day = row[0]
+        row.insert(
+            1, names[day.at.weekday()] if isinstance(day, Day) else "Weekday" if row is laid.rows[laid.head - 1] else ""
+        )
+    laid.traits.add("day of the week")
+
+
+def _statistics_below(laid: Laid, known: Known) -> None:
+    """Mean and greatest value of each column beneath the last day."""
+    if len(laid.rows[laid.head - 1]) - 1 != len(known.names):
+        return
+    for name, values in (("Average", np.nanmean(known.written, axis=0)), ("Maximum", np.nanmax(known.written, axis=0))):
+        laid.rows.append([name, *(Num(float(v), p) for v, p in zip(values, known.places, strict=True))])
+    laid.traits.add("statistics below")
+
+
 def _parameters(laid: Laid, known: Known, rng: np.random.Generator) -> None:
     """Title, period and currency above the header."""
     first, last = known.days[0], known.days[-1]
@@ -99,6 +142,8 @@ def _parameters(laid: Laid, known: Known, rng: np.random.Generator) -> None:
         ["User", "desk 4"],
         ["Source", "internal, not for distribution"],
     ]
+    if rng.random() < 0.15:
+        pool = [[f"# {row[0]}", *row[1:]] for row in pool]
     rows = [pool[i] for i in sorted(rng.permutation(len(pool))[: int(rng.integers(1, 5))])]
     if rng.random() < 0.7:
         rows.append([])

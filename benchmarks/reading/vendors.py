@@ -211,7 +211,7 @@ def alpha_vantage(known: Known, rng: np.random.Generator) -> Export:
 
 
 def exchange_india(known: Known, rng: np.random.Generator) -> Export:
-    """Blanks behind the names; last, previous close and average price beside the close; Indian lakh left aside."""
+    """Blanks behind the names; last, previous close and average price beside the close; groups of two digits."""
     header = "Date |series |OPEN |HIGH |LOW |PREV. CLOSE |ltp |close |vwap |52W H |52W L |VOLUME |VALUE |No of trades "
     p, rows, before = known.places[0], [], float(known.written[0, 0])
     for row in rows_of(known, rng, "dohlcvw"):
@@ -222,7 +222,7 @@ def exchange_india(known: Known, rng: np.random.Generator) -> Export:
     return Export(
         Laid([list(header.split("|")), *rows], 1, any_name=True),
         formed("month name", "%d-%b-%Y"),
-        Numbers(".", ","),
+        Numbers(".", ",", lakh=True),
         quote_all=True,
         encoding="utf-8-sig",
         newest_first=True,
