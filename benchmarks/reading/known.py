@@ -12,6 +12,8 @@ Kind = Literal["prices", "simple returns", "log returns"]
 Step = Literal["day", "week", "month", "seven"]
 _LAST = pd.Timestamp(2026, 5, 29)
 """No file knows later days, whatever the clock says: a seed gives the same files in a year."""
+_WIDEST = np.log(40)
+"""No asset's highest price is more than this above its lowest, in logs: what goes further was split in between."""
 _PER_YEAR = {"day": 252, "week": 52, "month": 12, "seven": 365}
 
 _TICKERS = ("AAPL", "MSFT", "JPM", "XOM", "KO", "T", "IBM", "GE", "BRK-B", "V", "NVDA", "F", "PG", "TSLA", "C", "MMM")
@@ -164,6 +166,7 @@ def _levels(rng: np.random.Generator, n: int, family: str) -> tuple[np.ndarray, 
 def _prices(rng: np.random.Generator, moves: np.ndarray, family: str) -> tuple[np.ndarray, tuple[int, ...], set[str]]:
     levels, size = _levels(rng, moves.shape[1], family)
     path = np.cumsum(moves, axis=0)
+    path /= np.maximum(np.ptp(path, axis=0) / _WIDEST, 1.0)
     prices = levels * np.exp(path - path.mean(axis=0))
     whole = size == "thousands" and rng.random() < 0.4
     wanted = 0 if whole else int(rng.choice([2, 2, 2, 3, 4, 6]))
