@@ -23,6 +23,7 @@ __all__ = [
     "damage",
     "refuse_cells",
     "refuse_columns",
+    "refuse_grid",
     "refuse_rows",
 ]
 
@@ -93,6 +94,14 @@ def refuse_cells(name: str, cells: int, more: str = "") -> None:
         )
 
 
+def refuse_grid(name: str, rows: int, columns: int) -> None:
+    """Refuse a table that is wide because of a few rows and long: filling up the others takes memory as well."""
+    if rows * columns > 4 * MAX_CELLS:
+        raise InvalidInput(
+            f"{name} has {rows:,} rows, and one with {columns:,} cells: leave out what stands beside or below the table"
+        )
+
+
 @dataclass
 class Bound:
     """Counts what is read of one table, refuses what is too much as soon as it is, and tells what is done."""
@@ -107,7 +116,8 @@ class Bound:
         """One more row, of so many cells."""
         self._rows += 1
         self._cells += cells
-        if self._rows > MAX_ROWS or self._cells > MAX_CELLS:
+        if self._rows > MAX_ROWS or self._cells > MAX_CELLS or cells > MAX_COLUMNS:
+            refuse_columns(self.name, cells)
             refuse_rows(self.name, self._rows, "at least ")
             refuse_cells(self.name, self._cells, "at least ")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 
 from openpyxl.utils.datetime import from_excel
 
@@ -13,13 +14,16 @@ from fingen_core.errors import InvalidInput
 from fingen_core.market.tables.limits import MAX_COLUMNS, Bound, refuse_columns
 from fingen_core.market.tables.package import Attributes, parse
 
-__all__ = ["Book", "Sheet", "read_sheet"]
+__all__ = ["LAST_ROW", "Book", "Sheet", "read_sheet"]
 
 _MAX_TEXT = 32_767
 _DIGITS = "0123456789"
+_OF_VALUES = frozenset({"v", "t"})
 _WHOLE = re.compile(r"-?\d{1,15}")
+_PEEKED = 4
+"""Chunks that are looked at to know what a sheet holds."""
 _MAX_MERGED = 100_000
-_LAST_ROW, _LAST_COLUMN = 2**20, 2**14
+LAST_ROW, _LAST_COLUMN = 2**20, 2**14
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def read_sheet(chunks: Iterable[bytes], book: Book, title: str, bound: Bound, mo
     bound : Bound
         Counts rows and cells.
     most : int
-        About so many rows are enough; 0 for all.
+        So many rows of the first megabyte are enough, or a few more; 0 for all.
 
     Raises
     ------
@@ -81,29 +85,34 @@ def read_sheet(chunks: Iterable[bytes], book: Book, title: str, bound: Bound, mo
 
 
 def _until(chunks: Iterable[bytes], sheet: Sheet, most: int) -> Iterator[bytes]:
-    for chunk in chunks:
+    for chunk in islice(chunks, _PEEKED):
         if len(sheet.rows) >= most:
             return
         yield chunk
 
 
 class _Reading:
-    """What expat tells becomes rows. It is called a few times a cell, so it holds its state in plain attributes."""
+    """What expat tells becomes rows.
+
+    It is called five times a cell, millions of times a sheet: its methods are plain and call each other little.
+    """
 
     def __init__(self, book: Book, where: str, bound: Bound) -> None:
         self.sheet = Sheet()
         self._book, self._where, self._bound = book, where, bound
         self._row: list[object] = []
         self._number = self._column = 0
-        self._kind = self._style = ""
-        self._pieces: list[str] = []
+        self._cell: Attributes = {}
+        self._text = ""
         self._inside = self._formula = False
 
     def start(self, tag: str, attributes: Attributes) -> None:
         """An element begins."""
         if tag == "c":
-            self._begin_cell(attributes)
-        elif tag in ("v", "t"):
+            self._cell, self._text, self._formula = attributes, "", False
+            place = attributes.get("r")
+            self._column = _column_of(place.rstrip(_DIGITS)) if place else self._column + 1
+        elif tag in _OF_VALUES:
             self._inside = True
         elif tag == "f":
             self._formula = True
@@ -115,81 +124,69 @@ class _Reading:
     def text(self, data: str) -> None:
         """Text inside an element."""
         if self._inside:
-            self._pieces.append(data)
-            if len(self._pieces) > 1_000:
-                self._refuse_text()
+            self._text += data
+            if len(self._text) > _MAX_TEXT:
+                raise InvalidInput(
+                    f"row {self._number:,} of {self._where} holds a text of more than {_MAX_TEXT:,} characters: leave "
+                    "it out"
+                )
 
     def end(self, tag: str) -> None:
         """An element ends."""
-        if tag in ("v", "t"):
+        if tag in _OF_VALUES:
             self._inside = False
         elif tag == "c":
-            self._end_cell()
-        elif tag == "row":
-            self._end_row()
-
-    def _begin_row(self, attributes: Attributes) -> None:
-        number = int(attributes.get("r", self._number + 1))
-        if not self._number < number <= _LAST_ROW:
-            raise InvalidInput(f"{self._where} has row {number:,} after row {self._number:,}: save it again")
-        self._number, self._column, self._row = number, 0, []
-
-    def _begin_cell(self, attributes: Attributes) -> None:
-        place = attributes.get("r")
-        self._column = _column_of(place.rstrip(_DIGITS)) if place else self._column + 1
-        self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
-        self._pieces, self._formula = [], False
-
-    def _end_cell(self) -> None:
-        text = "".join(self._pieces)
-        if text.isspace() or not text:
-            self.sheet.unknown += self._formula and self._kind != "str"
-            return
-        if len(text) > _MAX_TEXT:
-            self._refuse_text()
-        row, place = self._row, self._column - 1
-        if place >= MAX_COLUMNS:
-            refuse_columns(self._bound.name, self._column)
-        if place < len(row):
-            raise InvalidInput(f"{self._where} holds two values in one cell of row {self._number:,}: save it again")
-        if place > len(row):
-            row.extend([None] * (place - len(row)))
-        row.append(self._value(text))
-
-    def _end_row(self) -> None:
-        if self._row:
+            if self._text:
+                self._end_cell()
+            elif self._formula and self._cell.get("t") != "str":
+                self.sheet.unknown += 1
+        elif tag == "row" and self._row:
             self._bound.row(len(self._row))
             self.sheet.numbers.append(self._number)
             self.sheet.rows.append(self._row)
 
-    def _value(self, text: str) -> object:
-        kind = self._kind
+    def _begin_row(self, attributes: Attributes) -> None:
+        number = int(attributes.get("r", self._number + 1))
+        if not self._number < number <= LAST_ROW:
+            raise InvalidInput(f"{self._where} has row {number:,} after row {self._number:,}: save it again")
+        self._number, self._column, self._row = number, 0, []
+
+    def _end_cell(self) -> None:
+        value = self._value()
+        row, missing = self._row, self._column - 1 - len(self._row)
+        if isinstance(value, str) and not value.strip():
+            return
+        if missing or len(row) >= MAX_COLUMNS:
+            self._refuse_place(missing)
+            row.extend([None] * missing)
+        row.append(value)
+
+    def _refuse_place(self, missing: int) -> None:
+        refuse_columns(self._bound.name, max(self._column, len(self._row) + 1))
+        if missing < 0:
+            raise InvalidInput(f"row {self._number:,} of {self._where} has cells in disorder: save it again")
+
+    def _value(self) -> object:
+        kind, text = self._cell.get("t", "n"), self._text
         if kind == "n":
-            return self._day(text) if self._style in self._book.dates else _number(text)
+            return self._day() if self._cell.get("s") in self._book.dates else _number(text)
         if kind == "s":
             return self._book.strings[_place(text)]
         if kind == "b":
             return "TRUE" if text.strip() in ("1", "true") else "FALSE"
-        if kind == "d":
-            return datetime.fromisoformat(text.strip())
-        return text
+        return datetime.fromisoformat(text.strip()) if kind == "d" else text
 
-    def _day(self, text: str) -> object:
-        number = _number(text)
+    def _day(self) -> object:
+        number = _number(self._text)
         if isinstance(number, str):
             return number
         try:
             return from_excel(number, self._book.epoch)
         except (OverflowError, ValueError) as error:
             raise InvalidInput(
-                f"row {self._number:,} of {self._where} shows the number {text[:20]} as a date, but there is no such "
+                f"row {self._number:,} of {self._where} shows the number {number:g} as a date, but there is no such "
                 "day: mend it, or show it as a number"
             ) from error
-
-    def _refuse_text(self) -> None:
-        raise InvalidInput(
-            f"row {self._number:,} of {self._where} holds a text of more than {_MAX_TEXT:,} characters: leave it out"
-        )
 
 
 def _place(text: str) -> int:
@@ -208,7 +205,7 @@ def _number(text: str) -> int | float | str:
         number = float(text)
     except ValueError:
         return text
-    return number if math.isfinite(number) else text
+    return number if math.isfinite(number) and "_" not in text else text
 
 
 @lru_cache(maxsize=20_000)

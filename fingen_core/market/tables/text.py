@@ -10,14 +10,24 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
-from fingen_core.market.tables.limits import MEGABYTE, Bound, Progress, damage, refuse_columns, refuse_rows
+from fingen_core.market.tables.limits import (
+    MEGABYTE,
+    Bound,
+    Progress,
+    damage,
+    refuse_cells,
+    refuse_columns,
+    refuse_grid,
+    refuse_rows,
+)
 
 __all__ = ["read_text", "separator_of"]
 
 _SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar", ",": "comma"}
 """In order of trust: a comma may be part of numbers, the others hardly."""
 _MAX_LINE, _MAX_LINES_A_ROW, _MAX_SEPARATORS = MEGABYTE, 100, 10_000
-_SAMPLE = 2_000
+_SAMPLE, _SAMPLED = 2_000, MEGABYTE
+"""At most so many lines vote, of so many characters together."""
 _NUMBER = re.compile(r"[-+(]?[\d.,' \u00a0\u202f]+\)?\s?%?")
 _DECLARED = re.compile(r'"?sep=([;\t|,])"?', re.IGNORECASE)
 _CENTRAL = re.compile(r"[^\W\d_][¡¢£¤¥¦§¨©«¬®¯°±²³¶¸¹»¼¾¿×÷]+[^\W\d_]|[šžŠŽ]")
@@ -35,12 +45,12 @@ def read_text(data: bytes, name: str, holds: str, progress: Progress | None) -> 
         raise InvalidInput(
             f"{name} has one column only, found no comma, semicolon, tab or bar between values: it needs {holds}"
         )
-    _refuse_width(lines, separator, name)
+    _refuse_size(lines, separator, name)
     with damage(f"{name} cannot be cut into columns at each {_SEPARATORS[separator]}: save it as CSV or Excel again"):
         numbers, rows = _rows(lines, separator, Bound(name, progress))
     if not rows:
         raise InvalidInput(f"{name} is empty: choose a file with {holds}")
-    return _grid(rows, numbers), separator
+    return _grid(rows, numbers, name), separator
 
 
 def _lines(data: bytes, name: str) -> list[str]:
@@ -92,9 +102,11 @@ def _of_windows(data: bytes) -> str:
     return "cp1252"
 
 
-def _refuse_width(lines: Sequence[str], separator: str, name: str) -> None:
-    """Measure lines before any row is cut; those within quotes count as well, so quoted text gets more room."""
-    widest, longest = max(line.count(separator) for line in lines), max(map(len, lines))
+def _refuse_size(lines: Sequence[str], separator: str, name: str) -> None:
+    """Measure lines before any row is cut; signs within quotes count as well, so quoted text gets more room."""
+    counts, longest = [line.count(separator) for line in lines], max(map(len, lines))
+    refuse_cells(name, sum(counts) // 4)
+    widest = max(counts)
     if widest >= _MAX_SEPARATORS or not any('"' in line for line in lines):
         refuse_columns(name, widest + 1)
     if longest > _MAX_LINE:
@@ -108,14 +120,15 @@ def separator_of(lines: Sequence[str]) -> str:
     """What parts the cells of most lines of a file; "" if nothing does.
 
     A first line "sep=;" says it. Otherwise lines from the whole file vote: for every sign that may part cells, the
-    lines that have one of its two commonest numbers of cells count, by the share of their cells that hold no other
-    such sign or are numbers.
+    lines that have one of its two commonest numbers of cells count, the more the fewer of their cells hold another such
+    sign without being numbers.
     """
     if declared := _DECLARED.fullmatch(lines[0].strip(" ")):
         return declared[1]
     filled = [line for line in lines if line.strip()]
-    places = np.unique(np.linspace(0, len(filled) - 1, _SAMPLE).astype(int))
-    sample = [filled[place][: 2**14] for place in places]
+    usual = max(len(filled) and sum(map(len, filled)) // len(filled), 1)
+    places = np.unique(np.linspace(0, len(filled) - 1, min(_SAMPLE, max(_SAMPLED // usual, 20))).astype(int))
+    sample = [filled[place][: 2**16] for place in places]
     scores = {separator: _score(sample, separator) for separator in _SEPARATORS}
     best = max(scores, key=lambda separator: scores[separator])  # of equal ones the first
     return best if scores[best] > 0 else ""
@@ -124,10 +137,15 @@ def separator_of(lines: Sequence[str]) -> str:
 def _score(lines: Sequence[str], separator: str) -> float:
     rows = [row for line in lines if separator in line for row in csv.reader([line], delimiter=separator)]
     usual = {width for width, _ in Counter(len(row) for row in rows if len(row) > 1).most_common(2)}
-    agreeing = [row for row in rows if len(row) in usual]
-    cells = [cell for row in agreeing for cell in row if cell.strip()]
+    # The third power: a sign that cuts half of the cells in the middle is the wrong one, though it is in every line.
+    return sum(_whole(row) ** 3 for row in rows if len(row) in usual) / len(lines)
+
+
+def _whole(row: Sequence[str]) -> float:
+    """The share of cells that no other sign would part."""
+    cells = [cell for cell in row if cell.strip()]
     whole = [not any(sign in cell for sign in _SEPARATORS) or bool(_NUMBER.fullmatch(cell)) for cell in cells]
-    return len(agreeing) / len(lines) * (sum(whole) / len(whole) if whole else 1.0)
+    return sum(whole) / len(whole) if whole else 1.0
 
 
 def _rows(lines: Sequence[str], separator: str, bound: Bound) -> tuple[list[int], list[list[str]]]:
@@ -138,7 +156,6 @@ def _rows(lines: Sequence[str], separator: str, bound: Bound) -> tuple[list[int]
     for number, row in enumerate(csv.reader(source, delimiter=separator), start=1):
         source.refuse_open_quote()
         if any(map(str.strip, row)) and not (declared and number == 1):
-            refuse_columns(bound.name, len(row))
             bound.row(len(row))
             numbers.append(number)
             rows.append(row)
@@ -177,8 +194,9 @@ class _Source:
         )
 
 
-def _grid(rows: list[list[str]], numbers: list[int]) -> pd.DataFrame:
+def _grid(rows: list[list[str]], numbers: list[int], name: str) -> pd.DataFrame:
     """Rows of one width; columns at the right end that hold nothing are left out."""
     width = max(next(place for place in range(len(row), 0, -1) if row[place - 1].strip()) for row in rows)
+    refuse_grid(name, len(rows), width)
     even = [row if len(row) == width else (row + [""] * width)[:width] for row in rows]
     return pd.DataFrame(even, index=pd.Index(numbers), columns=range(width), dtype=object)

@@ -11,15 +11,16 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from fingen_core.errors import InvalidInput
-from fingen_core.market.tables.limits import MAX_CELLS, MEGABYTE, Bound, Progress, damage
+from fingen_core.market.tables.limits import MAX_CELLS, MEGABYTE, Bound, Progress, damage, refuse_grid
 from fingen_core.market.tables.package import Attributes, Package, parse
 from fingen_core.market.tables.sheet import Book, Sheet, read_sheet
 
 __all__ = ["Read", "read_workbook"]
 
-_PEEK, _ENOUGH, _PEEKED = 200, 10, 50
-"""Rows that are looked at of a sheet, those that make it a table, and sheets that are looked at."""
-_MAX_STRINGS, _MAX_TEXTS = 1_000_000, 64 * MEGABYTE
+_PEEK, _PEEKED = 200, 50
+"""Rows that are looked at of a sheet, and sheets that are looked at."""
+_MAX_STRINGS, _MAX_TEXTS = 500_000, 48 * MEGABYTE
+_GROUPS = ("cellStyleXfs", "cellXfs", "cellStyles", "dxfs")
 _STORE = "open and save it in a spreadsheet program first"
 _LOCAL_DATES = frozenset({*range(27, 37), *range(50, 59)})
 """Built-in formats that show dates in East Asian editions."""
@@ -55,7 +56,6 @@ def read_workbook(data: bytes, name: str, sheet: str, holds: str, progress: Prog
 def _read(package: Package, wanted: str, holds: str, progress: Progress | None) -> Read:
     tabs, epoch = _tabs(package)
     visible = {tab.title: tab for tab in tabs if tab.visible}
-    package.check()
     if not visible:
         raise InvalidInput(f"{package.name} has no visible sheet with cells: show the one that holds the table")
     if wanted and wanted not in visible:
@@ -64,13 +64,17 @@ def _read(package: Package, wanted: str, holds: str, progress: Progress | None) 
         )
     book = _book(package, epoch)
     tab = visible[wanted] if wanted else _with_table(package, book, list(visible.values()))
+    package.check(tab.part)
     bound = Bound(package.name, progress)
     found = read_sheet(_watched(package, tab.part, bound), book, tab.title, bound)
     if not found.rows:
         raise InvalidInput(f"{package.name} has no table in its sheets: the first one needs {holds}")
     hidden = [tab.title for tab in tabs if not tab.visible]
     return Read(
-        frame=_frame(found), sheet=tab.title, sheets=tuple(visible), told=tuple(_told(found, tab.title, hidden))
+        frame=_frame(found, package.name),
+        sheet=tab.title,
+        sheets=tuple(visible),
+        told=tuple(_told(found, tab.title, hidden)),
     )
 
 
@@ -79,7 +83,7 @@ def _tabs(package: Package) -> tuple[list[_Tab], datetime]:
     main = _main(package)
     targets = package.targets(main)
     tabs, epoch = [], CALENDAR_WINDOWS_1900
-    for tag, attributes in package.elements(main):
+    for tag, attributes in package.elements(main, "workbookPr", "sheet"):
         if tag == "workbookPr" and attributes.get("date1904") in ("1", "true"):
             epoch = CALENDAR_MAC_1904
         if tag == "sheet":
@@ -108,10 +112,10 @@ def _dates(package: Package, part: str) -> frozenset[str]:
     formats: dict[str, str] = {}
     styles: list[str] = []
     inside = ""
-    for tag, attributes in package.elements(part):
+    for tag, attributes in package.elements(part, "numFmt", "xf", *_GROUPS):
         if tag == "numFmt":
             formats[attributes["numFmtId"]] = attributes.get("formatCode", "")[:255]
-        elif tag in ("cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
+        elif tag in _GROUPS:
             inside = tag
         elif tag == "xf" and inside == "cellXfs":
             styles.append(attributes.get("numFmtId", "0"))
@@ -164,16 +168,16 @@ def _watched(package: Package, part: str, bound: Bound) -> Iterator[bytes]:
 
 
 def _with_table(package: Package, book: Book, tabs: Sequence[_Tab]) -> _Tab:
-    """The first sheet whose first rows look like a table, else the one that comes nearest."""
-    best, most = tabs[0], 0
-    for tab in tabs[:_PEEKED]:
-        head = read_sheet(package.chunks(tab.part), book, tab.title, Bound(package.name), most=_PEEK)
-        like = sum(_is_row_of_table(row) for row in head.rows)
-        if like >= _ENOUGH:
-            return tab
-        if like > most:
-            best, most = tab, like
-    return best
+    """The first sheet that looks like a table at least half as much as the one that does most."""
+    looked = [(_likeness(package, book, tab), tab) for tab in tabs[:_PEEKED]]
+    most = max(like for like, _ in looked)
+    return next(tab for like, tab in looked if 2 * like >= most)
+
+
+def _likeness(package: Package, book: Book, tab: _Tab) -> int:
+    """How many of the first rows look like those of a table."""
+    head = read_sheet(package.chunks(tab.part), book, tab.title, Bound(package.name), most=_PEEK)
+    return sum(_is_row_of_table(row) for row in head.rows[:_PEEK])
 
 
 def _is_row_of_table(row: Sequence[object]) -> bool:
@@ -182,8 +186,9 @@ def _is_row_of_table(row: Sequence[object]) -> bool:
     return len(filled) > 1 and any(not isinstance(cell, str) or cell[:1].isdigit() for cell in filled[1:])
 
 
-def _frame(sheet: Sheet) -> pd.DataFrame:
+def _frame(sheet: Sheet, name: str) -> pd.DataFrame:
     width = max(map(len, sheet.rows))
+    refuse_grid(name, len(sheet.rows), width)
     for row in sheet.rows:
         row.extend([None] * (width - len(row)))
     _fill_merged(sheet, width)
@@ -220,4 +225,4 @@ def _told(sheet: Sheet, title: str, hidden: Sequence[str]) -> Iterator[str]:
         yield f"{sheet.unknown:,} cells of sheet {title} hold formulas without stored values: {_STORE}"
     if hidden:
         few = ", ".join(hidden[:5]) + (" and more" if len(hidden) > 5 else "")
-        yield f"sheet{'' if len(hidden) == 1 else 's'} {few} hidden: not read"
+        yield f"hidden and not read: {few}"
