@@ -14,7 +14,7 @@ from fingen_core.errors import InvalidInput
 from fingen_core.market.tables.limits import MAX_COLUMNS, Bound, refuse_columns
 from fingen_core.market.tables.package import Attributes, parse
 
-__all__ = ["LAST_ROW", "Book", "Sheet", "read_sheet"]
+__all__ = ["Book", "Sheet", "read_sheet"]
 
 _MAX_TEXT = 32_767
 _DIGITS = "0123456789"
@@ -23,7 +23,7 @@ _WHOLE = re.compile(r"-?\d{1,15}")
 _PEEKED = 4
 """Chunks that are looked at to know what a sheet holds."""
 _MAX_MERGED = 100_000
-LAST_ROW, _LAST_COLUMN = 2**20, 2**14
+_LAST_ROW, _LAST_COLUMN = 2**20, 2**14
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class _Reading:
 
     def _begin_row(self, attributes: Attributes) -> None:
         number = int(attributes.get("r", self._number + 1))
-        if not self._number < number <= LAST_ROW:
+        if not self._number < number <= _LAST_ROW:
             raise InvalidInput(f"{self._where} has row {number:,} after row {self._number:,}: save it again")
         self._number, self._column, self._row = number, 0, []
 
