@@ -9,7 +9,7 @@ import pytest
 
 from fingen_core.errors import InvalidInput, InvalidMarket
 from fingen_core.market import quality_report, upload
-from fingen_core.market.parsing import DATE_FORMS, decimal_mark, find_date_form, to_numbers
+from fingen_core.market.parsing import DATE_FORMS, DateForm, decimal_mark, find_date_form, to_dates, to_numbers
 
 N = 300
 
@@ -151,18 +151,34 @@ def test_the_order_of_day_and_month_is_told_by_the_calendar() -> None:
         assert (form.pattern, share) == (pattern, 1.0)
 
 
+def _written(days: pd.Series, pattern: str) -> pd.Series:
+    """Days as a form writes them."""
+    quarter = days.dt.quarter.astype(str)
+    special = {
+        "serial": lambda: (days - pd.Timestamp("1899-12-30")).dt.days.astype(str),
+        "unix": lambda: (days - pd.Timestamp("1970-01-01")).dt.total_seconds().astype(int).astype(str),
+        "ISO8601": lambda: days.dt.strftime("%Y-%m-%d"),
+        "%Y Q%q": lambda: days.dt.year.astype(str) + " Q" + quarter,
+        "Q%q %Y": lambda: "Q" + quarter + " " + days.dt.year.astype(str),
+    }
+    return special[pattern]() if pattern in special else days.dt.strftime(pattern)
+
+
 @pytest.mark.parametrize("form", DATE_FORMS, ids=lambda form: form.label)
-def test_each_form_reads_its_own_example(form: object) -> None:
-    days = pd.Series(pd.bdate_range("2020-10-01", "2021-03-01"))
-    assert form in DATE_FORMS
-    pattern = form.pattern  # type: ignore[attr-defined]
-    if pattern == "serial":
-        text = (days - pd.Timestamp("1899-12-30")).dt.days.astype(str)
-    else:
-        text = days.dt.strftime("%Y-%m-%d" if pattern == "ISO8601" else pattern)
+def test_each_form_reads_its_own_example(form: DateForm) -> None:
+    step = next(
+        (
+            step
+            for word, step in {"month": "ME", "quarter": "QE", "week": "W-FRI", "year": "YE"}.items()
+            if word in form.label
+        ),
+        "B",
+    )
+    days = pd.Series(pd.date_range("1971-10-01", "2021-03-01", freq=step)[-200:])
+    text = _written(days, form.pattern)
     found, share = find_date_form(text)
-    assert found is form
-    assert share == 1.0
+    assert (found, share) == (form, 1.0)
+    assert to_dates(text, form.pattern).equals(days.dt.as_unit("us"))
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,14 @@ in its numbers. One reading: the file is understood. Several: a person has to ch
 error with value, rule and remedy.
 """
 
+import pandas as pd
+
 from fingen_core.market.tables import read
 from fingen_core.market.upload.answer import Answer, Reading, reread, understand
-from fingen_core.market.upload.mapping import (
-    VALUES,
-    Mapping,
-    faults,
-    guess,
-    guess_currency,
-    note_of,
-    to_market,
-    to_prices,
-)
+from fingen_core.market.upload.choices import mappings_of
+from fingen_core.market.upload.faults import faults
+from fingen_core.market.upload.mapping import VALUES, Mapping, guess_currency, note_of, prices_of, to_prices, to_values
+from fingen_core.market.upload.market import to_market
 
 __all__ = [
     "VALUES",
@@ -27,9 +23,16 @@ __all__ = [
     "guess",
     "guess_currency",
     "note_of",
+    "prices_of",
     "read",
     "reread",
     "to_market",
     "to_prices",
+    "to_values",
     "understand",
 ]
+
+
+def guess(table: pd.DataFrame) -> Mapping:
+    """What the named columns of a table most likely mean."""
+    return mappings_of(table)[0]

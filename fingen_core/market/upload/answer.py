@@ -1,11 +1,19 @@
 """What a file says: one reading, or several between which a person has to choose."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 import pandas as pd
 
-from fingen_core.market.tables import Progress, read
-from fingen_core.market.upload.mapping import Mapping, faults, guess, prices_of, to_values
+from fingen_core.market.parsing.numbers import read_numbers
+from fingen_core.market.quality.remedies import count, day_text
+from fingen_core.market.tables import read_cells
+from fingen_core.market.tables.limits import Progress
+from fingen_core.market.upload.choices import choices_of, question_of, table_of
+from fingen_core.market.upload.codes import without_codes
+from fingen_core.market.upload.faults import faults
+from fingen_core.market.upload.mapping import Mapping, prices_of, to_values
 
 __all__ = ["Answer", "Reading", "reread", "understand"]
 
@@ -17,16 +25,20 @@ class Reading:
     Attributes
     ----------
     label : str
-        What tells this reading from the others, in a few words and with a value: "4.782 is four thousand".
+        What tells this reading from the others, in a few words and with a value: "4.782 is 4,782".
     mapping : Mapping
         What its columns mean; a person may change it, see :func:`reread`.
     values : DataFrame
-        Prices or returns as the file has them, faults included; index: days without
-        time zone, columns: assets. ``mapping.values`` says which of the two they are.
+        Prices or returns as the file has them, faults included; returns are decimals, also where the file has percent.
+        Index: days without time zone, columns: assets. ``mapping.values`` says which of the two they are.
     told : tuple of str
         What was left out or taken for missing, a sentence each, by name: "2 of 7 columns left out: Volume, Open".
     faults : tuple of str
         Faults of the file by row and column, at most twenty.
+    left_out : tuple of str
+        Columns that were not read.
+    missing : dict of str to int
+        How often each text or number stood for a missing value.
     """
 
     label: str
@@ -34,6 +46,8 @@ class Reading:
     values: pd.DataFrame
     told: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    missing: dict[str, int] = field(default_factory=dict)
 
     def prices(self) -> pd.DataFrame:
         """Prices; of returns, levels that begin at 100."""
@@ -49,7 +63,7 @@ class Answer:
     name : str
         Of the file.
     table : DataFrame
-        Its cells below their header, whatever they mean; what :func:`reread` takes.
+        Its cells below their header, whatever they mean; what :func:`reread` takes. Index: numbers of rows.
     readings : tuple of Reading
         At least one; several where the file admits several that differ in their numbers, the likelier first.
     question : str
@@ -68,24 +82,104 @@ class Answer:
     sheets: tuple[str, ...] = ()
 
 
-def understand(data: bytes, name: str, *, sheet: str = "", progress: Progress | None = None) -> Answer:  # noqa: ARG001
+def understand(
+    data: bytes, name: str, *, sheet: str = "", progress: Progress | None = None, today: date | None = None
+) -> Answer:
     """Read a file of prices or returns.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    name : str
+        Its name, for messages; a file of one asset gives it its name.
+    sheet : str
+        Of a workbook: which sheet; by default the visible one that holds a table.
+    progress : callable, optional
+        Told the share that is done.
+    today : date, optional
+        No day may lie behind it; by default today where on earth it is latest.
 
     Raises
     ------
     InvalidInput
         If the file cannot be read, or does not say what it has to say; with value, rule and remedy.
     """
-    table = read(data, name)
-    mapping = guess(table)
-    return Answer(name=name, table=table, readings=(reread(table, mapping, name),))
+    cells = read_cells(data, name, sheet=sheet, progress=progress)
+    table = table_of(cells, today)
+    choices = choices_of(table, name, today)
+    readings = [_reading(table.frame, choice.mapping, name, choice.values) for choice in choices]
+    if len(choices) > 1:
+        readings = [replace(reading, label=choice.label) for reading, choice in zip(readings, choices, strict=True)]
+    return Answer(
+        name=name,
+        table=table.frame,
+        readings=tuple(readings),
+        question=question_of(choices),
+        sheet=cells.sheet,
+        sheets=cells.sheets,
+    )
 
 
 def reread(table: pd.DataFrame, mapping: Mapping, name: str) -> Reading:
     """The reading of a file by what a person says its columns mean."""
+    return _reading(table, mapping, name, to_values(table, mapping, name))
+
+
+# -- a reading ---------------------------------------------------------------------------------------------------------
+
+
+def _reading(table: pd.DataFrame, mapping: Mapping, name: str, values: pd.DataFrame) -> Reading:
+    used = {mapping.date, *mapping.columns, mapping.ticker, mapping.field}
+    left_out = tuple(str(column) for column in table.columns if column not in used)
+    missing = _missing(table, mapping, name)
+    told = [*table.attrs.get("told", ()), *_told_columns(table, left_out), *_told_missing(missing), *_told_late(values)]
+    if mapping.values == "simple returns":
+        told.append(f"Values are taken for simple returns{' in percent' if mapping.percent else ''}, not log returns")
     return Reading(
         label="",
         mapping=mapping,
-        values=to_values(table, mapping, name),
+        values=values,
+        told=tuple(told),
         faults=tuple(faults(table, mapping)),
+        left_out=left_out,
+        missing=missing,
     )
+
+
+def _told_columns(table: pd.DataFrame, left_out: Sequence[str]) -> list[str]:
+    if not left_out:
+        return []
+    more = f" and {len(left_out) - 12} more" if len(left_out) > 12 else ""
+    return [f"{len(left_out)} of {table.shape[1]} columns left out: {', '.join(left_out[:12])}{more}"]
+
+
+def _missing(table: pd.DataFrame, mapping: Mapping, name: str) -> dict[str, int]:
+    """Texts and numbers that stood for a missing value."""
+    found: dict[str, int] = {}
+    for column in mapping.columns:
+        for text, times in read_numbers(table[column], mapping.decimal).missing.items():
+            found[text] = found.get(text, 0) + times
+    if mapping.missing:
+        raw = to_values(table, replace(mapping, missing=(), percent=False), name)
+        found |= {f"{code:g}": times for code, times in without_codes(raw, mapping.missing)[1].items() if times}
+    return found
+
+
+def _told_missing(missing: dict[str, int]) -> list[str]:
+    if not missing:
+        return []
+    often = sorted(missing.items(), key=lambda item: -item[1])[:8]
+    each = [f'"{text}" {count(times, "time")}' for text, times in often]
+    return [f"Taken for missing: {', '.join(each)}"]
+
+
+def _told_late(values: pd.DataFrame) -> list[str]:
+    """Assets that lack a fifth and more of the dates, with their first and last day."""
+    told = []
+    for asset, share in values.isna().mean().items():
+        if share >= 0.2:
+            days = values.index[values[asset].notna().to_numpy()]
+            span = f"{day_text(days.min())} to {day_text(days.max())}" if len(days) else "no value at all"
+            told.append(f"{asset} lacks {100 * share:.0f} % of the dates: {span}")
+    return told[:8]

@@ -1,9 +1,4 @@
-"""Prices or returns from a file: CSV, Parquet or Excel; wide or long; dates and numbers in the usual forms.
-
-The way of a file: :func:`read` gives its cells as they are; :func:`guess` finds out what they mean, as a
-:class:`Mapping` that a person may change; :func:`to_prices` turns them into prices with all their faults, for the
-quality report; and :func:`to_market` refuses the first fault by row and column.
-"""
+"""What the columns of a file mean, as a person may change it, and the values that this gives."""
 
 import re
 from dataclasses import dataclass
@@ -13,43 +8,31 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from fingen_core.errors import InvalidInput, InvalidMarket
+from fingen_core.errors import InvalidInput
 from fingen_core.market.currencies import code_of
-from fingen_core.market.market import Market, Source
-from fingen_core.market.parsing import DATE_FORMS, decimal_mark, find_date_form, to_dates, to_numbers
-from fingen_core.market.quality.checks import MIN_DATES
-from fingen_core.market.quality.remedies import count, day_text
+from fingen_core.market.parsing import to_dates
+from fingen_core.market.parsing.dates import form_of
+from fingen_core.market.parsing.numbers import Numbers, read_numbers
+from fingen_core.market.parsing.words import PRICE_FIELDS, field_of
 from fingen_core.market.returns import Kind, Values
 from fingen_core.market.tables import MAX_COLUMNS
+from fingen_core.market.upload.codes import without_codes
 
 __all__ = [
     "VALUES",
     "Mapping",
-    "faults",
-    "guess",
+    "asset_names",
     "guess_currency",
+    "hundredths",
     "note_of",
     "prices_of",
-    "to_market",
+    "refuse_misfit",
+    "rows_of",
     "to_prices",
     "to_values",
 ]
 
 VALUES: tuple[Values, ...] = ("prices", "simple returns", "log returns")
-
-_PRICE_NAMES = (
-    "adj close",
-    "adjclose",
-    "adj_close",
-    "adjusted close",
-    "close",
-    "price",
-    "px_last",
-    "last",
-    "value",
-    "nav",
-)
-_OTHER_FIELDS = frozenset({"open", "high", "low", "volume", "dividends", "stock splits", "turnover", "vwap"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +54,15 @@ class Mapping:
     values : {"prices", "simple returns", "log returns"}
         What the values are.
     percent : bool
-        Whether returns are in percent (1.2 is 1.2 %) rather than decimals.
+        Whether the file has returns in percent (1.2 is 1.2 %) rather than decimals.
     decimal : {".", ","}
         The decimal mark of numbers written as text.
+    names : tuple of (str, str)
+        Columns and the assets that they are about, where these have another name.
+    missing : tuple of float
+        Numbers that stand for a missing value, such as -99.99.
+    field, field_value : str
+        Long: a column that says what the number of a row is, and which of these to take ("Close"); else empty.
     """
 
     layout: Literal["wide", "long"]
@@ -84,50 +73,15 @@ class Mapping:
     values: Values = "prices"
     percent: bool = False
     decimal: str = "."
+    names: tuple[tuple[str, str], ...] = ()
+    missing: tuple[float, ...] = ()
+    field: str = ""
+    field_value: str = ""
 
     @property
     def kind(self) -> Kind:
-        """What the values are, as prices are made of them."""
-        return Kind(values=self.values, percent=self.percent)
-
-
-# -- meaning ---------------------------------------------------------------------------------------------------------
-
-
-def guess(table: pd.DataFrame) -> Mapping:
-    """What the columns most likely mean; a person may change every part of the answer.
-
-    Raises
-    ------
-    InvalidInput
-        If no column holds dates, or none holds numbers.
-    """
-    forms = {column: find_date_form(table[column]) for column in table.columns}
-    date = max(table.columns, key=lambda column: (round(forms[column][1], 1), _calls_itself_date(column)))
-    form = forms[date][0]
-    if form is None or forms[date][1] < 0.5:
-        raise InvalidInput(
-            f"no column with dates among {', '.join(list(table.columns)[:8])}: name one Date and write days like "
-            f"{DATE_FORMS[0].label} or {DATE_FORMS[1].label}"
-        )
-    others = [column for column in table.columns if column != date]
-    decimal = decimal_mark(table[others].head(200).to_numpy().ravel(), table.attrs.get("separator", ""))
-    numeric = [column for column in others if _is_numeric(table[column], decimal)]
-    if not numeric:
-        raise InvalidInput(f"no column with numbers besides {date}: every other column holds text")
-    ticker = _ticker_column(table, date, [column for column in others if column not in numeric])
-    columns = _value_columns(numeric, single=bool(ticker))
-    values, percent = _kind(table[list(columns)], decimal)
-    return Mapping(
-        layout="long" if ticker else "wide",
-        date=date,
-        date_pattern=form.pattern,
-        columns=columns,
-        ticker=ticker,
-        values=values,
-        percent=percent,
-        decimal=decimal,
-    )
+        """What :func:`to_values` gives, as prices are made of it: returns are decimals there."""
+        return Kind(values=self.values)
 
 
 def guess_currency(table: pd.DataFrame) -> str:
@@ -139,52 +93,14 @@ def guess_currency(table: pd.DataFrame) -> str:
     return ""
 
 
-def _calls_itself_date(column: str) -> bool:
-    return bool(re.search(r"date|day|time|datum|tag|fecha", column.lower()))
-
-
-def _is_numeric(column: pd.Series, decimal: str) -> bool:
-    sample = column.head(500)
-    values, wrong = to_numbers(sample, decimal)
-    return bool(values.notna().sum() > wrong.sum()) or (
-        not wrong.any() and to_numbers(column, decimal)[0].notna().any()
-    )
-
-
-def _ticker_column(table: pd.DataFrame, date: str, texts: list[str]) -> str:
-    """The text column that tells apart the rows of one date; empty if the layout is wide."""
-    named = [column for column in texts if re.search(r"ticker|symbol|asset|name|isin|id", column.lower())]
-    for column in named:  # Even of one asset alone, the column may name it in every row.
-        if table[column].notna().all() and table[column].nunique() <= max(len(table) / MIN_DATES, 1):
-            return column
-    if not table[date].duplicated().mean() > 0.3:
+def note_of(mapping: Mapping) -> str:
+    """What a person must know about prices that were read like this; empty where there is nothing."""
+    if mapping.values == "prices":
         return ""
-    candidates = [column for column in named + texts if not table.duplicated([date, column]).mean() > 0.3]
-    return candidates[0] if candidates else ""
+    return "Made from returns: every asset begins at 100, so these are index levels and not prices of a share."
 
 
-def _value_columns(numeric: list[str], *, single: bool) -> tuple[str, ...]:
-    """Closes rather than opens and volumes; all columns if none is called like a field."""
-    by_name = {column.lower().strip(): column for column in numeric}
-    wanted = next((by_name[name] for name in _PRICE_NAMES if name in by_name), None)
-    if single:
-        return (wanted or numeric[0],)
-    if wanted and (_OTHER_FIELDS & by_name.keys() or len(numeric) == 1):
-        return (wanted,)
-    return tuple(column for column in numeric if column.lower().strip() not in _OTHER_FIELDS) or tuple(numeric)
-
-
-def _kind(values: pd.DataFrame, decimal: str) -> tuple[Values, bool]:
-    """Returns have both signs and are small; beyond 20 % of median size they must be in percent."""
-    sample = values.head(2_000)
-    signed = any(sample[column].astype(str).str.contains("%", regex=False).any() for column in sample)
-    numbers = np.concatenate([to_numbers(sample[column], decimal)[0].dropna().to_numpy() for column in sample])
-    if not len(numbers) or not 0.2 < float((numbers < 0).mean()) < 0.8:
-        return "prices", False
-    return "simple returns", bool(np.median(np.abs(numbers)) > 0.2) and not signed
-
-
-# -- prices ----------------------------------------------------------------------------------------------------------
+# -- values ------------------------------------------------------------------------------------------------------------
 
 
 def to_prices(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataFrame:
@@ -193,8 +109,12 @@ def to_prices(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataF
 
 
 def prices_of(values: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """Prices of what :func:`to_values` gives: itself, or levels that begin at 100 where it holds returns."""
-    return mapping.kind.prices(values).rename_axis(index="date", columns="ticker")
+    """Prices of what :func:`to_values` gives: itself, or levels that begin at 100 where it holds returns.
+
+    Of a day that stands twice among returns the last row counts: it happened once.
+    """
+    once = values if mapping.values == "prices" else values[~values.index.duplicated(keep="last")]
+    return mapping.kind.prices(once).rename_axis(index="date", columns="ticker")
 
 
 def to_values(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataFrame:
@@ -203,67 +123,53 @@ def to_values(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataF
     Parameters
     ----------
     table : DataFrame
-        From :func:`read`.
+        Named columns; index: numbers of rows.
     mapping : Mapping
-        From :func:`guess`, possibly changed.
+        What they mean.
     name : str
         The file's name: a single column called "Close" is named after it.
+
+    Returns
+    -------
+    DataFrame, shape (n_dates, n_assets)
+        In order of time. Returns are decimals, also where the file has percent. Rows of one day that complete each
+        other are one.
 
     Raises
     ------
     InvalidInput
         If the mapping does not fit the table, or no date can be read.
     """
-    _refuse_mapping(table, mapping)
-    dates = to_dates(table[mapping.date], mapping.date_pattern)
+    refuse_misfit(table, mapping)
+    rows = rows_of(table, mapping)
+    dates = to_dates(rows[mapping.date], mapping.date_pattern)
     if dates.isna().all():
         raise InvalidInput(
-            f"nothing in column {mapping.date} is a date like {_form_label(mapping.date_pattern)}: choose how "
-            "its dates are written"
+            f"nothing in column {mapping.date} is a date like {form_of(mapping.date_pattern).label}: choose how its "
+            "dates are written"
         )
-    if mapping.layout == "long":
-        wide = _pivot(table, mapping, dates)
-    else:
-        wide = pd.DataFrame({column: _cells(table[column], mapping.decimal) for column in mapping.columns}).set_axis(
-            pd.DatetimeIndex(dates), axis=0
-        )
-        wide = wide.rename(columns=_asset_names(mapping.columns, name))
-    return wide.rename_axis(index="date", columns="ticker")
+    wide = _pivot(rows, mapping, dates) if mapping.layout == "long" else _side_by_side(rows, mapping, dates, name)
+    wide, _ = without_codes(wide, mapping.missing)
+    wide = hundredths(wide) if mapping.percent else wide
+    return wide.sort_index(kind="stable").rename_axis(index="date", columns="ticker")
 
 
-def faults(table: pd.DataFrame, mapping: Mapping, limit: int = 20) -> list[str]:
-    """What is wrong, by row and column as the file numbers and names them; at most ``limit`` sentences."""
-    _refuse_mapping(table, mapping)
-    found: list[str] = []
-    for sentences in (_date_faults(table, mapping), _number_faults(table, mapping)):
-        found += sentences
-    return found[:limit]
+def hundredths(values: pd.DataFrame) -> pd.DataFrame:
+    """Percent as decimals; cells that are no numbers stay as they are."""
+    if not any(pd.api.types.is_object_dtype(kind) for kind in values.dtypes):
+        return values / 100
+    return values.map(lambda cell: cell / 100 if isinstance(cell, float) else cell)
 
 
-def to_market(table: pd.DataFrame, mapping: Mapping, name: str) -> Market:
-    """A market, if the file has no fault at all; dates that some asset lacks are left out.
-
-    Raises
-    ------
-    InvalidMarket
-        Naming the first fault by row and column, or that fewer than 250 dates are common to all assets.
-    """
-    values = to_values(table, mapping, name)
-    wrong = faults(table, mapping, limit=1)
-    if wrong:
-        raise InvalidMarket(wrong[0])
-    common = prices_of(values.dropna().sort_index(), mapping)
-    if len(common) < MIN_DATES:
-        shortest = values.count().idxmin()
-        raise InvalidMarket(
-            f"only {count(len(common), 'date')} of {name} have a price of every asset, but at least {MIN_DATES} are "
-            f"needed: leave out {shortest} ({count(int(values[shortest].count()), mapping.kind.noun)}), or add history"
-        )
-    source = Source(kind="upload", detail=name, note=note_of(mapping), indexed=mapping.values != "prices")
-    return Market(common, source, PurePath(name).stem or "Upload")
+def rows_of(table: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """The rows that hold the field to take."""
+    if not (mapping.layout == "long" and mapping.field):
+        return table
+    return table[(table[mapping.field].astype(str).str.strip() == mapping.field_value).to_numpy()]
 
 
-def _refuse_mapping(table: pd.DataFrame, mapping: Mapping) -> None:
+def refuse_misfit(table: pd.DataFrame, mapping: Mapping) -> None:
+    """Raise ``InvalidInput`` where a mapping names columns that are not there, or one for two things."""
     wanted = (mapping.date, *mapping.columns, *([mapping.ticker] if mapping.layout == "long" else []))
     for column in wanted:
         if column not in table.columns:
@@ -274,87 +180,63 @@ def _refuse_mapping(table: pd.DataFrame, mapping: Mapping) -> None:
         raise InvalidInput("one column cannot be date, asset and value at the same time: choose different ones")
 
 
-def _form_label(pattern: str) -> str:
-    return next((form.label for form in DATE_FORMS if form.pattern == pattern), pattern)
-
-
 def _cells(column: pd.Series, decimal: str) -> pd.Series:
     """Numbers, with the cells that are none left as they are for the quality report."""
-    values, wrong = to_numbers(column, decimal)
-    return values if not wrong.any() else values.astype(object).where(~wrong, column)
+    read: Numbers = read_numbers(column, decimal)
+    return read.values if not read.wrong.any() else read.values.astype(object).where(~read.wrong, column)
 
 
-def _asset_names(columns: tuple[str, ...], file: str) -> dict[str, str]:
-    """A file with one column called "Close" is about the asset that the file is named after."""
-    if len(columns) == 1 and columns[0].lower().strip() in _PRICE_NAMES and PurePath(file).stem:
-        return {columns[0]: PurePath(file).stem}
-    return {column: column.strip() for column in columns}
+def _side_by_side(rows: pd.DataFrame, mapping: Mapping, dates: pd.Series, name: str) -> pd.DataFrame:
+    wide = pd.DataFrame({column: _cells(rows[column], mapping.decimal) for column in mapping.columns})
+    wide = wide.set_axis(pd.DatetimeIndex(dates), axis=0)
+    return _one_row_a_day(wide).rename(columns=asset_names(mapping, name))
 
 
-def _pivot(table: pd.DataFrame, mapping: Mapping, dates: pd.Series) -> pd.DataFrame:
-    """One column per asset; of several values for a day the last counts, which :func:`faults` reports."""
-    names = table[mapping.ticker].astype(str).str.strip()
+def asset_names(mapping: Mapping, file: str) -> dict[str, str]:
+    """Assets by their columns; a file with one column called "Close" is about the asset it is named after."""
+    given = dict(mapping.names)
+    if len(mapping.columns) == 1 and PurePath(file).stem:
+        column = mapping.columns[0]
+        alone = column not in given or not given[column]
+        if alone and (field_of(column) in (*PRICE_FIELDS, "change") or re.fullmatch(r"Column \d+", column)):
+            return {column: PurePath(file).stem}
+    return {column: given.get(column) or column.strip() for column in mapping.columns}
+
+
+def _one_row_a_day(wide: pd.DataFrame) -> pd.DataFrame:
+    """Rows of one day of which none repeats a value of another are one row."""
+    again = wide.index.duplicated(keep=False) & wide.index.notna()
+    if not again.any():
+        return wide
+    counts = wide[again].groupby(level=0).count()
+    apart = counts.index[(counts <= 1).all(axis=1)]
+    if not len(apart):
+        return wide
+    completing = wide.index.isin(apart)
+    merged = wide[completing].groupby(level=0, sort=False).first()
+    first = ~wide.index.duplicated(keep="first")
+    result = wide[first | ~completing].copy()
+    result.loc[result.index.isin(apart)] = merged.reindex(result.index[result.index.isin(apart)]).to_numpy()
+    return result
+
+
+def _pivot(rows: pd.DataFrame, mapping: Mapping, dates: pd.Series) -> pd.DataFrame:
+    """One column per asset; of several values for a day the last counts, which the faults report."""
+    names = rows[mapping.ticker].map(_name)
     if names.nunique() > MAX_COLUMNS:
         raise InvalidInput(
             f"column {mapping.ticker} names {names.nunique():,} assets, at most {MAX_COLUMNS:,} are read"
         )
-    tall = pd.DataFrame({"date": dates, "ticker": names, "value": _cells(table[mapping.columns[0]], mapping.decimal)})
-    tall = tall.dropna(subset="date").drop_duplicates(["date", "ticker"], keep="last")
-    order = list(dict.fromkeys(tall["ticker"]))
-    return tall.set_index(["date", "ticker"])["value"].unstack()[order]  # noqa: PD010 (keeps text cells as they are)
+    tall = pd.DataFrame({"date": dates, "ticker": names, "value": _cells(rows[mapping.columns[0]], mapping.decimal)})
+    tall = tall[tall["date"].notna() & (tall["ticker"] != "")]
+    order, days = list(dict.fromkeys(tall["ticker"])), tall["date"].drop_duplicates().sort_values()
+    filled = tall[tall["value"].notna()].drop_duplicates(["date", "ticker"], keep="last")
+    wide = filled.set_index(["date", "ticker"])["value"].unstack()  # noqa: PD010 (keeps text cells as they are)
+    return wide.reindex(index=pd.DatetimeIndex(days), columns=order)
 
 
-def note_of(mapping: Mapping) -> str:
-    """What a person must know about prices that were read like this; empty where there is nothing."""
-    if mapping.values == "prices":
-        return ""
-    return "Made from returns: every asset begins at 100, so these are index levels and not prices of a share."
-
-
-def _row(table: pd.DataFrame, label: object) -> str:
-    return f"row {int(str(label)) + int(table.attrs.get('first_row', 1)):,}"
-
-
-def _date_faults(table: pd.DataFrame, mapping: Mapping) -> list[str]:
-    dates = to_dates(table[mapping.date], mapping.date_pattern)
-    found = [
-        f'{_row(table, label)}, column {mapping.date}: "{str(table.loc[label, mapping.date])[:30]}" is not a date like '
-        f"{_form_label(mapping.date_pattern)}"
-        for label in dates.index[dates.isna()]
-    ]
-    keys = pd.DataFrame({"date": dates, "of": table[mapping.ticker] if mapping.layout == "long" else ""})
-    first: dict[tuple[object, object], object] = {}
-    for label, date, of in keys.dropna()[keys.dropna().duplicated(keep=False)].itertuples():
-        if (date, of) in first:
-            what = f" of {of}" if of else ""
-            found.append(
-                f"{_row(table, label)}, column {mapping.date}: {day_text(date)}{what} already stands in "
-                f"{_row(table, first[date, of])}, keep one of them"
-            )
-        first.setdefault((date, of), label)
-    return found
-
-
-def _no_number(cell: str, decimal: str) -> str:
-    """Why a cell is no number; a number with the other decimal mark is the commonest reason."""
-    other, called = (",", "point") if decimal == "." else (".", "comma")
-    if to_numbers(pd.Series([cell]), other)[0].notna().item():
-        return f"does not have the decimal {called} of the other numbers: write all with the same mark"
-    return "is not a number"
-
-
-def _number_faults(table: pd.DataFrame, mapping: Mapping) -> list[str]:
-    found = []
-    lowest = {"prices": 0.0, "simple returns": -100.0 if mapping.percent else -1.0, "log returns": -np.inf}
-    rule = "a price must be positive" if mapping.values == "prices" else "nothing can lose all its value and go on"
-    for column in mapping.columns:
-        values, wrong = to_numbers(table[column], mapping.decimal)
-        for label in wrong.index[wrong]:
-            cell = str(table.loc[label, column])
-            found.append(f'{_row(table, label)}, column {column}: "{cell[:30]}" {_no_number(cell, mapping.decimal)}')
-        impossible = values.notna() & ((values <= lowest[mapping.values]) | np.isinf(values))
-        found += [
-            f"{_row(table, label)}, column {column}: {values[label]:g}, but {rule}"
-            for label in values.index[impossible]
-        ]
-    return found
+def _name(cell: object) -> str:
+    """An asset by its cell: 10107.0 is 10107."""
+    if isinstance(cell, (float, np.floating)):
+        return "" if np.isnan(cell) else f"{cell:.15g}"
+    return "" if cell is None else str(cell).strip()

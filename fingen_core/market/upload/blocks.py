@@ -1,0 +1,186 @@
+"""Where in a sheet its table lies: the rows with dates, and what stands above, below and beside them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from fingen_core.errors import InvalidInput
+from fingen_core.market.parsing import DATE_FORMS, to_dates, to_numbers
+from fingen_core.market.parsing.dates import Fit, fits, latest_day
+from fingen_core.market.parsing.numbers import is_missing
+from fingen_core.market.parsing.words import says_date
+
+__all__ = ["Block", "find_block"]
+
+_COLUMNS_TRIED = 60
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Block:
+    """The rows of one table.
+
+    Attributes
+    ----------
+    head : DataFrame
+        The rows above it, down from the table before.
+    body : DataFrame
+        Its rows; columns 0, 1, 2 ..., index: number of the row in the file.
+    date : int
+        The column with the dates.
+    told : tuple of str
+        What was left out below, and between its rows.
+    """
+
+    head: pd.DataFrame
+    body: pd.DataFrame
+    date: int
+    told: tuple[str, ...]
+
+
+def find_block(grid: pd.DataFrame, names: tuple[str, ...] = (), today: date | None = None) -> Block:
+    """The first large table of a sheet.
+
+    Parameters
+    ----------
+    grid : DataFrame
+        All cells; index: numbers of rows.
+    names : tuple of str
+        Names of the columns, where they stand apart from the rows.
+
+    Raises
+    ------
+    InvalidInput
+        If no column holds dates.
+    """
+    place, fit = _date_column(grid, names, today)
+    days = to_dates(grid[place], fit.form.pattern, today).to_numpy()
+    runs = _runs(grid, place, days)
+    sizes = [stop - start for start, stop in runs]
+    chosen = next(run for run, size in enumerate(sizes) if size >= 0.5 * max(sizes))
+    start, stop = runs[chosen]
+    above = runs[chosen - 1][1] if chosen else 0
+    body, between = _without_comments(grid.iloc[start:stop], place, days[start:stop])
+    told = (*_told_above(grid, runs[:chosen]), *between, *_told_below(grid.iloc[stop:], sum(sizes[chosen + 1 :])))
+    return Block(head=grid.iloc[above:start], body=body, date=place, told=told)
+
+
+# -- the column with dates ---------------------------------------------------------------------------------------------
+
+
+def _date_column(grid: pd.DataFrame, names: tuple[str, ...], today: date | None) -> tuple[int, Fit]:
+    found: list[tuple[tuple[float, ...], int, Fit]] = []
+    for place in list(grid.columns)[:_COLUMNS_TRIED]:
+        for fit in _usable(grid[place], today):
+            called = says_date(names[place] if names else _label_above(grid[place], fit))
+            score = (
+                round(fit.share * _filled(grid[place]), 1),
+                not fit.form.is_numeric,
+                called,
+                -place,
+                fit.order,
+                -fit.unrest,
+            )
+            found.append((score, place, fit))
+    if not found:
+        raise InvalidInput(_no_dates(grid, names))
+    _, place, fit = max(found, key=lambda each: each[0])
+    return place, fit
+
+
+def _filled(column: pd.Series) -> float:
+    """Share of filled cells, in steps of a tenth."""
+    return float((column.notna() & (column != "")).mean())
+
+
+def _usable(column: pd.Series, today: date | None) -> list[Fit]:
+    """Forms that read a third of the cells; prices that might be dates have no order in time."""
+    latest = latest_day(today) + pd.Timedelta(days=20_000)
+    return [
+        fit
+        for fit in fits(column, today, least=0.3)
+        if fit.is_sure and (not fit.form.is_numeric or _are_whole(column, fit, latest, today))
+    ]
+
+
+def _are_whole(column: pd.Series, fit: Fit, latest: pd.Timestamp, today: date | None) -> bool:
+    """Whether numbers that might be days are whole, as days are but prices are not, and not of a far future."""
+    days = to_dates(column, fit.form.pattern, today).dropna()
+    values = to_numbers(column[days.index])[0].dropna()
+    broken = fit.form.pattern in ("serial", "unix", "%Y") and len(values) and float((values % 1 == 0).mean()) < 0.9
+    typed_times = fit.form.pattern == "serial" and fit.unrest < 1
+    return bool(days.max() <= latest) and (not broken or typed_times)
+
+
+def _label_above(column: pd.Series, fit: Fit) -> str:
+    """The text nearest above the first date."""
+    days = to_dates(column, fit.form.pattern)
+    first = int(days.notna().to_numpy().argmax())
+    texts = [str(cell) for cell in column.iloc[max(first - 8, 0) : first] if not is_missing(cell)]
+    return texts[-1] if texts else ""
+
+
+def _no_dates(grid: pd.DataFrame, names: tuple[str, ...]) -> str:
+    top = names or tuple("" if is_missing(cell) else str(cell) for cell in grid.iloc[0])
+    shown = ", ".join(name[:30] for name in top[:8] if name)
+    return (
+        f"no column with dates among {shown}: name one Date and write days like {DATE_FORMS[0].label} or "
+        f"{DATE_FORMS[1].label}"
+    )
+
+
+# -- its rows ----------------------------------------------------------------------------------------------------------
+
+
+def _runs(grid: pd.DataFrame, place: int, days: np.ndarray) -> list[tuple[int, int]]:
+    """Stretches of rows with dates; parted where text stands between them and time begins anew."""
+    dated = np.flatnonzero(~np.isnat(days))
+    forward = np.median(np.sign(np.diff(days[dated]).astype(np.int64))) >= 0 if len(dated) > 1 else True
+    cuts = [0]
+    for here in np.flatnonzero(np.diff(dated) > 1):
+        before, after = int(dated[here]), int(dated[here + 1])
+        anew = days[after] <= days[before] if forward else days[after] >= days[before]
+        if anew and any(_is_text(grid.iloc[row], place) for row in range(before + 1, after)):
+            cuts.append(int(here) + 1)
+    ends = [*(cut - 1 for cut in cuts[1:]), len(dated) - 1]
+    return [(int(dated[start]), int(dated[end]) + 1) for start, end in zip(cuts, ends, strict=True)]
+
+
+def _is_text(row: pd.Series, place: int) -> bool:
+    """Whether a row holds words rather than values: a title, a header, a comment."""
+    cells = [cell for other, cell in row.items() if other != place and not is_missing(cell)]
+    if not cells:
+        return True
+    values, _ = to_numbers(pd.Series(cells, dtype=object))
+    commas, _ = to_numbers(pd.Series(cells, dtype=object), ",")
+    return bool((values.notna() | commas.notna()).mean() < 0.3)
+
+
+def _without_comments(rows: pd.DataFrame, place: int, days: np.ndarray) -> tuple[pd.DataFrame, list[str]]:
+    """Rows without a date that hold no values either are left out and told; those with values are faults, and stay."""
+    undated = np.flatnonzero(np.isnat(days))
+    words = [int(row) for row in undated if _is_text(rows.iloc[row], place)]
+    if not words:
+        return rows, []
+    told = _left_out(rows.iloc[words], "between the dates")
+    return rows.drop(rows.index[words]), [told]
+
+
+def _told_above(grid: pd.DataFrame, runs: list[tuple[int, int]]) -> list[str]:
+    if not runs:
+        return []
+    return [_left_out(grid.iloc[runs[0][0] : runs[-1][1]], "a smaller table above")]
+
+
+def _told_below(rows: pd.DataFrame, n_dated: int) -> list[str]:
+    if rows.empty:
+        return []
+    return [_left_out(rows, "a second table below" if n_dated else "below the last date")]
+
+
+def _left_out(rows: pd.DataFrame, what: str) -> str:
+    first, last = rows.index[0], rows.index[-1]
+    words = next((str(cell).strip() for cell in rows.iloc[0] if not is_missing(cell)), "")
+    where = f"Row {first:,}" if first == last else f"Rows {first:,} to {last:,}"
+    return f'{where} left out: {what}, "{words[:40]}"'
