@@ -78,8 +78,8 @@ def is_header(line: Line) -> bool:
     return who and bool(much) and apart and len(line.filled) <= 4 * max(1, sum(bool(one) for one in named))
 
 
-def by_names(header: Line, rows: Sequence[Line]) -> Columns:
-    """Columns of a block with a header."""
+def by_names(header: Line, rows: Sequence[Line], is_asset: Callable[[str], bool]) -> Columns:
+    """Columns of a block with a header; where it names none for who is held, assets of the market tell."""
     width = max([len(header.cells), *(len(row.cells) for row in rows)])
     contents = [_contents([at(row, place) for row in rows]) for place in range(width)]
     told = [_meaning(at(header, place), contents[place]) for place in range(width)]
@@ -88,10 +88,15 @@ def by_names(header: Line, rows: Sequence[Line]) -> Columns:
     for meaning in ("quantity", "value", "price", "cost", "weight", "currency", "class", "exchange"):
         places = [place for place, one in enumerate(told) if one == meaning]
         if places:
-            best = max(places, key=lambda place: (_rank(meaning, at(header, place)), -place))
+            best = max(
+                places, key=lambda place: (_fits(meaning, contents[place]), _rank(meaning, at(header, place)), -place)
+            )
             found.at[meaning] = best
             found.money[meaning] = money_of(at(header, best))
+    _take_second_meanings(found, header, told, contents)
     _identify(found, told, contents)
+    if not {"symbol", "code", "name"} & set(found.at):
+        found.at["symbol"] = _place_of_assets(rows, contents, is_asset)
     found.percent = "weight" in found.at and bool(
         re.search(r"%|percent|prozent|procent|pourcent|porcent|\bpct\b", at(header, found.at["weight"]).lower())
     )
@@ -111,8 +116,7 @@ def by_contents(rows: Sequence[Line], is_asset: Callable[[str], bool]) -> Column
     contents = [_contents([at(row, place) for row in rows]) for place in range(width)]
     numbers = [place for place, one in enumerate(contents) if one == "number"]
     texts = [place for place, one in enumerate(contents) if one in ("text", "currency", "isin")]
-    assets = [sum(is_asset(at(row, place)) for row in rows) for place in range(width)]
-    first = int(np.argmax(assets)) if any(assets) else next((one for one in texts if contents[one] == "text"), 0)
+    first = _place_of_assets(rows, contents, is_asset)
     found = Columns(at={"symbol": first})
     numbers = [place for place in numbers if place != first]
     for place in texts:
@@ -129,6 +133,26 @@ def by_contents(rows: Sequence[Line], is_asset: Callable[[str], bool]) -> Column
     found.open = found.numeric = tuple(numbers)
     found.named = False
     return found
+
+
+def _place_of_assets(rows: Sequence[Line], contents: Sequence[str], is_asset: Callable[[str], bool]) -> int:
+    """The column with most assets of the market, else the first of words."""
+    assets = [sum(is_asset(at(row, place)) for row in rows) for place in range(len(contents))]
+    return int(np.argmax(assets)) if any(assets) else next((at for at, one in enumerate(contents) if one == "text"), 0)
+
+
+def _fits(meaning: str, contents: str) -> bool:
+    return meaning != "currency" or contents == "currency"
+
+
+def _take_second_meanings(found: Columns, header: Line, told: list[str], contents: Sequence[str]) -> None:
+    """What a column may mean beside a better one: "Amount" is a quantity next to a value."""
+    for place, one in enumerate(told):
+        second = one == "value" and place != found.at["value"] and "quantity" in meanings(at(header, place))
+        if second and "quantity" not in found.at:
+            told[place], found.at["quantity"] = "quantity", place
+        elif one == "currency" and place != found.at["currency"] and contents[place] == "text":
+            told[place] = "name"
 
 
 def _contents(cells: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,8 +93,9 @@ def _written(cell: object) -> str:
 def _of_text(text: str) -> list[Line]:
     if text.lower().startswith("sep="):
         text = "\n" + text.partition("\n")[2]
-    parted = any(_separator(row) for row in text.splitlines())
-    found = [Line(number, _cells_of(row, parted)) for number, row in _rows(text)]
+    rows = _rows(text)
+    parted, width = any(_separator(row) for _, row in rows), _width(rows)
+    found = [Line(number, _cells_of(row, parted, width)) for number, row in rows]
     return [line for line in found if any(line.cells)]
 
 
@@ -124,12 +126,26 @@ def _rows(text: str) -> list[tuple[int, str]]:
     return [*found, (began, waiting)] if waiting else found
 
 
-def _cells_of(row: str, parted: bool) -> tuple[str, ...]:
+def _width(rows: Sequence[tuple[int, str]]) -> int:
+    """How many names stand between the commas of the first line that has no number; 0 where there is none.
+
+    From three on, a line with as many commas is parted by them all, also between digits.
+    """
+    names = next((row for _, row in rows if "," in row and not re.search(r"[\d;\t|]", row)), "")
+    width = len(_by_commas(names))
+    return width if width > 2 else 0
+
+
+def _by_commas(row: str) -> list[str]:
+    return next(csv.reader(io.StringIO(row)), [])
+
+
+def _cells_of(row: str, parted: bool, width: int) -> tuple[str, ...]:
     """The cells of a line by its own separator: in pasted lists lines differ, and one odd line must not spoil all.
 
     In a list whose lines are parted by marks, a line without one is parted by blanks only if numbers stand in it.
     """
-    separator = _separator(row)
+    separator = "," if width and len(_by_commas(row)) == width else _separator(row)
     if separator:
         cells = next(csv.reader(io.StringIO(row), delimiter=separator), [])
     else:

@@ -12,7 +12,7 @@ from fingen_core.market.currencies import unit_of
 from fingen_core.portfolio.holdings.columns import Columns, at
 from fingen_core.portfolio.holdings.entries import Choice, Entry, Question
 from fingen_core.portfolio.holdings.lines import Line
-from fingen_core.portfolio.holdings.numbers import number
+from fingen_core.portfolio.holdings.numbers import numbers
 
 __all__ = ["moneys"]
 
@@ -22,15 +22,15 @@ _NEAR = 0.005
 def moneys(
     lines: Sequence[Line], columns: Columns, mark: str, entries: Sequence[Entry], chosen: Mapping[str, str]
 ) -> list[Entry] | Question:
-    """Entries with the currency that their values are in, or the question which."""
-    apart = _ratios(lines, columns, mark, entries)
+    """Entries with the currency that their values are in, or a question which that is."""
+    ratios = _ratios(lines, columns, mark, entries)
+    apart = _by_currency(entries, ratios)
     units = {code: _unit(code, ratio) for code, ratio in apart.items()}
+    fitting = {unit for unit in units.values() if unit}
+    if len(fitting) == 1 and _some_in_another(entries, ratios):
+        return _based(entries, ratios, fitting.pop())
     if all(units.values()):
         return [replace(one, currency=units.get(one.currency) or one.currency) for one in entries]
-    fitting = {unit for unit in units.values() if unit}
-    if len(fitting) == 1 and len(units) > 1:
-        base = fitting.pop()
-        return [_in(one, base) for one in entries]
     if chosen.get("money") == "line":
         return list(entries)
     if chosen.get("money") == "one":
@@ -38,19 +38,39 @@ def moneys(
     return _which([code for code, unit in units.items() if not unit])
 
 
-def _ratios(lines: Sequence[Line], columns: Columns, mark: str, entries: Sequence[Entry]) -> dict[str, float]:
-    """Value / (quantity x price) by currency, the middle one; empty where nothing can be compared."""
+def _some_in_another(entries: Sequence[Entry], ratios: Sequence[float]) -> bool:
+    """Whether the value of any line is not in the currency that the line names."""
+    return any(np.isfinite(one) and not _unit(entry.currency, one) for entry, one in zip(entries, ratios, strict=True))
+
+
+def _based(entries: Sequence[Entry], ratios: Sequence[float], base: str) -> list[Entry]:
+    """Values of one currency, but for lines whose value is quantity times price in their own."""
+    own = [
+        _unit(entry.currency, ratio) if np.isfinite(ratio) else "" for entry, ratio in zip(entries, ratios, strict=True)
+    ]
+    return [_in(entry, unit or base) for entry, unit in zip(entries, own, strict=True)]
+
+
+def _ratios(lines: Sequence[Line], columns: Columns, mark: str, entries: Sequence[Entry]) -> list[float]:
+    """Value / (quantity x price) of each line; NaN where they are not known or no currency is named."""
     needed = ("quantity", "price", "value", "currency")
     if any(one not in columns.at for one in needed) or columns.money.get("value"):
-        return {}
+        return [np.nan] * len(entries)
+    prices, values = (numbers([at(line, columns.at[one]) for line in lines], mark) for one in ("price", "value"))
+    products = [(one.quantity or np.nan) * price for one, price in zip(entries, prices, strict=True)]
+    return [
+        value / product if entry.currency and product else np.nan
+        for entry, value, product in zip(entries, values, products, strict=True)
+    ]
+
+
+def _by_currency(entries: Sequence[Entry], ratios: Sequence[float]) -> dict[str, float]:
+    """The middle ratio of the matched lines by their currency."""
     found: dict[str, list[float]] = {}
-    for line, entry in zip(lines, entries, strict=True):
-        price = number(at(line, columns.at["price"]), mark)
-        written = number(at(line, columns.at["value"]), mark)
-        product = (entry.quantity or 0.0) * price
-        if entry.currency and np.isfinite(written) and np.isfinite(product) and product and entry.fate == "matched":
-            found.setdefault(entry.currency, []).append(written / product)
-    return {code: float(np.median(ratios)) for code, ratios in found.items()}
+    for entry, ratio in zip(entries, ratios, strict=True):
+        if entry.fate == "matched" and np.isfinite(ratio):
+            found.setdefault(entry.currency, []).append(ratio)
+    return {code: float(np.median(of)) for code, of in found.items()}
 
 
 def _unit(code: str, ratio: float) -> str:

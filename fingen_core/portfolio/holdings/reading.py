@@ -14,7 +14,7 @@ from fingen_core.portfolio.holdings.entries import NOTHING, Answer, Choice, Entr
 from fingen_core.portfolio.holdings.lines import Line
 from fingen_core.portfolio.holdings.money import moneys
 from fingen_core.portfolio.holdings.numbers import is_missing, looks_like_number
-from fingen_core.portfolio.holdings.rows import Reader
+from fingen_core.portfolio.holdings.rows import Reader, values_of
 from fingen_core.portfolio.holdings.settle import Part, mark_of, meaning_of
 from fingen_core.portfolio.holdings.symbols import Universe
 from fingen_core.portfolio.holdings.weighing import as_decimals
@@ -131,8 +131,9 @@ def nothing_words(entries: Sequence[Entry]) -> str:
 
 def _part(block: Block, asked: _Asked) -> Part:
     rows = [row.line for row in block.rows]
-    columns = by_names(block.header, rows) if block.header is not None else by_contents(rows, asked.universe.has)
-    reader = Reader(columns, ".", asked.universe, asked.assigned)
+    has = asked.universe.has
+    columns = by_names(block.header, rows, has) if block.header is not None else by_contents(rows, has)
+    reader = Reader(columns, asked.universe, asked.assigned)
     closes = [asked.prices.get(reader.hint(row), np.nan) for row in block.rows]
     return Part(rows, columns, np.asarray(closes, dtype=np.float64))
 
@@ -143,7 +144,8 @@ def _answer(
     same = asked.chosen.get("same", "")
     entries: list[Entry] = []
     for block, found in zip(blocks, columns, strict=True):
-        reader = Reader(found, mark, asked.universe, asked.assigned, same == "yes")
+        values = values_of(block.lines, found, mark)
+        reader = Reader(found, asked.universe, asked.assigned, same == "yes", values)
         made = [_checked(reader.entry(row), row.line, found) for row in block.rows]
         made = _of_one_form(made, block.lines, found)
         worth = moneys(block.lines, found, mark, made, asked.chosen)

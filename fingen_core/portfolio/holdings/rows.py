@@ -1,17 +1,18 @@
 """What becomes of a line: an asset of the market, money, something that is left out and why, or no holding at all."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from fingen_core.market.currencies import code_of
 from fingen_core.portfolio.holdings.blocks import Row
 from fingen_core.portfolio.holdings.codes import is_isin
-from fingen_core.portfolio.holdings.columns import Columns, at
+from fingen_core.portfolio.holdings.columns import NUMERIC, Columns, at
 from fingen_core.portfolio.holdings.entries import CASH, Entry
-from fingen_core.portfolio.holdings.numbers import is_missing, looks_like_number, money_in, number
+from fingen_core.portfolio.holdings.lines import Line
+from fingen_core.portfolio.holdings.numbers import is_missing, looks_like_number, money_in, numbers
 from fingen_core.portfolio.holdings.symbols import Found, Universe, derivative_of
 from fingen_core.portfolio.holdings.words import (
     CODES_OF_TICKERS,
@@ -23,9 +24,21 @@ from fingen_core.portfolio.holdings.words import (
     kind_of_class,
 )
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "values_of"]
 
 _ARTICLES = {"option": "an option", "future": "a future", "bond": "a bond", "CFD": "a CFD"}
+
+
+def values_of(lines: Sequence[Line], columns: Columns, mark: str) -> dict[str, dict[int, float]]:
+    """Numbers by meaning and line, NaN where there is none; a column is read at once."""
+    named = [(meaning, columns.at[meaning]) for meaning in NUMERIC if meaning in columns.at]
+    return {
+        meaning: {
+            line.number: value
+            for line, value in zip(lines, numbers([at(line, place) for line in lines], mark), strict=True)
+        }
+        for meaning, place in named
+    }
 
 
 @dataclass(frozen=True)
@@ -35,20 +48,20 @@ class Reader:
     Attributes
     ----------
     columns : Columns
-    mark : str
-        Decimal mark.
     universe : Universe
     assigned : mapping
         Assets that somebody chose for lines, by their number.
     same : bool
         Whether assets that a symbol may mean are taken, as somebody said.
+    values : mapping
+        What :func:`values_of` gives.
     """
 
     columns: Columns
-    mark: str
     universe: Universe
     assigned: Mapping[int, str]
     same: bool = False
+    values: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
     def entry(self, row: Row) -> Entry:
         """What becomes of a row."""
@@ -57,7 +70,7 @@ class Reader:
         if row.line.number in self.assigned:
             chosen = self.assigned[row.line.number]
             return replace(entry, fate="matched" if chosen else "left out", ticker=chosen, reason="chosen by hand")
-        no_holding = self._no_holding(row, symbol, name, entry)
+        no_holding = self._no_holding(row, symbol, name or code, entry)
         if no_holding:
             return replace(entry, fate="no holding", reason=no_holding)
         told = symbol if symbol else name if not is_isin(code) else ""
@@ -73,11 +86,11 @@ class Reader:
     def hint(self, row: Row) -> str:
         """The asset that a row plainly means; empty if none."""
         symbol, code, name = self._texts(row)
-        return self._find(row, symbol or ("" if is_isin(code) else name), code, name).ticker
+        return self._find(row, symbol or ("" if is_isin(code) else name), code, name, near=False).ticker
 
-    def _find(self, row: Row, symbol: str, code: str, name: str) -> Found:
-        exchange = at(row.line, self.columns.at.get("exchange"))
-        return self.universe.find(symbol, code=code, name=name, exchange=exchange, currency=self._quoted_in(row))
+    def _find(self, row: Row, symbol: str, code: str, name: str, near: bool = True) -> Found:
+        exchange, currency = at(row.line, self.columns.at.get("exchange")), self._currency(row, "price")
+        return self.universe.find(symbol, code=code, name=name, exchange=exchange, currency=currency, near=near)
 
     def _found(self, entry: Entry, found: Found) -> Entry:
         if found.ticker or (found.doubt and self.same):
@@ -115,19 +128,13 @@ class Reader:
         )
 
     def _number(self, row: Row, meaning: str) -> float | None:
-        text = at(row.line, self.columns.at.get(meaning))
-        if is_missing(text):
-            return None
-        value = number(text, self.mark)
+        value = self.values.get(meaning, {}).get(row.line.number, np.nan)
         return value if np.isfinite(value) else None
 
     def _currency(self, row: Row, meaning: str) -> str:
         """What a number is in: by the name of its column, by what stands beside it, by a column of currencies."""
         named = self.columns.money.get(meaning, "") or money_in(at(row.line, self.columns.at.get(meaning)))
         return named or code_of(at(row.line, self.columns.at.get("currency")))
-
-    def _quoted_in(self, row: Row) -> str:
-        return self._currency(row, "price")
 
     def _no_holding(self, row: Row, symbol: str, name: str, entry: Entry) -> str:
         """Why a line is none at all; empty if it is one."""
@@ -136,7 +143,7 @@ class Reader:
         first = row.line.filled[0]
         if is_total(symbol) or (not symbol and is_total(name)) or (is_total(first) and not looks_like_number(first)):
             return "a total"
-        if not symbol and not name and not at(row.line, self.columns.at.get("code")):
+        if not symbol and not name:
             return "no symbol and no name, perhaps a total"
         empty = entry.quantity is None and entry.value is None and entry.weight is None
         return "a note" if empty and is_note(symbol or name) else ""

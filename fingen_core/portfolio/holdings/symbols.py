@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fingen_core.market.currencies import unit_of
 from fingen_core.market.presets import PRESETS
@@ -174,7 +174,9 @@ class Universe:
         """Whether a text is an asset as the market writes it."""
         return text.strip().upper() in self._exact
 
-    def find(self, symbol: str, *, code: str = "", name: str = "", exchange: str = "", currency: str = "") -> Found:
+    def find(
+        self, symbol: str, *, code: str = "", name: str = "", exchange: str = "", currency: str = "", near: bool = True
+    ) -> Found:
         """The asset of a line.
 
         Parameters
@@ -185,6 +187,8 @@ class Universe:
             Where it is listed, by its own column.
         currency : str
             What its price is in, where the line says so.
+        near : bool
+            Whether the nearest asset is looked for where there is none, which takes time.
         """
         place = venues.of_words(exchange) if exchange else ""
         if symbol and not is_isin(symbol):
@@ -192,7 +196,10 @@ class Universe:
             if found.ticker or found.doubt or found.reason:
                 return found
         number = next((one for one in (symbol, code) if code_kind(one) == "ISIN"), "")
-        return self._by_isin(number, name) if number else self._nothing(symbol or code or name, name)
+        found = self._by_isin(number) if number else Found()
+        if not found.ticker and (symbol or not number):
+            found = self._nothing(symbol or code or name)
+        return found if found.ticker or not near else replace(found, nearest=self.nearest(symbol, name))
 
     def _by_symbol(self, symbol: str, place: str, currency: str) -> Found:
         if self.has(symbol):
@@ -232,19 +239,19 @@ class Universe:
             return Found(ticker=ticker)
         return Found(doubt=ticker, reason=f"may be {ticker} of this market", nearest=ticker)
 
-    def _by_isin(self, isin: str, name: str) -> Found:
+    def _by_isin(self, isin: str) -> Found:
         if self.has(isin):
             return Found(ticker=self._exact[isin.strip().upper()])
         ticker = _KNOWN_ISINS.get(isin.strip().upper(), "")
         if ticker and self.has(ticker) and self._quoted.get(ticker, "USD") == "USD":
             return Found(ticker=ticker, reason=f"by its ISIN {isin}")
         told = f"{isin} is an ISIN, this market knows tickers only: choose its asset or write the ticker"
-        return Found(reason=told, nearest=self.nearest("", name))
+        return Found(reason=told)
 
-    def _nothing(self, text: str, name: str) -> Found:
+    def _nothing(self, text: str) -> Found:
         kind = code_kind(text)
         told = f"{text[:30]} looks like a {kind}, this market knows tickers only" if kind else "not in this market"
-        return Found(reason=told, nearest=self.nearest(text, name))
+        return Found(reason=told)
 
     def nearest(self, symbol: str, name: str) -> str:
         """The asset that looks most like a symbol or a name; empty if none does."""
@@ -252,7 +259,8 @@ class Universe:
         if by_name:
             return by_name
         root = listing(symbol).root if symbol else ""
-        near = difflib.get_close_matches(root, list(self._roots), 1, _LIKE) if len(root) > 1 else []
+        alike = [other for other in self._roots if other[:1] == root[:1]]
+        near = difflib.get_close_matches(root, alike, 1, _LIKE) if len(root) > 1 else []
         return self._roots[near[0]][0][0] if near else ""
 
     def _by_name(self, name: str) -> str:

@@ -6,6 +6,7 @@ English (also of India), German, Dutch, French, Spanish, Italian, Portuguese and
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from fingen_core.market.currencies import COMMON
 
@@ -45,7 +46,7 @@ CODES_OF_TICKERS = ("NOK",)
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "₹": "INR"}
 
 _GAIN = (
-    r"gain|loss|\bp l\b|pnl|profit|unreali[sz]ed|reali[sz]ed|change|chng|chg|\bg v\b|gewinn|verlust|winst|verlies|"
+    r"gain|loss|\bp l\b|pnl|profit|unreali[sz]ed|reali[sz]ed|\bchange|chng|chg|\bg v\b|gewinn|verlust|winst|verlies|"
     r"resultat|resultad|resultaat|plus ?value|moins ?value|plusval|minusval|ganancia|perdida|\brendite|performance|"
     r"rendement|\breturn|yield|\bday\b|\btoday|\bytd\b|rating|\bbeta\b|dividend|accru|interest|\bfees?\b|reinvest|"
     r"verschil|differenz|ontwikkeling|entwicklung|variation|variacion|variazione|zysk|strata|lucro|latent"
@@ -77,7 +78,7 @@ _RULES: tuple[tuple[str, str], ...] = (
      r"worth|exposure|balance|\bsaldo\b|\bsolde\b|market ?cap|amount|\btotal"),
     ("quantity", r"quantity|\bqty\b|\bshares\b|\bunits?\b|position|pieces|nominal|stuck|stueck|\bstk\b|anzahl|bestand|"
      r"\bmenge\b|aantal|\bstuks\b|quantite|\bqte\b|\bnombre|titres|\bparts\b|cantidad|titulos|participacion|acciones|"
-     r"quantita|pezzi|number|\bno of\b|\bheld\b|anteile|quantidade|ilosc|amount|nominale|volume|\bshs\b"),
+     r"quantita|pezzi|number|\bno of\b|\bheld\b|anteile|quantidade|ilosc|\bliczba|amount|nominale|volume|\bshs\b"),
     ("isin", r"\bisin\b"),
     ("code", r"\bwkn\b|sedol|cusip|valoren|security ?id|identifier"),
     ("symbol", r"symbol|symbool|ticker|\btick\b|kurzel|kuerzel|\bric\b|simbolo|mnemo|\bepic\b|bloomberg|tradingsymbol"),
@@ -123,6 +124,7 @@ _MONEY_FUNDS = re.compile(
 _SWEEPS = frozenset({"FCASH", "CORE", "XTSLA", "BDPS", "QACDS", "FDIC99375", "USD999997"})
 
 
+@lru_cache(maxsize=10_000)
 def plain(text: str) -> str:
     """Small letters without accents; signs other than % are blanks; "PositionValue" is two words."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
