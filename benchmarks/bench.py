@@ -155,7 +155,7 @@ def ratios() -> Iterator[Row]:
     rng = np.random.default_rng(0)
     paths = rng.standard_normal((10_000, 252, 19), dtype=np.float32) * np.float32(0.01)
     before = np.exp(np.cumsum(rng.standard_normal((253, 19)) * 0.01, axis=0))
-    for rule, goal in ((Trend(), 3), (RiskParity(), 8)):
+    for rule, goal in ((Trend(), 3), (RiskParity(), 12)):
         work = partial(backtest, rule, paths, before=before, base=np.full(19, 1 / 19))
         plain = partial(_prices, paths)
         yield _ratio(f"{rule.name.lower()} on 10,000 paths of a year, over their prices", work, plain, goal)
