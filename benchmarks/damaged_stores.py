@@ -144,12 +144,17 @@ def _statements() -> None:
     StatementStore().write(from_table(table, "JPM", "typed"))
 
 
+def _without_recorder() -> None:
+    """No process for the MLflow record at each look: it takes more time than all the pages."""
+    from fingen_core.jobs import Jobs
+
+    Jobs._record_soon = lambda _: None  # type: ignore[method-assign]
+
+
 def files(home: Path) -> list[Path]:
     """All files worth damaging."""
     skip = {"lock", "device.lock"}
-    return sorted(
-        path.relative_to(home) for path in home.rglob("*") if path.is_file() and path.name not in skip
-    )
+    return sorted(path.relative_to(home) for path in home.rglob("*") if path.is_file() and path.name not in skip)
 
 
 class Broken(Exception):
@@ -205,6 +210,7 @@ def main() -> int:
         make(home)
     pages = [page for page in PAGES if not asked.pages or any(part in page for part in asked.pages.split(","))]
     damages = {name: DAMAGES[name] for name in (asked.damages.split(",") if asked.damages else DAMAGES)}
+    _without_recorder()
     rng, counts, worst = random.Random(asked.seed), Counter[str](), Counter[str]()
     looks = 0
     for name in files(home):
@@ -214,7 +220,7 @@ def main() -> int:
             if looks >= asked.most:
                 break
             looks += 1
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 copy = Path(folder) / "home"
                 shutil.copytree(home, copy, symlinks=True)
                 os.environ["FINGEN_HOME"] = str(copy)

@@ -7,6 +7,8 @@
     │   └── InvalidMarket       prices that cannot be used as they are
     ├── SourceUnavailable       a data source did not answer, or not usefully
     ├── NotFound                a run, a market or a file that is not (or no longer) there
+    │   └── Unreadable          it is there, but damaged
+    ├── NotWritten              the disk is full, or does not let a file be written
     ├── Stopped                 somebody asked a long piece of work to end
     ├── TrainingDiverged        a loss stopped being finite
     └── JobFailed               a worker process ended without a result
@@ -20,9 +22,11 @@ __all__ = [
     "InvalidMarket",
     "JobFailed",
     "NotFound",
+    "NotWritten",
     "SourceUnavailable",
     "Stopped",
     "TrainingDiverged",
+    "Unreadable",
 ]
 
 
@@ -44,6 +48,23 @@ class SourceUnavailable(FinGenError):
 
 class NotFound(FinGenError, LookupError):
     """Something asked for by name is not there."""
+
+
+class Unreadable(NotFound):
+    """Something is there by its name but was damaged, so that it cannot be used."""
+
+
+class NotWritten(FinGenError, OSError):
+    """A file could not be written; it has the number and the words of the system's error too."""
+
+    def __init__(self, path: object, error: OSError) -> None:
+        self.words = (
+            f"{path} cannot be written ({error.strerror or error}): free some space or mend the rights, then try again"
+        )
+        super().__init__(error.errno, error.strerror or str(error))
+
+    def __str__(self) -> str:
+        return self.words
 
 
 class Stopped(FinGenError):

@@ -38,7 +38,12 @@ def runs_list(deleted: bool, as_json: bool) -> None:
         f"{run.id}  {run.status:8}  {run.created:%Y-%m-%d %H:%M}  {_score(run.scores):>8}  {run.name}" for run in found
     ]
     head = f"{'run':12}  {'state':8}  {'made (UTC)':16}  {'FZ0 2.5%':>8}  name"
-    tell({"runs": [run_facts(run) for run in found]}, [head, *lines] if found else ["no runs yet"], as_json)
+    broken = [] if deleted else store.damaged()
+    told = [f"damaged: {one.why} ({one.path})" for one in broken]
+    facts = {"runs": [run_facts(run) for run in found]}
+    if broken:
+        facts["damaged"] = [{"name": one.name, "path": str(one.path), "why": one.why} for one in broken]
+    tell(facts, [*([head, *lines] if found else ["no runs yet"]), *told], as_json)
 
 
 @runs.command()

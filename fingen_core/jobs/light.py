@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import psutil
 
-from fingen_core.errors import FinGenError, JobFailed, Stopped
+from fingen_core.errors import FinGenError, JobFailed, Stopped, Unreadable
 from fingen_core.jobs.spawning import spawn
 from fingen_core.runs.folder import tail, write_text
 from fingen_core.settings import home
+from fingen_core.storage import read_object, well_typed
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -37,6 +38,9 @@ __all__ = ["LATER", "MarketRequest", "Progress", "fingerprint", "perform", "prog
 LATER: Mapping[str, bool] = MappingProxyType({"later": True})
 """Metadata of a request's field that came later: at its default the request keeps the folder it had without it."""
 
+_KINDS: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
+    {"status": str, "phase": str, "share": (int, float), "error": str, "pid": int, "pid_started": (int, float)}
+)
 _log = logging.getLogger("fingen.worker")
 _STOP = "stop"
 _CLOCK_MOVES = 30.0
@@ -123,9 +127,10 @@ def stop(folder: Path, noun: str) -> None:
 def progress(folder: Path, noun: str) -> Progress:
     """Where the work of a folder is now; a worker that is gone without a word is "lost"."""
     try:
-        told = Progress(**json.loads((folder / "progress.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        found = read_object(folder / "progress.json")
+    except Unreadable:
         return Progress()
+    told = Progress(**well_typed(found, _KINDS))
     if told.is_active and not _goes_on(told):
         if (folder / _STOP).exists():
             return Progress(status="stopped")

@@ -19,6 +19,7 @@ from fingen_core.market.shelf import Record, Shelf
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import commit
+from fingen_core.storage import well_typed
 
 __all__ = ["LONGEST_NOTES", "PAGES", "SavedScenario", "paths_digest", "scenario_shelf"]
 
@@ -26,6 +27,8 @@ PAGES = ("pages/stress/scenarios.py", "pages/risk/portfolio.py", "pages/stress/w
 """Pages that a saved scenario may open."""
 
 LONGEST_NOTES = 2000
+
+_WORDS = ("page", "market", "market_name", "headline", "notes", "who", "commit")
 
 
 def scenario_shelf(home: Path) -> Shelf:
@@ -107,7 +110,11 @@ class SavedScenario:
     def of(cls, record: Record) -> Self:
         """What ``body`` gave; ``InvalidInput`` if the file was changed into something that cannot be opened."""
         body: Mapping[str, Any] = record.body
+        told = well_typed(body, dict.fromkeys(_WORDS, str))
         try:
+            odd = [name for name in _WORDS if name in body and name not in told]
+            if odd:
+                raise TypeError(f"{odd[0]} is no text")
             return cls(
                 **{
                     **body,
@@ -118,7 +125,7 @@ class SavedScenario:
                     "portfolio": Portfolio.from_json(body["portfolio"]),
                 }
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (LookupError, TypeError, AttributeError) as error:
             raise InvalidInput(
                 f"scenario {record.name!r} cannot be read ({error}): delete it and save it again"
             ) from error

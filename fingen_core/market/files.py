@@ -5,11 +5,26 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from fingen_core.errors import NotWritten
+
 __all__ = ["write_atomically", "write_text"]
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` fill a temporary file beside ``path``, then put it in place in one step."""
+    """Let ``write`` fill a temporary file beside ``path``, then put it in place in one step.
+
+    Raises
+    ------
+    NotWritten
+        If the disk is full or does not let it be written; what was there before is still there.
+    """
+    try:
+        _write(path, write)
+    except OSError as error:
+        raise NotWritten(path, error) from error
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     os.close(handle)

@@ -4,28 +4,30 @@ A market lives in two files under ``FINGEN_HOME/markets``: ``<digest>.parquet`` 
 with name, source and span. The digest is computed again at every load, so a damaged file is refused rather than used.
 """
 
+import contextlib
 import json
-import logging
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from fingen_core.errors import NotFound
+from fingen_core.errors import NotFound, Unreadable
 from fingen_core.market.bundled import bundled
 from fingen_core.market.files import write_atomically, write_text
 from fingen_core.market.market import Market, Source
 from fingen_core.settings import home
+from fingen_core.storage import Damaged, read_object, unreadable
 
-__all__ = ["SAMPLE", "Entry", "delete", "listing", "load", "read", "save", "write"]
+__all__ = ["SAMPLE", "Entry", "damaged", "delete", "listing", "load", "read", "save", "write"]
 
 SAMPLE = "sample"
 """The id that always means the bundled market."""
 
 _DIGEST = re.compile(r"[0-9a-f]{16}")
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +71,12 @@ def load(digest: str) -> Market:
 
 
 def listing() -> list[Entry]:
-    """All saved markets, the newest first; files that cannot be read are skipped and logged."""
-    entries = [_entry(path) for path in _folder().glob("*.json")]
-    return sorted((entry for entry in entries if entry), key=lambda entry: entry.saved, reverse=True)
+    """All saved markets, the newest first; what cannot be read is told by :func:`damaged`."""
+    entries = []
+    for path in _folder().glob("*.json"):
+        with contextlib.suppress(Unreadable):
+            entries.append(_entry(path))
+    return sorted(entries, key=lambda entry: entry.saved, reverse=True)
 
 
 def delete(digest: str) -> None:
@@ -100,16 +105,27 @@ def write(market: Market, stem: Path) -> None:
 
 
 def read(stem: Path) -> Market:
-    """The market that :func:`write` put at ``stem``; ``NotFound`` if it is missing or unreadable."""
-    try:
-        record = json.loads(stem.with_name(f"{stem.name}.json").read_text(encoding="utf-8"))
+    """The market that :func:`write` put at ``stem``; ``NotFound`` if it is missing, ``Unreadable`` if damaged."""
+    record = stem.with_name(f"{stem.name}.json")
+    if not record.exists():
+        raise NotFound(f"no market is saved as {stem.name}: choose one on the Market page")
+    with unreadable(f"the saved market {stem.name}", "load it again on the Market page"):
+        found = read_object(record)
         prices = pd.read_parquet(stem.with_name(f"{stem.name}.parquet"))
-        return Market(prices, Source(**record["source"]), record["name"])
-    except FileNotFoundError:
-        raise NotFound(f"no market is saved as {stem.name}: choose one on the Market page") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        _log.warning("market %s is unreadable: %s", stem, error)
-        raise NotFound(f"the saved market {stem.name} cannot be read: load it again on the Market page") from error
+        return Market(prices, _source(found["source"]), _text(found["name"]))
+
+
+def damaged() -> list[Damaged]:
+    """Saved markets that cannot be read any more: the record, or the prices that it is about."""
+    found = []
+    for path in sorted(_folder().glob("*.json")):
+        try:
+            _entry(path)
+            if not path.with_suffix(".parquet").is_file():
+                raise Unreadable(f"the saved market {path.stem} lacks its prices: load it again on the Market page")
+        except Unreadable as problem:
+            found.append(Damaged(noun="market", name=path.stem, path=path, why=str(problem)))
+    return found
 
 
 def _folder() -> Path:
@@ -122,12 +138,26 @@ def _path(digest: str, suffix: str) -> Path:
     return _folder() / f"{digest}.{suffix}"
 
 
-def _entry(path: Path) -> Entry | None:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        record["source"] = Source(**record["source"])
-        record["tickers"] = tuple(record["tickers"])
-        return Entry(**record)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        _log.warning("market record %s is unreadable: %s", path, error)
-        return None
+def _entry(path: Path) -> Entry:
+    with unreadable(f"the saved market {path.stem}", "load it again on the Market page"):
+        found = read_object(path)
+        words = {name: _text(found[name]) for name in ("digest", "name", "first", "last", "saved")}
+        return Entry(
+            **words,
+            tickers=tuple(_text(ticker) for ticker in found["tickers"]),
+            n_steps=int(found["n_steps"]),
+            source=_source(found["source"]),
+        )
+
+
+def _source(fields: Mapping[str, Any]) -> Source:
+    source = Source(**fields)
+    for value in (source.kind, source.detail, source.retrieved, source.note, *source.currencies.values()):
+        _text(value)
+    return source
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{str(value)[:40]} where a text was written")
+    return value

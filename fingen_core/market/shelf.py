@@ -1,16 +1,21 @@
 """Named records in a folder: one JSON file each, complete or not there; deleting can be undone."""
 
+import contextlib
 import json
-import logging
 import re
 import secrets
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
-from fingen_core.errors import FinGenError, InvalidInput, NotFound
-from fingen_core.market.files import write_text
+from fingen_core.errors import FinGenError, InvalidInput, NotFound, Unreadable
+from fingen_core.market.files import write_atomically, write_text
+from fingen_core.storage import BROKEN, Damaged, read_object, unreadable, well_typed
 
 __all__ = ["LONGEST_NAME", "MARKS", "Record", "Shelf", "refuse_marks"]
 
@@ -19,7 +24,10 @@ MARKS = "*`$<>[]\\"
 """What pages, charts and reports read as formatting: "$5m and $6m" would become a formula."""
 
 _ID = re.compile(r"[0-9a-f]{12}")
-_log = logging.getLogger(__name__)
+_KINDS: Mapping[str, type] = MappingProxyType(
+    {"id": str, "name": str, "body": dict, "saved": str, "changed": str, "deleted": bool}
+)
+_REMEDY = "delete it, or restore the copy from before where the Library lists what is damaged"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +71,10 @@ def refuse_marks(name: str, noun: str) -> None:
         )
 
 
+Damages: TypeAlias = list[Damaged]
+Paths: TypeAlias = list[Path]  # inside the class, "list" is its method
+
+
 class Shelf:
     """The records of one folder, shared by everybody on this server.
 
@@ -86,18 +98,41 @@ class Shelf:
         self.longest = longest
 
     def list(self) -> list[Record]:
-        """All records that are not deleted, the one changed last first; unreadable files are skipped and logged."""
-        found = [record for path in sorted(self.folder.glob("*.json")) if (record := self._read(path))]
+        """All records that are not deleted, the one changed last first; what cannot be read is told by ``damaged``."""
+        found = []
+        for path in self._files():
+            with contextlib.suppress(Unreadable):
+                found.append(self._read(path))
         return sorted(
             (record for record in found if not record.deleted), key=lambda record: record.changed, reverse=True
         )
 
+    def damaged(self, open_body: Callable[[Record], object] = lambda record: record) -> Damages:
+        """Records whose file cannot be read, or whose body ``open_body`` refuses with an error of :data:`BROKEN`."""
+        found = []
+        for path in self._files():
+            try:
+                record = self._read(path)
+                with unreadable(f"the {self.noun} {record.name}", _REMEDY):
+                    record.deleted or open_body(record)
+            except Unreadable as problem:
+                before = self._before(path)
+                found.append(
+                    Damaged(
+                        noun=self.noun,
+                        name=_name_of(path, before),
+                        path=path,
+                        why=str(problem),
+                        before=before if _opens(before, open_body) else None,
+                    )
+                )
+        return found
+
     def get(self, record_id: str) -> Record:
-        """A record, deleted or not; ``NotFound`` if there is none."""
-        record = self._read(self._path(record_id)) if _ID.fullmatch(record_id) else None
-        if record is None:
+        """A record, deleted or not; ``NotFound`` if there is none, ``Unreadable`` if it was damaged."""
+        if not _ID.fullmatch(record_id) or not self._path(record_id).exists():
             raise NotFound(f"there is no saved {self.noun} {record_id[:40]!r} on this server: choose one of the list")
-        return record
+        return self._read(self._path(record_id))
 
     def add(self, name: str, body: dict[str, Any]) -> Record:
         """Save something new; ``InvalidInput`` if the name is empty, too long, taken, or holds one of ``MARKS``."""
@@ -148,8 +183,11 @@ class Shelf:
 
     def _write(self, record: Record) -> Record:
         text = json.dumps(asdict(record), indent=2, ensure_ascii=False, allow_nan=False)
+        path = self._path(record.id)
         try:
-            write_text(self._path(record.id), text)
+            if path.is_file():  # what was readable a moment ago, should the new file be damaged later
+                write_atomically(self._before(path), partial(shutil.copyfile, path))
+            write_text(path, text)
         except OSError as error:
             raise FinGenError(
                 f"the {self.noun} cannot be written to {self.folder} ({error.strerror}): free some space or mend the "
@@ -157,14 +195,43 @@ class Shelf:
             ) from error
         return record
 
-    def _read(self, path: Path) -> Record | None:
-        try:
-            return Record(**json.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, TypeError) as error:
-            _log.warning("%s %s is unreadable: %s", self.noun, path, error)
-            return None
+    def _files(self) -> Paths:
+        return sorted(path for path in self.folder.glob("*.json") if _ID.fullmatch(path.stem))
+
+    def _before(self, path: Path) -> Path:
+        """Where the copy from before the last change lies."""
+        return path.with_suffix(".before")
+
+    def _read(self, path: Path) -> Record:
+        with unreadable(f"the saved {self.noun} {path.stem}", _REMEDY):
+            return _record(path)
+
+
+def _record(path: Path) -> Record:
+    """The record in a file, every field of its kind."""
+    found = well_typed(read_object(path), _KINDS)
+    lacking = [name for name in _KINDS if name not in found]
+    if lacking:
+        raise Unreadable(f"{path.name} lacks {lacking[0]}, or it is of another kind than was written")
+    return Record(**found)
+
+
+def _opens(before: Path, open_body: Callable[[Record], object]) -> bool:
+    try:
+        open_body(_record(before))
+    except (Unreadable, *BROKEN):
+        return False
+    return True
+
+
+def _name_of(path: Path, before: Path) -> str:
+    """What people called it, as far as a file still says so."""
+    for file in (path, before):
+        with contextlib.suppress(Unreadable):
+            name = read_object(file).get("name")
+            if isinstance(name, str) and name:
+                return name
+    return path.name
 
 
 def _now() -> str:

@@ -1,5 +1,6 @@
 """What was done, by whom and when: a file of JSON lines that is only ever added to."""
 
+import io
 import json
 import logging
 from dataclasses import asdict, dataclass, field
@@ -9,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from fingen_core.errors import InvalidInput
+from fingen_core.errors import FinGenError, InvalidInput
+from fingen_core.storage import BROKEN, well_typed
 
 __all__ = ["LOCAL", "AuditLog", "Entry"]
 
@@ -48,20 +50,36 @@ class AuditLog:
             raise InvalidInput("an entry that says nothing: name what was done, for instance 'scenario saved'")
         when = datetime.now(UTC).isoformat(timespec="milliseconds")
         entry = Entry(when=when, who=who or LOCAL, what=what, about=about, facts=facts)
-        line = json.dumps(asdict(entry), ensure_ascii=False, default=str) + "\n"
-        with self.path.open("ab") as file:
-            file.write(line.encode())
+        # Letters beyond ASCII are escaped: U+2028 and its like would end the line for some readers of the file.
+        line = json.dumps(asdict(entry), default=str) + "\n"
+        try:
+            with self.path.open("ab", buffering=0) as file:
+                file.write(b"\n" * self._is_torn() + line.encode())
+        except OSError as error:
+            raise FinGenError(
+                f"the audit log {self.path} cannot be written to ({error.strerror or error}): free some space or mend "
+                "its rights; what was done was done, but does not stand in the log"
+            ) from error
         return entry
+
+    def _is_torn(self) -> bool:
+        """Whether the last line was left half-written by somebody who was killed: only that line is lost."""
+        if not self.path.is_file() or not self.path.stat().st_size:
+            return False
+        with self.path.open("rb") as file:
+            file.seek(-1, io.SEEK_END)
+            return file.read(1) != b"\n"
 
     def entries(self, most: int = 1000) -> list[Entry]:
         """The last ``most`` entries, the newest first; lines that are no entry are skipped and logged."""
-        if not self.path.exists():
+        if not self.path.is_file():
             return []
         found = []
-        for number, line in enumerate(self.path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        for number, line in enumerate(self.path.read_bytes().split(b"\n"), 1):
             try:
-                found.append(Entry(**json.loads(line)))
-            except (ValueError, TypeError) as error:
+                if line.strip():
+                    found.append(_entry(line))
+            except BROKEN as error:
                 _log.warning("line %d of %s is no entry: %s", number, self.path.name, error)
         return found[::-1][:most]
 
@@ -72,3 +90,8 @@ class AuditLog:
             for entry in self.entries(most)
         ]
         return pd.DataFrame(rows, columns=["When (UTC)", "Who", "What", "About", "Facts"])
+
+
+def _entry(line: bytes) -> Entry:
+    found = well_typed(json.loads(line), {"when": str, "who": str, "what": str, "about": str, "facts": dict})
+    return Entry(**found)

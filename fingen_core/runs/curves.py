@@ -43,10 +43,10 @@ def complete_text(path: Path, offset: int = 0) -> tuple[str, int]:
         with path.open("rb") as file:
             file.seek(offset)
             data = file.read()
-    except FileNotFoundError:
+    except OSError:
         return "", 0
     data = data[: data.rfind(b"\n") + 1]
-    return data.decode(), offset + len(data)
+    return data.decode(errors="replace"), offset + len(data)
 
 
 @dataclass
@@ -66,7 +66,7 @@ class CurveReader:
         """Table of step, phase, name, value in the order of the steps; a copy for each caller."""
         with self._lock:
             known = self._known.pop(path, None)
-            if known is None or not path.exists() or path.stat().st_size < known.offset:
+            if known is None or not path.is_file() or path.stat().st_size < known.offset:
                 known = _Known(_table([]), 0)
             text, offset = complete_text(path, known.offset)
             if text:

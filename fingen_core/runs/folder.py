@@ -26,18 +26,23 @@
 """
 
 import json
+import math
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from fingen_core.errors import Unreadable
 from fingen_core.runs.locks import is_held
+from fingen_core.storage import numbers, read_object, well_typed
 from fingen_core.types import RUN_STATUSES, RunStatus
 
-__all__ = ["ALPHABET", "RunFolder", "State", "WithStatus", "new_id", "now", "tail", "write_text"]
+__all__ = ["ALPHABET", "RunFolder", "State", "WithStatus", "moment", "new_id", "now", "tail", "write_text"]
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Letters and digits of ids: none that are easily mistaken for each other."""
@@ -54,6 +59,39 @@ class State:
     pid: int = 0
     pid_started: float = 0.0
     launches: int = 0
+
+
+_STATE_KINDS: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
+    {
+        "status": str,
+        "started": str,
+        "ended": str,
+        "error": str,
+        "pid": int,
+        "pid_started": (int, float),
+        "launches": int,
+    }
+)
+_NO_STATE = "Its state.json is missing or damaged, so nobody knows how the {work} ended: resume it, or delete it."
+_NUMBERED = ("losses", "scores", "rivals")
+_COUNTED = ("step", "n_steps", "seconds_left", "throughput", "seconds")
+_REPORT_KINDS: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
+    {
+        "phase": str,
+        "step": int,
+        "n_steps": int,
+        "seconds_left": (int, float),
+        "throughput": (int, float),
+        "losses": dict,
+        "scores": dict,
+        "rivals": dict,
+        "sample": list,
+        "findings": list,
+        "paused": bool,
+        "seconds": (int, float),
+        "heartbeat": str,
+    }
+)
 
 
 class WithStatus:
@@ -103,23 +141,36 @@ class RunFolder:
     def read(self, name: str) -> dict[str, Any]:
         """The JSON object in a file; empty if there is none or it is damaged."""
         try:
-            value = json.loads((self.path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return read_object(self.path / name)
+        except Unreadable:
             return {}
-        return value if isinstance(value, dict) else {}
 
     def write(self, name: str, value: dict[str, Any]) -> None:
         write_text(self.path / name, json.dumps(value, ensure_ascii=False))
 
     def state(self) -> State:
-        """What was last written, whether or not it still holds."""
-        known = {name: value for name, value in self.read("state.json").items() if name in State.__dataclass_fields__}
-        state = State(**known)
-        return state if state.status in RUN_STATUSES else replace(state, status="lost")
+        """What was last written, whether or not it still holds; "lost" where that cannot be read any more."""
+        known = well_typed(self.read("state.json"), _STATE_KINDS)
+        if known.get("status") in RUN_STATUSES:
+            return State(**known)
+        return State(**{**known, "status": "lost", "error": _NO_STATE.format(work=self.work)})
 
     def change(self, **changes: Any) -> None:
         """Write a changed state. Only for whoever holds the lock."""
-        self.write("state.json", asdict(replace(self.state(), **changes)))
+        before = self.state() if (self.path / "state.json").exists() else State()
+        self.write("state.json", asdict(replace(before, **changes)))
+
+    def progress(self) -> dict[str, Any]:
+        """The newest report of the work, without what in it is of another kind than was written."""
+        found = self.read("progress.json")
+        plain = {name: value for name, value in found.items() if name not in _REPORT_KINDS and _is_plain(value)}
+        told = {**plain, **well_typed(found, _REPORT_KINDS)}
+        told |= {name: numbers(found[name]) for name in _NUMBERED if name in found}
+        if not all(isinstance(finding, dict) for finding in told.get("findings", ())):
+            del told["findings"]
+        if not all(isinstance(value, int | float) for value in told.get("sample", ())):
+            del told["sample"]
+        return {name: value for name, value in told.items() if name not in _COUNTED or 0 <= value < math.inf}
 
     def present(self) -> State:
         """The state as it is now, whatever a worker that was killed left behind."""
@@ -151,7 +202,11 @@ class RunFolder:
         return (self.path / "pause").exists()
 
     def name(self) -> str:
-        return (self.path / "name").read_text(encoding="utf-8")
+        """What people call it; its id where that cannot be read any more."""
+        try:
+            return (self.path / "name").read_text(encoding="utf-8").strip() or self.id
+        except (OSError, UnicodeDecodeError):
+            return self.id
 
     def is_deleted(self) -> bool:
         return (self.path / "deleted").exists()
@@ -171,17 +226,27 @@ class RunFolder:
         return {"status": "lost", "ended": ended, "error": self._obituary()}
 
     def _last_sign_of_life(self) -> str:
-        heartbeat = self.read("progress.json").get("heartbeat", "")
-        return str(heartbeat) or self.state().started
+        return str(self.progress().get("heartbeat", "")) or self.state().started
 
     def _obituary(self) -> str:
-        progress = self.read("progress.json")
-        where = (
-            f" in phase {progress['phase']}, step {progress['step']:,} of {progress['n_steps']:,}" if progress else ""
-        )
+        progress = self.progress()
+        told = {"phase", "step", "n_steps"} <= progress.keys()
+        where = f" in phase {progress['phase']}, step {progress['step']:,} of {progress['n_steps']:,}" if told else ""
         last = tail(self.path / "log.txt")
         said = f" The last line of its log: {last}" if last else ""
         return f"The {self.work} process was gone{where}: killed, out of memory, or the machine restarted.{said}"
+
+
+def moment(text: str) -> datetime | None:
+    """A time as it was written; ``None`` for none, or for what is no time any more."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, str | int | float)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -3,9 +3,9 @@
 A shared file says what it is and holds a name and settings; settings as a run exports them are read as well.
 """
 
+import contextlib
 import dataclasses
 import json
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,17 +15,29 @@ from fingen_core.errors import InvalidInput
 from fingen_core.market.shelf import Record, Shelf
 from fingen_core.runs.naming import LONGEST_NAME
 from fingen_core.runs.store import checked_name
+from fingen_core.storage import BROKEN, Damaged, unreadable
 from fingen_core.training.picture_config import Configuration, read_config
 from fingen_core.training.words import controls_of
 
-__all__ = ["MOST_BYTES", "OwnPreset", "delete", "get", "listing", "parse", "rename", "restore", "save", "to_json"]
+__all__ = [
+    "MOST_BYTES",
+    "OwnPreset",
+    "damaged",
+    "delete",
+    "get",
+    "listing",
+    "parse",
+    "rename",
+    "restore",
+    "save",
+    "to_json",
+]
 
 MOST_BYTES = 64 * 1024
 """Largest file that is read: settings take about two thousand bytes."""
 
 _MOST = 100
 _KIND = "fingen-preset"
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,19 +74,24 @@ def save(home: Path, name: str, config: Configuration) -> OwnPreset:
 
 
 def listing(home: Path) -> list[OwnPreset]:
-    """All presets in the order of their names; a file that cannot be read is left out and logged."""
+    """All presets in the order of their names; what cannot be read is told by :func:`damaged`."""
     found = []
     for record in _shelf(home).list():
-        try:
+        with contextlib.suppress(*BROKEN):
             found.append(_preset(record))
-        except (ValueError, KeyError, TypeError) as error:
-            _log.warning("preset %s is unreadable and left out of the list: %s", record.id, error)
     return sorted(found, key=lambda preset: preset.name.casefold())
 
 
+def damaged(home: Path) -> list[Damaged]:
+    """Presets that cannot be read any more."""
+    return _shelf(home).damaged(_preset)
+
+
 def get(home: Path, preset_id: str) -> OwnPreset:
-    """One preset, deleted ones too; ``NotFound`` if there is none."""
-    return _preset(_shelf(home).get(preset_id))
+    """One preset, deleted ones too; ``NotFound`` if there is none, ``Unreadable`` if it was damaged."""
+    record = _shelf(home).get(preset_id)
+    with unreadable(f"the preset {record.name}", "delete it where the Library lists what is damaged"):
+        return _preset(record)
 
 
 def rename(home: Path, preset_id: str, name: str) -> OwnPreset:

@@ -1,24 +1,23 @@
 """Who answers for a model, whether somebody reviewed it, and what was decided when: the part of a card people write."""
 
 import json
-import logging
 import re
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self, TypeAlias, get_args
 
-from fingen_core.errors import InvalidInput
+from fingen_core.errors import InvalidInput, Unreadable
 from fingen_core.market.files import write_text
+from fingen_core.storage import Damaged, read_object, unreadable
 
-__all__ = ["STATUSES", "Change", "Status", "Stewardship", "load", "save"]
+__all__ = ["STATUSES", "Change", "Status", "Stewardship", "damaged", "load", "save"]
 
 Status: TypeAlias = Literal["draft", "reviewed", "retired"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 _SOURCE = re.compile(r"run:[0-9a-z]{12}|[a-z][a-z-]{2,30}")
 _LONGEST = 500
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,16 +66,27 @@ class Stewardship:
 def load(home: Path, source: str) -> Stewardship:
     """What is known about a source of scenarios: "pretrained", "run:<id>" or a rival's name; a draft if nothing."""
     path = _path(home, source)
-    if not path.exists():
-        return Stewardship()
-    try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        return Stewardship(**{**fields, "changes": tuple(Change(**change) for change in fields["changes"])})
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        _log.warning("%s is unreadable: %s", path, error)
-        raise InvalidInput(
-            f"what was written about {source} cannot be read: mend or remove {path.name} in the data folder"
-        ) from error
+    return _read(path, source) if path.exists() else Stewardship()
+
+
+def damaged(home: Path) -> list[Damaged]:
+    """Cards whose part that people wrote cannot be read any more."""
+    found = []
+    for path in sorted((home / "stewardship").glob("*.json")):
+        try:
+            _read(path, path.stem)
+        except Unreadable as problem:
+            found.append(Damaged(noun="model card", name=path.stem, path=path, why=str(problem)))
+    return found
+
+
+def _read(path: Path, source: str) -> Stewardship:
+    with unreadable(f"what was written about {source}", "delete it where the Library lists what is damaged"):
+        fields = read_object(path)
+        changes = tuple(Change(**change) for change in fields["changes"])
+        if not all(isinstance(text, str) for change in changes for text in vars(change).values()):
+            raise TypeError("a line of its change log is no text")
+        return Stewardship(**{**fields, "changes": changes})
 
 
 def save(home: Path, source: str, stewardship: Stewardship) -> None:

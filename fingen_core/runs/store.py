@@ -4,25 +4,29 @@ A run's folder is the truth for this machine; what is shown is derived from it a
 leave a run that claims to be running. The MLflow record follows a little later.
 """
 
+import contextlib
 import io
 import json
-import logging
 import re
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fingen_core import settings
-from fingen_core.errors import FinGenError, InvalidInput, NotFound
+from fingen_core.errors import FinGenError, InvalidInput, NotFound, Unreadable
 from fingen_core.runs import validations
-from fingen_core.runs.folder import ALPHABET, RunFolder, WithStatus, new_id, now, write_text
+from fingen_core.runs.damage import damage_of
+from fingen_core.runs.folder import ALPHABET, RunFolder, WithStatus, moment, new_id, now, write_text
 from fingen_core.runs.naming import LONGEST_NAME, default_name
 from fingen_core.runs.record import Record
 from fingen_core.runs.validations import Validation
+from fingen_core.storage import BROKEN, Damaged, read_object, unreadable, well_typed
 from fingen_core.training.picture_config import Configuration, PictureConfig, read_config
 from fingen_core.training.steering import CHANGES, RateChange, read_changes
 from fingen_core.types import RunStatus
@@ -44,8 +48,9 @@ _EXPORTED = (
     "curves.csv",
     "changes.json",
 )
-_log = logging.getLogger(__name__)
-
+_MARKET_KINDS: Mapping[str, type] = MappingProxyType(
+    {"name": str, "digest": str, "tickers": list, "first": str, "last": str, "n_steps": int, "source": str}
+)
 
 Changes: TypeAlias = list[RateChange]
 
@@ -138,6 +143,7 @@ class Run(WithStatus):
 
 Runs: TypeAlias = list[Run]
 Validations: TypeAlias = list[Validation]
+Damages: TypeAlias = list[Damaged]
 Folders: TypeAlias = list[RunFolder]  # inside the class, "list" is its method
 
 
@@ -204,7 +210,7 @@ class RunStore:
     def folder(self, run_id: str) -> RunFolder:
         """The folder of a run; ``NotFound`` if there is none, or the id is none."""
         folder = RunFolder(self.path / run_id)
-        if not _ID.fullmatch(run_id) or not (folder / "run.json").exists():
+        if not _ID.fullmatch(run_id) or not folder.path.is_dir():
             raise NotFound(f"there is no run {run_id[:40]!r}: choose one on the Runs page")
         return folder
 
@@ -215,7 +221,7 @@ class RunStore:
         if not validation_id:
             return run
         folder = validations.ValidationFolder(validations.path_of(self.home, task))
-        if not _ID.fullmatch(validation_id) or not (folder / "request.json").exists():
+        if not _ID.fullmatch(validation_id) or not folder.path.is_dir():
             raise NotFound(f"run {run_id} has no validation {validation_id[:40]!r}: choose one on the Validation page")
         return folder
 
@@ -229,10 +235,17 @@ class RunStore:
         for folder in self.folders():
             if folder.is_deleted() != deleted:
                 continue
-            try:
+            with contextlib.suppress(Unreadable):  # see damaged()
                 found.append(_run(folder))
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                _log.warning("run %s is unreadable and left out of the list: %s", folder.id, error)
+        return found
+
+    def damaged(self) -> Damages:
+        """Runs and validations that cannot be read any more, the newest first."""
+        found = []
+        for folder in self.folders():
+            if not folder.is_deleted():
+                found += damage_of(folder, partial(_run, folder))
+                found += validations.damaged(folder)
         return found
 
     def names(self) -> set[str]:
@@ -241,13 +254,14 @@ class RunStore:
 
     def folders(self) -> Folders:
         """Folders of all runs, deleted ones too, the newest first."""
-        names = sorted((path.name for path in self.path.iterdir() if _ID.fullmatch(path.name)), reverse=True)
+        names = sorted(
+            (path.name for path in self.path.iterdir() if _ID.fullmatch(path.name) and path.is_dir()), reverse=True
+        )
         return [RunFolder(self.path / name) for name in names]
 
     def validations(self, run_id: str) -> Validations:
         """Validations of a run as they stand now, the newest first."""
-        folders = validations.newest_first(self.folder(run_id))
-        return [validations.read(folder, run_id) for folder in folders if not folder.is_deleted()]
+        return validations.readable(self.folder(run_id))
 
     def validation(self, run_id: str, validation_id: str) -> Validation:
         """One validation of a run, deleted ones too; ``NotFound`` if there is none."""
@@ -256,11 +270,11 @@ class RunStore:
     def validating(self) -> Validations:
         """Validations that wait or run, of all runs that are not deleted; those at work first."""
         found = [
-            validations.read(folder, run.id)
+            validation
             for run in self.folders()
             if not run.is_deleted()
-            for folder in validations.newest_first(run)
-            if folder.present().status in {"queued", "running"} and not folder.is_deleted()
+            for validation in validations.readable(run)
+            if validation.is_active
         ]
         return sorted(found, key=lambda validation: validation.status != "running")
 
@@ -317,7 +331,10 @@ class RunStore:
         folder = self.folder(run_id)
         written = folder.read("card.json")
         if written:  # when the training ended; the run may have got another name and a better validation since
-            return {**written, "name": folder.name(), **card_lights(validations.lights_of(folder))}
+            found = {**written, "name": folder.name(), **card_lights(validations.lights_of(folder))}
+            with contextlib.suppress(*BROKEN):  # a card that cannot be written out was damaged
+                card.markdown(found)
+                return found
         return card.build(card_facts(_run(folder)), folder.read("config.json"), {})
 
     def card_markdown(self, run_id: str) -> str:
@@ -367,7 +384,7 @@ def card_facts(run: Run) -> dict[str, Any]:
     folder = RunFolder(run.folder)
     facts = folder.read("run.json")
     return {**facts, "name": run.name, "status": run.status, **card_lights(run.lights)} | {
-        name: moment.isoformat(timespec="seconds") if (moment := getattr(run, name)) else ""
+        name: when.isoformat(timespec="seconds") if (when := getattr(run, name)) else ""
         for name in ("created", "started", "ended")
     }
 
@@ -402,8 +419,14 @@ def lineage(market: "Market") -> dict[str, Any]:
 
 
 def _run(folder: RunFolder) -> Run:
-    facts, state, progress = folder.read("run.json"), folder.present(), folder.read("progress.json")
-    market: Mapping[str, Any] = facts["market"]
+    with unreadable(f"run {folder.id}", "delete it where the Runs page lists what is damaged"):
+        return _read(folder)
+
+
+def _read(folder: RunFolder) -> Run:
+    facts, state, progress = read_object(folder / "run.json"), folder.present(), folder.progress()
+    market = _as_written(facts["market"], _MARKET_KINDS, "market")
+    _as_written(facts, {"created": str, "device": str, "market": dict}, "run")
     return Run(
         id=folder.id,
         name=folder.name(),
@@ -411,20 +434,28 @@ def _run(folder: RunFolder) -> Run:
         config=read_config((folder / "config.json").read_text(encoding="utf-8")),
         market_digest=market["digest"],
         market_name=market["name"],
-        tickers=tuple(market["tickers"]),
+        tickers=tuple(map(str, market["tickers"])),
         created=datetime.fromisoformat(facts["created"]),
-        started=_moment(state.started),
-        ended=_moment(state.ended),
+        started=moment(state.started),
+        ended=moment(state.ended),
         error=state.error,
         progress=progress,
         scores=progress.get("scores") or {},
         rivals=progress.get("rivals") or {},
         lights=validations.lights_of(folder),
         folder=folder.path,
-        device=facts["device"],
+        device=str(facts["device"]),
         deleted=folder.is_deleted(),
         sweep=str(facts.get("sweep", "")),
     )
+
+
+def _as_written(found: Any, kinds: Mapping[str, type], what: str) -> Mapping[str, Any]:
+    """``found``, if all of its values that ``kinds`` names are of that kind."""
+    odd = [name for name in kinds if name in found and name not in well_typed(found, kinds)]
+    if odd:
+        raise TypeError(f"{odd[0]} of its {what} is {str(found[odd[0]])[:40]}")
+    return dict(found)
 
 
 def checked_name(name: str, whose: str = "a run's name") -> str:
@@ -433,7 +464,3 @@ def checked_name(name: str, whose: str = "a run's name") -> str:
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise InvalidInput(f"{whose} of {len(name)} characters: use 1 to {LONGEST_NAME} that can be printed")
     return name
-
-
-def _moment(text: str) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -14,6 +14,7 @@
 Each trial is an ordinary run of the run store whose ``sweep`` is this id.
 """
 
+import contextlib
 import json
 import math
 import re
@@ -21,12 +22,16 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from fingen_core.errors import FinGenError, InvalidInput, NotFound
-from fingen_core.runs.folder import ALPHABET, RunFolder, WithStatus, new_id, now, write_text
+from fingen_core.errors import FinGenError, InvalidInput, NotFound, Unreadable
+from fingen_core.runs.damage import damage_of
+from fingen_core.runs.folder import ALPHABET, RunFolder, WithStatus, moment, new_id, now, write_text
 from fingen_core.runs.naming import default_name
+from fingen_core.storage import Damaged, numbers, read_object, unreadable, well_typed
 from fingen_core.training.picture_config import Configuration, PictureConfig, read_config
 from fingen_core.training.settings import written
 from fingen_core.training.vocabulary import CHOICE_CONTROLS
@@ -44,6 +49,7 @@ __all__ = [
     "Trial",
     "TrialState",
     "create",
+    "damaged",
     "folder_of",
     "knob",
     "listing",
@@ -60,6 +66,19 @@ _ALSO = {"beta": "kl_weight"}
 
 _NOT_TUNED = ("model", "preset", "seed", "representation", "side", "validation_share")
 """What says which task it is, or on which days it is scored: scores across it do not compare."""
+
+_DELETE = "delete it where the Sweeps page lists what is damaged"
+_TRIAL_KINDS: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
+    {
+        "number": int,
+        "state": str,
+        "params": dict,
+        "value": (int, float),
+        "run_id": str,
+        "error": str,
+        "seconds": (int, float),
+    }
+)
 
 TrialState: TypeAlias = Literal["running", "done", "pruned", "failed"]
 
@@ -313,53 +332,82 @@ def _refuse(config: Configuration, knobs: Sequence[Knob], n_trials: int, seed: i
 def folder_of(home: Path, sweep_id: str) -> SweepFolder:
     """The folder of a sweep; ``NotFound`` if there is none."""
     folder = SweepFolder(home / "sweeps" / sweep_id)
-    if not _ID.fullmatch(sweep_id) or not (folder / "request.json").exists():
+    if not _ID.fullmatch(sweep_id) or not folder.path.is_dir():
         raise NotFound(f"there is no sweep {sweep_id[:40]!r}: choose one on the Sweeps page")
     return folder
 
 
 def listing(home: Path) -> list[Sweep]:
     """All sweeps that are not deleted, the newest first."""
-    return [read(folder) for folder in _folders(home) if not folder.is_deleted()]
+    found = []
+    for folder in _folders(home):
+        if not folder.is_deleted():
+            with contextlib.suppress(Unreadable):  # see damaged()
+                found.append(read(folder))
+    return found
+
+
+def damaged(home: Path) -> list[Damaged]:
+    """Sweeps that cannot be read any more."""
+    return [
+        one for folder in _folders(home) if not folder.is_deleted() for one in damage_of(folder, partial(read, folder))
+    ]
 
 
 def request(folder: SweepFolder) -> tuple[Configuration, tuple[Knob, ...], dict[str, Any]]:
-    """What was asked for: the settings, the knobs, and everything else by name."""
-    asked = folder.read("request.json")
-    knobs = tuple(Knob(**{**one, "choices": tuple(one["choices"])}) for one in asked["knobs"])
-    return read_config(json.dumps(asked["config"])), knobs, asked
+    """What was asked for: the settings, the knobs, and everything else by name; ``Unreadable`` if it was damaged."""
+    with unreadable(f"sweep {folder.id}", _DELETE):
+        asked = read_object(folder / "request.json")
+        config = read_config(json.dumps(asked["config"]))
+        knobs = tuple(Knob(**{**one, "choices": tuple(one["choices"])}) for one in asked["knobs"])
+        for one in knobs:
+            one.refuse(config)
+        return config, knobs, asked
 
 
 def read(folder: SweepFolder) -> Sweep:
-    """A sweep from its folder."""
+    """A sweep from its folder; ``Unreadable`` if that was damaged."""
+    with unreadable(f"sweep {folder.id}", _DELETE):
+        return _read(folder)
+
+
+def _read(folder: SweepFolder) -> Sweep:
     state = folder.present()
     config, knobs, asked = request(folder)
+    told = well_typed(asked, {"n_trials": int, "seed": int, "minutes": (int, float), "prune": bool})
     return Sweep(
         id=folder.id,
         name=folder.name(),
         status=state.status,
         config=config,
         knobs=knobs,
-        n_trials=asked["n_trials"],
-        seed=asked["seed"],
-        minutes=asked["minutes"],
-        prune=asked["prune"],
-        market_name=asked["market"]["name"],
-        market_digest=asked["market"]["digest"],
+        n_trials=told["n_trials"],
+        seed=told["seed"],
+        minutes=told["minutes"],
+        prune=told["prune"],
+        market_name=str(asked["market"]["name"]),
+        market_digest=str(asked["market"]["digest"]),
         created=datetime.fromisoformat(asked["created"]),
-        ended=datetime.fromisoformat(state.ended) if state.ended else None,
+        ended=moment(state.ended),
         error=state.error,
-        trials=tuple(Trial(**one) for one in folder.read("trials.json").get("trials", ())),
-        importance=folder.read("importance.json"),
-        progress=folder.read("progress.json"),
+        trials=tuple(_trial(one) for one in folder.read("trials.json").get("trials", ())),
+        importance=numbers(folder.read("importance.json")),
+        progress=folder.progress(),
         folder=folder.path,
     )
+
+
+def _trial(found: Mapping[str, Any]) -> Trial:
+    told = well_typed(found, _TRIAL_KINDS)
+    if not {"number", "state", "params"} <= told.keys() or told["state"] not in get_args(TrialState):
+        raise InvalidInput(f"trials.json holds a trial that says {str(found)[:60]}")
+    return Trial(**told)
 
 
 def _folders(home: Path) -> list[SweepFolder]:
     place = home / "sweeps"
     names = (
-        sorted((path.name for path in place.iterdir() if _ID.fullmatch(path.name)), reverse=True)
+        sorted((path.name for path in place.iterdir() if _ID.fullmatch(path.name) and path.is_dir()), reverse=True)
         if place.exists()
         else []
     )

@@ -16,18 +16,22 @@
 Everything that came out is read from these files, so a validation that ships with the app is shown like any other.
 """
 
+import contextlib
 import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from fingen_core.errors import FinGenError
-from fingen_core.runs.folder import RunFolder, WithStatus, new_id, now, write_text
+from fingen_core.errors import FinGenError, Unreadable
+from fingen_core.runs.damage import damage_of
+from fingen_core.runs.folder import RunFolder, WithStatus, moment, new_id, now, write_text
 from fingen_core.settings import ASSETS
+from fingen_core.storage import Damaged, numbers, read_object, unreadable
 from fingen_core.types import RunStatus
 
 if TYPE_CHECKING:  # a waiting worker needs none of this
@@ -47,11 +51,13 @@ __all__ = [
     "ValidationFolder",
     "create",
     "create_quick",
+    "damaged",
     "expected_seconds",
     "lights_of",
     "newest_first",
     "path_of",
     "read",
+    "readable",
     "shipped",
     "split_day",
     "write_lights",
@@ -81,6 +87,7 @@ _SECONDS = {"vae": 60.0, "gan": 60.0, "fhs-gjr": 90.0, "vine-copula": 400.0}
 _RENAMED = re.compile(r"(weakest: expected shortfall, (?:1 day|10 days))(?=, [\d.]+ times)")
 """Sentences written before the measure said what it is a mean of: that of the median asset once had the same name."""
 
+_ANEW = "delete it, and validate the run again"
 _FOLDER = "validations"
 _SPLIT = "."  # between the ids of run and validation; ids have none
 
@@ -158,7 +165,8 @@ class Validation(WithStatus):
         """How it was judged."""
         from fingen_core.validation.protocol import Protocol
 
-        return Protocol.from_json((self.folder / "protocol.json").read_text(encoding="utf-8"))
+        with self._readable():
+            return Protocol.from_json((self.folder / "protocol.json").read_text(encoding="utf-8"))
 
     def judged(self) -> "list[Judged]":
         """What was found about each generator that is through, the model first, then the rivals as asked for."""
@@ -166,23 +174,30 @@ class Validation(WithStatus):
 
         folders = {path.name: path for path in (self.folder / "judged").glob("[!.]*")}
         own = [key for key in folders if key not in self.rivals]
-        return [Judged.load(folders[key]) for key in [*own, *self.rivals] if key in folders]
+        with self._readable():
+            return [Judged.load(folders[key]) for key in [*own, *self.rivals] if key in folders]
 
     def reference(self) -> "Reference":
         """What history itself looks like, and the floors."""
         from fingen_core.validation.judged import Reference
 
-        return Reference.load(self.folder / "reference")
+        with self._readable():
+            return Reference.load(self.folder / "reference")
 
     def papers(self) -> dict[str, dict[str, float]]:
         """What papers report, by generator, with history's own figures as "floor"; empty when not measured."""
-        return RunFolder(self.folder).read("papers.json")
+        found = RunFolder(self.folder).read("papers.json")
+        return {name: told for name, values in found.items() if (told := numbers(values))}
 
     def table(self) -> "pd.DataFrame":
         """All numbers, tidy."""
         from fingen_core.market import spreadsheet
 
-        return spreadsheet.read_csv(self.folder / "table.csv", keep_default_na=False, na_values=["", "nan"])
+        with self._readable():
+            return spreadsheet.read_csv(self.folder / "table.csv", keep_default_na=False, na_values=["", "nan"])
+
+    def _readable(self) -> "contextlib.AbstractContextManager[None]":
+        return unreadable(f"validation {self.id} of run {self.run_id}", _ANEW)
 
 
 def path_of(home: Path, task: str) -> Path:
@@ -283,12 +298,37 @@ def newest_first(run: RunFolder) -> list[ValidationFolder]:
     """Folders of a run's validations, deleted ones too."""
     found = (run / _FOLDER).glob("[!.]*") if (run / _FOLDER).exists() else ()
     names = sorted((path for path in found if re.fullmatch(r"\w+", path.name)), reverse=True)
-    return [ValidationFolder(path) for path in names if (path / "request.json").exists()]
+    return [ValidationFolder(path) for path in names if path.is_dir()]
+
+
+def readable(run: RunFolder) -> list[Validation]:
+    """Validations of a run as they stand now, the newest first; deleted and damaged ones are left out."""
+    found = []
+    for folder in newest_first(run):
+        if not folder.is_deleted():
+            with contextlib.suppress(Unreadable):  # see damaged()
+                found.append(read(folder, run.id))
+    return found
+
+
+def damaged(run: RunFolder) -> list[Damaged]:
+    """Validations of a run that cannot be read any more."""
+    return [
+        one
+        for folder in newest_first(run)
+        if not folder.is_deleted()
+        for one in damage_of(folder, partial(read, folder, run.id))
+    ]
 
 
 def read(folder: RunFolder, run_id: str) -> Validation:
-    """A validation from its folder."""
-    request, state = folder.read("request.json"), folder.present()
+    """A validation from its folder; ``Unreadable`` if that was damaged."""
+    with unreadable(f"validation {folder.path.name} of run {run_id}", _ANEW):
+        return _read(folder, run_id)
+
+
+def _read(folder: RunFolder, run_id: str) -> Validation:
+    request, state = read_object(folder / "request.json"), folder.present()
     return Validation(
         id=folder.path.name,
         run_id=run_id,
@@ -297,11 +337,11 @@ def read(folder: RunFolder, run_id: str) -> Validation:
         fit_until=request["fit_until"],
         rivals=tuple(request["rivals"]),
         created=datetime.fromisoformat(request["created"]),
-        started=_moment(state.started),
-        ended=_moment(state.ended),
+        started=moment(state.started),
+        ended=moment(state.ended),
         error=state.error,
-        progress=folder.read("progress.json"),
-        lights=_lights(folder),
+        progress=folder.progress(),
+        lights=_lights(folder) if state.status == "done" else (),
         folder=folder.path,
     )
 
@@ -316,7 +356,10 @@ def lights_of(run: RunFolder) -> "tuple[Light, ...]":
     """The lights of a run: those of its newest full validation that is done, else of its newest quick one."""
     done = [folder for folder in newest_first(run) if not folder.is_deleted() and folder.state().status == "done"]
     thorough = [folder for folder in done if folder.read("request.json").get("kind") != "quick"]
-    return next((lights for folder in [*thorough, *done] if (lights := _lights(folder))), ())
+    for folder in [*thorough, *done]:
+        with contextlib.suppress(Unreadable):
+            return _lights(folder)
+    return ()
 
 
 def write_lights(folder: RunFolder, lights: "Sequence[Light]") -> None:
@@ -325,15 +368,17 @@ def write_lights(folder: RunFolder, lights: "Sequence[Light]") -> None:
 
 
 def _lights(folder: RunFolder) -> "tuple[Light, ...]":
-    told = folder.read("verdict.json").get("lights", ())
-    if not told:
-        return ()
+    """The verdict of a validation that is done; ``Unreadable`` if it was damaged."""
     from fingen_core.validation.verdict import Light
 
-    return tuple(
-        Light(**{**light, "sentence": _RENAMED.sub(r"\1, all portfolios", light["sentence"])}) for light in told
-    )
-
-
-def _moment(text: str) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    with unreadable(f"the verdict of {folder.path.name}", _ANEW):
+        told = read_object(folder / "verdict.json")["lights"]
+        return tuple(
+            Light(
+                question=light["question"],
+                color=light["color"],
+                sentence=_RENAMED.sub(r"\1, all portfolios", light["sentence"]),
+                evidence=numbers(light["evidence"]),
+            )
+            for light in told
+        )

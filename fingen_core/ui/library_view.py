@@ -10,7 +10,7 @@ from fingen_core.errors import FinGenError
 from fingen_core.jobs.saved_scenarios import LONGEST_NOTES, SavedScenario, scenario_shelf
 from fingen_core.market.shelf import LONGEST_NAME, Record
 from fingen_core.settings import home
-from fingen_core.ui import audit_trail, scenario_links, show
+from fingen_core.ui import audit_trail, damaged, scenario_links, show
 
 __all__ = ["show_saved", "table"]
 
@@ -56,6 +56,7 @@ def table(records: list[Record]) -> pd.DataFrame:
 def show_saved() -> None:
     """The table, and what can be done with the selected scenario."""
     _offer_undo()
+    damaged.offer(damaged.saved())
     records = scenario_shelf(home()).list()
     if not records:
         show.empty(

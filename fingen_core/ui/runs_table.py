@@ -15,7 +15,7 @@ from fingen_core.runs import Run
 from fingen_core.training.config import CHOICE_CONTROLS, controls, preset
 from fingen_core.training.picture_config import PictureConfig, picture_controls, picture_preset
 from fingen_core.training.words import value_in_words
-from fingen_core.ui import compare, lights, show, state, taking_over
+from fingen_core.ui import compare, damaged, lights, show, state, taking_over
 from fingen_core.ui.picture_training import IMAGES, painted_verdict
 from fingen_core.ui.training_controls import changed_settings
 from fingen_core.ui.training_panel import TRAIN, VALIDATION, duration, findings, verdict
@@ -58,6 +58,7 @@ def show_all() -> None:
     """The table and its actions; follows running trainings until the last one has ended."""
     state.jobs().reconcile()
     _offer_undo()
+    damaged.offer(state.store().damaged())
     runs = state.store().list()
     compare.tell_lost(runs)
     if not runs:

@@ -8,9 +8,11 @@ import streamlit as st
 from fingen_core.charts import sweeps as charts
 from fingen_core.errors import FinGenError, NotFound
 from fingen_core.runs.sweeps import Sweep, Trial
+from fingen_core.runs.sweeps import damaged as damaged_sweeps
+from fingen_core.settings import home
 from fingen_core.training.picture_config import PictureConfig
 from fingen_core.training.words import controls_of, label, value_in_words
-from fingen_core.ui import compare, picture_training, show, state, sweep_form, taking_over, training_start
+from fingen_core.ui import compare, damaged, picture_training, show, state, sweep_form, taking_over, training_start
 from fingen_core.ui.picture_training import IMAGES
 from fingen_core.ui.training_panel import RUNS, TRAIN, duration
 
@@ -33,6 +35,7 @@ def show_all() -> None:
         _one(sweep_id)
         return
     sweep_form.form(state.market())
+    damaged.offer(damaged_sweeps(home()))
     known = state.sweeps().listing()
     if known:
         st.subheader("Earlier sweeps", anchor=False)

@@ -7,11 +7,12 @@ for want of days, rivals or floors is said to be missing, and the light is "unsu
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
 from fingen_core.backtests import kupiec
+from fingen_core.errors import InvalidInput
 from fingen_core.forecast.summary import compared
 from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.generators.registry import LABELS
@@ -74,6 +75,10 @@ class Light:
     color: Color
     sentence: str
     evidence: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.question not in get_args(Question) or self.color not in get_args(Color):
+            raise InvalidInput(f"a light that is {self.color!r} about {self.question!r}: there is no such light")
 
 
 def verdict(ours: Judged, rivals: Sequence[Judged], reference: Reference) -> tuple[Light, Light, Light]:

@@ -11,6 +11,7 @@ from tests.architecture.source import ROOT, at, imports, module_name, python_fil
 
 LAYERS = (
     ("errors", "types", "settings"),
+    ("storage",),
     ("market", "transforms", "metrics", "backtests"),
     ("representations", "models", "training"),
     ("generators",),

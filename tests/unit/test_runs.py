@@ -91,11 +91,14 @@ def test_only_a_deleted_run_can_be_removed_for_good(store, run):
         store.get(run.id)
 
 
-def test_a_damaged_run_does_not_hide_the_others(store, run, caplog):
+def test_a_damaged_run_does_not_hide_the_others(store, run):
     broken = store.create(small_market(), TrainingConfig())
     (broken.folder / "config.json").write_text('{"no_such_setting": 1}')
     assert [found.id for found in store.list()] == [run.id]
-    assert broken.id in caplog.text
+    (told,) = store.damaged()
+    assert (told.noun, told.name, told.path) == ("run", broken.name, broken.folder)
+    assert "cannot be read" in told.why
+    assert "delete it" in told.why
 
 
 def test_a_full_disk_is_a_sentence_and_leaves_nothing(store, monkeypatch):

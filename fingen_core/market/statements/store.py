@@ -1,16 +1,18 @@
 """Statements on disk."""
 
+import contextlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import numpy as np
 
-from fingen_core.errors import InvalidInput
+from fingen_core.errors import Unreadable
 from fingen_core.market.files import write_text
 from fingen_core.market.statements.statements import Statements
 from fingen_core.settings import home
+from fingen_core.storage import Damaged, read_object, unreadable
 
 __all__ = ["StatementStore"]
 
@@ -24,12 +26,18 @@ class StatementStore:
     def read(self, ticker: str) -> Statements | None:
         """What is kept of a company, if anything."""
         path = self._path(ticker)
-        if not path.exists():
-            return None
-        try:
-            return Statements.from_dict(ticker, json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError) as error:
-            raise InvalidInput(f"the stored statements of {ticker} cannot be read: enter them again") from error
+        return _read(path, ticker) if path.exists() else None
+
+    def damaged(self) -> list[Damaged]:
+        """Statements that cannot be read any more."""
+        found = []
+        for path in sorted(self._place().glob("*.json")):
+            ticker = unquote(path.stem)
+            try:
+                _read(path, ticker)
+            except Unreadable as problem:
+                found.append(Damaged(noun="company's statements", name=ticker, path=path, why=str(problem)))
+        return found
 
     def write(self, statements: Statements) -> None:
         """Replace what is kept of a company."""
@@ -38,14 +46,28 @@ class StatementStore:
 
     def renew(self, statements: Statements) -> None:
         """Replace what is kept by what a source has that knows no market value: one that was typed in stays."""
-        kept, table = self.read(statements.ticker), statements.table.copy()
+        kept, table = self.of([statements.ticker]).get(statements.ticker), statements.table.copy()
         if kept is not None and np.isnan(statements.latest("Market value")):
             table.loc["Market value", table.columns[0]] = kept.latest("Market value")
         self.write(Statements(ticker=statements.ticker, table=table, source=statements.source))
 
     def of(self, tickers: Iterable[str]) -> dict[str, Statements]:
         """What is kept of several companies, by ticker; those without statements are left out."""
-        return {ticker: found for ticker in tickers if (found := self.read(ticker)) is not None}
+        found = {}
+        for ticker in tickers:
+            with contextlib.suppress(Unreadable):  # see damaged()
+                kept = self.read(ticker)
+                if kept is not None:
+                    found[ticker] = kept
+        return found
+
+    def _place(self) -> Path:
+        return self._folder or home() / "statements"
 
     def _path(self, ticker: str) -> Path:
-        return (self._folder or home() / "statements") / f"{quote(ticker, safe='')}.json"
+        return self._place() / f"{quote(ticker, safe='')}.json"
+
+
+def _read(path: Path, ticker: str) -> Statements:
+    with unreadable(f"the stored statements of {ticker}", "fetch or enter them again"):
+        return Statements.from_dict(ticker, read_object(path))
