@@ -113,7 +113,7 @@ def _weekdays(laid: Laid, words: Language) -> None:
         if words.code == "de"
         else ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
     )
-    for row in laid.rows:
+    for row in filter(None, laid.rows):
         day = row[0]
         row.insert(
             1, names[day.at.weekday()] if isinstance(day, Day) else "Weekday" if row is laid.rows[laid.head - 1] else ""
