@@ -21,6 +21,9 @@ __all__ = ["findings", "history", "report", "verdict"]
 
 TRAIN = "pages/model/train.py"
 VIEWS = {"prices": "Prices", "drawdowns": "Drawdowns", "returns": "Returns", "correlations": "Correlations"}
+_DRAWN = 3
+"""Fewest common dates of which a chart shows anything."""
+
 MARKS = {"error": "✕ must be mended", "warning": "▲ look at it", "info": "· good to know"}
 
 
@@ -52,7 +55,7 @@ def _report(
 def history(candidate: Candidate, found: QualityReport) -> None:
     """The chart: prices, drawdowns, returns or correlations."""
     prices = _shown(candidate, found)
-    if len(prices.dropna()) < 3:
+    if len(prices.dropna()) < _DRAWN:
         st.info("There are too few common dates to draw. See the quality report below.", icon=":material/info:")
         return
     tools = st.container(horizontal=True, vertical_alignment="center", key="market_tools")
@@ -126,8 +129,11 @@ def _alt(view: str, candidate: Candidate) -> str:
 
 
 def _shown(candidate: Candidate, found: QualityReport) -> pd.DataFrame:
-    """The prices as they came until their remedies are applied."""
-    return _drawable(candidate.key, candidate.kind, candidate.values) if found.remedies else found.prices
+    """The prices as they came until their remedies are applied; what those leave where nothing is common to all."""
+    if not found.remedies:
+        return found.prices
+    came = _drawable(candidate.key, candidate.kind, candidate.values)
+    return came if len(came.dropna()) >= _DRAWN else found.prices
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -34,6 +34,15 @@ class Band:
     low: float
     high: float
 
+    @property
+    def span(self) -> str:
+        return f"{100 * self.low:g} to {100 * self.high:g} %"
+
+    @property
+    def words(self) -> str:
+        """ "bond funds: 0.4 to 35 %"; empty where the name of an asset tells nothing."""
+        return f"{self.name}: {self.span}" if self.name else ""
+
 
 _BANDS: tuple[tuple[str, Band], ...] = (
     (r"\bvix\b|volatility|vstoxx", Band(name="volatility indices", low=0.3, high=3.0)),
@@ -46,7 +55,8 @@ _BANDS: tuple[tuple[str, Band], ...] = (
         Band(name="money markets", low=0.0, high=0.03),
     ),
     (
-        r"bond|treasur|\btips\b|\bgilts?\b|\bbunds?\b|\boat\b|\bbtp\b|obligation|renten|aggregate|fixed income|duration"
+        r"\bbonds?\b|treasur|\btips\b|\bgilts?\b|\bbunds?\b|\boat\b|\bbtp\b|\bobligations?\b|renten|\baggregate\b"
+        r"|fixed income|duration"
         r"|\b(?:agg|bnd|shy|iei|ief|tlh|tlt|lqd|hyg|jnk|emb|mub|tip|vgit|vgsh|vglt|vcit|vcsh|bsv|biv|blv|govt|schz|bndx)\b",
         Band(name="bond funds", low=0.004, high=0.35),
     ),
@@ -146,7 +156,7 @@ class Plausibility:
                 "To": [asset.last_day for asset in self.assets],
                 "Last": [asset.last_value for asset in self.assets],
                 "Volatility": [100 * asset.volatility for asset in self.assets],
-                "Usual": [_usual(asset.band) for asset in self.assets],
+                "Usual": [asset.band.words for asset in self.assets],
                 "Missing": [asset.n_missing for asset in self.assets],
             }
         )
@@ -215,7 +225,7 @@ def _moves(known: pd.Series, kind: Kind) -> pd.Series:
 def _doubt(name: str, moves: pd.Series, volatility: float, band: Band, kind: Kind) -> str:
     if not np.isfinite(volatility) or band.low <= volatility <= band.high:
         return ""
-    usual = f"{band.name} have {_usual(band)}" if band.name else f"most assets have {_usual(band)}"
+    usual = f"{band.name} have {band.span}" if band.name else f"most assets have {band.span}"
     cause = _too_wild(moves, volatility, band, kind) if volatility > band.high else _too_quiet(moves, kind)
     return f"{name} moves {_percent(volatility)} a year; {usual}. {cause}"
 
@@ -240,17 +250,14 @@ def _too_quiet(moves: pd.Series, kind: Kind) -> str:
     return "Check that this column holds what its name says."
 
 
-def _usual(band: Band) -> str:
-    return f"{100 * band.low:g} to {100 * band.high:g} %"
-
-
 def _percent(share: float) -> str:
     value = 100 * share
     return f"{value:.2g} %" if value < 1 else f"{value:,.1f} %" if value < 10_000 else f"{value:.1e} %"
 
 
 def span_text(asset: AssetLook) -> str:
-    """ "2016-03-01 79.7 to 2017-05-22 82.82"."""
+    """First and last value and day: "79.7 on 2016-03-01 to 82.82 on 2017-05-22"."""
     if asset.first_day is None or asset.last_day is None:
         return "no number"
-    return f"{day_text(asset.first_day)} {asset.first_value:,.6g} to {day_text(asset.last_day)} {asset.last_value:,.6g}"
+    first, last = day_text(asset.first_day), day_text(asset.last_day)
+    return f"{asset.first_value:,.6g} on {first} to {asset.last_value:,.6g} on {last}"

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import PurePath
+from typing import Any
 
 import streamlit as st
 
@@ -23,7 +24,8 @@ KINDS = ["csv", "txt", "tsv", "parquet", "xlsx"]
 
 def choose_file() -> Candidate | None:
     """Prices of a file that a person gives; ``None`` while there are none, or something has to be decided first."""
-    st.file_uploader(
+    place, top = st.columns([2, 1], gap="medium") if "market_upload" in st.session_state else (st, st)
+    place.file_uploader(
         "A CSV, Parquet or Excel file with prices or returns",
         type=KINDS,
         key="market_file",
@@ -36,7 +38,7 @@ def choose_file() -> Candidate | None:
         return None
     name, data = st.session_state["market_upload"]
     try:
-        return _candidate(name, data)
+        return _candidate(name, data, top)
     except InvalidInput as problem:
         show.error(problem)
         return None
@@ -56,9 +58,8 @@ def _example() -> None:
     st.code("Date,AAPL,MSFT\n2020-01-02,75.09,160.62\n2020-01-03,74.36,158.62", language=None)
 
 
-def _candidate(name: str, data: bytes) -> Candidate | None:
+def _candidate(name: str, data: bytes, top: Any) -> Candidate | None:
     digest = sha256(data).hexdigest()
-    top = st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="market_upload_top")
     answer = _read_sheet(top, digest, name, data)
     number = question.ask(answer, digest[:12])
     if number is None:
@@ -86,7 +87,7 @@ def _candidate(name: str, data: bytes) -> Candidate | None:
 # -- reading, once for each file, sheet and meaning ------------------------------------------------------------------
 
 
-def _read_sheet(top: "st.delta_generator.DeltaGenerator", digest: str, name: str, data: bytes) -> Answer:
+def _read_sheet(top: Any, digest: str, name: str, data: bytes) -> Answer:
     """What the file says; of a workbook with several sheets, the one that was chosen."""
     key = f"market_sheet_{digest[:12]}"
     sheets_key = f"market_sheets_{digest[:12]}"
@@ -96,7 +97,7 @@ def _read_sheet(top: "st.delta_generator.DeltaGenerator", digest: str, name: str
     sheets = st.session_state.get(sheets_key, ())
     if len(sheets) > 1:
         first = outcome.sheet if isinstance(outcome, Answer) else sheets[0]
-        top.selectbox("Sheet", sheets, index=sheets.index(first), key=key, width=280, persist_state="session")
+        top.selectbox("Sheet", sheets, index=sheets.index(first), key=key, persist_state="session")
     if isinstance(outcome, InvalidInput):
         raise outcome
     if len(sheets) <= 1 and outcome.sheet:
@@ -128,7 +129,7 @@ def _reread(digest: str, sheet: str, mapping: upload.Mapping, _answer: Answer) -
 # -- what the file does not say --------------------------------------------------------------------------------------
 
 
-def _currency(top: "st.delta_generator.DeltaGenerator", answer: Answer, key: str) -> str:
+def _currency(top: Any, answer: Answer, key: str) -> str:
     """What the prices of the file are quoted in; empty while nobody says so. ``InvalidInput`` for what is none."""
     guessed = upload.guess_currency(answer.table)
     codes = list(dict.fromkeys(code for code in (guessed, *COMMON) if code))
@@ -139,7 +140,6 @@ def _currency(top: "st.delta_generator.DeltaGenerator", answer: Answer, key: str
         placeholder="Currency not known",
         accept_new_options=True,
         key=f"market_currency_{key}",
-        width=280,
         persist_state="session",
         help="The currency of all prices in the file: choose, or type three letters; GBp is pence. Quantities of "
         "holdings are valued in it. While it is not known, they are taken to be in the currency of the portfolio, and "

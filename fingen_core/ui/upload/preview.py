@@ -48,14 +48,14 @@ def _table(look: Plausibility, key: str) -> None:
         look.table(),
         hide_index=True,
         width="stretch",
-        height=35 * (min(len(look.assets), _ROWS) + 1) + 3,
+        height="content" if len(look.assets) <= _ROWS else 35 * (_ROWS + 1) + 20,  # half a row says that more follow
         key=f"market_look_{key}",
         column_config={
             "Asset": st.column_config.TextColumn(pinned=True),
             "From": day(format="YYYY-MM-DD", help="Day of its first number"),
-            "First": number(format="localized", help="Its first number, as the file has it"),
+            "First": number(format="%.6g", help="Its first number, as the file has it"),
             "To": day(format="YYYY-MM-DD", help="Day of its last number"),
-            "Last": number(format="localized", help="Its last number, as the file has it"),
+            "Last": number(format="%.6g", help="Its last number, as the file has it"),
             "Volatility": number(
                 "Volatility, % a year",
                 format="%.1f",
