@@ -14,7 +14,7 @@ __all__ = ["parquet_case"]
 
 def parquet_case(seed: int, index: int, known: Known, rng: np.random.Generator) -> Case:
     """A market as Parquet, with its way back."""
-    form = str(rng.choice(["index", "column", "long", "zone", "text days", "small floats", "days only"]))
+    form = str(rng.choice(["index", "column", "long", "zone", "text days", "small floats", "days only", "stacked"]))
     if known.kind == "log returns":
         known = _as_simple(known)
     table, values = _table(known, form, rng)
@@ -62,6 +62,9 @@ def _table(known: Known, form: str, rng: np.random.Generator) -> tuple[pd.DataFr
     elif form == "small floats":
         wide = wide.astype("float32")
         truth = wide.astype("float64") / (100 if known.percent else 1)
+    elif form == "stacked" and known.kind == "prices":
+        around = {"Close": wide, "High": wide * 1.01, "Low": wide * 0.99, "Open": wide, "Volume": wide * 0 + 1_200_000}
+        wide = pd.concat(around, axis=1, names=["Price", "Ticker"])
     elif form == "long":
         wide = wide.reset_index().melt(
             id_vars="Date", var_name="ticker", value_name="close" if known.kind == "prices" else "return"
@@ -72,6 +75,8 @@ def _table(known: Known, form: str, rng: np.random.Generator) -> tuple[pd.DataFr
 def _back(table: pd.DataFrame, known: Known, form: str) -> pd.DataFrame:
     if form == "long":
         table = table.pivot_table(index="Date", columns="ticker", values=table.columns[-1], dropna=False)
+    elif form == "stacked" and known.kind == "prices":
+        table = table["Close"]
     elif form in ("column", "days only"):
         table = table.set_index("Date")
     days = pd.DatetimeIndex(pd.to_datetime(table.index))

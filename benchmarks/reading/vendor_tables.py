@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .cells import Day, Numbers, Rows
+from .cells import Day, Numbers, Row, Rows
 from .dates import formed
 from .known import Known
-from .layouts import Laid, cell
+from .layouts import Laid, bar, cell, other
 from .vendors import Export
 
 __all__ = ["MANY"]
@@ -59,6 +59,24 @@ def central_bank(known: Known, rng: np.random.Generator) -> Export:
     return Export(Laid(twice, 1), _ISO, quote_all=True, name="ECB Data Portal.csv")
 
 
+def yahoo_long(known: Known, rng: np.random.Generator) -> Export:
+    """What Yahoo's Python client gives when its tickers are stacked into rows."""
+    adjusted = rng.random() < 0.5
+    header: Row = ["Date", "Ticker", *["Adj Close"] * adjusted, "Close", "High", "Low", "Open", "Volume"]
+    rows: Rows = [header]
+    around = [bar(known, rng, j) for j in range(len(known.names))]
+    raised = 1.07 if adjusted else 1.0
+    for i, day in enumerate(known.days):
+        for j, name in enumerate(known.names):
+            places, price = known.places[j], known.written[i, j]
+            close = [cell(known, i, j)] + [other(round(price * raised, places), places)] * adjusted
+            drawn = around[j]
+            fields = [other(round(x[i] * raised, places), places) for x in (drawn.high, drawn.low, drawn.open)]
+            if not np.isnan(price):
+                rows.append([Day(day), name, *close, *fields, other(drawn.volume[i], 0)])
+    return Export(Laid(rows, 1, {"long", "long with bars"}), _ISO)
+
+
 def index_provider(known: Known, rng: np.random.Generator) -> Export:
     """Levels with three digits and thousands, a block above, words below."""
     variant = ("Net", "Gross", "Price")[rng.integers(3)]
@@ -75,5 +93,5 @@ def index_provider(known: Known, rng: np.random.Generator) -> Export:
 
 
 MANY: dict[str, Callable[[Known, np.random.Generator], Export]] = {
-    f.__name__.replace("_", " "): f for f in (terminal_many, datastream, fred, central_bank, index_provider)
+    f.__name__.replace("_", " "): f for f in (terminal_many, datastream, fred, central_bank, index_provider, yahoo_long)
 }
