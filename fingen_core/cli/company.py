@@ -1,6 +1,7 @@
 """``company``: paths of a company that is asked for by its numbers, without a browser."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ from fingen_core.errors import FinGenError, InvalidInput
 if TYPE_CHECKING:
     from fingen_core.jobs.companies import CompanyTraining
     from fingen_core.market import Market
-    from fingen_core.market.statements import Statements
+    from fingen_core.market.statements import Statements, StatementsFile
 
 __all__ = ["company"]
 
 _STEPS_PER_YEAR = 252
+_UNITS = ("units", "thousands", "lakh", "millions", "crore", "billions", "trillions")
 _LOOK_EVERY = 0.2
 _ROWS = {
     "volatility": "volatility a year",
@@ -34,8 +36,13 @@ _ROWS = {
     "--statements",
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV or Excel: ticker, item, one column per period (2022-12-31); else those kept by the Companies page.",
+    help="CSV or Excel: a row per company and item, per company and year, or per amount; else those kept by the "
+    "Companies page.",
 )
+@click.option("--unit", type=click.Choice(_UNITS), help="What its amounts are counted in.  [found in the file]")
+@click.option("--shares", type=click.Choice(_UNITS), help="What its shares are counted in.  [found in the file]")
+@click.option("--ticker", default="", help="Whose statements a file has that names no company.")
+@click.option("--show", is_flag=True, help="Say what the file of statements says, and do nothing else.")
 @click.option("--size", type=float, help="Total assets in millions.  [left out: not said]")
 @click.option("--leverage", type=float, help="Total debt / total assets, a decimal.  [left out: not said]")
 @click.option("--profitability", type=float, help="Net income / total assets, a decimal.  [left out: not said]")
@@ -59,10 +66,13 @@ def company(market_name: str, file: Path | None, as_json: bool, **asked: Any) ->
     from fingen_core.market import library
     from fingen_core.scenarios import companies as reading
 
+    if asked["show"] and file is not None:
+        _say_what_is_read(_read(file, asked, ()), as_json)
+        return
     numbers = _numbers(asked)
     as_row(numbers)  # refuses what is no number before a training
     market = named_market(market_name)
-    statements = _statements(market, file)
+    statements = _statements(market, file, asked, say=not as_json)
     settings = {name: asked[name] for name in ("annual", "quarterly", "model", "preset", "seed")}
     digest = library.SAMPLE if market_name == library.SAMPLE else library.save(market)
     request = CompanyTraining(market_digest=digest, statements=digest_of(statements), **settings)
@@ -96,14 +106,44 @@ def _numbers(asked: dict[str, Any]) -> dict[str, float]:
     return told | ({"size": float(np.log(told["size"]))} if "size" in told else {})
 
 
-def _statements(market: "Market", file: Path | None) -> "dict[str, Statements]":
-    from fingen_core.market.statements import StatementStore, several_from_table
-    from fingen_core.market.tables import STATEMENTS, read
+def _statements(market: "Market", file: Path | None, asked: dict[str, Any], *, say: bool) -> "dict[str, Statements]":
+    """Those of a file, with what is told of it, or those that are kept."""
+    from fingen_core.market.statements import StatementStore
 
     if file is None:
         return StatementStore().of(market.tickers)
-    found = several_from_table(read(file.read_bytes(), file.name, STATEMENTS), file.name, market.tickers)
-    return {ticker: one for ticker, one in found.items() if ticker in market.tickers}
+    found = _read(file, asked, market.tickers)
+    for sentence in found.told if say else ():
+        click.echo(f"{sentence}.")
+    return {ticker: one for ticker, one in found.companies.items() if ticker in market.tickers}
+
+
+def _read(file: Path, asked: dict[str, Any], tickers: Sequence[str]) -> "StatementsFile":
+    """What a file says; a question that it leaves open is an error that names the option."""
+    from fingen_core.market.statements import read_statements
+
+    units = {"unit": asked["unit"] or "", "shares": asked["shares"] or ""}
+    owner = asked["ticker"] or (file.stem if asked["show"] else "")
+    found = read_statements(file.read_bytes(), file.name, owner, tickers, **units)
+    if found.question:
+        raise InvalidInput(f"{found.question} with {'--shares' if found.shares_offers else '--unit'}")
+    return found
+
+
+def _say_what_is_read(found: "StatementsFile", as_json: bool) -> None:
+    """Items in millions and ratios, company by company."""
+    import pandas as pd
+
+    from fingen_core.market.statements import ratios
+
+    companies: dict[str, Any] = {}
+    lines = [f"{sentence}." for sentence in found.told]
+    for ticker, one in found.companies.items():
+        table = pd.concat([one.table, ratios(one)]).dropna(how="all")
+        values = table.astype(object).where(table.notna(), None)
+        companies[ticker] = {name: values.loc[name].to_dict() for name in values.index}
+        lines += ["", f"{ticker}, in millions", table.to_string(na_rep="missing", float_format="{:,.6g}".format)]
+    tell({"file": found.name, "unit": found.unit, "told": list(found.told), "companies": companies}, lines, as_json)
 
 
 def _trained(request: "CompanyTraining", statements: "dict[str, Statements]") -> None:

@@ -78,36 +78,81 @@ def solve(equity: float, equity_volatility: float, debt: float, *, rate: float =
     Raises
     ------
     InvalidInput
-        If an input is missing, not finite or not above 0 (the rate may be).
+        If an input is missing, not finite or not above 0 (the rate may be), or beyond what a company can have; or if
+        the equity is so small beside the debt that no asset value can be told from it.
 
     Notes
     -----
     For each asset volatility the asset value follows by a bracketed root of the first equation; a second bracketed root
-    finds the volatility for which the second holds. It lies between 0 and the equity's.
+    finds the volatility for which the second holds. It lies between 0 and the equity's. Both are found for a debt of 1;
+    where debt is nothing beside equity the call is sure to end in the money, and both follow without a search.
     """
-    named = {"equity value": equity, "equity volatility": equity_volatility, "debt": debt, "years": years}
+    _refuse(equity, equity_volatility, debt, rate, years)
+    ratio, owed = equity / debt, float(np.exp(-rate * years))
+    if ratio > _NO_DEBT:
+        assets, volatility = ratio + owed, equity_volatility * ratio / (ratio + owed)
+    else:
+        assets, volatility = _roots(ratio, equity_volatility, rate, years)
+    firm = Firm(asset_value=assets * debt, asset_volatility=volatility, debt=debt, rate=rate, years=years)
+    if not _holds(firm, equity, equity_volatility):
+        raise InvalidInput(_UNSOLVED.format(equity=equity, debt=debt))
+    return firm
+
+
+_SIZES = (1e-9, 1e15)
+_NO_DEBT, _NO_EQUITY = 1e9, 1e-8
+_TOLERANCE = 1e-5
+_UNSOLVED = (
+    "equity value {equity:g} beside a debt of {debt:g}: no value of the assets fits both, check the units of the two"
+)
+
+
+def _refuse(equity: float, volatility: float, debt: float, rate: float, years: float) -> None:
+    named = {"equity value": equity, "equity volatility": volatility, "debt": debt, "years": years}
+    bounds = {"equity volatility": (1e-6, 100.0), "years": (1e-3, 100.0)}
     for name, value in named.items():
         if not (np.isfinite(value) and value > 0):
             raise InvalidInput(f"{name} {value:g}: Merton's model needs one above 0, enter what is missing")
-    if not np.isfinite(rate):
+        low, high = bounds.get(name, _SIZES)
+        if not low <= value <= high:
+            raise InvalidInput(f"{name} {value:g}: give one between {low:g} and {high:g}, check its unit")
+    if not (np.isfinite(rate) and abs(rate * years) <= 20):
         raise InvalidInput(f"rate {rate:g}: give a number such as 0.02")
+    if equity / debt < _NO_EQUITY:
+        raise InvalidInput(_UNSOLVED.format(equity=equity, debt=debt))
+
+
+def _roots(equity: float, equity_volatility: float, rate: float, years: float) -> tuple[float, float]:
+    """Asset value and volatility for a debt of 1."""
+    owed = float(np.exp(-rate * years))
+    highest = equity + owed + 1
 
     def assets(volatility: float) -> float:
-        highest = equity + debt * np.exp(max(-rate * years, 0)) + debt
-        return float(
-            brentq(
-                lambda a: float(equity_value(a, volatility, debt, rate, years)) - equity, equity, highest, xtol=1e-12
-            )
-        )
+        def missing(value: float) -> float:
+            return float(equity_value(value, volatility, 1.0, rate, years)) - equity
+
+        return float(brentq(missing, equity, highest, xtol=1e-15, rtol=1e-15))
 
     def gap(volatility: float) -> float:
         value = assets(volatility)
         spread = volatility * np.sqrt(years)
-        d1 = (np.log(value / debt) + (rate + volatility**2 / 2) * years) / spread
+        d1 = (np.log(value) + (rate + volatility**2 / 2) * years) / spread
         return float(norm.cdf(d1) * volatility * value - equity_volatility * equity)
 
-    volatility = float(brentq(gap, 1e-4 * equity_volatility, equity_volatility * (1 + 1e-9), xtol=1e-12))
-    return Firm(asset_value=assets(volatility), asset_volatility=volatility, debt=debt, rate=rate, years=years)
+    lowest = 1e-3 * equity_volatility * equity / highest
+    try:
+        volatility = float(brentq(gap, lowest, equity_volatility * (1 + 1e-9), xtol=1e-15, rtol=1e-14))
+        return assets(volatility), volatility
+    except (ValueError, RuntimeError) as error:  # no change of sign where rounding hides it, or no end of the search
+        raise InvalidInput(_UNSOLVED.format(equity=equity, debt=1.0)) from error
+
+
+def _holds(firm: Firm, equity: float, equity_volatility: float) -> bool:
+    """Whether both equations hold."""
+    value = float(equity_value(firm.asset_value, firm.asset_volatility, firm.debt, firm.rate, firm.years))
+    d1 = firm.distance + firm.asset_volatility * np.sqrt(firm.years)
+    moved = float(norm.cdf(d1)) * firm.asset_volatility * firm.asset_value
+    return bool(np.isclose(value, equity, rtol=_TOLERANCE) and np.isclose(moved, equity_volatility * equity, rtol=1e-3))
 
 
 def along(firm: Firm, equity_paths: ArrayLike) -> tuple[Array, Array]:
@@ -140,6 +185,8 @@ def breaches(
         whose items are missing (NaN) is left out, not passed.
     """
     paths = np.asarray(equity_paths, dtype=np.float64)
+    if not (np.isfinite(paths).all() and (paths > 0).all()):
+        raise InvalidInput("a value of the equity is not finite or not above 0: choose other paths")
     found = {"leverage": _first(firm.debt / (firm.debt + paths) > covenants.most_leverage)}
     if np.isfinite(ebitda) and np.isfinite(interest) and interest > 0:
         earnings = ebitda * (1 + covenants.earnings_per_equity * np.minimum(paths / paths[:, :1] - 1, 0))

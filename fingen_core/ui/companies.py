@@ -12,8 +12,7 @@ from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.forecast.outlook import chance
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market
-from fingen_core.market.statements import ITEMS, RATIOS, Statements, StatementStore, from_table, ratios
-from fingen_core.market.tables import STATEMENTS, read
+from fingen_core.market.statements import ITEMS, RATIOS, Statements, StatementStore, ratios
 from fingen_core.market.yahoo import Yahoo
 from fingen_core.portfolio.capitalization import counted
 from fingen_core.portfolio.merton import Covenants, Firm, along, breaches, solve
@@ -21,7 +20,7 @@ from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.types import Array
-from fingen_core.ui import drawing, show, state, stress
+from fingen_core.ui import drawing, show, state, statement_files, stress
 
 __all__ = ["choose", "enter", "peers", "under_stress"]
 
@@ -49,14 +48,17 @@ def enter(ticker: str) -> None:
         )
     _fetch(ticker)
     given = st.file_uploader(
-        "Statements from a file", ["csv", "xlsx"], key=f"statements_file_{ticker}", help="Items in rows, periods after."
+        "Statements from a file",
+        statement_files.KINDS,
+        key=f"statements_file_{ticker}",
+        help="Items in rows or in columns, each period with its name, such as 2022-12-31. Units are found, told, and "
+        "can be changed.",
     )
     shown = kept
     if given is not None:
-        try:
-            shown = from_table(read(given.getvalue(), given.name, STATEMENTS), ticker, given.name)
-        except FinGenError as problem:
-            show.error(problem)
+        shown = _of_file(given.getvalue(), given.name, ticker)
+        if shown is None:
+            return
     table = pd.DataFrame(np.nan, list(ITEMS), list(_PERIODS)) if shown is None else shown.table
     labeled = table.rename_axis("Item").reset_index()
     labeled.insert(0, "Statement", [ITEMS[item] for item in labeled["Item"]])
@@ -71,15 +73,33 @@ def enter(ticker: str) -> None:
         placeholder="missing",
     )
     if source:
-        st.caption(f"Source: {source}. Amounts in millions.")
+        st.caption(show.plain(f"Source: {source}. Shown in millions."))
     if st.button("Save statements", type="primary", icon=":material/save:", key="save_statements"):
         values = edited.set_index("Item").drop(columns="Statement").astype(np.float64)
         if values.isna().all(axis=None):
             show.error(InvalidInput("every cell is empty: type at least one amount before saving"))
             return
-        StatementStore().write(Statements(ticker=ticker, table=values, source=source or "typed in"))
+        try:
+            StatementStore().write(Statements(ticker=ticker, table=values, source=source or "typed in"))
+        except FinGenError as problem:
+            show.error(problem)
+            return
         st.toast(f"Statements of {ticker} are saved.", icon=":material/check:")
         st.rerun()
+
+
+def _of_file(content: bytes, name: str, ticker: str) -> Statements | None:
+    """A file's statements of one company; ``None`` where it has none or something is open, which is shown."""
+    found = statement_files.read_file(content, name, f"{ticker}_{name}", ticker)
+    if found is None:
+        return None
+    if ticker in found.companies:
+        return found.companies[ticker]
+    others = ", ".join(list(found.companies)[:6])
+    show.error(
+        InvalidInput(f"{name} holds statements of {others}, not of {ticker}: choose one of these, or upload it below")
+    )
+    return None
 
 
 def _fetch(ticker: str) -> None:
@@ -126,10 +146,12 @@ def peers(market: Market) -> None:
     for ticker in table:
         shown[ticker] = [_shown(value, name in shares) for name, value in table[ticker].items()]
     st.dataframe(shown, hide_index=True, key="company_ratios", alt="Ratios of all companies with statements")
-    quarters = ", ".join(one.ticker for one in known if one.are_quarterly)
+    quarters = ", ".join(one.ticker for one in known if one.per_year == 4)
+    halves = ", ".join(one.ticker for one in known if one.per_year == 2)
     st.caption(
         "Newest period of which anything is known. Missing: an item is unknown, or a denominator is not above 0."
         + f" Quarterly: {quarters}; income and cash flow are those of the last four quarters." * bool(quarters)
+        + f" Half-yearly: {halves}; income and cash flow are those of the last two halves." * bool(halves)
     )
     show.download(table.rename_axis("ratio").reset_index(), "company-ratios", label="All numbers", kind="tertiary")
 

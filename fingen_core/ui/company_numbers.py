@@ -7,17 +7,15 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from fingen_core.errors import FinGenError
 from fingen_core.jobs import companies as jobs
 from fingen_core.jobs.companies import MODELS, PRESETS, CompanyTraining
 from fingen_core.jobs.light import Progress
 from fingen_core.market import Market
-from fingen_core.market.statements import Statements, StatementStore, several_from_table
+from fingen_core.market.statements import Statements, StatementStore
 from fingen_core.market.statements.known_numbers import Delay, panel, undated
-from fingen_core.market.tables import STATEMENTS, read
 from fingen_core.market.yahoo import Yahoo
 from fingen_core.scenarios.companies import FEW
-from fingen_core.ui import company_answer, show, state
+from fingen_core.ui import company_answer, state, statement_files
 from fingen_core.ui.fetching import StatementsFetch
 
 __all__ = ["by_numbers"]
@@ -144,21 +142,18 @@ def _more(market: Market, sources: _Sources) -> None:
     with right:
         given = st.file_uploader(
             "Statements of several companies from one file",
-            ["csv", "xlsx"],
+            statement_files.KINDS,
             key="statements_of_several",
-            help="First column ticker, second item (Total assets, Total debt, Net income, ...), then one column per "
-            "period, named by its end: 2022-12-31. Amounts in millions of one currency; an empty cell is missing.",
+            help="A row per company and item with a column per period, a row per company and year with a column per "
+            "item, or a row per amount. A column called ticker names the company; an empty cell is missing.",
         )
-        if given is not None and st.button("Keep these statements", icon=":material/save:", key="keep_several"):
-            _keep(market, given.getvalue(), given.name)
+        if given is not None:
+            found = statement_files.read_file(given.getvalue(), given.name, f"several_{given.name}", "", market.tickers)
+            if found is not None and st.button("Keep these statements", icon=":material/save:", key="keep_several"):
+                _keep(market, found.companies)
 
 
-def _keep(market: Market, content: bytes, name: str) -> None:
-    try:
-        found = several_from_table(read(content, name, STATEMENTS), name, market.tickers)
-    except FinGenError as problem:
-        show.error(problem)
-        return
+def _keep(market: Market, found: Mapping[str, Statements]) -> None:
     store = StatementStore()
     for one in found.values():
         store.renew(one)

@@ -72,3 +72,66 @@ def test_yahoo_fills_the_table_and_a_typed_market_value_stays(monkeypatch):
         server.modes["AAPL"] = "404"
         app.button(key="fetch_statements").click().run()
         assert "Yahoo knows no AAPL" in app.error[0].value
+
+
+DOLLARS = "Item,2023-09-30,2022-09-30\nTotalAssets,352583000000,352755000000\nTotalRevenue,383285000000,394328000000\n"
+QUARTERS = (
+    "Item,12/31/2022,9/30/2022,6/30/2022,3/31/2022,12/31/2021\nTotalRevenue,110,105,104,102,100\nEBITDA,26,25,24,25,23\n"
+    "TotalDebt,200,200,200,200,200\nCash,40,40,40,40,40\nTotalAssets,400,400,400,400,400\n"
+)
+
+
+def upload(app, content: str, name: str = "mine.csv", key: str = "statements_file_AAPL"):
+    app.file_uploader(key=key).set_value((name, content.encode(), "text/csv")).run()
+    assert not app.exception
+    return app
+
+
+def told(app) -> str:
+    return " ".join(caption.value for caption in app.caption)
+
+
+def test_a_file_in_dollars_is_read_in_dollars_and_its_unit_can_be_changed():
+    app = upload(open_page(), DOLLARS)
+    assert "Amounts in units (revenue 394328000000 is 394,328 million), by their size" in told(app)
+    unit = app.selectbox(key="unit_AAPL_mine.csv")
+    assert unit.value == "units"
+    app.button(key="save_statements").click().run()
+    assert not app.exception
+    assert StatementStore().read("AAPL").latest("Total assets") == pytest.approx(352583)
+    unit.select("millions").run()
+    assert not app.exception
+    assert "more than any company has: choose another unit" in app.error[0].value
+
+
+def test_quarters_by_american_dates_become_ratios_of_a_year():
+    app = upload(open_page(), QUARTERS)
+    app.button(key="save_statements").click().run()
+    assert not app.exception
+    peers = next(frame.value for frame in app.dataframe if "Ratio" in frame.value.columns).set_index("Ratio")
+    assert peers.loc["Net debt / EBITDA", "AAPL"] == "1.60"
+    assert peers.loc["Revenue growth", "AAPL"] == "10.0\u202f%"
+
+
+def test_an_open_unit_is_asked_before_anything_is_shown():
+    app = upload(open_page(), "Item,2022\nTotal assets,352583\nRevenue,383285\n")
+    assert "does not say what its amounts are counted in" in app.warning[0].value
+    assert "save_statements" not in [button.key for button in app.button]
+    unit = app.selectbox(key="unit_AAPL_mine.csv")
+    unit.select(unit.options[1]).run()
+    assert not app.exception
+    app.button(key="save_statements").click().run()
+    assert StatementStore().read("AAPL").latest("Revenue") == pytest.approx(383285)
+
+
+def test_names_that_were_not_taken_are_told_and_two_companies_are_kept():
+    text = "Item,2023-12-31\nNetIncome,90\nNetIncomeCommonStockholders,88\nTotalRevenue,900\nGoodwill,3\n"
+    app = upload(open_page(), text)
+    assert "Net income: NetIncome is taken, NetIncomeCommonStockholders left out" in told(app)
+    assert "no item that is kept: Goodwill" in told(app)
+    rows = "Ticker;Fiscal Year;Revenue;Net Income;Total Assets\nAAPL;2023;900;90;2000\nKO;2023;300;-5;700\n"
+    upload(app, rows, "rows.csv", "statements_of_several")
+    app.button(key="keep_several").click().run()
+    assert not app.exception
+    assert StatementStore().read("KO").latest("Net income") == -5
+    assert StatementStore().read("AAPL").latest("Total assets") == 2000

@@ -23,7 +23,7 @@ def test_statements_become_ratios_and_broken_covenants(app: App, visit, tmp_path
     upload(page, AAPL.replace(b"1000", b"lots"))
     expect(page.get_by_text("'lots' for Total assets in 2022 is no number")).to_be_visible()
     upload(page, AAPL)
-    expect(page.get_by_text("Source: statements.csv. Amounts in millions.")).to_be_visible()
+    expect(page.get_by_text("Source: statements.csv, amounts in millions. Shown in millions.")).to_be_visible()
     page.get_by_role("button", name="Save statements").click()
 
     expect(page.get_by_text("distance to default").first).to_be_visible(timeout=2 * PATIENCE)
@@ -53,7 +53,7 @@ def test_statements_become_ratios_and_broken_covenants(app: App, visit, tmp_path
     choose(page, "company", "KO")
     expect(page.get_by_text("No statements of KO yet.")).to_be_visible()
     choose(page, "company", "AAPL")
-    expect(page.get_by_text("Source: statements.csv. Amounts in millions.")).to_be_visible()
+    expect(page.get_by_text("Source: statements.csv, amounts in millions. Shown in millions.")).to_be_visible()
 
 
 def upload(page: Page, content: bytes) -> None:

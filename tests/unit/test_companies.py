@@ -7,8 +7,9 @@ from scipy.stats import norm
 
 from fingen_core.charts import companies as charts
 from fingen_core.errors import InvalidInput
-from fingen_core.market.statements import ITEMS, Statements, StatementStore, from_table, ratios, several_from_table
+from fingen_core.market.statements import ITEMS, Statements, StatementStore, ratios
 from fingen_core.portfolio.merton import Covenants, along, breaches, equity_value, solve
+from tests.statements_support import from_table, several_from_table
 
 
 def made() -> Statements:
@@ -34,8 +35,8 @@ def test_quarters_are_compared_as_years_and_with_the_same_quarter_of_the_year_be
     items = {"Total debt": 400.0, "Cash": 0.0, "Total assets": 800.0, "Net income": 10.0}
     table = pd.DataFrame({end: items | {"EBITDA": 20.0 + at, "Revenue": 110.0 - at} for at, end in enumerate(ends)})
     quarterly = Statements(ticker="A", table=table, source="made")
-    assert quarterly.are_quarterly
-    assert not made().are_quarterly
+    assert quarterly.per_year == 4
+    assert made().per_year == 1
     found = ratios(quarterly)
     assert found.loc["Net debt / EBITDA", "2023-03-31"] == pytest.approx(400 / (20 + 21 + 22 + 23))
     assert found.loc["Return on assets", "2023-03-31"] == pytest.approx(0.05)
@@ -117,10 +118,10 @@ def test_a_decimal_mark_holds_for_the_whole_file():
     ("table", "words"),
     [
         ({"item": ["Revenue"], "2022": ["many"]}, "is no number"),
-        ({"item": ["Revenue"], "2022": ["inf"]}, "'inf' for Revenue in 2022 is no number"),
-        ({"item": ["Revenue", "Sales"], "2022": ["1", "2"]}, "twice"),
+        ({"item": ["Revenue"], "2022": ["inf"]}, "'inf' for Revenue in 2022 .* is no number"),
+        ({"item": ["Revenue", "Revenue"], "2022": ["1", "2"]}, "twice, 1 in row 2 and 2 in row 3: keep one"),
         ({"item": ["Goodwill"], "2022": ["1"]}, "no known item"),
-        ({"item": ["Revenue"]}, "1 columns"),
+        ({"item": ["Revenue"]}, "no row above them that names periods"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(table, words):

@@ -52,3 +52,19 @@ def test_what_makes_no_sense_is_one_sentence(files, capsys):
     assert "'last year' is no day: use a date such as 2008-09-12" in capsys.readouterr().err
     assert main(["company", *files[:2]]) == 1
     assert "0 companies of prices have statements" in capsys.readouterr().err
+
+
+def test_what_a_file_says_is_shown_with_its_unit_and_what_was_left_out(tmp_path, capsys):
+    path = tmp_path / "acme.csv"
+    path.write_text("Item,12/31/2022,12/31/2021\nTotalAssets,352583,352755\nNetIncome,90,80\nProfitLoss,91,81\n")
+    shown = ["company", "--statements", str(path), "--show"]
+    assert main(shown) == 1
+    assert "Choose the unit with --unit" in capsys.readouterr().err
+    assert main([*shown, "--unit", "millions", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["companies"]["acme"]["Total assets"] == {"2022-12-31": 352583, "2021-12-31": 352755}
+    assert "Net income: NetIncome is taken, ProfitLoss left out" in facts["told"]
+    assert main([*shown, "--unit", "millions"]) == 0
+    assert "acme, in millions" in capsys.readouterr().out
+    assert main(["company", "--statements", str(path)]) == 1
+    assert "names no company: for several companies add a column called ticker" in capsys.readouterr().err

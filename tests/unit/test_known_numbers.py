@@ -6,9 +6,10 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs import companies
-from fingen_core.market.statements import Statements, StatementStore, several_from_table
+from fingen_core.market.statements import Statements, StatementStore
 from fingen_core.market.statements.known_numbers import SILENT_AFTER, Delay, known, panel, undated
 from fingen_core.market.statements.periods import period_end
+from tests.statements_support import several_from_table
 
 
 def made(**periods: dict[str, float]) -> Statements:
@@ -99,8 +100,8 @@ def test_one_file_holds_several_companies_and_typed_market_values_stay(tmp_path)
     store.renew(found["A"])
     assert store.read("A").latest("Market value") == 12
     assert store.read("A").latest("Total assets") == 100
-    with pytest.raises(InvalidInput, match="the first column is called ticker"):
-        several_from_table(table.rename(columns={"Ticker": "Firm"}), "all.csv")
+    with pytest.raises(InvalidInput, match="names no company: for several companies add a column called ticker"):
+        several_from_table(table.rename(columns={"Ticker": "Owner"}), "all.csv")
     assert companies.digest_of(store.of(["A", "C"])) != companies.digest_of(found)
 
 

@@ -2,17 +2,20 @@
 
 from fingen_core.market.statements.items import ITEMS
 from fingen_core.market.statements.ratios import RATIOS, Ratio, ratios
-from fingen_core.market.statements.reading import from_table, several_from_table
+from fingen_core.market.statements.reading import StatementsFile, read_statements, understand_statements
 from fingen_core.market.statements.statements import Statements
 from fingen_core.market.statements.store import StatementStore
+from fingen_core.market.statements.units import UNITS
 
 __all__ = [
     "ITEMS",
     "RATIOS",
+    "UNITS",
     "Ratio",
     "StatementStore",
     "Statements",
-    "from_table",
+    "StatementsFile",
     "ratios",
-    "several_from_table",
+    "read_statements",
+    "understand_statements",
 ]

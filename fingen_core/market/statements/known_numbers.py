@@ -15,7 +15,7 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market.statements import Statements
-from fingen_core.market.statements.periods import is_quarterly, of_a_year, period_end
+from fingen_core.market.statements.periods import of_a_year, per_year, period_end
 from fingen_core.types import Array
 
 __all__ = ["NUMBERS", "SILENT_AFTER", "Delay", "known", "panel", "undated"]
@@ -69,9 +69,9 @@ def known(statements: Statements, dates: pd.DatetimeIndex, delay: Delay | None =
     out = np.full((len(dates), len(NUMBERS)), np.nan)
     if not len(table):
         return out
-    quarterly = is_quarterly(table.index, statements.table.columns)
-    days = (delay or Delay()).quarterly if quarterly else (delay or Delay()).annual
-    numbers = _numbers(table, quarterly=quarterly)
+    periods = per_year(table.index, statements.table.columns)
+    days = (delay or Delay()).quarterly if periods == 4 else (delay or Delay()).annual
+    numbers = _numbers(table, periods)
     rows = (table.index + pd.Timedelta(days=days)).searchsorted(dates, side="right") - 1
     age = dates - table.index[np.maximum(rows, 0)]
     told = (rows >= 0) & (age <= pd.Timedelta(days=SILENT_AFTER))
@@ -96,11 +96,14 @@ def _dated(statements: Statements) -> pd.DataFrame:
     return dated[~dated.index.duplicated()].sort_index()
 
 
-def _numbers(table: pd.DataFrame, *, quarterly: bool) -> Array:
-    """Numbers of each period, (n_periods, 3). Income of a quarter is that of the year which it ends, or missing."""
+def _numbers(table: pd.DataFrame, periods: int) -> Array:
+    """Numbers of each period, (n_periods, 3), of which so many make a year.
+
+    Income of a quarter or a half is that of the year which it ends, or missing.
+    """
     assets = table["Total assets"].where(table["Total assets"] > 0)
     income = table["Net income"]
-    if quarterly:
-        income = pd.Series([of_a_year(income, end) for end in income.index], income.index, dtype=np.float64)
+    if periods > 1:
+        income = pd.Series([of_a_year(income, end, periods) for end in income.index], income.index, dtype=np.float64)
     columns = [np.log(assets), table["Total debt"] / assets, income / assets]
     return np.column_stack([column.to_numpy(dtype=np.float64) for column in columns])

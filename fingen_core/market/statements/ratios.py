@@ -56,12 +56,12 @@ RATIOS: tuple[Ratio, ...] = (
 def ratios(statements: Statements) -> pd.DataFrame:
     """Ratios by period; index: names, columns: periods. Missing where an item is missing.
 
-    Income and cash flow of a quarter are those of the year that it ends, or a quarter's debt would be four times its
-    EBITDA's where a year's is not. Growth is that of the period itself over the same one a year before.
+    Income and cash flow of a quarter or a half are those of the year that it ends, or a quarter's debt would be four
+    times its EBITDA's where a year's is not. Growth is that of the period itself over the same one a year before.
     """
     table, found = statements.table, {}
-    if statements.are_quarterly:
-        table = _yearly(table)
+    if statements.per_year > 1:
+        table = _yearly(table, statements.per_year)
     for ratio in RATIOS:
         found[ratio.name] = [ratio.of(*(float(table.loc[item, p]) for item in ratio.items)) for p in table.columns]
     revenue = statements.table.loc["Revenue"]
@@ -69,12 +69,12 @@ def ratios(statements: Statements) -> pd.DataFrame:
     return pd.DataFrame(found, index=table.columns).T
 
 
-def _yearly(quarters: pd.DataFrame) -> pd.DataFrame:
-    """The same periods with income and cash flow summed over four quarters."""
-    table, ends = quarters.copy(), ends_of(quarters.columns)
+def _yearly(parts: pd.DataFrame, periods: int) -> pd.DataFrame:
+    """The same periods with income and cash flow summed over four quarters or two halves."""
+    table, ends = parts.copy(), ends_of(parts.columns)
     for item in (item for item, kind in ITEMS.items() if kind != "Balance sheet"):
-        amounts = pd.Series(quarters.loc[item].to_numpy(), ends)
-        table.loc[item] = [of_a_year(amounts, end) for end in amounts.index]
+        amounts = pd.Series(parts.loc[item].to_numpy(), ends)
+        table.loc[item] = [of_a_year(amounts, end, periods) for end in amounts.index]
     return table
 
 

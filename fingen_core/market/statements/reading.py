@@ -1,112 +1,270 @@
-"""Statements from the cells of a file."""
+"""Statements from a file: which companies, in what unit, what was left out, and what has to be asked."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
-from fingen_core.market.parsing import decimal_mark, to_numbers
-from fingen_core.market.statements.items import ITEMS
+from fingen_core.market.statements.amounts import (
+    SHARES,
+    Offer,
+    Scale,
+    marks,
+    read_amounts,
+    scale_of,
+    shares_unit,
+    split,
+)
+from fingen_core.market.statements.assembly import assemble
+from fingen_core.market.statements.items import item_of
+from fingen_core.market.statements.layout import lay_out
+from fingen_core.market.statements.period_names import named_periods
+from fingen_core.market.statements.sheet import Lain
 from fingen_core.market.statements.statements import Statements
-from fingen_core.types import Array
+from fingen_core.market.statements.units import UNITS, currency_in, factor_of, without
+from fingen_core.market.tables import STATEMENTS, Cells, read_cells
 
-__all__ = ["from_table", "several_from_table"]
+__all__ = ["StatementsFile", "read_statements", "understand_statements"]
 
-_TICKERS = ("ticker", "symbol", "company")
-_ALSO_CALLED = {
-    "marketcap": "Market value",
-    "marketcapitalization": "Market value",
-    "shares": "Shares outstanding",
-    "numberofshares": "Shares outstanding",
-    "ordinarysharesnumber": "Shares outstanding",
-    "stockholdersequity": "Total equity",
-    "equity": "Total equity",
-    "debt": "Total debt",
-    "cashandcashequivalents": "Cash",
-    "totalrevenue": "Revenue",
-    "sales": "Revenue",
-    "operatingincome": "EBIT",
-    "netincomecommonstockholders": "Net income",
-    "cashflowfromoperations": "Operating cash flow",
-    "capex": "Capital expenditure",
-}
+_NATIVE = (
+    "bilanzsumme",
+    "umsatz",
+    "eigenkapital",
+    "aktiva",
+    "verbindlichkeiten",
+    "chiffre d",
+    "actif",
+    "mio.",
+    "tsd",
+    "mrd",
+)
 
 
-def from_table(table: pd.DataFrame, ticker: str, source: str, decimal: str = "") -> Statements:
-    """Statements from a file's cells: the first column names items, the others are periods.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StatementsFile:
+    """What a file of statements says.
 
-    Periods that all name their ends come out with the newest first, however the file has them. The decimal mark is that
-    of the whole file unless ``decimal`` says it.
+    Attributes
+    ----------
+    name : str
+        Its name.
+    companies : mapping
+        Statements by company, in millions; empty while there is a question.
+    unit, why : str
+        What the amounts are counted in, and how that is known.
+    shares : str
+        What shares are counted in; empty where their own words say or there are none.
+    told : tuple of str
+        What was left out, taken or turned, a sentence each.
+    question : str
+        What a person has to choose before the file can be used; empty where nothing is open.
+    offers : tuple of Offer
+        The units between which to choose, with what comes out of each.
+    shares_offers : tuple of str
+        The same of shares.
+    """
+
+    name: str
+    companies: Mapping[str, Statements]
+    unit: str
+    why: str = ""
+    shares: str = ""
+    told: tuple[str, ...] = ()
+    question: str = ""
+    offers: tuple[Offer, ...] = ()
+    shares_offers: tuple[str, ...] = ()
+
+    def settled(self) -> Mapping[str, Statements]:
+        """The companies.
+
+        Raises
+        ------
+        InvalidInput
+            If a question is open; it says what may be answered.
+        """
+        if self.question:
+            raise InvalidInput(self.question)
+        return self.companies
+
+
+def read_statements(
+    data: bytes,
+    name: str,
+    ticker: str = "",
+    tickers: Iterable[str] = (),
+    *,
+    unit: str = "",
+    shares: str = "",
+    decimal: str = "",
+) -> StatementsFile:
+    """Statements from the bytes of a file; all sheets of a workbook that hold items are read.
+
+    Parameters
+    ----------
+    data, name
+        The file.
+    ticker : str
+        Whose statements they are where the file names no company.
+    tickers : strings
+        How companies are called; others are called in capitals.
+    unit, shares : str
+        What amounts and shares are counted in, of ``UNITS``, where a person has said so.
+    decimal : str
+        The decimal mark, likewise.
 
     Raises
     ------
     InvalidInput
-        If no item is known, a name comes twice, or a cell is neither empty nor a finite number.
+        If the file cannot be read, or holds no statements, or contradicts itself.
     """
-    if table.shape[1] < 2:
-        raise InvalidInput(f"{source} has {table.shape[1]} columns: the first names items, each other is a period")
-    periods, rows = [str(name) for name in table.columns[1:]], {}
-    mark = decimal or _mark(table.iloc[:, 1:])
-    columns = {period: _amounts(table[period], table.iloc[:, 0], mark) for period in periods}
-    for at, name in enumerate(table.iloc[:, 0]):
-        item = _item(str(name))
-        if item in rows:
-            raise InvalidInput(f"{item} stands in {source} twice: keep one row")
-        if item:
-            rows[item] = [columns[period][at] for period in periods]
-    if not rows:
-        raise InvalidInput(f"{source} names no known item: use {', '.join(ITEMS)} in its first column")
-    return Statements(ticker=ticker, table=pd.DataFrame(rows, index=periods).T, source=source)
+    first = read_cells(data, name, holds=STATEMENTS)
+    others = [sheet for sheet in first.sheets if sheet != first.sheet]
+    sheets = [first, *(read_cells(data, name, sheet=sheet, holds=STATEMENTS) for sheet in others)]
+    return understand_statements(sheets, ticker, tickers, unit=unit, shares=shares, decimal=decimal)
 
 
-def _mark(cells: pd.DataFrame) -> str:
-    """The decimal mark of all amounts of a file."""
-    text = pd.concat([cells[column].astype("string") for column in cells], ignore_index=True)
-    return decimal_mark(text.dropna(), str(cells.attrs.get("separator", "")))
+def understand_statements(
+    sheets: Sequence[Cells],
+    ticker: str = "",
+    tickers: Iterable[str] = (),
+    *,
+    unit: str = "",
+    shares: str = "",
+    decimal: str = "",
+) -> StatementsFile:
+    """Statements from the cells of a file; see :func:`read_statements`."""
+    file = sheets[0].file
+    lain, told = _laid_out(sheets)
+    titles = [title for one in lain for title in one.titles]
+    facts = pd.concat([one.facts for one in lain], ignore_index=True)
+    facts, more = _known(facts, file)
+    facts["company"] = _companies(facts, ticker, tickers, file, any(one.names_companies for one in lain))
+    currency, said = _currency(facts, titles, file)
+    facts = split(facts)
+    admitted = (decimal,) if decimal else marks(facts["text"], sheets[0].separator, _is_native(titles, facts["label"]))
+    scale = scale_of(facts, admitted, titles, currency, file, unit)
+    told += [*more, *said]
+    if scale.offers:
+        return _asking(file, scale, told)
+    facts["value"] = read_amounts(facts, scale.decimal, file)
+    return _answered(facts, scale, titles, currency, shares, file, told)
 
 
-def _amounts(cells: pd.Series, names: pd.Series, mark: str) -> Array:
-    """Amounts of one period; NaN where a cell is empty."""
-    text = cells.astype("string")
-    numbers, wrong = to_numbers(text, mark)
-    wrong |= np.isinf(numbers)
-    if wrong.any():
-        at = int(np.flatnonzero(wrong.to_numpy())[0])
-        raise InvalidInput(f"{text.iloc[at]!r} for {names.iloc[at]} in {cells.name} is no number: mend it or empty it")
-    return np.asarray(numbers, dtype=np.float64)
+def _laid_out(sheets: Sequence[Cells]) -> tuple[list[Lain], list[str]]:
+    """Every sheet that holds items; the others are told."""
+    found, problems, told = [], [], [sentence for sheet in sheets for sentence in sheet.told]
+    for sheet in sheets:
+        try:
+            found.append(lay_out(sheet))
+        except InvalidInput as problem:
+            problems.append(problem)
+            told += [f"Sheet {sheet.sheet} left out: {problem}"] * (len(sheets) > 1)
+    if not found:
+        raise problems[0]
+    return found, told + [sentence for one in found for sentence in one.told]
 
 
-def several_from_table(table: pd.DataFrame, source: str, tickers: Iterable[str] = ()) -> dict[str, Statements]:
-    """Statements of several companies from one file: the first column names tickers, the second items.
-
-    Large and small letters are alike: companies are called as in ``tickers``, others in capitals.
-
-    Raises
-    ------
-    InvalidInput
-        As of ``from_table``, or if the first column is not called ticker, symbol or company, or is empty in a row.
-    """
-    first = str(table.columns[0]).strip().lower()
-    if table.shape[1] < 3 or first not in _TICKERS:
-        raise InvalidInput(
-            f"{source} begins with a column {str(table.columns[0])[:40]!r}: for several companies the first column is "
-            "called ticker, the second names items, and each other is a period such as 2022-12-31"
-        )
-    filled, mark = table.dropna(how="all"), _mark(table.iloc[:, 2:])
-    names = filled.iloc[:, 0].astype("string").str.strip().str.upper().replace("", pd.NA)
-    if names.isna().any():
-        item = str(filled.iloc[int(names.isna().to_numpy().argmax()), 1])[:40]
-        raise InvalidInput(f"{source} has a row {item!r} without a ticker: write the ticker into every row")
-    names = names.replace({ticker.upper(): ticker for ticker in tickers})
-    return {
-        str(ticker): from_table(rows.iloc[:, 1:].reset_index(drop=True), str(ticker), source, mark)
-        for ticker, rows in filled.groupby(names, sort=False)
-    }
+def _known(facts: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[str]]:
+    """Facts of known items in periods that are kept, with ``item``, ``key``, ``name`` and ``months``; what is left."""
+    items = {label: item_of(without(label)) for label in facts["label"].unique()}
+    named = named_periods(list(facts["period"].unique()))
+    facts["item"] = facts["label"].map(items)
+    facts["name"] = facts["period"].map(lambda period: named[period].name)
+    facts["end"] = pd.Series([named[period].end for period in facts["period"]], facts.index, dtype=object)
+    facts["months"] = facts["period"].map(lambda period: named[period].months)
+    unknown = facts[(facts["item"] == "") & (facts["amount"].map(str) != "")]["label"].unique()
+    told = [f"Left out, no item that is kept: {_some(unknown)}"] * bool(len(unknown))
+    reasons: dict[str, list[str]] = {}
+    for period, one in named.items():
+        if one.left_out:
+            reasons.setdefault(one.left_out, []).append(period)
+    told += [f"Left out, {why}: {_some(periods)}" for why, periods in reasons.items()]
+    out = facts["period"].isin([period for periods in reasons.values() for period in periods])
+    kept = facts[(facts["item"] != "") & ~out].reset_index(drop=True)
+    if kept.empty:
+        raise InvalidInput(f"{file} has no period that is kept ({'; '.join(told)}): name each by its end, 2022-12-31")
+    return kept, told
 
 
-def _item(name: str) -> str:
-    plain = re.sub(r"[^a-z]", "", name.lower())
-    known = {re.sub(r"[^a-z]", "", item.lower()): item for item in ITEMS}
-    return known.get(plain, _ALSO_CALLED.get(plain, ""))
+def _some(names: Sequence[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(str(name)[:40] for name in names[:most]) + more
+
+
+def _companies(facts: pd.DataFrame, ticker: str, tickers: Iterable[str], file: str, named: bool) -> pd.Series:
+    if not named:
+        if not ticker:
+            raise InvalidInput(
+                f"{file} names no company: for several companies add a column called ticker, with the ticker in every "
+                "row"
+            )
+        return pd.Series(ticker, facts.index)
+    known = {one.upper(): one for one in (*tickers, *([ticker] if ticker else []))}
+    return facts["company"].astype(str).str.strip().str.upper().map(lambda name: known.get(name, name))
+
+
+def _currency(facts: pd.DataFrame, titles: Sequence[str], file: str) -> tuple[str, list[str]]:
+    """The one currency of the file, empty where it is not known or there are several; and what is told of it."""
+    words = facts["currency"].astype(str) + " " + facts["unit"].astype(str) + " " + facts["label"].astype(str)
+    codes = words.map({text: currency_in(text) for text in words.unique()})
+    for company, found in codes[codes != ""].groupby(facts["company"]):
+        if len(set(found)) > 1:
+            raise InvalidInput(
+                f"amounts of {company} in {file} are in {' and '.join(sorted(set(found)))}: give them in one currency"
+            )
+    several = sorted(set(codes) - {""}) or sorted({code for title in titles if (code := currency_in(title))})
+    if len(several) > 1:
+        return "", [f"Companies count in several currencies: {', '.join(several)}"]
+    return (several[0], [f"Currency: {several[0]}"]) if several else ("", [])
+
+
+def _is_native(titles: Sequence[str], labels: pd.Series) -> bool:
+    text = " ".join((*titles, *labels.unique())).lower()
+    return any(word in text for word in _NATIVE)
+
+
+def _asking(file: str, scale: Scale, told: Sequence[str]) -> StatementsFile:
+    labels = "; or ".join(offer.label for offer in scale.offers)
+    return StatementsFile(
+        name=file,
+        companies={},
+        unit="",
+        told=tuple(told),
+        question=f"{file} does not say what its amounts are counted in: {labels}. Choose the unit",
+        offers=scale.offers,
+    )
+
+
+def _answered(  # noqa: PLR0917
+    facts: pd.DataFrame,
+    scale: Scale,
+    titles: Sequence[str],
+    currency: str,
+    shares: str,
+    file: str,
+    told: Sequence[str],
+) -> StatementsFile:
+    """Amounts in millions, put together by company; shares have a unit of their own."""
+    is_share = facts["item"] == SHARES
+    factor = facts["factor"].fillna(factor_of(scale.unit))
+    assets = (facts["value"] * factor)[facts["item"] == "Total assets"].groupby(facts["company"]).max()
+    found, open_units = shares_unit(facts[is_share], titles, scale.unit, assets, currency)
+    said = f"Amounts in {scale.example or scale.unit}, {scale.why}"
+    answer = StatementsFile(name=file, companies={}, unit=scale.unit, why=scale.why, told=tuple(told))
+    if shares or not open_units:
+        counted = facts["factor"].fillna(factor_of(shares or found or scale.unit))
+        facts["value"] *= np.where(is_share, counted, factor)
+        companies, more = assemble(facts, f"{file}, amounts in {scale.unit}", file)
+        unit_of_shares = shares or found
+        differs = [f"Shares in {unit_of_shares}"] * bool(unit_of_shares and unit_of_shares != scale.unit)
+        return replace(answer, companies=companies, shares=unit_of_shares, told=(said, *differs, *told, *more))
+    example = facts.loc[is_share, "amount"].iloc[0]
+    can_be = "; or ".join(f"{unit}: {example} is {_millions(facts, unit):,.6g} million shares" for unit in open_units)
+    question = f"{file} does not say what its shares are counted in: {can_be}. Choose the unit of shares"
+    return replace(answer, question=question, shares_offers=open_units, told=(said, *told))
+
+
+def _millions(facts: pd.DataFrame, unit: str) -> float:
+    return float(facts.loc[facts["item"] == SHARES, "value"].iloc[0]) * UNITS[unit]

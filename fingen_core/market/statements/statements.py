@@ -12,7 +12,7 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market.statements.items import ITEMS
-from fingen_core.market.statements.periods import ends_of, is_quarterly
+from fingen_core.market.statements.periods import ends_of, per_year
 
 __all__ = ["Statements"]
 
@@ -64,10 +64,10 @@ class Statements:
         return cls(ticker=ticker, table=table, source=kept["source"])
 
     @property
-    def are_quarterly(self) -> bool:
-        """Whether all periods name their ends and are quarters."""
+    def per_year(self) -> int:
+        """How many of its periods make a year: 4 or 2 where all name their ends and are quarters or halves, else 1."""
         ends = ends_of(self.table.columns)
-        return ends is not None and is_quarterly(ends, self.table.columns)
+        return 1 if ends is None else per_year(ends, self.table.columns)
 
     @property
     def newest(self) -> str:
