@@ -78,8 +78,10 @@ _PER_DOLLAR = {
 }  # fmt: skip
 """About how much of a currency is a dollar; others are taken for one. For sizes only, never for amounts."""
 
-SMALLEST, LARGEST = 10.0, 1e7
-"""Total assets, revenue or market value of listed companies, in millions of dollars."""
+SMALLEST = 10.0
+"""Total assets, revenue or market value of a listed company, in millions of dollars, at least."""
+LARGEST = 1e7
+"""The same at most."""
 
 _LARGEST_UNKNOWN = 2e8
 """The same where the currency is not known: the largest banks count in yen."""
