@@ -445,3 +445,35 @@ def test_long_lists_are_read_in_one_go():
     found = answer("\n".join(["Symbol,Shares,Market value", *rows, "AAPL,1,150"]))
     assert found.holdings.amounts == {"AAPL": 150.0}
     assert found.count("left out") == 1500
+
+
+def test_a_list_of_trades_is_no_list_of_holdings():
+    trades = "Trade Date,Settlement Date,Symbol,Shares,Amount\n2026-01-02,2026-01-04,AAPL,12,-1200\n"
+    with pytest.raises(InvalidInput, match="a list of trades, which does not say what is held"):
+        answer(trades, name="x.csv")
+    found = answer(f"Symbol,Shares\nAAPL,5\n\n{trades}", name="x.csv")
+    assert found.holdings.amounts == {"AAPL": 5.0}
+    assert found.entries[-1].reason == "of a list of trades, which are not what is held"
+
+
+def test_the_short_side_is_negative_whatever_its_numbers_are():
+    found = answer("Symbol,Side,Quantity,Market value\nAAPL,Long,10,1500\nJPM,Short,5,600\nKO,Short,-5,-250")
+    assert found.holdings.amounts == {"AAPL": 1500.0, "JPM": -600.0, "KO": -250.0}
+
+
+def test_an_amount_alone_is_asked_about_and_money_signs_settle_it():
+    assert answer("Ticker,Amount\nAAPL,100\nKO,250").questions[0].key == "kind"
+    assert answer("Ticker,Amount\nAAPL,100\nKO,250", chosen={"kind": "quantity"}).holdings.kind == "quantity"
+    signed = answer("AAPL 1.200,50 €\nKO 350,00 €").holdings
+    assert (signed.kind, signed.amounts, signed.currencies) == (
+        "value",
+        {"AAPL": 1200.5, "KO": 350.0},
+        {"AAPL": "EUR", "KO": "EUR"},
+    )
+    dollars = answer("AAPL, $1800\nKO, $350").holdings  # a dollar sign may be any country's
+    assert (dollars.kind, dollars.currencies) == ("value", {})
+
+
+def test_money_by_currency_needs_no_symbol():
+    found = answer("Currency,Amount\nUSD,500\nEUR,20\n\nTicker,Market value\nAAPL,3\n", name="x.csv")
+    assert found.holdings.cash == {"USD": 500.0, "EUR": 20.0}

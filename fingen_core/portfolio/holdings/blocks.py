@@ -9,7 +9,7 @@ from fingen_core.portfolio.holdings.entries import Entry
 from fingen_core.portfolio.holdings.lines import Line
 from fingen_core.portfolio.holdings.numbers import looks_like_number
 from fingen_core.portfolio.holdings.symbols import Universe
-from fingen_core.portfolio.holdings.words import is_note, is_total, kind_of_class, meanings, plain
+from fingen_core.portfolio.holdings.words import is_note, is_total, is_trades, kind_of_class, meanings, plain
 
 __all__ = ["Block", "Row", "blocks_of"]
 
@@ -58,6 +58,9 @@ def blocks_of(lines: Sequence[Line], universe: Universe) -> tuple[list[Block], l
     found = []
     for first, after in zip(headers, [*headers[1:], len(lines)], strict=True):
         block = Block(lines[first])
+        if is_trades(lines[first].filled):
+            notes += [_note(line, "of a list of trades, which are not what is held") for line in lines[first:after]]
+            continue
         notes += _fill(block, lines[first + 1 : after], universe, section)
         section = _last_section(lines[first + 1 : after], section)
         found.append(block)

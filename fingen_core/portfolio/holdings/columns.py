@@ -32,7 +32,7 @@ class Columns:
     ----------
     at : dict
         Place by meaning: symbol, code (an ISIN or another number), name, quantity, value, price, cost, weight,
-        currency, class, exchange.
+        currency, class, exchange, side.
     money : dict
         Currency that the name of a column says, by meaning.
     percent : bool
@@ -45,6 +45,8 @@ class Columns:
         All columns of numbers but gains, costs and the like.
     named : bool
         Whether a header names them.
+    unsure : bool
+        Whether the only name for how much may mean a value and a quantity, as "Amount" does.
     """
 
     at: dict[str, int]
@@ -54,6 +56,7 @@ class Columns:
     open: tuple[int, ...] = ()
     numeric: tuple[int, ...] = ()
     named: bool = True
+    unsure: bool = False
 
     @property
     def kinds(self) -> list[Kind]:
@@ -85,7 +88,7 @@ def by_names(header: Line, rows: Sequence[Line], is_asset: Callable[[str], bool]
     told = [_meaning(at(header, place), contents[place]) for place in range(width)]
     _pass_on(header, told, contents)
     found = Columns(at={})
-    for meaning in ("quantity", "value", "price", "cost", "weight", "currency", "class", "exchange"):
+    for meaning in ("quantity", "value", "price", "cost", "weight", "currency", "class", "exchange", "side"):
         places = [place for place, one in enumerate(told) if one == meaning]
         if places:
             best = max(
@@ -100,6 +103,7 @@ def by_names(header: Line, rows: Sequence[Line], is_asset: Callable[[str], bool]
     found.percent = "weight" in found.at and bool(
         re.search(r"%|percent|prozent|procent|pourcent|porcent|\bpct\b", at(header, found.at["weight"]).lower())
     )
+    _doubt(found, header, told)
     found.open = tuple(place for place, one in enumerate(told) if not one and contents[place] == "number")
     found.numeric = tuple(
         place for place, one in enumerate(told) if one not in ("other", "cost") and contents[place] == "number"
@@ -153,6 +157,20 @@ def _take_second_meanings(found: Columns, header: Line, told: list[str], content
             told[place], found.at["quantity"] = "quantity", place
         elif one == "currency" and place != found.at["currency"] and contents[place] == "text":
             told[place] = "name"
+
+
+def _doubt(found: Columns, header: Line, told: list[str]) -> None:
+    """An "Amount" without a quantity or another value beside it is a value or a quantity."""
+    place = found.at.get("value")
+    if place is None or {"quantity", "price"} & set(found.at) or not set(_IDENTITY) & set(told):
+        return
+    if (
+        "quantity" in meanings(at(header, place))
+        and not found.money.get("value")
+        and _WEAK.search(plain(at(header, place)))
+    ):
+        del found.at["value"]
+        told[place], found.unsure = "", True
 
 
 def _contents(cells: Sequence[str]) -> str:

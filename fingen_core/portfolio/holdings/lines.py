@@ -18,7 +18,7 @@ __all__ = ["Line", "lines_of"]
 _MOST_LINES, _MOST_BYTES = 20_000, 5 * 2**20
 _HOLDS = "a column of tickers and one of quantities, values or weights"
 _QUOTED = re.compile(r'"[^"]*"')
-_BEFORE_PERCENT = re.compile(r"\s+%")
+_BEFORE_SIGN = re.compile(r"(?<=\d)\s+([%€£₹])")
 _PARTING_COMMA = re.compile(r"(?<!\d),|,(?!\d)")
 _OPEN = re.compile(r'(^|[,;\t|])\s*"[^"]*$')
 _TYPED = (b"PK\x03\x04", b"PAR1")
@@ -155,7 +155,7 @@ def _cells_of(row: str, parted: bool, width: int) -> tuple[str, ...]:
 
 def _by_blanks(row: str, parted: bool) -> list[str]:
     """A name of one or several words, then numbers and what follows them."""
-    words = _BEFORE_PERCENT.sub("%", row).split()
+    words = _BEFORE_SIGN.sub(r"\1", row).split()
     first = next((at for at, word in enumerate(words) if at and looks_like_number(word)), 0)
     if first:
         return [" ".join(words[:first]), *words[first:]]

@@ -22,6 +22,7 @@ from fingen_core.portfolio.holdings.weighing import as_decimals
 __all__ = ["nothing_words", "parse", "question_words", "understand"]
 
 _MOST_TOLD = 5
+_ONLY_NAMES = "only the names of columns were found: add one line per holding below them"
 _NO_PRICES: Mapping[str, float] = {}
 _NOBODY: Mapping[int, str] = {}
 
@@ -78,7 +79,9 @@ def understand(
     asked = _Asked(universe=universe, kind=kind, quoted=quoted, prices=prices, chosen=chosen, assigned=assigned)
     blocks, notes = blocks_of(lines, universe)
     if not any(block.rows for block in blocks):
-        raise InvalidInput("only the names of columns were found: add one line per holding below them")
+        trades = any("list of trades" in entry.reason for entry in notes)
+        told = "a list of trades, which does not say what is held: export positions" if trades else _ONLY_NAMES
+        raise InvalidInput(told)
     parts = [_part(block, asked) for block in blocks]
     mark = mark_of(parts, chosen)
     if isinstance(mark, Question):

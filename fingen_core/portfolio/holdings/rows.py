@@ -20,6 +20,7 @@ from fingen_core.portfolio.holdings.words import (
     is_cash,
     is_note,
     is_pending,
+    is_short,
     is_total,
     kind_of_class,
 )
@@ -109,8 +110,8 @@ class Reader:
         return symbol, code, name
 
     def _numbers(self, row: Row, label: str) -> Entry:
-        quantity, price, weight = (self._number(row, one) for one in ("quantity", "price", "weight"))
-        value, currency = self._number(row, "value"), self._currency(row, "value")
+        price, currency = self._number(row, "price"), self._currency(row, "value")
+        quantity, value, weight = (self._signed(row, one) for one in ("quantity", "value", "weight"))
         priced = value is None and quantity is not None and price is not None
         if quantity is not None and price is not None and priced:
             value, currency = quantity * price, self._currency(row, "price")
@@ -126,6 +127,12 @@ class Reader:
             priced=priced,
             currency=currency,
         )
+
+    def _signed(self, row: Row, meaning: str) -> float | None:
+        """A number, below 0 on the short side."""
+        value = self._number(row, meaning)
+        short = is_short(at(row.line, self.columns.at.get("side")))
+        return -abs(value) if short and value is not None else value
 
     def _number(self, row: Row, meaning: str) -> float | None:
         value = self.values.get(meaning, {}).get(row.line.number, np.nan)

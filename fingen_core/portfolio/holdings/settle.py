@@ -12,7 +12,7 @@ from fingen_core.portfolio.holdings.columns import Columns, at
 from fingen_core.portfolio.holdings.entries import KINDS, Choice, Kind, Question
 from fingen_core.portfolio.holdings.laws import holds, is_price, products
 from fingen_core.portfolio.holdings.lines import Line
-from fingen_core.portfolio.holdings.numbers import MARKS, core, is_missing, marks_of, numbers
+from fingen_core.portfolio.holdings.numbers import MARKS, core, is_missing, marks_of, money_in, numbers
 from fingen_core.types import Array
 
 __all__ = ["Part", "mark_of", "meaning_of"]
@@ -95,7 +95,7 @@ def meaning_of(part: Part, mark: str, kind: Kind, chosen: Mapping[str, str]) -> 
         Answers to questions, by their key.
     """
     values = {place: part.values(place, mark) for place in part.columns.numeric}
-    if part.columns.kinds:
+    if part.columns.kinds and not part.columns.unsure:
         return _corrected(part.columns, values)
     free = part.columns.open or part.columns.numeric
     if not free:
@@ -134,11 +134,15 @@ def _single(part: Part, values: Array, kind: Kind, chosen: Mapping[str, str]) ->
     texts = [text for text in part.texts(place) if not is_missing(text)]
     if sum(text.endswith("%") for text in texts) > len(texts) / 2:
         return _with(part.columns, {"weight": place})
+    if sum(bool(money_in(text) or "$" in text) for text in texts) > len(texts) / 2:
+        return _with(part.columns, {"value": place})
     if chosen.get("kind") in KINDS:
         return _with(part.columns, {chosen["kind"]: place})
+    choices = tuple(Choice(key=one, label=f"They are {_WORDS[one]}") for one in KINDS)
+    if part.columns.unsure:
+        return Question(key="kind", text="The name of the numbers may mean shares or money.", choices=choices)
     total = float(np.nansum(values))
     if kind != "weight" and len(texts) > 1 and any(abs(total - whole) < 1e-3 * whole for whole in _WHOLES):
-        choices = tuple(Choice(key=one, label=f"They are {_WORDS[one]}") for one in KINDS)
         return Question(key="kind", text=f"The numbers add up to {total:.6g}, as weights do.", choices=choices)
     return _with(part.columns, {kind: place})
 

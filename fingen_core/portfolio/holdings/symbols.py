@@ -94,6 +94,8 @@ def listing(text: str) -> Listing:
     bare = re.sub(r"^[$#]|\*+$|\s*\(\d\)$", "", text.strip())
     key = _KEYS.match(bare)
     bare = key.group(1) if key and key.group(2).upper() == "EQUITY" else bare
+    parted = re.fullmatch(r"(.+)_([A-Z]{2})_EQ", bare)
+    bare = f"{parted.group(1)}:{parted.group(2)}" if parted else bare
     for take in (_by_colon, _by_code, _by_point, _by_dash):
         found = take(bare)
         if found is not None:

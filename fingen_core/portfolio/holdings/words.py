@@ -6,6 +6,7 @@ English (also of India), German, Dutch, French, Spanish, Italian, Portuguese and
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from fingen_core.market.currencies import COMMON
@@ -17,7 +18,9 @@ __all__ = [
     "is_cash",
     "is_note",
     "is_pending",
+    "is_short",
     "is_total",
+    "is_trades",
     "kind_of_class",
     "meanings",
     "money_of",
@@ -43,7 +46,8 @@ CODES = (
     "THB",
 )
 CODES_OF_TICKERS = ("NOK",)
-_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "₹": "INR"}
+_SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR"}
+"""A dollar sign may be any country's, so it names none."""
 
 _GAIN = (
     r"gain|loss|\bp l\b|pnl|profit|unreali[sz]ed|reali[sz]ed|\bchange|chng|chg|\bg v\b|gewinn|verlust|winst|verlies|"
@@ -56,7 +60,7 @@ _OTHER = (
     r"datum|\btime\b|\bfecha\b|\bdata\b|conid|multipl|\bmult\b|duration|coupon|maturity|\bnotes?\b|country|location|"
     r"standort|\bland\b|portfolio (name|id|code)|sector|sektor|secteur|industry|fx rate|exchange rate|wechselkurs|"
     r"wisselkoers|level of detail|"
-    r"discrepant|pledged|long term|data ?discriminator|\bside\b|\bnr\b|margin|notional|nominalwert|par value"
+    r"discrepant|pledged|long term|data ?discriminator|\bnr\b|margin|notional|nominalwert|par value"
 )
 # The first meaning whose contents fit is taken; an order for names that fit several, like "Kurswert".
 _RULES: tuple[tuple[str, str], ...] = (
@@ -91,6 +95,12 @@ _RULES: tuple[tuple[str, str], ...] = (
      r"denominazione|titolo|omschrijving|company|wertpapier|papier|issuer|emittent|\bfund|valeur|\bvalor\b|titulo|\btitre\b|position|"
      r"instrumento|fonds|nazwa|naam"),
 )  # fmt: skip
+_SIDE = re.compile(r"side|l s|long short|buy sell|direction|richtung|long or short|position type|sens|lado|verso")
+_TRADES = re.compile(
+    r"transaction|trade date|settle(ment)? date|\bt price\b|proceeds|commission|comm fee|date time|"
+    r"order (id|type|time)|buchungs|valutadatum|handelsdatum|executed|execution|transactie|"
+    r"fecha de operacion|date d operation"
+)
 _TOTALS = re.compile(
     r"((grand|sub|account|positions?|portfolio|overall|net|cash|holdings?|gesamt|zwischen) ?)*"
     r"(total|totals|totaal|totale|totales|sum|summe|suma|somme|somma|gesamt|gesamtsumme|gesamtwert|zwischensumme|"
@@ -143,13 +153,15 @@ def meanings(name: str) -> list[str]:
         return ["weight"]
     if re.search(_GAIN, words) and not re.search(r"valuation|schluss|clos", words):
         return ["other"]
+    if _SIDE.fullmatch(words):
+        return ["side"]
     if re.search(_OTHER, words):
         return ["other"]
     return list(dict.fromkeys(meaning for meaning, pattern in _RULES[1:] if re.search(pattern, words)))
 
 
 def money_of(name: str) -> str:
-    """The currency that the name of a column says ("Value in EUR", "Market value ($)"); empty if none."""
+    """The currency that the name of a column says ("Value in EUR", "Market value (€)"); empty if none."""
     found = [code for code in re.findall(r"\b[A-Z]{3}\b|\bGBp\b", name) if code in CODES or code == "GBX"]
     found += [code for sign, code in _SIGNS.items() if sign in name]
     return found[0] if len(set(found)) == 1 else ""
@@ -159,6 +171,16 @@ def is_total(text: str) -> bool:
     """Whether a line of this name adds others up; companies like TotalEnergies do not."""
     words = plain(text)
     return bool(_TOTALS.fullmatch(words)) or words.startswith(("account total", "positions total", "grand total"))
+
+
+def is_trades(names: Iterable[str]) -> bool:
+    """Whether a header names two columns of trades: what was bought and sold is not what is held."""
+    return sum(bool(_TRADES.search(plain(name))) for name in names) > 1
+
+
+def is_short(side: str) -> bool:
+    """Whether a side of the market is the short one."""
+    return bool(re.match(r"(short|sell|sold|s|leerverkauf|verkauf|venta|vente|vendita|corta?)$", plain(side)))
 
 
 def is_pending(text: str) -> bool:
@@ -185,7 +207,7 @@ def currency_in(text: str) -> str:
 
 def is_cash(symbol: str, name: str, kind: str) -> bool:
     """Whether a line is money: by its name, its class, or as a fund that brokers keep it in."""
-    bare = symbol.strip().strip("*").upper()
+    bare = (symbol or name).strip().strip("*").upper()
     if kind == "cash" or bare in _SWEEPS or re.fullmatch(r"[A-Z]{3}XX", bare):
         return True
     if re.fullmatch(r"[A-Z]{3} CURNCY", bare) or (bare in CODES and bare not in CODES_OF_TICKERS):
