@@ -77,9 +77,11 @@ def train(  # noqa: PLR0917
 ) -> int:
     """Train a VAE or GAN on a market. Ctrl-C stops it and keeps the best checkpoint."""
     from fingen_core.jobs import Jobs
+    from fingen_core.training.enough import refuse_short
 
     settings = asked_settings(model, preset, seed, changes, config)
     market = named_market(market_name)
+    refuse_short(market)
     if market_name != "sample":
         refuse_unfit(market)
     store = open_store()

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from fingen_core.errors import InvalidInput
-from fingen_core.generators.fitting import MINIMUM_DAYS, Fitting, Phase
+from fingen_core.generators.fitting import Fitting, Phase
 from fingen_core.generators.neural import NeuralGenerator
 from fingen_core.generators.trained import FromMemory
 from fingen_core.market import Market
@@ -20,6 +20,7 @@ from fingen_core.representations.filtered import FilterData, Filtered, Simulator
 from fingen_core.training import recipe
 from fingen_core.training.config import preset
 from fingen_core.training.devices import pick
+from fingen_core.training.enough import refuse_short
 from fingen_core.training.loop import Loop
 from fingen_core.training.progress import Progress
 from fingen_core.transforms import ewma
@@ -76,8 +77,7 @@ class FilteredRows(FromMemory):
 
     def fit(self, market: Market) -> Self:
         """Train the filter and keep the residuals."""
-        if market.n_steps < MINIMUM_DAYS:
-            raise InvalidInput(f"{market.n_steps} daily returns, but the filter needs {MINIMUM_DAYS}: start earlier")
+        refuse_short(market)
         returns, device = market.log_returns(), pick(self.device)
         config = preset("balanced", "vae", seed=self.seed)
         generator = torch.Generator(device.name).manual_seed(self.seed)

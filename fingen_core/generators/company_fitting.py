@@ -20,16 +20,16 @@ from fingen_core.representations.filtered import FILTER_HIDDEN, FilterData, Filt
 from fingen_core.training import checkpoint, recipe
 from fingen_core.training.config import TrainingConfig
 from fingen_core.training.devices import one_thread
+from fingen_core.training.enough import refuse_short
 from fingen_core.training.loop import Loop
 from fingen_core.transforms import ewma
 from fingen_core.types import Array
 
-__all__ = ["FEWEST_COMPANIES", "FEWEST_DAYS", "train"]
+__all__ = ["FEWEST_COMPANIES", "train"]
 
 FEWEST_COMPANIES = 2
 """With fewer there is nothing to compare; below ``scenarios.companies.FEW`` what is learned is said to be luck."""
 
-FEWEST_DAYS = 500
 _STEPS_PER_YEAR = 252
 _LEFT_OUT, _ALL_LEFT_OUT = 0.25, 0.15
 """Shares of the examples that are not told a number, and that are told none."""
@@ -176,11 +176,7 @@ def _mean(memories: list[ewma.Memory]) -> ewma.Memory:
 
 
 def _refuse_few(market: Market, numbers: Array) -> None:
-    if market.n_steps < FEWEST_DAYS:
-        raise InvalidInput(
-            f"{market.n_steps} days of {market.name}: companies are learned from {FEWEST_DAYS} or more, choose an "
-            "earlier start"
-        )
+    refuse_short(market)
     n = int((~np.isnan(numbers)).any(axis=(0, 2)).sum())
     if n < FEWEST_COMPANIES:
         raise InvalidInput(

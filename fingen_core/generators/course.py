@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fingen_core.generators.logbook import MINIMUM_DAYS, Config, Logbook, Phase, Weights
+from fingen_core.generators.logbook import Config, Logbook, Phase, Weights
 from fingen_core.generators.recording import Recorder
 from fingen_core.training import detectors, optimizers
 from fingen_core.training.loop import Interrupted, Loop
 from fingen_core.types import Paths
 
-__all__ = ["MINIMUM_DAYS", "Course", "Phase", "Weights"]
+__all__ = ["Course", "Phase", "Weights"]
 
 _READ_EVERY = 10
 _READ_EVERY_ON_GPU = 40

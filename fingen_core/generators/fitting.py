@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fingen_core.generators.conditions import sector_columns, target_names
-from fingen_core.generators.course import MINIMUM_DAYS, Course, Phase, Weights
+from fingen_core.generators.course import Course, Phase, Weights
 from fingen_core.generators.held_out import HeldOutDays, mean_fz0
 from fingen_core.generators.neural import FORMAT, FittedModel, NeuralGenerator
 from fingen_core.generators.recording import Network
@@ -31,7 +31,7 @@ from fingen_core.training.devices import one_thread
 from fingen_core.training.loop import Loop
 from fingen_core.types import Array, Paths
 
-__all__ = ["HELD_OUT", "MINIMUM_DAYS", "Fitting", "Phase", "is_small"]
+__all__ = ["HELD_OUT", "Fitting", "Phase", "is_small"]
 
 HELD_OUT = "held-out"
 """Folder under that of a training: the model before the refit on all days."""

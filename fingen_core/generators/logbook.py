@@ -16,15 +16,13 @@ from fingen_core.market import Market
 from fingen_core.training import checkpoint
 from fingen_core.training.detectors import Finding
 from fingen_core.training.devices import pick
+from fingen_core.training.enough import refuse_short
 from fingen_core.training.loop import Loop
 from fingen_core.training.pace import Pace
 from fingen_core.training.progress import Progress, ignore, never
 from fingen_core.training.steering import Steering
 
-__all__ = ["MINIMUM_DAYS", "Config", "Learning", "Logbook", "Phase", "Weights"]
-
-MINIMUM_DAYS = 500
-"""Fewer days leave too little to fit tails on and to hold out."""
+__all__ = ["Config", "Learning", "Logbook", "Phase", "Weights"]
 
 Weights = dict[str, Tensor]
 
@@ -87,11 +85,7 @@ class Logbook(ABC, Generic[Config]):
         on_progress: Callable[[Progress], None] = ignore,
         should_stop: Callable[[], bool] = never,
     ) -> None:
-        if market.n_steps < MINIMUM_DAYS:
-            raise InvalidInput(
-                f"{market.n_steps} daily returns from {market.dates[0]:%Y-%m-%d}, but training needs {MINIMUM_DAYS}: "
-                "choose an earlier start or tickers with a longer history"
-            )
+        refuse_short(market)
         self.market, self.config, self.folder = market, config, folder
         self.device = pick(device)
         self.on_progress, self.should_stop = on_progress, should_stop

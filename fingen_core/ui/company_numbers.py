@@ -15,12 +15,13 @@ from fingen_core.market.statements import Statements, StatementStore
 from fingen_core.market.statements.known_numbers import Delay, panel, undated
 from fingen_core.market.yahoo import Yahoo
 from fingen_core.scenarios.companies import FEW
-from fingen_core.ui import company_answer, state, statement_files
+from fingen_core.training.enough import too_short
+from fingen_core.ui import company_answer, show, state, statement_files
 from fingen_core.ui.fetching import StatementsFetch
 
 __all__ = ["by_numbers"]
 
-_FEWEST, _FEWEST_DAYS = 2, 500
+_FEWEST = 2
 _FETCH = "statements_fetch"
 
 
@@ -78,7 +79,7 @@ def by_numbers(market: Market) -> None:
     if isinstance(job, StatementsFetch) and set(job.tickers) <= set(market.tickers):
         _after_fetch(job)
     _say(market, sources)
-    if len(sources.usable) < _FEWEST or market.n_steps < _FEWEST_DAYS:
+    if len(sources.usable) < _FEWEST or too_short(market):
         _say_what_to_do(market, sources)
         return
     request = CompanyTraining(
@@ -201,11 +202,8 @@ def _named(tickers: tuple[str, ...], most: int = 6) -> str:
 
 
 def _say_what_to_do(market: Market, sources: _Sources) -> None:
-    if market.n_steps < _FEWEST_DAYS:
-        st.info(
-            f"{market.n_steps} days of prices are too few: choose {_FEWEST_DAYS} or more under Market.",
-            icon=":material/event_busy:",
-        )
+    if too_short(market):
+        st.info(show.plain(too_short(market)), icon=":material/event_busy:")
         return
     st.info(
         f"**Companies with known statements: {len(sources.usable)}.** {_FEWEST} are needed, {FEW} or more are worth "

@@ -28,6 +28,7 @@ from fingen_core.ui import (
     taking_over,
     training_curves,
     training_room,
+    training_start,
 )
 from fingen_core.ui.compare import beside_the_one_before
 from fingen_core.ui.training_controls import changed_settings, under_way
@@ -148,6 +149,8 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
     told = market.name if painted is market else f"{painted.name}: Gramian fields show one series"
     market = painted
     st.markdown(f"**{told}**")
+    if not training_start.fit(market):
+        return
     seconds = picture_estimate(config)
     st.metric("Time, about", duration(seconds), help="On one processor core that has nothing else to do.")
     st.caption("On a processor core that is idle; beside other work it takes longer.")

@@ -17,7 +17,7 @@ from fingen_core.scenarios.sentences import TOLERANCE
 from fingen_core.scenarios.subjects import Subject
 from fingen_core.scenarios.views import percent_words
 from fingen_core.types import Array
-from fingen_core.ui import scene_controls, show, state, stress
+from fingen_core.ui import model_wanted, scene_controls, show, state, stress
 from fingen_core.ui.what_if_views import known_subjects
 
 __all__ = ["crises_view", "holdings", "shock_view"]
@@ -157,7 +157,7 @@ def shock_view(market: Market, subject: str, weights: Array, models: Mapping[str
         "Within", [5, 10, 21, 63], index=1, format_func=lambda n: f"{n} days", key="within", bind="query-params"
     )
     if not models:
-        show.empty("**No model of this market yet.** Shocks need its paths.", "Train a model", "pages/model/train.py")
+        model_wanted.tell(market, "Shocks need its paths.")
         return
     current = f"run:{state.run_id()}"
     source = current if current in models else next(iter(models))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Market, crises_between
-from fingen_core.ui import conditions, drawing, portfolios, show, state, stress
+from fingen_core.ui import conditions, drawing, model_wanted, portfolios, state, stress
 from fingen_core.ui.conditions import Asked
 
 __all__ = ["HORIZONS", "SHARES", "Choice", "choose", "what"]
@@ -116,11 +116,7 @@ def choose(market: Market) -> Choice:
         asked=Asked(market=wanted),
     )
     if all(source in RIVALS for source in drawing.sources(market)):
-        show.empty(
-            "**No model of this market yet.** Rivals draw below; a quick model takes under a minute.",
-            "Train a model",
-            "pages/model/train.py",
-        )
+        model_wanted.tell(market, "Rivals draw below; a quick model takes under a minute.")
     drawing.refuse_large(n_paths, n_steps, market.n_assets, most=MOST_VALUES, counts=COUNTS)
     return choice
 

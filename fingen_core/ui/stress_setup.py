@@ -12,7 +12,7 @@ from fingen_core.market import Market, bundled, crises
 from fingen_core.market.crises import Crisis
 from fingen_core.scenarios.regimes import height
 from fingen_core.types import Array
-from fingen_core.ui import drawing, scene_controls, show, state, stress
+from fingen_core.ui import drawing, model_wanted, scene_controls, state, stress
 
 __all__ = ["Setup", "choose", "starts"]
 
@@ -99,11 +99,10 @@ def choose(market: Market, *, horizon: int = 21, with_horizon: bool = True) -> S
     """Draw the controls; ends the page politely where the market has no model."""
     known = drawing.models(market, steerable=True)
     if not known:
-        show.empty(
-            "**No model of this market yet.** These questions are put to a trained model, since rivals only draw rows "
-            "of the past; a quick one takes under a minute.",
-            "Train a model",
-            "pages/model/train.py",
+        model_wanted.tell(
+            market,
+            "These questions are put to a trained model, since rivals only draw rows of the past; a quick one takes "
+            "under a minute.",
         )
         st.stop()
     widths = [1.9, 2.5, 1.1, 2.6, 1.0]  # the name of a portfolio needs room

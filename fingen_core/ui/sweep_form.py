@@ -219,9 +219,7 @@ def _around(control: Control, value: float, able: Sequence[float]) -> tuple[floa
 
 def _start(market: Market, base: Configuration, knobs: Sequence[Knob]) -> None:
     st.markdown(f"**{market.name}**")
-    problems = training_start.problems_of(market.digest(), market)
-    if problems:
-        training_start.refuse(problems)
+    if not training_start.fit(market):
         return
     trials = st.number_input("Trials", 2, MOST_TRIALS, 12, key="sweep_trials", help="Trainings, one after the other.")
     minutes = st.number_input(

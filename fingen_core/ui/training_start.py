@@ -8,11 +8,12 @@ from fingen_core.market import Market
 from fingen_core.market.quality import quality_report
 from fingen_core.runs import Run
 from fingen_core.training.config import TrainingConfig
+from fingen_core.training.enough import too_short
 from fingen_core.training.estimate import estimate
 from fingen_core.ui import devices, own_presets, show, state, taking_over, training_form
 from fingen_core.ui.training_panel import duration, open_run
 
-__all__ = ["FORM", "form", "problems_of", "refuse"]
+__all__ = ["FORM", "fit", "form"]
 
 MARKET = "pages/data/market.py"
 _IMAGES = "pages/model/images.py"
@@ -65,9 +66,7 @@ def _form(market: Market) -> None:
 
 def _start(market: Market, config: TrainingConfig) -> None:
     st.markdown(f"**{market.name}**: {number(market.n_assets)} assets, {number(market.n_steps)} days of returns")
-    problems = problems_of(market.digest(), market)
-    if problems:
-        refuse(problems)
+    if not fit(market):
         return
     seconds, memory = estimate(config, market.n_steps, market.n_assets)
     with st.container(horizontal=True, gap="medium"):
@@ -106,8 +105,21 @@ def _same(market: Market, config: TrainingConfig) -> Run | None:
     return None
 
 
-def refuse(problems: tuple[str, ...]) -> None:
-    """Say what is wrong with the prices, with the remedy as a button."""
+def fit(market: Market) -> bool:
+    """Whether a model can learn from these prices; says why not, with the remedy as a button."""
+    sentence = too_short(market)
+    if sentence:
+        st.info(show.plain(sentence), icon=":material/hourglass_empty:")
+        if st.button("Load other prices", icon=":material/show_chart:", key="train_short"):
+            show.go_to(MARKET)
+        return False
+    problems = _problems_of(market.digest(), market)
+    if problems:
+        _refuse(problems)
+    return not problems
+
+
+def _refuse(problems: tuple[str, ...]) -> None:
     st.warning("These prices would teach the model something false.", icon=":material/report:")
     for text in problems[:3]:
         st.markdown(f"- {text}")
@@ -118,7 +130,7 @@ def refuse(problems: tuple[str, ...]) -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def problems_of(digest: str, _market: Market) -> tuple[str, ...]:  # noqa: ARG001  (the digest is the cache key)
+def _problems_of(digest: str, _market: Market) -> tuple[str, ...]:  # noqa: ARG001  (the digest is the cache key)
     """What stands in the way of training on this market."""
     return tuple(finding.text for finding in quality_report(_market).findings if finding.severity == "error")
 

@@ -425,3 +425,18 @@ def test_each_phase_of_a_loss_is_a_line_of_its_own():
     figure = charts.loss(curve, "KL divergence")
     assert [list(trace.x) for trace in figure.data] == [[0, 1], [0, 1]]
     assert figure.data[0].line.color != figure.data[1].line.color
+
+
+@pytest.mark.parametrize("page", ["model/train", "model/sweeps", "stress/what_if", "stress/reverse", "stress/scenarios"])
+def test_a_market_that_is_too_short_for_a_model_says_so_and_what_would_do(page):
+    rng = np.random.default_rng(0)
+    months = pd.date_range("1990-01-31", periods=360, freq="ME")
+    prices = pd.DataFrame(100 * np.exp(rng.normal(0, 0.04, (360, 2)).cumsum(0)), months, ["A", "B"])
+    digest = library.save(Market(prices, Source(kind="upload"), "Months"))
+    app = open_page(page, market=digest)
+    if page == "model/sweeps":
+        app.checkbox[0].check().run()
+    told = texts(app)
+    assert "Months has 359 monthly returns, but a model needs 500" in told
+    assert "load daily prices of the same assets, or 42 years of these" in told
+    assert "train_start" not in buttons(app)

@@ -44,7 +44,7 @@ def open_page(name: str, **query: str) -> AppTest:
 def make_run(store: RunStore, status: str = "done", *, name: str = "First", error: str = "", **changes: Any) -> Run:
     """A run that has come to a state, with the files that a worker leaves behind."""
     config: TrainingConfig = preset("quick", **changes)
-    run = store.create(small_market(), config, name=name)
+    run = store.create(small_market(520), config, name=name)
     folder = RunFolder(run.folder)
     moment = datetime.now(UTC).isoformat()
     folder.change(status=status, started=moment, ended="" if status in ("queued", "running") else moment, error=error)

@@ -141,7 +141,7 @@ def test_estimate_grows_with_what_costs() -> None:
 
 
 def test_markets_that_cannot_be_painted_are_refused(market: Market) -> None:
-    with pytest.raises(InvalidInput, match="training needs 500"):
+    with pytest.raises(InvalidInput, match="a model needs 500"):
         train_pictures(market.between(end="2006-06-30"), PictureConfig(), device="cpu")
 
 
