@@ -7,11 +7,12 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from fingen_core.errors import InvalidInput, NotFound
+from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.runs.folder import new_id, tail
 
 __all__ = ["BROWSERS", "Printed", "Printer", "browser"]
@@ -19,7 +20,8 @@ __all__ = ["BROWSERS", "Printed", "Printer", "browser"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 """Commands that are looked for, in this order, unless ``CHROMIUM`` names one."""
 
-Status: TypeAlias = Literal["printing", "done", "failed"]
+Status: TypeAlias = Literal["waiting", "printing", "done", "failed"]
+Deliver: TypeAlias = Callable[[bytes], str]
 
 _FLAGS = (
     "--headless=new",
@@ -35,15 +37,27 @@ _FLAGS = (
 )
 
 
+_REMEMBERED = 50
+
+
 @dataclass(frozen=True, kw_only=True)
 class Printed:
-    """A print job as it stands: ``path`` is the PDF when it is done, ``problem`` a sentence when it failed."""
+    """A print job as it stands: "waiting" for another one to end, "printing", "done" or "failed".
+
+    ``delivered`` is what became of a PDF that is done: what the job's ``deliver`` said. ``problem`` is a sentence when
+    it failed.
+    """
 
     id: str
     status: Status
-    path: Path
+    delivered: str = ""
     problem: str = ""
     seconds: float = 0.0
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has yet to end."""
+        return self.status in ("waiting", "printing")
 
 
 def browser() -> str | None:
@@ -57,19 +71,20 @@ class Printer:
 
     Parameters
     ----------
-    folder : Path
-        Where the PDFs lie: ``<id>.pdf``.
     timeout : float
         Seconds after which the browser is ended.
     """
 
-    def __init__(self, folder: Path, *, timeout: float = 120.0) -> None:
-        self._folder, self._timeout = folder, timeout
+    def __init__(self, *, timeout: float = 120.0) -> None:
+        self._timeout = timeout
         self._jobs: dict[str, Printed] = {}
         self._turn = threading.Lock()  # one browser at a time: each takes hundreds of megabytes
 
-    def submit(self, document: str) -> str:
+    def submit(self, document: str, deliver: Deliver) -> str:
         """Begin to print an HTML document; the id by which it is asked about.
+
+        ``deliver`` is given the PDF, in a thread of its own, whether or not anybody still waits for it; it says where
+        the PDF went, and may raise a ``FinGenError``.
 
         Raises
         ------
@@ -82,13 +97,13 @@ class Printer:
                 f"no browser that prints was found ({', '.join(BROWSERS[:3])}): install Chromium, or open the HTML "
                 "report in any browser and print it to a PDF"
             )
-        self._folder.mkdir(parents=True, exist_ok=True)
         name = new_id()
-        job = Printed(id=name, status="printing", path=self._folder / f"{name}.pdf")
-        self._jobs[job.id] = job
-        work = threading.Thread(target=self._print, args=(job, command, document), daemon=True, name=f"print {job.id}")
+        self._note(Printed(id=name, status="waiting"))
+        work = threading.Thread(
+            target=self._print, args=(name, command, document, deliver), daemon=True, name=f"print {name}"
+        )
         work.start()
-        return job.id
+        return name
 
     def ask(self, job_id: str) -> Printed:
         """How a job stands; ``NotFound`` if this server knows none of that id."""
@@ -96,46 +111,67 @@ class Printer:
             raise NotFound("that report is not being printed any more: make it again")
         return self._jobs[job_id]
 
-    def _print(self, job: Printed, command: str, document: str) -> None:
+    def _print(self, name: str, command: str, document: str, deliver: Deliver) -> None:
         began = time.monotonic()
-        with self._turn:
-            problem = self._run(job, command, document)
-        self._jobs[job.id] = Printed(
-            id=job.id,
-            status="failed" if problem else "done",
-            path=job.path,
-            problem=problem,
-            seconds=time.monotonic() - began,
-        )
+        ended = Printed(id=name, status="failed", problem="printing was cut off by a fault of FinGen: see its log")
+        try:
+            with self._turn:
+                self._note(Printed(id=name, status="printing"))
+                data = self._run(command, document)
+            ended = Printed(id=name, status="done", delivered=deliver(data), seconds=time.monotonic() - began)
+        except FinGenError as problem:
+            ended = Printed(id=name, status="failed", problem=str(problem), seconds=time.monotonic() - began)
+        except OSError as error:
+            told = f"the server has no room to print ({error.strerror}): free some space, or take the HTML report"
+            ended = Printed(id=name, status="failed", problem=told, seconds=time.monotonic() - began)
+        finally:
+            self._note(ended)
 
-    def _run(self, job: Printed, command: str, document: str) -> str:
-        """The empty string, or what went wrong."""
-        with tempfile.TemporaryDirectory(prefix="fingen-print-") as temporary:
-            page, profile = Path(temporary) / "report.html", Path(temporary) / "profile"
+    def _note(self, job: Printed) -> None:
+        """Remember how a job stands; of those that have ended only the newest."""
+        self._jobs[job.id] = job
+        ended = [known.id for known in list(self._jobs.values()) if not known.is_active]
+        for name in ended[:-_REMEMBERED]:
+            self._jobs.pop(name, None)
+
+    def _run(self, command: str, document: str) -> bytes:
+        """The PDF; ``FinGenError`` says why there is none."""
+        with tempfile.TemporaryDirectory(prefix="fingen-print-", ignore_cleanup_errors=True) as temporary:
+            folder = Path(temporary)
+            page, target = folder / "report.html", folder / "report.pdf"
             page.write_text(document, encoding="utf-8")
-            arguments = [*_FLAGS, f"--user-data-dir={profile}", f"--print-to-pdf={job.path}", page.as_uri()]
-            try:
-                code = self._browse([command, *arguments], Path(temporary) / "said.txt")
-            except subprocess.TimeoutExpired:
-                return f"the browser took longer than {self._timeout:.0f} s: tick fewer parts, or print the HTML report"
-            except OSError as error:
-                return f"the browser could not be started ({error.strerror}): print the HTML report in another one"
-            said = tail(Path(temporary) / "said.txt")
-        if code or not job.path.exists() or not job.path.read_bytes().startswith(b"%PDF"):
-            return (
-                f"the browser ended without a PDF ({said or 'it said nothing'}): print the HTML report in another one"
+            arguments = [*_FLAGS, f"--user-data-dir={folder / 'profile'}", f"--print-to-pdf={target}", page.as_uri()]
+            code = self._browse([command, *arguments], folder / "said.txt")
+            data = target.read_bytes() if target.exists() else b""
+            said = tail(folder / "said.txt")
+        if code or not _is_whole(data):
+            ended = f"was ended by signal {-code}" if code < 0 else "ended without a PDF"
+            raise FinGenError(
+                f"the browser {ended} ({said or 'it said nothing'}): print the HTML report in another one"
             )
-        return ""
+        return data
 
     def _browse(self, command: list[str], log: Path) -> int:
         """Run the browser to its end; it has children of its own, so the whole group goes when it takes too long."""
         with log.open("wb") as said:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
-            )
+            try:
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+                )
+            except OSError as error:
+                raise FinGenError(
+                    f"the browser could not be started ({error.strerror}): print the HTML report in another one"
+                ) from error
         try:
             return process.wait(self._timeout)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as error:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            raise
+            raise FinGenError(
+                f"the browser took longer than {self._timeout:.0f} s: tick fewer parts, or print the HTML report"
+            ) from error
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether a PDF has its head and its end."""
+    return data.startswith(b"%PDF") and b"%%EOF" in data[-1024:]

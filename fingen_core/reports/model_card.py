@@ -12,10 +12,13 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.charts.theme import number
+from fingen_core.generators.registry import LABELS
 from fingen_core.reports.report import Section, Sheet
 from fingen_core.reports.weaknesses import counted, weaknesses
+from fingen_core.runs.card import SCORES
 from fingen_core.runs.stewardship import Stewardship
 from fingen_core.runs.validations import Validation
+from fingen_core.training.words import in_words
 
 __all__ = ["ALIGNED", "card_section", "card_tables", "weak_points"]
 
@@ -71,7 +74,7 @@ def card_tables(
         "Change log": pd.DataFrame(
             [(change.when, change.who, change.text) for change in stewardship.changes], columns=["When", "Who", "What"]
         ),
-        "All settings": _pairs(card["settings"]),
+        "All settings": _pairs(in_words(card["settings"])),
     }
     return {title: table for title, table in tables.items() if len(table)}
 
@@ -143,7 +146,11 @@ def _weak(weak: Sequence[str]) -> pd.DataFrame:
 def _held_out(scores: Mapping[str, Any], rivals: Mapping[str, Any]) -> pd.DataFrame:
     names = sorted({key.split("/", 1)[0] for key in rivals if "/" in key})
     rows = [
-        {"Score": score, "Model": _digits(value), **{name: _digits(rivals.get(f"{name}/{score}")) for name in names}}
+        {
+            "Score": SCORES.get(score, score),
+            "Model": _digits(value),
+            **{LABELS.get(name, name): _digits(rivals.get(f"{name}/{score}")) for name in names},
+        }
         for score, value in scores.items()
     ]
     return pd.DataFrame(rows)
@@ -151,6 +158,8 @@ def _held_out(scores: Mapping[str, Any], rivals: Mapping[str, Any]) -> pd.DataFr
 
 def _scores(scores: pd.DataFrame) -> pd.DataFrame:
     shown = scores.copy()
+    shown["Question"] = [str(question).capitalize() for question in scores["Question"]]
+    shown["Days"] = [str(days) if days else "" for days in scores["Days"]]
     for column in ("Value", "Floor", "Best rival"):
         shown[column] = [_digits(value) for value in scores[column]]
     return shown

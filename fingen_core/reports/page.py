@@ -14,7 +14,24 @@ from fingen_core.charts.theme import CONFIG, FONT, MINUS, THIN, colors
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.settings import ASSETS
 
-__all__ = ["alt_text", "document", "figure", "gallery", "header", "markdown", "safe", "slug", "table"]
+__all__ = [
+    "MARKS",
+    "alt_text",
+    "badges",
+    "cover",
+    "document",
+    "figure",
+    "gallery",
+    "header",
+    "markdown",
+    "safe",
+    "sheet",
+    "slug",
+    "table",
+]
+
+MARKS = {"good": "✓ Good", "unsure": "? Unsure", "bad": "✕ Bad"}
+"""What a light says, never by its color alone."""
 
 _INK = colors(dark=False)
 
@@ -52,18 +69,46 @@ td.num, th.num {{ text-align: right; }}
 td.num {{ white-space: nowrap; font-variant-numeric: tabular-nums; }}
 td.formula {{ min-width: 260px; color: {_INK.quiet}; font-size: 12px; line-height: 1.4; }}
 summary {{ cursor: pointer; font-weight: 600; margin: 10px 0; }}
-@page {{ size: A4; margin: 13mm; }}
+.cover dl {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(230px, 1fr)); gap: 8px 24px; }}
+.cover dt {{ color: {_INK.quiet}; font-size: 12.5px; }}
+.cover dd {{ margin: 0; overflow-wrap: anywhere; }}
+@page {{ size: A4; margin: 14mm 13mm 17mm; }}
+@page wide {{ size: A4 landscape; }}
+@page {{
+  @bottom-left {{ font: 8.5px {FONT}; color: {_INK.quiet}; }}
+  @bottom-right {{ font: 8.5px {FONT}; color: {_INK.quiet}; }}
+}}
 @media print {{
-  body {{ font-size: 11.5px; }}
+  body {{ font-size: 11.5px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }}
   main {{ max-width: none; padding: 0; }}
+  p, ul {{ max-width: none; }}
   nav {{ display: none; }}
-  h2, h3, h2 + p, h3 + p {{ break-after: avoid; }}
-  .light, tr {{ break-inside: avoid; }}
+  .cover {{ break-after: page; padding-top: 22mm; }}
+  .cover h1 {{ font-size: 31px; margin-bottom: 14px; }}
+  .cover .answer {{ font-size: 15px; line-height: 1.5; }}
+  .cover dl {{ grid-template-columns: 1fr 1fr; gap: 12px 28px; margin: 26px 0; padding: 16px 0;
+    border-top: 1px solid {_INK.grid}; border-bottom: 1px solid {_INK.grid}; }}
+  .cover dd {{ font-size: 13px; }}
+  .cover .lights {{ grid-template-columns: 1fr 1fr 1fr; }}
+  .cover .light p {{ font-size: 10.5px; line-height: 1.45; }}
+  .cover nav {{ display: block; margin-top: 22px; }}
+  .cover nav a {{ display: block; margin: 3px 0; color: {_INK.text}; text-decoration: none; }}
+  h1, h2, h3, h2 + p, h3 + p, summary, .head {{ break-after: avoid; break-inside: avoid; }}
+  h2 {{ margin-top: 26px; }}
+  section:first-of-type h2 {{ margin-top: 0; border-top: 0; padding-top: 0; }}
+  .light, tr, figure, .short {{ break-inside: avoid; }}
+  thead {{ display: table-header-group; }}
+  .wide {{ page: wide; }}
   .gallery, .gallery.three {{ display: block; }}
-  figure {{ margin-bottom: 18px; }}
-  table {{ font-size: 9.5px; }}
+  figure {{ margin: 8px 0 18px; }}
+  table {{ font-size: 10px; }}
+  th, td {{ padding: 3px 8px 3px 0; }}
+  td:first-child {{ min-width: 90px; }}
   td.formula {{ min-width: 180px; font-size: 9px; }}
+  .wide table {{ font-size: 9.5px; }}
+  .wide th, .wide td {{ padding: 2px 7px 2px 0; line-height: 1.35; }}
   .scroll {{ overflow: visible; }}
+  summary {{ list-style: none; font-size: 16px; margin: 22px 0 4px; }}
   .modebar {{ display: none !important; }}
 }}
 """
@@ -80,13 +125,13 @@ addEventListener('afterprint', () => folds.forEach((f, i) => f.open = were[i]));
 
 
 def document(title: str, body: str) -> str:
-    """A whole page: open it from disk, send it, print it."""
+    """A whole page: open it from disk, send it, print it; its title and the number of the page stand on every sheet."""
     library = get_plotlyjs().replace("</script", "<\\/script")
     return (
         "<!DOCTYPE html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_font()}{_STYLE}</style><script>{library}</script></head>"
+        f"<style>{_font()}{_STYLE}{_foot(title)}</style><script>{library}</script></head>"
         f"<body><main>{body}</main><script>{_SCRIPT}</script></body></html>\n"
     )
 
@@ -97,6 +142,35 @@ def header(title: str, lead: str, links: Mapping[str, str]) -> str:
     return (
         f"<header><h1>{title}</h1><p>{lead}</p>"
         f'<p class="quiet">Paths: {safe(NOT_HAPPENED)} Not advice.</p><nav>{jumps}</nav></header>'
+    )
+
+
+def cover(title: str, lead: str, about: Mapping[str, str], lights: str, links: Mapping[str, str]) -> str:
+    """The first page of a report; ``title`` and ``lead`` are HTML, so are the texts of ``links``, which are anchors."""
+    pairs = "".join(f"<div><dt>{safe(name)}</dt><dd>{markdown(value)}</dd></div>" for name, value in about.items())
+    jumps = "".join(f'<a href="#{anchor}">{text}</a>' for anchor, text in links.items())
+    return (
+        f'<header class="cover"><h1>{title}</h1><p class="answer">{lead}</p><dl>{pairs}</dl>{lights}'
+        f'<p class="quiet">Paths: {safe(NOT_HAPPENED)} Not advice.</p><nav>{jumps}</nav></header>'
+    )
+
+
+def badges(lights: Sequence[tuple[str, str, str]]) -> str:
+    """Lights side by side: what is asked, the color with its mark, the sentence; nothing without lights."""
+    cards = [
+        f"<div class='light'><span class='badge {color}'>{MARKS[color]}</span><h3>{safe(question)}</h3>"
+        f"<p>{markdown(sentence)}</p></div>"
+        for question, color, sentence in lights
+    ]
+    return f"<div class='lights'>{''.join(cards)}</div>" if cards else ""
+
+
+def _foot(title: str) -> str:
+    """The foot of printed sheets; what somebody wrote stands there as letters by their number."""
+    written = "".join(f"\\{ord(letter):x} " for letter in title[:90])
+    return (
+        f'@page {{ @bottom-left {{ content: "{written}"; }} '
+        '@bottom-right { content: "Page " counter(page) " of " counter(pages); } }'
     )
 
 
@@ -152,6 +226,19 @@ def safe(text: str) -> str:
 def slug(text: str) -> str:
     """Lower-case letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+_SHORT, _WIDE = 30, 9
+"""Rows up to which a table is never cut on paper, and columns from which on it lies across the sheet."""
+
+
+def sheet(title: str, table: str, frame: pd.DataFrame, *, folded: bool = False) -> str:
+    """A table below its heading, folded away on screen if it is long; on paper they stay together where they can."""
+    kind = f"sheet{' short' if len(frame) <= _SHORT else ''}{' wide' if frame.shape[1] >= _WIDE else ''}"
+    if folded:
+        return f'<details class="{kind}"><summary>{safe(title)}</summary>{table}</details>'
+    heading = f"<h3>{safe(title)}</h3>" if title else ""
+    return f'<div class="{kind}">{heading}{table}</div>'
 
 
 def table(frame: pd.DataFrame, *, numeric: Sequence[str] = (), formula: str = "", caption: str = "") -> str:

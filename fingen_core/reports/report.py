@@ -1,7 +1,7 @@
 """A report as one HTML file: the answer, chosen sections with charts and tables, the model card; works offline."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -49,6 +49,10 @@ class Report:
     title : str
     answer : str
         The finding in a sentence, Markdown with bold.
+    about : mapping of str to str
+        The first page: what for, date, owner, portfolio, market, model; a few words each.
+    lights : sequence of (str, str, str)
+        What validation knows of the model: question, color ("good", "unsure", "bad") and sentence.
     facts : mapping of str to str
         What makes it repeatable: portfolio, model, market, start, paths, seed, versions.
     sections : sequence of Section
@@ -57,17 +61,22 @@ class Report:
 
     title: str
     answer: str
-    facts: dict[str, str]
+    facts: Mapping[str, str]
     sections: Sequence[Section]
+    about: Mapping[str, str] = field(default_factory=dict)
+    lights: Sequence[tuple[str, str, str]] = ()
 
 
 def report_html(report: Report) -> str:
     """One HTML file of about 5 MB, most of it the chart library; nothing is loaded from anywhere."""
     links = {page.slug(section.title): page.safe(section.title) for section in report.sections}
-    head = page.header(page.safe(report.title), page.markdown(report.answer), links)
+    links["made"] = "How this was made"
+    answer = page.markdown(report.answer)
+    head = page.cover(page.safe(report.title), answer, report.about, page.badges(report.lights), links)
     facts = pd.DataFrame(list(report.facts.items()), columns=["What", "Value"])
-    made = f"<h2 id='made'>How this was made</h2>{page.table(facts)}"
-    return page.document(report.title, head + "".join(_section(section) for section in report.sections) + made)
+    made = f"<section id='made' class='short'><h2>How this was made</h2>{page.table(facts)}</section>"
+    body = head + "".join(_section(section) for section in report.sections) + made
+    return page.document(report.title, body)
 
 
 def _section(section: Section) -> str:
@@ -75,20 +84,16 @@ def _section(section: Section) -> str:
     for chart in section.charts:  # charts that are read the same way say so once
         figures.append(page.figure(chart.figure, "" if chart.how in told else _plain(chart.how), name=chart.name))
         told.add(chart.how)
-    parts = [f"<h2 id='{page.slug(section.title)}'>{page.safe(section.title)}</h2>"]
-    if section.lead:
-        parts.append(f"<p>{page.markdown(section.lead)}</p>")
-    if figures:
-        parts.append(page.gallery(figures))
-    parts += [_sheet(sheet) for sheet in section.sheets]
-    return "".join(parts)
+    lead = f"<p>{page.markdown(section.lead)}</p>" if section.lead else ""
+    head = f"<div class='head'><h2>{page.safe(section.title)}</h2>{lead}</div>"
+    drawn = page.gallery(figures) if figures else ""
+    sheets = "".join(_sheet(sheet) for sheet in section.sheets)
+    return f"<section id='{page.slug(section.title)}'>{head}{drawn}{sheets}</section>"
 
 
 def _sheet(sheet: Sheet) -> str:
     table = page.table(sheet.frame, numeric=sheet.numeric)
-    if sheet.folded:
-        return f"<details><summary>{page.safe(sheet.title)}</summary>{table}</details>"
-    return f"<h3>{page.safe(sheet.title)}</h3>{table}" if sheet.title else table
+    return page.sheet(sheet.title, table, sheet.frame, folded=sheet.folded)
 
 
 _TEX = (

@@ -28,7 +28,6 @@ QUESTIONS = {
     "novelty": "Does it show anything new?",
 }
 
-_MARKS = {"good": "✓ Good", "unsure": "? Unsure", "bad": "✕ Bad"}
 _FOLLOWING = 0.8  # share of weekdays from which on days follow each other but for holidays
 _LEADS = {
     "tomorrow": "Fitted up to a day, frozen, then each later day forecast from the evening before. This decides.",
@@ -142,13 +141,10 @@ def _head(title: str, cast: Cast) -> str:
 
 
 def _verdict(one: Judged, cast: Cast) -> str:
-    cards = [
-        f"<div class='light'><span class='badge {light.color}'>{_MARKS[light.color]}</span>"
-        f"<h3>{QUESTIONS[light.question]}</h3><p>{_safe(light.sentence)}</p></div>"
-        for light in (one is cast.judged[0] and cast.lights) or verdict(one, cast.rivals, cast.reference)
-    ]
+    lights = (one is cast.judged[0] and cast.lights) or verdict(one, cast.rivals, cast.reference)
+    told = [(QUESTIONS[light.question], light.color, light.sentence.replace("**", "")) for light in lights]
     heading = f"<h3>{_safe(one.label)}</h3>" if len(cast.judged) > 1 else ""
-    return f"{heading}<div class='lights'>{''.join(cards)}</div>"
+    return heading + page.badges(told)
 
 
 def _rules() -> str:

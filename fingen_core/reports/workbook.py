@@ -1,288 +1,212 @@
 """The risk of a portfolio as an Excel workbook whose numbers are formulas: change a weight or a level and see.
 
 Every formula is written together with the value that it has, so that a program which does not calculate shows the
-same numbers as one that does.
+same numbers as one that does. Charts are drawn from the cells, and follow them.
 """
 
-import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import pandas as pd
-import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from fingen_core.metrics.risk import expected_shortfall, value_at_risk
-from fingen_core.portfolio.named import NamedPaths, waterfall
-from fingen_core.portfolio.portfolio import Portfolio
-from fingen_core.portfolio.risk import Gains
+from fingen_core.portfolio.named import waterfall
+from fingen_core.reports import workbook_paths as paths
+from fingen_core.reports.excel import INK, Line, rows_of
+from fingen_core.reports.page import MARKS
+from fingen_core.reports.risk_book import FIRST, VALUE, RiskBook, Writing
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
-from fingen_core.types import Array
 
 __all__ = ["RiskBook", "risk_workbook"]
-
-_FORMATS: Mapping[str, dict[str, Any]] = {
-    "title": {"bold": True, "font_size": 14},
-    "head": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},
-    "percent": {"num_format": "0.00%"},
-    "money": {"num_format": "#,##0"},
-    "input": {"num_format": "0.00%", "bg_color": "#EEF0FB", "border": 1, "border_color": "#4345C9"},
-    "amount": {"num_format": "#,##0", "bg_color": "#EEF0FB", "border": 1, "border_color": "#4345C9"},
-    "quiet": {"font_color": "#5B6778", "italic": True},
-    "wrap": {"text_wrap": True, "valign": "top"},
-    "times": {"num_format": "0.00"},
-}
-
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-"""Names stay text, whatever they begin with; formulas are those that are written as such."""
 
 _FOLLOWS = (
     "Losses follow the weights on the sheet Portfolio. Which paths are the worst was decided by the weights as they "
     "were."
 )
+_CARD = (30, 40, 46, 14, 14, 14)
 _MARKED = "Beyond the past, by the weights as they were"
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class RiskBook:
-    """What the workbook shows.
-
-    Attributes
-    ----------
-    portfolio : Portfolio
-    tickers : tuple of str
-    weights : array, shape (n_assets,)
-        In the order of ``tickers``.
-    level : float
-    sources : sequence of Gains
-        Model, history, rival.
-    table : DataFrame
-        Of ``portfolio.risk.risk_table``: its bands are values.
-    contributions : DataFrame
-        Columns asset, weight, Normal and perhaps Stress.
-    scenarios : sequence of NamedPaths
-    marks : mapping of str to str
-        What must be said beside a scenario's loss, by its name.
-    facts : mapping of str to str
-        What makes it repeatable.
-    card : mapping of str to DataFrame
-        Tables of the model card by heading; empty leaves the sheet out.
-    """
-
-    portfolio: Portfolio
-    tickers: tuple[str, ...]
-    weights: Array
-    level: float
-    sources: Sequence[Gains]
-    table: pd.DataFrame
-    contributions: pd.DataFrame
-    scenarios: Sequence[NamedPaths]
-    marks: Mapping[str, str]
-    facts: Mapping[str, str]
-    card: Mapping[str, pd.DataFrame]
-
-
 def risk_workbook(book: RiskBook) -> bytes:
-    """The workbook: About, Portfolio, Tail risk, Outcomes, Bands, Contributions, Scenarios, Model card."""
-    target = io.BytesIO()
-    workbook = xlsxwriter.Workbook(target, _OPTIONS)
-    formats = {name: workbook.add_format(fields) for name, fields in _FORMATS.items()}
-    writing = _Writing(workbook, formats, book)
-    writing.about()
-    writing.portfolio()
-    writing.tails()
-    writing.outcomes()
-    writing.bands()
-    writing.contributions()
-    writing.scenarios()
+    """The workbook: a cover, then a sheet for each question, then what the answers rest on."""
+    on = Writing(book)
+    _cover(on)
+    _portfolio(on)
+    paths.tails(on)
+    if book.outcomes:
+        paths.fan(on)
+    paths.losses(on)
+    if book.outcomes:
+        paths.drawdowns(on)
+    _contributions(on)
+    _scenarios(on)
+    _scenario_returns(on)
+    paths.bands(on)
+    paths.outcomes(on)
     if book.card:
-        writing.card()
-    workbook.close()
-    return target.getvalue()
+        _card(on)
+    _facts(on)
+    return on.workbook.data()
 
 
-class _Writing:
-    """Writes sheet after sheet; places that formulas of other sheets refer to are fixed here."""
+def _cover(on: Writing) -> None:
+    """Title, what for, when, who answers, what validation knows."""
+    book, sheet = on.book, on.sheet("Cover", [24, 16, 62], portrait=True)
+    sheet.merge_range(0, 0, 0, 2, "", on.formats["cover"])
+    sheet.write_string(0, 0, f"Risk of {book.portfolio.name}", on.formats["cover"])
+    sheet.set_row(0, 64)
+    sheet.write_string(1, 0, f"{NOT_HAPPENED} Not advice. Shaded cells may be changed: formulas follow.")
+    row = 3
+    for row, (name, value) in enumerate(book.about.items(), 3):
+        sheet.write_string(row, 0, name, on.formats["label"])
+        sheet.merge_range(row, 1, row, 2, "", on.formats["wrap"])
+        sheet.write_string(row, 1, value, on.formats["wrap"])
+    row += 2
+    if book.lights:
+        on.heads(sheet, row, ["Validation of the model", "Verdict", "Evidence"])
+    first = row + 1
+    for row, (question, color, sentence) in enumerate(book.lights, first):
+        for column, text in enumerate((question, MARKS[color], sentence)):
+            sheet.write_string(row, column, text, on.formats["wrap"])
+        on.workbook.tall(sheet, row, (question, MARKS[color], sentence))
 
-    _FIRST = 4  # row (from 0) of the first position on the sheet Portfolio
-    _VALUE, _LEVEL = "Portfolio!$B$2", "'Tail risk'!$B$2"
 
-    def __init__(self, workbook: Any, formats: Mapping[str, Any], book: RiskBook) -> None:
-        self._workbook, self._formats, self._book = workbook, formats, book
-        self._columns: dict[tuple[str, int], tuple[str, int]] = {}
+def _facts(on: Writing) -> None:
+    """What makes the numbers repeatable."""
+    sheet = on.sheet("About", [24, 100], head=0)
+    on.heads(sheet, 0, ["How this was made", ""])
+    for row, (name, value) in enumerate(on.book.facts.items(), 1):
+        sheet.write_string(row, 0, name, on.formats["label"])
+        sheet.write_string(row, 1, value, on.formats["wrap"])
+        on.workbook.tall(sheet, row, (name, value))
 
-    def about(self) -> None:
-        sheet = self._sheet("About", [30, 90])
-        sheet.write(0, 0, f"Risk of {self._book.portfolio.name}", self._formats["title"])
-        sheet.write(1, 0, f"{NOT_HAPPENED} Not advice. Shaded cells may be changed: formulas follow.")
-        for row, (name, value) in enumerate(self._book.facts.items(), 3):
-            sheet.write(row, 0, name)
-            sheet.write_string(row, 1, value, self._formats["wrap"])
 
-    def portfolio(self) -> None:
-        book, sheet = self._book, self._sheet("Portfolio", [24, 16, 18])
-        sheet.write(0, 0, book.portfolio.name, self._formats["title"])
-        sheet.write(1, 0, f"Value, {book.portfolio.currency}")
-        sheet.write_number(1, 1, book.portfolio.value, self._formats["amount"])
-        self._heads(sheet, 3, ["Position", "Weight", f"Amount, {book.portfolio.currency}"])
-        last = self._FIRST + len(book.tickers)
-        for row, (ticker, share) in enumerate(zip(book.tickers, book.weights, strict=True), self._FIRST):
-            sheet.write(row, 0, ticker)
-            sheet.write_number(row, 1, float(share), self._formats["input"])
-            amount = float(share) * book.portfolio.value
-            sheet.write_formula(row, 2, f"=B{row + 1}*$B$2", self._formats["money"], amount)
-        cash = 1 - float(book.weights.sum())
-        sheet.write(last, 0, "Cash")
-        sheet.write_formula(last, 1, f"=1-SUM(B{self._FIRST + 1}:B{last})", self._formats["percent"], cash)
-        sheet.write_formula(last, 2, f"=B{last + 1}*$B$2", self._formats["money"], cash * book.portfolio.value)
+def _portfolio(on: Writing) -> None:
+    book, sheet = on.book, on.sheet("Portfolio", [24, 16, 18], head=3, portrait=True)
+    sheet.write_string(0, 0, book.portfolio.name, on.formats["title"])
+    sheet.write_string(1, 0, f"Value, {book.portfolio.currency}")
+    sheet.write_number(1, 1, book.portfolio.value, on.formats["amount"])
+    on.heads(sheet, 3, ["Position", "Weight", f"Amount, {book.portfolio.currency}"], numbers=(1, 2))
+    last = FIRST + len(book.tickers)
+    for row, (ticker, share) in enumerate(zip(book.tickers, book.weights, strict=True), FIRST):
+        sheet.write_string(row, 0, ticker)
+        sheet.write_number(row, 1, float(share), on.formats["input"])
+        amount = float(share) * book.portfolio.value
+        sheet.write_formula(row, 2, f"=B{row + 1}*$B$2", on.formats["money"], amount)
+    cash = 1 - float(book.weights.sum())
+    sheet.write_string(last, 0, "Cash", on.formats["total"])
+    rest = f"=1-SUM(B{FIRST + 1}:B{last})"
+    sheet.write_formula(last, 1, rest, on.formats["total percent"], cash)
+    amount = cash * book.portfolio.value
+    sheet.write_formula(last, 2, f"=B{last + 1}*$B$2", on.formats["total money"], amount)
 
-    def outcomes(self) -> None:
-        """Returns of the portfolio, the worst first, one column per source and horizon."""
-        book, sheet = self._book, self._sheet("Outcomes", [16] * 16)
-        sheet.write(0, 0, "Returns of the portfolio over the horizon, worst first; values.", self._formats["quiet"])
-        for column, (source, horizon) in enumerate(self._pairs()):
-            returns = np.sort(source.returns(horizon, book.weights))
-            sheet.write(1, column, f"{source.label}, {horizon} d", self._formats["head"])
-            sheet.write_column(2, column, returns.tolist(), self._formats["percent"])
-        sheet.freeze_panes(2, 0)
 
-    def tails(self) -> None:
-        """Value at risk and expected shortfall of every source and horizon at a level that may be changed."""
-        book, sheet = self._book, self._sheet("Tail risk", [24, 12, 12, 16, 16, 18, 18])
-        sheet.write(0, 0, "Tail risk", self._formats["title"])
-        sheet.write(1, 0, "Level")
-        sheet.write_number(1, 1, book.level, self._formats["input"])
-        currency = book.portfolio.currency
-        heads = ["Source", "Days", "Outcomes", "Value at risk", "Expected shortfall"]
-        self._heads(sheet, 3, [*heads, f"Value at risk, {currency}", f"Expected shortfall, {currency}"])
-        for row, (source, horizon) in enumerate(self._pairs(), 4):
-            returns = source.returns(horizon, book.weights)
-            n, at = len(returns), row + 1
-            name = xl_col_to_name(row - 4)
-            cells = f"Outcomes!${name}$3:${name}${n + 2}"
-            size = f"ROUND(C{at}*(1-{self._LEVEL}),9)"
-            first = f"Outcomes!${name}$3"
-            var, es = float(value_at_risk(returns, book.level)), float(expected_shortfall(returns, book.level))
-            sheet.write(row, 0, source.label)
-            sheet.write_number(row, 1, horizon)
-            sheet.write_formula(row, 2, f"=COUNT({cells})", None, n)
-            edge = f"INDEX({cells},MAX(1,ROUNDUP({size},0)))"
-            sheet.write_formula(row, 3, f"=-{edge}", self._formats["percent"], var)
-            whole = f"IF({size}>=1,SUM({first}:INDEX({cells},MAX(1,INT({size})))),0)"
-            formula = f"=-({whole}+({size}-INT({size}))*{edge})/{size}"
-            sheet.write_formula(row, 4, formula, self._formats["percent"], es)
-            for column, value in ((5, var), (6, es)):
-                source_cell = xl_rowcol_to_cell(row, column - 2)
-                amount = value * book.portfolio.value
-                sheet.write_formula(row, column, f"={source_cell}*{self._VALUE}", self._formats["money"], amount)
-        sheet.write(
-            5 + len(self._pairs()),
-            0,
-            "Formulas over the sheet Outcomes. A changed level or value is followed; changed weights are not: outcomes "
-            "are values of the portfolio as it was.",
-            self._formats["quiet"],
+def _contributions(on: Writing) -> None:
+    book, name = on.book, "Contributions"
+    table = book.contributions
+    columns = [part for part in ("Normal", "Stress") if part in table]
+    sheet = on.sheet(name, [18, 12] + [14, 14, 18] * len(columns), head=2, whole=True)
+    told = "What each position brings to expected shortfall"
+    sheet.write_string(0, 0, told, on.formats["title"])
+    heads = ["Asset", "Weight"]
+    for part in columns:
+        heads += [part, f"{part}, part of the whole", f"{part}, {book.portfolio.currency}"]
+    on.heads(sheet, 2, heads, numbers=range(1, len(heads)))
+    last = 3 + len(table)
+    for row, record in enumerate(table.to_dict("records"), 3):
+        sheet.write_string(row, 0, str(record["asset"]))
+        sheet.write_number(row, 1, float(record["weight"]), on.formats["percent"])
+        for place, part in enumerate(columns):
+            _part(on, sheet, (row, 2 + 3 * place, last), float(record[part]), float(table[part].sum()))
+    sheet.write_string(last, 0, "Expected shortfall", on.formats["total"])
+    sheet.write_blank(last, 1, None, on.formats["total"])
+    for place, part in enumerate(columns):
+        total = float(table[part].sum())
+        values = ((total, "total percent"), (1.0, "total percent"), (total * book.portfolio.value, "total money"))
+        for column, (value, style) in enumerate(values, 2 + 3 * place):
+            letter = xl_col_to_name(column)
+            sheet.write_formula(last, column, f"=SUM({letter}4:{letter}{last})", on.formats[style], value)
+    lines = [
+        Line(
+            sheet=name,
+            name=(2, 2 + 3 * place),
+            categories=rows_of(3, len(table), 0),
+            values=rows_of(3, len(table), 2 + 3 * place),
+            color=INK["generated" if part == "Stress" else "quiet"],
         )
+        for place, part in enumerate(columns)
+    ]
+    chart = on.workbook.chart("bar", lines, title=(name, 0, 0), formats=("General", "0.0%"))
+    on.workbook.below(sheet, last + 1, chart, (760, max(260, 90 + 22 * len(table) * len(columns))))
 
-    def bands(self) -> None:
-        sheet = self._sheet("Bands", [24, 12, 10, 10, 10, 12, 12, 12, 12])
-        table = self._book.table
-        self._heads(sheet, 0, [str(name).capitalize() for name in table.columns])
-        shares = {"level", "estimate", "low", "high"}
-        for row, record in enumerate(table.itertuples(index=False), 1):
-            for column, (name, value) in enumerate(zip(table.columns, record, strict=True)):
-                if isinstance(value, float) and not np.isfinite(value):
-                    sheet.write_blank(row, column, None)
-                else:
-                    sheet.write(row, column, value, self._formats["percent"] if name in shares else None)
 
-    def contributions(self) -> None:
-        book, sheet = self._book, self._sheet("Contributions", [16, 12, 14, 14, 18, 14, 14, 18])
-        table = book.contributions
-        columns = [name for name in ("Normal", "Stress") if name in table]
-        sheet.write(0, 0, "What each position brings to expected shortfall", self._formats["title"])
-        heads = ["Asset", "Weight"]
-        for name in columns:
-            heads += [name, f"{name}, part of the whole", f"{name}, {book.portfolio.currency}"]
-        self._heads(sheet, 2, heads)
-        last = 3 + len(table)
-        for row, record in enumerate(table.to_dict("records"), 3):
-            sheet.write(row, 0, record["asset"])
-            sheet.write_number(row, 1, float(record["weight"]), self._formats["percent"])
-            for place, name in enumerate(columns):
-                column, value, total = 2 + 3 * place, float(record[name]), float(table[name].sum())
-                cell, sum_cell = xl_rowcol_to_cell(row, column), xl_rowcol_to_cell(last, column, True, True)
-                sheet.write_number(row, column, value, self._formats["percent"])
-                sheet.write_formula(row, column + 1, f"={cell}/{sum_cell}", self._formats["percent"], value / total)
-                amount = value * book.portfolio.value
-                sheet.write_formula(row, column + 2, f"={cell}*{self._VALUE}", self._formats["money"], amount)
-        sheet.write(last, 0, "Expected shortfall", self._formats["head"])
-        for place, name in enumerate(columns):
-            for offset, style in ((0, "percent"), (1, "percent"), (2, "money")):
-                column = xl_col_to_name(2 + 3 * place + offset)
-                total = float(table[name].sum())
-                value = (total, 1.0, total * book.portfolio.value)[offset]
-                sheet.write_formula(
-                    last, 2 + 3 * place + offset, f"=SUM({column}4:{column}{last})", self._formats[style], value
-                )
+def _part(on: Writing, sheet: Any, place: tuple[int, int, int], value: float, total: float) -> None:
+    """A position's part of expected shortfall: value, share and amount; ``place`` is row, column and row of sums."""
+    row, column, last = place
+    cell, sum_cell = xl_rowcol_to_cell(row, column), xl_rowcol_to_cell(last, column, True, True)
+    share = value / total if total else 0.0
+    sheet.write_number(row, column, value, on.formats["percent"])
+    sheet.write_formula(row, column + 1, f"=IF({sum_cell}=0,0,{cell}/{sum_cell})", on.formats["percent"], share)
+    amount = value * on.book.portfolio.value
+    sheet.write_formula(row, column + 2, f"={cell}*{VALUE}", on.formats["money"], amount)
 
-    def scenarios(self) -> None:
-        """What each scenario costs: the loss follows the weights of the sheet Portfolio."""
-        book, sheet = self._book, self._sheet("Scenarios", [38, 12, 8, 12, 18, 60, 60])
-        sheet.write(0, 0, "What each scenario costs", self._formats["title"])
-        self._heads(
-            sheet, 2, ["Scenario", "Kind", "Days", "Mean loss", f"Amount, {book.portfolio.currency}", "Sample", _MARKED]
-        )
-        first, last = self._FIRST + 1, self._FIRST + len(book.tickers)
-        for row, scenario in enumerate(book.scenarios, 3):
-            loss = -float(waterfall(scenario, book.weights).sum())
-            sheet.write(row, 0, scenario.name)
-            sheet.write(row, 1, scenario.group)
-            sheet.write_number(row, 2, scenario.n_steps)
-            column = xl_col_to_name(row - 2)
-            returns = f"'Scenario returns'!${column}${first}:${column}${last}"
-            formula = f"=-SUMPRODUCT(Portfolio!$B${first}:$B${last},{returns})"
-            sheet.write_formula(row, 3, formula, self._formats["percent"], loss)
-            amount = loss * book.portfolio.value
-            sheet.write_formula(row, 4, f"=D{row + 1}*{self._VALUE}", self._formats["money"], amount)
-            sheet.write(row, 5, scenario.note, self._formats["wrap"])
-            sheet.write(row, 6, book.marks.get(scenario.name, ""), self._formats["wrap"])
-        sheet.write(4 + len(book.scenarios), 0, _FOLLOWS, self._formats["quiet"])
-        sheet.freeze_panes(3, 1)
-        self._scenario_returns()
 
-    def _scenario_returns(self) -> None:
-        """Mean return of every asset in every scenario, assets in the rows that they have on the sheet Portfolio."""
-        book, sheet = self._book, self._sheet("Scenario returns", [16, *[14] * len(self._book.scenarios)])
-        sheet.write(0, 0, "Mean return of each asset in each scenario", self._formats["title"])
-        self._heads(sheet, self._FIRST - 1, ["Asset", *(scenario.name for scenario in book.scenarios)])
-        sheet.write_column(self._FIRST, 0, list(book.tickers))
-        for column, scenario in enumerate(book.scenarios, 1):
-            means = scenario.probabilities @ scenario.gains
-            sheet.write_column(self._FIRST, column, means.tolist(), self._formats["percent"])
-        sheet.freeze_panes(self._FIRST, 1)
+def _scenarios(on: Writing) -> None:
+    """What each scenario costs: the loss follows the weights of the sheet Portfolio."""
+    book, name = on.book, "Scenarios"
+    sheet = on.sheet(name, [38, 12, 12, 12, 18, 48, 40], head=2, columns=1, whole=True)
+    sheet.write_string(0, 0, "What each scenario costs", on.formats["title"])
+    heads = ["Scenario", "Kind", "Horizon", "Mean loss", f"Amount, {book.portfolio.currency}", "Sample", _MARKED]
+    on.heads(sheet, 2, heads, numbers=(3, 4))
+    first, last = FIRST + 1, FIRST + len(book.tickers)
+    for row, scenario in enumerate(book.scenarios, 3):
+        loss = -float(waterfall(scenario, book.weights).sum())
+        sheet.write_string(row, 0, scenario.name, on.formats["wrap"])
+        sheet.write_string(row, 1, scenario.group, on.formats["wrap"])
+        sheet.write_string(row, 2, book.step.words(scenario.n_steps), on.formats["wrap"])
+        column = xl_col_to_name(row - 2)
+        returns = f"'Scenario returns'!${column}${first}:${column}${last}"
+        formula = f"=-SUMPRODUCT(Portfolio!$B${first}:$B${last},{returns})"
+        sheet.write_formula(row, 3, formula, on.formats["percent"], loss)
+        amount = loss * book.portfolio.value
+        sheet.write_formula(row, 4, f"=D{row + 1}*{VALUE}", on.formats["money"], amount)
+        sheet.write_string(row, 5, scenario.note, on.formats["wrap"])
+        marks = book.marks.get(scenario.name, "")
+        sheet.write(row, 6, marks or None, on.formats["wrap"])
+        on.workbook.tall(sheet, row, (scenario.name, scenario.group, "", "", "", scenario.note, marks))
+    n = len(book.scenarios)
+    sheet.write_string(4 + n, 0, _FOLLOWS, on.formats["quiet"])
+    if n:
+        cells = rows_of(3, n, 3)
+        line = Line(sheet=name, name=(2, 3), color=INK["loss"], categories=rows_of(3, n, 0), values=cells)
+        chart = on.workbook.chart("bar", [line], title=(name, 0, 0))
+        on.workbook.below(sheet, 5 + n, chart, (1000, max(260, 90 + 18 * n)))
 
-    def card(self) -> None:
-        sheet, row = self._sheet("Model card", [30, 60, 60, 16, 16, 16]), 0
-        for title, table in self._book.card.items():
-            sheet.write(row, 0, title, self._formats["title"])
-            self._heads(sheet, row + 1, [str(name) for name in table.columns])
-            for record in table.itertuples(index=False):
-                row += 1
-                for column, value in enumerate(record):
-                    sheet.write_string(row + 1, column, str(value), self._formats["wrap"])
-            row += 4
 
-    def _pairs(self) -> list[tuple[Gains, int]]:
-        return [(source, horizon) for source in self._book.sources for horizon in source.over]
+def _scenario_returns(on: Writing) -> None:
+    """Mean return of every asset in every scenario, assets in the rows that they have on the sheet Portfolio."""
+    book = on.book
+    sheet = on.sheet("Scenario returns", [16, *[14] * len(book.scenarios)], head=FIRST - 1, columns=1)
+    sheet.write_string(0, 0, "Mean return of each asset in each scenario", on.formats["title"])
+    heads = ["Asset", *(scenario.name for scenario in book.scenarios)]
+    on.heads(sheet, FIRST - 1, heads, numbers=range(1, len(heads)))
+    for row, ticker in enumerate(book.tickers, FIRST):
+        sheet.write_string(row, 0, ticker)
+    for column, scenario in enumerate(book.scenarios, 1):
+        means = scenario.probabilities @ scenario.gains
+        sheet.write_column(FIRST, column, means.tolist(), on.formats["percent"])
 
-    def _sheet(self, name: str, widths: Sequence[float]) -> Any:
-        sheet = self._workbook.add_worksheet(name)
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
-        return sheet
 
-    def _heads(self, sheet: Any, row: int, names: Sequence[str]) -> None:
-        for column, name in enumerate(names):
-            sheet.write_string(row, column, name, self._formats["head"])
+def _card(on: Writing) -> None:
+    sheet, row = on.sheet("Model card", _CARD), 0
+    for title, table in on.book.card.items():
+        sheet.write_string(row, 0, title, on.formats["title"])
+        on.heads(sheet, row + 1, [str(name) for name in table.columns])
+        first = min(table.shape[1], 2) - 1  # the second column of two, or the only one, has the room of all others
+        widths = (sum(_CARD),) if first == 0 else (_CARD[0], sum(_CARD[1:])) if table.shape[1] == 2 else ()
+        for record in table.itertuples(index=False):
+            row += 1
+            if widths:
+                sheet.merge_range(row + 1, first, row + 1, len(_CARD) - 1, "", on.formats["wrap"])
+            for column, value in enumerate(record):
+                sheet.write_string(row + 1, column, str(value), on.formats["wrap"])
+            on.workbook.tall(sheet, row + 1, [str(value) for value in record], widths=widths)
+        row += 4

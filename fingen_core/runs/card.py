@@ -11,8 +11,9 @@ import psutil
 from fingen_core import __version__
 from fingen_core.settings import ASSETS
 from fingen_core.training.settings import written
+from fingen_core.training.words import in_words
 
-__all__ = ["build", "commit", "hardware", "markdown"]
+__all__ = ["SCORES", "build", "commit", "hardware", "markdown"]
 
 PURPOSE = (
     "Draws daily return paths of the listed assets from a given day on, for stress scenarios and risk figures "
@@ -32,7 +33,7 @@ LIMITS = (
 )
 
 _HARDWARE = {"memory_gb": "Memory, GiB"}
-_SCORES = {"fz0_1": "FZ0 at 1 %", "fz0_2.5": "FZ0 at 2.5 %", "fz0_5": "FZ0 at 5 %", "crps": "CRPS"}
+SCORES = {"fz0_1": "FZ0 at 1 %", "fz0_2.5": "FZ0 at 2.5 %", "fz0_5": "FZ0 at 5 %", "crps": "CRPS"}
 
 
 def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def markdown(card: Mapping[str, Any]) -> str:
         _bullets(card["limits"]),
         *(["## Seen while it trained", _bullets(card["warnings"])] if card.get("warnings") else []),
         "## Settings",
-        _facts(card["settings"]),
+        _facts(in_words(card["settings"])),
         *(["Changed while it trained:", _bullets(card["changes"])] if card.get("changes") else []),
     ]
     return "\n\n".join(parts) + "\n"
@@ -184,7 +185,7 @@ def _score_table(scores: Mapping[str, Any], rivals: Mapping[str, Any]) -> str:
     lines = [f"| score | model | {' | '.join(names)} |".replace("|  |", "|"), "|---" * (2 + len(names)) + "|"]
     for score, value in scores.items():
         cells = [value, *(rivals.get(f"{name}/{score}") for name in names)]
-        lines.append(f"| {_SCORES.get(score, score)} | " + " | ".join(_number(cell) for cell in cells) + " |")
+        lines.append(f"| {SCORES.get(score, score)} | " + " | ".join(_number(cell) for cell in cells) + " |")
     return "\n".join(lines)
 
 

@@ -1,5 +1,6 @@
 """Settings in words for people: labels, values, and what sets a configuration apart from its preset. No torch."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,7 @@ from fingen_core.training.picture_config import (
 )
 from fingen_core.training.settings import written
 
-__all__ = ["changed", "controls_of", "label", "plain", "told", "value_in_words", "vocabularies_of"]
+__all__ = ["changed", "controls_of", "in_words", "label", "plain", "told", "value_in_words", "vocabularies_of"]
 
 _LABELS = {
     "model": "Model",
@@ -56,6 +57,22 @@ def value_in_words(name: str, value: Any, config: Configuration) -> str:
     words = vocabularies_of(config).get(name, {})
     text = words.get(value, str(value)).partition(":")[0]
     return text.upper() if name == "model" else text[:1].upper() + text[1:]
+
+
+def in_words(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Settings as a card keeps them for a reader: "KL divergence, weight" is "0.5".
+
+    Names that this version does not know are spelled out as they are.
+    """
+    paints = "representation" in settings
+    config = picture_preset("quick", "vae") if paints else preset("quick", "vae")
+    return {_titled(name, config): value_in_words(name, value, config) for name, value in settings.items()}
+
+
+def _titled(name: str, config: Configuration) -> str:
+    """A label that stands alone: among the weights of a form "Moments" is enough, in a list of settings it is not."""
+    text = label(name, config)
+    return f"{text}, weight" if name.endswith("_weight") and "weight" not in text.lower() else text
 
 
 def plain(config: Configuration) -> Configuration:

@@ -1,49 +1,67 @@
 """One button that makes a report: what is in it, who answers for the model, and the form it takes."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from fingen_core.errors import FinGenError
 from fingen_core.jobs.printing import Printer, browser
+from fingen_core.reports.kept import Facts, KeptReports
 from fingen_core.reports.paths import file_name, to_parquet
 from fingen_core.reports.report import report_html
 from fingen_core.reports.workbook import risk_workbook
 from fingen_core.runs import stewardship
 from fingen_core.runs.stewardship import STATUSES, Stewardship
 from fingen_core.settings import home
-from fingen_core.ui import audit_trail, presentation, reporting, show
+from fingen_core.ui import audit_trail, presentation, report_list, reporting, show
 from fingen_core.ui.risk_desk import Desk
 
 __all__ = ["offer"]
 
 _FORMS = {
-    "HTML": ("html", "text/html", "Interactive charts in one file that needs no connection."),
-    "PDF": ("pdf", "application/pdf", "Printed by the browser of the server; takes some seconds."),
-    "Excel": (
-        "xlsx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "Values and live formulas, a sheet each.",
-    ),
-    "Parquet": (
-        "parquet",
-        "application/vnd.apache.parquet",
-        "The generated paths, with everything to draw them again.",
-    ),
-    "CSV": ("zip", "application/zip", "Every table as CSV in a zip."),
+    "HTML": ("html", "Interactive charts in one file that needs no connection."),
+    "PDF": ("pdf", "Printed by the browser of the server; takes some seconds."),
+    "Excel": ("xlsx", "Values, live formulas and charts, ready to print."),
+    "Parquet": ("parquet", "The generated paths, with everything to draw them again."),
+    "CSV": ("zip", "Every table as CSV in a zip."),
 }
-_READY, _PRINTING = "report_ready", "report_printing"
+_BUTTON, _OPEN = "report_open", "report_shown"
+_READY, _PRINTING, _PROBLEM = "report_ready", "report_printing", "report_problem"
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What the dialog says when a report is asked for; ``told`` is the sentence at the top of the page."""
+
+    told: str
+    parts: list[str]
+    form: str
+    steward: Stewardship
+    purpose: str
 
 
 def offer(desk: Desk, told: str) -> None:
-    """The button; what it opens knows what is on the page now."""
-    if st.button("Report", icon=":material/description:", key="report_open", width="stretch"):
-        for key in (_READY, _PRINTING):
-            st.session_state.pop(key, None)
+    """The button; what it opens knows what is on the page now, and stays until somebody closes it.
+
+    A dialog lasts for one run of its page unless the page opens it again: what is made in it must not vanish because
+    the page was drawn anew meanwhile. Whoever comes back from another page finds it closed.
+    """
+    if _BUTTON not in st.session_state:
+        _close()
+    if st.button("Report", icon=":material/description:", key=_BUTTON, width="stretch"):
+        _close()
+        st.session_state[_OPEN] = True
+    if st.session_state.get(_OPEN):
         _dialog(desk, told)
 
 
-@st.dialog("Report", width="large", icon=":material/description:")
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
+    _forget()
+
+
+@st.dialog("Report", width="large", icon=":material/description:", on_dismiss=_close)
 def _dialog(desk: Desk, told: str) -> None:
     parts = st.pills(
         "Contents",
@@ -55,7 +73,14 @@ def _dialog(desk: Desk, told: str) -> None:
         help="Of the HTML and the PDF; the workbook holds all numbers, and the card if it is ticked.",
     )
     form = st.segmented_control("As", list(_FORMS), default="HTML", required=True, key="report_form", on_change=_forget)
-    st.caption(_FORMS[form][2])
+    st.caption(_FORMS[form][1])
+    purpose = st.text_input(
+        "What for",
+        max_chars=120,
+        key="report_purpose",
+        placeholder="Risk committee, third quarter",
+        help="Stands on the first page and in the list of reports.",
+    )
     steward = _steward(desk)
     if form == "PDF" and browser() is None:
         st.info(
@@ -72,24 +97,32 @@ def _dialog(desk: Desk, told: str) -> None:
             key="report_present",
             help="The ticked charts as slides; of the model card, what the model is bad at.",
         ):
+            _close()
             presentation.start(list(parts))
     if make:
-        st.session_state.pop(_READY, None)
+        _forget()
         try:
             with st.spinner("Writing the report"):
-                _make(desk, told, list(parts), form, steward)
+                _make(desk, _Wish(told, list(parts), form, steward, purpose.strip()))
         except FinGenError as problem:
             show.error(problem)
             return
     if st.session_state.get(_PRINTING):
-        st.fragment(_follow_print, run_every=1.0)(_name(desk))
+        st.fragment(_follow_print, run_every=1.0)()
+    elif st.session_state.get(_PROBLEM):
+        st.error(show.plain(st.session_state[_PROBLEM]), icon=":material/error:")
     elif st.session_state.get(_READY):
-        _deliver(*st.session_state[_READY])
+        report_list.deliver(st.session_state[_READY])
+    report_list.link()
 
 
 def _forget() -> None:
-    """A finished file leaves when another one is asked for: under "Excel" nobody expects the HTML of before."""
-    st.session_state.pop(_READY, None)
+    """A file leaves the dialog when another one is asked for: under "Excel" nobody expects the HTML of before.
+
+    The list has it still, and what is being printed will come there.
+    """
+    for key in (_READY, _PRINTING, _PROBLEM):
+        st.session_state.pop(key, None)
 
 
 def _steward(desk: Desk) -> Stewardship:
@@ -103,65 +136,72 @@ def _steward(desk: Desk) -> Stewardship:
     return before.changed(owner=owner, status=status, text=text, who=audit_trail.who())
 
 
-def _make(desk: Desk, told: str, parts: list[str], form: str, steward: Stewardship) -> None:
+def _make(desk: Desk, wish: _Wish) -> None:
     before = stewardship.load(home(), desk.source)
-    if steward != before:
-        stewardship.save(home(), desk.source, steward)
-        audit_trail.note("model described", desk.label, change=steward.changes[-1].text)
-    name, (ending, mime, _) = _name(desk), _FORMS[form]
-    if form == "PDF":
-        html = report_html(reporting.report_of(desk, told, parts, steward))
-        st.session_state[_PRINTING] = _printer(str(home())).submit(html)
+    if wish.steward != before:
+        stewardship.save(home(), desk.source, wish.steward)
+        audit_trail.note("model described", desk.label, change=wish.steward.changes[-1].text)
+    facts, keep = _facts(desk, wish), KeptReports(home()).keep
+    if wish.form == "PDF":
+        html = report_html(reporting.report_of(desk, wish.told, wish.parts, wish.steward, wish.purpose))
+        st.session_state[_PRINTING] = _printer(str(home())).submit(html, lambda data: keep(facts, data).id)
     else:
-        data = _bytes(desk, told, parts, form, steward)
-        full = file_name(desk.drawn().scenarios, ending) if form == "Parquet" else f"{name}.{ending}"
-        st.session_state[_READY] = (data, full, mime)
+        st.session_state[_READY] = keep(facts, _bytes(desk, wish)).id
     audit_trail.note(
-        "report made", desk.portfolio.name, form=form, parts=", ".join(parts), portfolio=desk.portfolio.digest()
+        "report made",
+        desk.portfolio.name,
+        form=wish.form,
+        parts=", ".join(wish.parts),
+        purpose=wish.purpose,
+        portfolio=desk.portfolio.digest(),
     )
 
 
-def _bytes(desk: Desk, told: str, parts: list[str], form: str, steward: Stewardship) -> bytes:
-    if form == "Excel":
-        return risk_workbook(reporting.book_of(desk, parts, steward))
-    if form == "Parquet":
+def _bytes(desk: Desk, wish: _Wish) -> bytes:
+    if wish.form == "Excel":
+        return risk_workbook(reporting.book_of(desk, wish.parts, wish.steward, wish.purpose))
+    if wish.form == "Parquet":
         return to_parquet(desk.drawn().scenarios)
-    if form == "CSV":
+    if wish.form == "CSV":
         return reporting.csv_tables(desk)
-    return report_html(reporting.report_of(desk, told, parts, steward)).encode()
+    return report_html(reporting.report_of(desk, wish.told, wish.parts, wish.steward, wish.purpose)).encode()
 
 
-def _follow_print(name: str) -> None:
-    """How the printing stands; once it has ended the dialog is drawn again, without a timer."""
-    job_id = st.session_state.get(_PRINTING, "")
+def _follow_print() -> None:
+    """How the printing stands; once it has ended the page and its dialog are drawn again, without a timer."""
     try:
-        printed = _printer(str(home())).ask(job_id)
-    except FinGenError as problem:
-        st.session_state.pop(_PRINTING, None)
-        show.error(problem)
+        printed = _printer(str(home())).ask(st.session_state.get(_PRINTING, ""))
+        problem = printed.problem
+    except FinGenError as lost:
+        printed, problem = None, str(lost)
+    if printed is not None and printed.is_active:
+        waits = printed.status == "waiting"
+        st.progress(0.1 if waits else 0.5, text=_WAITS if waits else "The server's browser is printing")
         return
-    if printed.status == "printing":
-        st.progress(0.5, text="The server's browser is printing")
-        return
-    st.session_state.pop(_PRINTING, None)
-    if printed.status == "failed":
-        st.error(printed.problem, icon=":material/error:")
-        return
-    st.session_state[_READY] = (printed.path.read_bytes(), f"{name}.pdf", "application/pdf")
-    printed.path.unlink()  # whoever made it has it now
-    _deliver(*st.session_state[_READY])
+    _forget()
+    if printed is not None and not problem:
+        st.session_state[_READY] = printed.delivered
+    else:
+        st.session_state[_PROBLEM] = problem
+    st.rerun()
 
 
-def _deliver(data: bytes, name: str, mime: str) -> None:
-    st.download_button(
-        f"Download {name} ({len(data) / 2**20:.1f} MB)",
-        data,
-        name,
-        mime,
-        key="report_download",
-        on_click="ignore",
-        type="primary",
-        icon=":material/download:",
+_WAITS = "Another report is being printed; yours comes next. It is kept in the list if you close this."
+
+
+def _facts(desk: Desk, wish: _Wish) -> Facts:
+    """What the report is, for the list of those that were made."""
+    drawn, ending = desk.drawn().scenarios, _FORMS[wish.form][0]
+    paths = f"{drawn.n_paths:,} paths of {drawn.n_steps} days from {drawn.start:%Y-%m-%d}, seed {drawn.seed}"
+    return Facts(
+        file=file_name(drawn, ending) if wish.form == "Parquet" else f"{_name(desk)}.{ending}",
+        form=wish.form,
+        purpose=wish.purpose,
+        portfolio=desk.portfolio.name,
+        model=desk.label,
+        market=desk.market.name,
+        drawn=paths,
+        who=audit_trail.who(),
     )
 
 
@@ -172,4 +212,4 @@ def _name(desk: Desk) -> str:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _printer(where: str) -> Printer:  # noqa: ARG001 (the key)
-    return Printer(home() / "reports")
+    return Printer()

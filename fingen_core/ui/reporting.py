@@ -2,8 +2,9 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -14,6 +15,7 @@ from fingen_core.jobs.saved_scenarios import paths_digest
 from fingen_core.market import spreadsheet
 from fingen_core.reports.model_card import card_section, card_tables, weak_points
 from fingen_core.reports.report import Chart, Report, Section, Sheet
+from fingen_core.reports.validation import QUESTIONS
 from fingen_core.reports.workbook import RiskBook
 from fingen_core.runs.model_cards import card_of, scores_with_floors, validation_of
 from fingen_core.runs.stewardship import Stewardship
@@ -26,23 +28,51 @@ __all__ = ["CARD", "PARTS", "book_of", "csv_tables", "facts_of", "report_of"]
 CARD = "Model card"
 
 
-def report_of(desk: Desk, told: str, parts: Sequence[str], stewardship: Stewardship) -> Report:
-    """The report with the chosen parts, in the order of ``PARTS``."""
+def report_of(desk: Desk, told: str, parts: Sequence[str], stewardship: Stewardship, purpose: str = "") -> Report:
+    """The report with the chosen parts, in the order of ``PARTS``; ``purpose`` is what it is for."""
+    store = state.store()
+    card, validation = card_of(desk.source, store, desk.market), validation_of(desk.source, store)
     sections = [PARTS[name](desk) for name in PARTS if name in parts]
     if CARD in parts:
-        store = state.store()
-        card, validation = card_of(desk.source, store, desk.market), validation_of(desk.source, store)
         sections.append(card_section(card, stewardship, scores_with_floors(validation), weak_points(validation)))
-    return Report(title=f"Risk of {desk.portfolio.name}", answer=told, facts=facts_of(desk), sections=sections)
+    return Report(
+        title=f"Risk of {desk.portfolio.name}",
+        answer=told,
+        about=about_of(desk, stewardship, purpose),
+        lights=lights_of(card),
+        facts=facts_of(desk),
+        sections=sections,
+    )
 
 
-def book_of(desk: Desk, parts: Sequence[str], stewardship: Stewardship) -> RiskBook:
+def about_of(desk: Desk, stewardship: Stewardship, purpose: str) -> dict[str, str]:
+    """The first page: what for, when, who answers, and what was measured, each in a few words."""
+    market, drawn = desk.market, desk.drawn().scenarios
+    return {
+        "What for": purpose or "not said",
+        "Date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "Owner of the model": stewardship.owner or "not named",
+        "Made by": audit_trail.who(),
+        "Portfolio": f"{desk.portfolio.name}, {risk_pieces.money(desk, 1)}",
+        "Market": f"{market.name}, {market.n_assets} assets, {market.dates[0]:%Y-%m-%d} to {market.dates[-1]:%Y-%m-%d}",
+        "Model": f"{desk.label}, {stewardship.status}",
+        "Paths": f"{drawn.n_paths:,} from {drawn.start:%Y-%m-%d}, seed {drawn.seed}",
+    }
+
+
+def lights_of(card: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What validation knows of the model: question, color and sentence; empty if nothing."""
+    lights = card.get("validation") or ()
+    return [(QUESTIONS[one["question"]], one["color"], one["sentence"].replace("**", "")) for one in lights]
+
+
+def book_of(desk: Desk, parts: Sequence[str], stewardship: Stewardship, purpose: str = "") -> RiskBook:
     """The workbook's numbers; the model card is a part of it where it was chosen."""
     of, store = risk_pieces.sources(desk), state.store()
     compared, sets, _ = risk_pieces.scenario_numbers(desk)
+    card, validation = card_of(desk.source, store, desk.market), validation_of(desk.source, store)
     tables = {}
     if CARD in parts:
-        card, validation = card_of(desk.source, store, desk.market), validation_of(desk.source, store)
         tables = card_tables(card, stewardship, scores_with_floors(validation), weak_points(validation))
     return RiskBook(
         portfolio=desk.portfolio,
@@ -52,8 +82,12 @@ def book_of(desk: Desk, parts: Sequence[str], stewardship: Stewardship) -> RiskB
         sources=of,
         table=risk_pieces.risk_numbers(desk, of),
         contributions=risk_pieces.contribution_table(desk, risk_pieces.one_horizon(desk)),
-        scenarios=list(sets.values()),
+        scenarios=[sets[name] for name in compared["scenario"]],  # the costliest first
         marks=risk_tables.marks(compared),
+        outcomes=risk_pieces.falls(desk),
+        step=desk.market.step,
+        about=about_of(desk, stewardship, purpose),
+        lights=lights_of(card),
         facts=facts_of(desk),
         card=tables,
     )
@@ -151,6 +185,7 @@ def _scenarios(desk: Desk) -> Section:
     picked = chosen if chosen in sets else risk_pieces.opening_scenario(table)
     marked = risk_pieces.waterfall_piece(desk, sets[picked], marks=risk_tables.marks(table)[picked])
     shown = risk_tables.scenarios(desk, table, sets)
+    shown = shown.loc[:, (shown != "").any()]  # marks that no scenario has need no room
     numeric = ("Days", "Mean loss", "Amount", "Worst path", "× VaR", "Effective paths")
     return Section(
         title="Scenarios",

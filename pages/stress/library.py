@@ -1,15 +1,17 @@
-"""Scenarios saved by name, and the log of what was saved, changed and reported."""
+"""Scenarios saved by name, reports that were made, and the log of what was saved, changed and reported."""
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import audit_trail, frame, library_compare, library_view, show, state
+from fingen_core.ui import audit_trail, frame, library_compare, library_view, report_list, show, state
 
 frame.page(
     "Scenario library", "What was saved by name: settings, portfolio and seed, so that the same paths come again."
 )
 
-view = show.look_at(["Saved", "Compare", "Audit log"], "Saved", "library_view", "Show")
+view = show.look_at(["Saved", "Compare", report_list.VIEW, "Audit log"], "Saved", "library_view", "Show")
 if view == "Audit log":
     audit_trail.show_log()
+elif view == report_list.VIEW:
+    report_list.show_reports()
 elif view == "Compare":
     market = state.market()
     state.link_market()

@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 
 import numpy as np
 import openpyxl
@@ -10,9 +9,7 @@ import pandas as pd
 import pytest
 
 from fingen_core.charts import risk as charts
-from fingen_core.errors import InvalidInput, NotFound
-from fingen_core.jobs import printing
-from fingen_core.jobs.printing import Printer
+from fingen_core.errors import InvalidInput
 from fingen_core.market import bundled
 from fingen_core.metrics.risk import expected_shortfall, value_at_risk
 from fingen_core.portfolio.named import NamedPaths
@@ -24,11 +21,21 @@ from fingen_core.reports.workbook import RiskBook, risk_workbook
 from fingen_core.runs import RunStore, stewardship
 from fingen_core.runs.model_cards import card_of, scores_with_floors, validation_of
 from fingen_core.runs.stewardship import Stewardship
+from fingen_core.scenarios.outcomes import Outcomes
 from fingen_core.ui import risk_tables
 from fingen_core.ui.risk_desk import Desk
 
 TICKERS = ("A", "B", "C")
 WEIGHTS = np.array([0.6, -0.1, 0.3])
+
+
+KINDS = (("VAE", "generated"), ("History", "history"))
+
+
+def falls(label, kind, seed):
+    steps = np.random.default_rng(seed).normal(0, 0.02, (200, 10))
+    values = np.concatenate([np.ones((200, 1)), np.exp(steps.cumsum(axis=1))], axis=1)
+    return Outcomes.of(values, label=label, kind=kind, note="")
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +67,9 @@ def book(sources):
         contributions=table,
         scenarios=[replay, pair],
         marks={"Two": "beyond the past: 1.8 times the worst 10 days of 1999-2022, 20.0 %"},
+        outcomes=[falls(label, kind, seed) for seed, (label, kind) in enumerate(KINDS)],
+        about={"What for": "The committee", "Date": "2026-01-05", "Owner of the model": "Ann"},
+        lights=[("Is it right about tomorrow?", "unsure", "Not at 1 %.")],
         facts={"Seed": "0"},
         card={"Identification": pd.DataFrame({"What": ["Owner"], "Value": ["Ann"]})},
     )
@@ -80,17 +90,21 @@ def column(sheet, place):
 def test_every_sheet_is_there_and_says_that_paths_have_not_happened(opened):
     formulas, _ = opened
     assert formulas.sheetnames == [
-        "About",
+        "Cover",
         "Portfolio",
         "Tail risk",
-        "Outcomes",
-        "Bands",
+        "Fan",
+        "Losses",
+        "Drawdowns",
         "Contributions",
         "Scenarios",
         "Scenario returns",
+        "Bands",
+        "Outcomes",
         "Model card",
+        "About",
     ]
-    assert "Has not happened" in formulas["About"]["A2"].value
+    assert "Has not happened" in formulas["Cover"]["A2"].value
 
 
 def test_amounts_and_cash_are_formulas_with_their_values(opened):
@@ -215,48 +229,6 @@ def test_who_answers_for_a_model_is_kept(home):
         stewardship.load(home, "../x")
     with pytest.raises(InvalidInput, match="use draft, reviewed or retired"):
         Stewardship(status="approved")
-
-
-def ended(printer, job_id):
-    deadline = time.monotonic() + 60
-    while printer.ask(job_id).status == "printing":
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return printer.ask(job_id)
-
-
-@pytest.mark.skipif(printing.browser() is None, reason="no browser that prints")
-def test_a_page_is_printed_as_pdf(tmp_path):
-    printer = Printer(tmp_path / "reports")
-    printed = ended(printer, printer.submit("<h1>Risk</h1>"))
-    assert printed.status == "done"
-    assert printed.path.read_bytes().startswith(b"%PDF")
-
-
-def test_without_a_browser_the_remedy_is_told(tmp_path, monkeypatch):
-    monkeypatch.setenv("CHROMIUM", "no-such-browser")
-    with pytest.raises(InvalidInput, match="install Chromium, or open the HTML report"):
-        Printer(tmp_path).submit("x")
-
-
-def test_a_browser_that_fails_or_hangs_is_told_in_a_sentence(tmp_path, monkeypatch):
-    for name, script, said in (
-        ("fails", "#!/bin/sh\necho broken >&2\nexit 3\n", "ended without a PDF (broken)"),
-        ("hangs", "#!/bin/sh\nsleep 60\n", "took longer than 0 s"),
-    ):
-        path = tmp_path / name
-        path.write_text(script)
-        path.chmod(0o755)
-        monkeypatch.setenv("CHROMIUM", str(path))
-        printer = Printer(tmp_path / "reports", timeout=0.3 if name == "hangs" else 20)
-        printed = ended(printer, printer.submit("x"))
-        assert printed.status == "failed"
-        assert said in printed.problem
-
-
-def test_an_unknown_print_is_not_found(tmp_path):
-    with pytest.raises(NotFound, match="make it again"):
-        Printer(tmp_path).ask("x")
 
 
 def test_holdings_are_numbers_for_programs_and_words_for_people():
