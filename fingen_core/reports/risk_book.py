@@ -19,8 +19,11 @@ __all__ = ["FIRST", "LEVEL", "VALUE", "RiskBook", "Writing"]
 FIRST = 4
 """Row (from 0) of the first position on the sheet Portfolio."""
 
-VALUE, LEVEL = "Portfolio!$B$2", "'Tail risk'!$B$2"
-"""Cells that formulas of other sheets refer to."""
+VALUE = "Portfolio!$B$2"
+"""The cell of the portfolio's value, for formulas of all sheets."""
+
+LEVEL = "'Tail risk'!$B$2"
+"""The cell of the level."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -38,14 +38,14 @@ def report_of(desk: Desk, told: str, parts: Sequence[str], stewardship: Stewards
     return Report(
         title=f"Risk of {desk.portfolio.name}",
         answer=told,
-        about=about_of(desk, stewardship, purpose),
-        lights=lights_of(card),
+        about=_about(desk, stewardship, purpose),
+        lights=_lights(card),
         facts=facts_of(desk),
         sections=sections,
     )
 
 
-def about_of(desk: Desk, stewardship: Stewardship, purpose: str) -> dict[str, str]:
+def _about(desk: Desk, stewardship: Stewardship, purpose: str) -> dict[str, str]:
     """The first page: what for, when, who answers, and what was measured, each in a few words."""
     market, drawn = desk.market, desk.drawn().scenarios
     return {
@@ -60,7 +60,7 @@ def about_of(desk: Desk, stewardship: Stewardship, purpose: str) -> dict[str, st
     }
 
 
-def lights_of(card: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _lights(card: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """What validation knows of the model: question, color and sentence; empty if nothing."""
     lights = card.get("validation") or ()
     return [(QUESTIONS[one["question"]], one["color"], one["sentence"].replace("**", "")) for one in lights]
@@ -86,8 +86,8 @@ def book_of(desk: Desk, parts: Sequence[str], stewardship: Stewardship, purpose:
         marks=risk_tables.marks(compared),
         outcomes=risk_pieces.falls(desk),
         step=desk.market.step,
-        about=about_of(desk, stewardship, purpose),
-        lights=lights_of(card),
+        about=_about(desk, stewardship, purpose),
+        lights=_lights(card),
         facts=facts_of(desk),
         card=tables,
     )
