@@ -168,7 +168,17 @@ def test_the_sheet_is_named_and_another_can_be_chosen(page: AppTest, monkeypatch
 # -- the look before use -----------------------------------------------------------------------------------------------
 
 
-def test_what_was_read_stands_beside_what_is_usual(page: AppTest) -> None:
+def _simple_returns(data: bytes, name: str, **_: Any) -> Answer:
+    """Returns that are taken as they stand."""
+    table = upload.read(data, name)
+    mapping = upload.Mapping(
+        layout="wide", date="Date", date_pattern="ISO8601", columns=("AGG", "BBB"), values="simple returns"
+    )
+    return Answer(name=name, table=table, readings=(upload.reread(table, mapping, name),))
+
+
+def test_what_was_read_stands_beside_what_is_usual(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "understand", _simple_returns)
     returns = pd.DataFrame(_moves(320, 0.07, 0.2), index=pd.bdate_range("2016-03-01", periods=320, name="Date"))
     returns.columns = ["AGG", "BBB"]
     returns.iloc[:40, 1] = np.nan

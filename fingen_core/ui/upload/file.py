@@ -15,6 +15,7 @@ from fingen_core.market.upload.answer import Answer, Reading
 from fingen_core.market.upload.plausibility import plausible
 from fingen_core.ui import show
 from fingen_core.ui.candidate import Candidate
+from fingen_core.ui.reading import read_once
 from fingen_core.ui.upload import meaning, preview, question
 
 __all__ = ["choose_file"]
@@ -89,41 +90,40 @@ def _candidate(name: str, data: bytes, top: Any) -> Candidate | None:
 
 def _read_sheet(top: Any, digest: str, name: str, data: bytes) -> Answer:
     """What the file says; of a workbook with several sheets, the one that was chosen."""
-    key = f"market_sheet_{digest[:12]}"
-    sheets_key = f"market_sheets_{digest[:12]}"
-    outcome = _understood(digest, name, str(st.session_state.get(key) or ""), data)
-    if isinstance(outcome, Answer):
-        st.session_state[sheets_key] = outcome.sheets
-    sheets = st.session_state.get(sheets_key, ())
-    if len(sheets) > 1:
-        first = outcome.sheet if isinstance(outcome, Answer) else sheets[0]
-        top.selectbox("Sheet", sheets, index=sheets.index(first), key=key, persist_state="session")
-    if isinstance(outcome, InvalidInput):
-        raise outcome
-    if len(sheets) <= 1 and outcome.sheet:
-        top.caption(f"Sheet: {show.plain(outcome.sheet)}")
-    return outcome
-
-
-@st.cache_resource(max_entries=6, show_spinner="Reading the file")
-def _understood(digest: str, name: str, sheet: str, _data: bytes) -> Answer | InvalidInput:  # noqa: ARG001 (cache key)
-    """A refusal is remembered as well, so that no widget reads a file again that cannot be read."""
+    key, known = f"market_sheet_{digest[:12]}", f"market_sheets_{digest[:12]}"
+    sheet, problem = str(st.session_state.get(key) or ""), None
     try:
-        return upload.understand(_data, name, sheet=sheet)
-    except InvalidInput as problem:
-        return problem
+        answer = read_once(
+            ("prices", digest, name, sheet),
+            name,
+            len(data),
+            lambda tell: upload.understand(data, name, sheet=sheet, progress=tell),
+        )
+        st.session_state[known] = answer.sheets
+    except InvalidInput as refused:  # another sheet may be chosen all the same
+        answer, problem = None, refused
+    _choose_sheet(top, st.session_state.get(known, ()), answer, key)
+    if answer is None:
+        raise problem or InvalidInput(f"{name} cannot be read")
+    return answer
+
+
+def _choose_sheet(top: Any, sheets: tuple[str, ...], answer: Answer | None, key: str) -> None:
+    """Which sheet was read; a choice where there are several."""
+    if len(sheets) > 1:
+        shown = answer.sheet if answer is not None else sheets[0]
+        top.selectbox("Sheet", sheets, index=sheets.index(shown), key=key, persist_state="session")
+    elif answer is not None and answer.sheet:
+        top.caption(f"Sheet: {show.plain(answer.sheet)}")
 
 
 def _as_mapped(answer: Answer, number: int, mapping: upload.Mapping, digest: str) -> Reading:
     """The chosen reading, or the file read again by what a person says its columns mean."""
     if mapping == answer.readings[number].mapping:
         return answer.readings[number]
-    return _reread(digest, answer.sheet, mapping, answer)
-
-
-@st.cache_resource(max_entries=12, show_spinner="Reading the file")
-def _reread(digest: str, sheet: str, mapping: upload.Mapping, _answer: Answer) -> Reading:  # noqa: ARG001 (cache key)
-    return upload.reread(_answer.table, mapping, _answer.name)
+    key = ("prices by meaning", digest, answer.name, answer.sheet, mapping)
+    size = int(answer.table.memory_usage().sum())
+    return read_once(key, answer.name, size, lambda _: upload.reread(answer.table, mapping, answer.name))
 
 
 # -- what the file does not say --------------------------------------------------------------------------------------
