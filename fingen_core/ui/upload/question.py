@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from fingen_core.market.upload.answer import Answer, Reading
-from fingen_core.market.upload.plausibility import AssetLook, plausible, span_text
+from fingen_core.market.upload.answer import Answer
+from fingen_core.market.upload.plausibility import AssetLook, Plausibility, plausible, span_text
 from fingen_core.ui import show
 
 __all__ = ["ask"]
@@ -27,7 +27,7 @@ def ask(answer: Answer, key: str) -> int | None:
             range(len(answer.readings)),
             index=None,
             format_func=[show.plain(reading.label) for reading in answer.readings].__getitem__,
-            captions=[_described(answer, reading) for reading in answer.readings],
+            captions=_described(answer),
             key=f"market_reading_{key}_{answer.sheet}",
             label_visibility="collapsed",
             persist_state="session",
@@ -37,12 +37,16 @@ def ask(answer: Answer, key: str) -> int | None:
     return chosen
 
 
-def _described(answer: Answer, reading: Reading) -> str:
-    """First and last day and value of some assets, and how much they move in a year."""
-    look = plausible(answer, reading)
-    shown = "  \n".join(_asset(asset) for asset in look.assets[:_SHOWN])
+def _described(answer: Answer) -> list[str]:
+    """Of each reading first and last day and value of some assets, how much they move, and the step if it differs."""
+    looks = [plausible(answer, reading) for reading in answer.readings]
+    differ = len({look.frequency for look in looks}) > 1
+    return ["  \n".join([*([look.frequency] if differ else []), *_lines(look)]) for look in looks]
+
+
+def _lines(look: Plausibility) -> list[str]:
     more = len(look.assets) - _SHOWN
-    return f"{look.frequency}  \n{shown}" + (f"  \nand {more} more" if more > 0 else "")
+    return [_asset(asset) for asset in look.assets[:_SHOWN]] + ([f"and {more} more"] if more > 0 else [])
 
 
 def _asset(asset: AssetLook) -> str:
