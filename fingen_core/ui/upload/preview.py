@@ -35,17 +35,18 @@ def show_plausible(look: Plausibility, key: str) -> None:
 def _lines(told: tuple[str, ...]) -> None:
     if not told:
         return
-    st.markdown("\n".join(f"- {show.plain(line)}" for line in told[:_LINES]))
+    st.caption("\n".join(f"- {show.plain(line)}" for line in told[:_LINES]))
     if told[_LINES:]:
-        with st.expander(f"{len(told) - _LINES} more"):
+        with st.popover(f"{len(told) - _LINES} more", type="tertiary"):
             st.markdown("\n".join(f"- {show.plain(line)}" for line in told[_LINES:]))
 
 
 def _table(look: Plausibility, key: str) -> None:
     number = st.column_config.NumberColumn
     day = st.column_config.DateColumn
+    table = look.table()
     st.dataframe(
-        look.table(),
+        table if table["Usual"].any() else table.drop(columns="Usual"),
         hide_index=True,
         width="stretch",
         height="content" if len(look.assets) <= _ROWS else 35 * (_ROWS + 1) + 20,  # half a row says that more follow
