@@ -145,7 +145,7 @@ def compare(truth: Truth, reading: Read) -> tuple[str, tuple[str, ...]]:
 
 
 def _plain(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split()).rstrip(".")
 
 
 def _matched(truth: Truth, columns: list[str]) -> dict[str, int] | str:

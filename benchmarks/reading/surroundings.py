@@ -39,7 +39,7 @@ def surround(laid: Laid, known: Known, rng: np.random.Generator, words: Language
         and "index column" not in laid.traits
     )
     if plain and rng.random() < chances.units:
-        _units(laid, rng)
+        _units(laid, known, rng)
     if plain and rng.random() < chances.empty:
         _empty_column(laid)
     elif plain and rng.random() < chances.notes:
@@ -68,10 +68,13 @@ def surround(laid: Laid, known: Known, rng: np.random.Generator, words: Language
         laid.traits.add("table begins in the second column")
 
 
-def _units(laid: Laid, rng: np.random.Generator) -> None:
-    """A currency beneath each name."""
-    width = len(laid.rows[0]) - 1
-    laid.rows.insert(1, ["", *[str(x) for x in rng.choice(["USD", "EUR", "GBP"], width)]])
+def _units(laid: Laid, known: Known, rng: np.random.Generator) -> None:
+    """A currency beneath each name; an asset may be called by both."""
+    titles = [str(title) for title in laid.rows[0][1:]]
+    units = [str(x) for x in rng.choice(["USD", "EUR", "GBP"], len(titles))]
+    laid.rows.insert(1, ["", *units])
+    for name, title, unit in zip(known.names, titles, units, strict=True):
+        laid.also[name] = (*laid.also.get(name, ()), f"{name} {unit}", f"{title} {unit}")
     laid.head += 1
     laid.traits.add("row of units")
 

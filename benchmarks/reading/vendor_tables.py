@@ -30,11 +30,13 @@ def terminal_many(known: Known, rng: np.random.Generator) -> Export:
 def datastream(known: Known, rng: np.random.Generator) -> Export:
     """Name, code and currency above each column."""
     codes = [f"@{j}{name[:4].upper().strip()}(P)" for j, name in enumerate(known.names)]
+    units = [("U$", "E", "£")[j % 3] for j in range(len(known.names))]
     head: Rows = [["Name", *known.names], ["Code", *codes]]
     if rng.random() < 0.6:
-        head.append(["CURRENCY", *[("U$", "E ", "£ ")[j % 3] for j in range(len(known.names))]])
+        head.append(["CURRENCY", *(f"{unit} " for unit in units)])
     also: dict[str, tuple[str, ...]] = {
-        name: (code, f"{name} {code}") for name, code in zip(known.names, codes, strict=True)
+        name: (code, f"{name} {code}", f"{name} {code} {unit}")
+        for name, code, unit in zip(known.names, codes, units, strict=True)
     }
     return Export(_many(known, head, also), formed("%d/%m/%Y", "%d/%m/%Y"), Numbers(missing="NA"))
 
