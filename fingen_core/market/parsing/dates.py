@@ -51,7 +51,12 @@ class DateForm:
     @property
     def is_numeric(self) -> bool:
         """Whether cells of this form might as well be plain numbers."""
-        return self.pattern in ("%Y%m%d", "%y%m%d", "%Y%m", "%Y.%m", "%Y", "serial", "unix")
+        return self.pattern == "%Y%m%d" or self.is_unsure
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether prices are often written like that, so that only an order in time tells that these are days."""
+        return self.pattern in ("%y%m%d", "%Y%m", "%Y.%m", "%m.%Y", "%Y", "serial", "unix")
 
 
 DATE_FORMS: tuple[DateForm, ...] = (
@@ -78,6 +83,7 @@ DATE_FORMS: tuple[DateForm, ...] = (
     DateForm("2020-Dec-31", "%Y-%b-%d"),
     DateForm("2020-12 (month)", "%Y-%m"),
     DateForm("12/2020 (month)", "%m/%Y"),
+    DateForm("12.2020 (month)", "%m.%Y"),
     DateForm("Dec 2020 (month)", "%b %Y"),
     DateForm("Dec-20 (month)", "%b-%y"),
     DateForm("2020 Dec (month)", "%Y %b"),
@@ -97,7 +103,7 @@ _TIME = (
     r"\s*(?:Z|[A-Z]{2,5}|[A-Za-z]+/[A-Za-z_/]+|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?(?::\d{2})?)?\s*(?:\[[A-Za-z_/]+\])?"
 )
 _WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,?\s+)?"
-_NAME = r"(?P<b>[^\W\d_]{3,12}?)\.?"
+_NAME = r"(?P<b>[^\s\d_.,/\-]{3,12}?)\.?"
 _BETWEEN = r"[\s.,/-]*"
 _REGEX: dict[str, str] = {
     "ISO8601": _WEEKDAY + r"(?P<Y>\d{4})(?P<s>[-/. ])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})" + _TIME,
@@ -111,7 +117,8 @@ _REGEX: dict[str, str] = {
     "%b %d, %y": rf"{_NAME}[\s.-]*(?P<d>\d{{1,2}})(?:\s*,\s*|[\s-]+)'?(?P<y>\d{{2}})",
     "%Y-%b-%d": rf"(?P<Y>\d{{4}}){_BETWEEN}{_NAME}{_BETWEEN}(?P<d>\d{{1,2}}){_TIME}",
     "%Y-%m": r"(?P<Y>\d{4})(?:[-/:]|-?M)(?P<m>\d{1,2})",
-    "%m/%Y": r"(?P<m>\d{1,2})[-/.](?P<Y>\d{4})",
+    "%m/%Y": r"(?P<m>\d{1,2})[-/](?P<Y>\d{4})",
+    "%m.%Y": r"(?P<m>\d{1,2})\.(?P<Y>(?:1[89]|20)\d{2})",
     "%b %Y": rf"{_NAME}[\s.,/-]*(?:de\s)?(?P<Y>\d{{4}})",
     "%b-%y": rf"{_NAME}[\s.,/-]*'?(?P<y>\d{{2}})",
     "%Y %b": rf"(?P<Y>\d{{4}})[\s.,/-]*{_NAME}",
@@ -174,7 +181,7 @@ def to_dates(column: pd.Series, pattern: str, today: date | None = None) -> pd.S
 
 
 def _days_of(cells: list[object], pattern: str) -> tuple[np.ndarray, np.ndarray]:
-    """Days of the cells, and which of them have a year of two digits (these are days of 1900 to 1999 so far)."""
+    """Days of the cells, and which of them have a year of two digits (these are days of 2000 to 2099 so far)."""
     days, short = np.full(len(cells), "NaT", _CELL), np.zeros(len(cells), bool)
     read = _reader(pattern)
     for place, cell in enumerate(cells):
@@ -228,10 +235,10 @@ def _stamp(text: str) -> Found | None:
 
 def _from_match(found: re.Match[str]) -> Found | None:
     parts = {name.rstrip("2"): text for name, text in found.groupdict().items() if text is not None}
-    year = int(parts["Y"]) if "Y" in parts else 1900 + int(parts["y"])
+    year = int(parts["Y"]) if "Y" in parts else 2000 + int(parts["y"])
     try:
         return np.datetime64(_day(parts, year), "D"), "y" in parts
-    except ValueError:
+    except (ValueError, OverflowError):  # the 31st of a month with 30 days; behind the year 9999
         return None
 
 
@@ -256,9 +263,8 @@ def _with_centuries(days: np.ndarray, short: np.ndarray, latest: pd.Timestamp) -
     """Give years of two digits the century in which time runs on, as late as today allows."""
     places = np.flatnonzero(short)
     given = days[places]
-    later = _plus_century(given, np.ones(len(given), int))
-    in_time = later <= np.datetime64(latest.date(), "D")
-    centuries = in_time.astype(int)
+    in_time = given <= np.datetime64(latest.date(), "D")
+    centuries = in_time.astype(int) - 1
     for order in (1, -1):
         tried = _unwound(given[::order], centuries[::order])[::order]
         if _is_monotone(_plus_century(given, tried)):
@@ -317,7 +323,7 @@ class Fit:
     @property
     def is_sure(self) -> bool:
         """Whether cells are dates and not prices that look like them: those have no order in time and no pace."""
-        if self.form.pattern not in ("%Y", "%Y.%m", "%Y%m", "%y%m%d", "serial", "unix"):
+        if not self.form.is_unsure:
             return True
         return self.order >= 0.95 and 0 < self.usual <= 400 and self.unrest < 3
 

@@ -1,7 +1,9 @@
 """Names of months and of week days in the languages that exports come in."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 __all__ = ["bare", "month_of"]
@@ -36,6 +38,19 @@ _MONTHS: Mapping[str, int] = MappingProxyType(
 )
 
 
+@cache
 def month_of(name: str) -> int:
-    """1 to 12 by a name of the month or its usual abbreviation; 0 where it is none."""
-    return _MONTHS.get(bare(name).rstrip("."), 0)
+    """1 to 12 by a name of the month or its usual abbreviation; 0 where it is none.
+
+    Letters that were read in the wrong encoding ("bøezna" for "března") count as unknown.
+    """
+    return _MONTHS.get(bare(name).rstrip("."), 0) or _garbled(name.lower())
+
+
+def _garbled(name: str) -> int:
+    """The one month whose name has the plain letters of a word at their places."""
+    if name.isascii() or sum(map(str.isascii, name)) < 2:
+        return 0
+    pattern = re.compile("".join(re.escape(letter) if letter.isascii() else "." for letter in name))
+    found = {month for known, month in _MONTHS.items() if pattern.fullmatch(known)}
+    return found.pop() if len(found) == 1 else 0

@@ -88,6 +88,7 @@ _WORDS: Mapping[Field, str] = MappingProxyType(
         ),
         "volume": (
             "volume|vol|volumes|volumen|volumi|wolumen|obrot|obroty|quantita|quantite|titres|capitaux|umsatz|"
+            "titres echanges|"
             "stucke|stuck|gehandelte stuck|handelsvolumen|umsatz stuck|omzet|objem|objem obchodu|negocios|"
             "shares traded|turnover|px volume|trade volume|number of trades|no of trades|trades|anzahl|"
             "tick volume|tickvol|real volume|volume usd|volume btc|quote volume|total volume|volume from|"
@@ -138,7 +139,7 @@ def _normal(text: str) -> str:
     plain = bare(text).replace("/", " ").replace("&", " ")
     plain = re.sub(r"\((?:[^)]*)\)|\[[^\]]*\]", lambda found: " % " if "%" in found[0] else " ", plain)
     plain = re.sub(r"[<>\"'_.,:;*|\-–()\[\]{}]+", " ", plain)
-    return " ".join(_CURRENCY.sub(" ", plain).split())
+    return " ".join(plain.split())
 
 
 @cache
@@ -146,7 +147,14 @@ def field_of(label: str) -> Field | None:
     """The field that a column's name stands for, in any of the languages; ``None`` for other names."""
     if label.strip().strip("%").strip() == "+/-":
         return "change"
-    return _FIELDS.get(_normal(_apart(re.sub(r"^\s*\d+[a-z]?\.\s+", "", label))))  # "4. close" is a close
+    normal = _normal(_apart(re.sub(r"^\s*\d+[a-z]?\.\s+", "", label)))  # "4. close" is a close
+    return _plain_field(normal) or _plain_field(" ".join(_CURRENCY.sub(" ", normal).split()))
+
+
+def _plain_field(normal: str) -> Field | None:
+    if normal.startswith("adj ") and _FIELDS.get(normal.removeprefix("adj ")) in ("open", "high", "low", "volume"):
+        return "other"
+    return _FIELDS.get(normal)
 
 
 def _apart(label: str) -> str:
@@ -170,14 +178,18 @@ def split_label(label: str) -> tuple[str, Field] | None:
         (found.start(), found.end()) for found in _PARTS.finditer(text) if found.start() > 0 and found.end() < len(text)
     ]
     for start, end in cuts:  # the longest field behind, then the longest before
-        field = field_of(text[end:])
-        if field and f"|{_normal(_apart(text[end:]))}|" not in _NEVER_APART:
+        if field := _part_field(text[end:]):
             return _clean(text[:start]), field
     for start, end in reversed(cuts):
-        field = field_of(text[:start])
-        if field and f"|{_normal(_apart(text[:start]))}|" not in _NEVER_APART:
+        if field := _part_field(text[:start]):
             return _clean(text[end:]), field
     return None
+
+
+def _part_field(part: str) -> Field | None:
+    """The field that a part of a name stands for, if it is no part of names of assets."""
+    normal = _normal(_apart(part))
+    return None if f"|{normal}|" in _NEVER_APART else _plain_field(normal)
 
 
 def _clean(name: str) -> str:

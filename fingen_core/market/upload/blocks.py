@@ -14,7 +14,7 @@ from fingen_core.market.parsing.words import says_date
 
 __all__ = ["Block", "find_block"]
 
-_COLUMNS_TRIED = 60
+_COLUMNS_TRIED, _SAMPLE = 60, 60
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -137,34 +137,42 @@ def _runs(grid: pd.DataFrame, place: int, days: np.ndarray) -> list[tuple[int, i
     """Stretches of rows with dates; parted where text stands between them and time begins anew."""
     dated = np.flatnonzero(~np.isnat(days))
     forward = np.median(np.sign(np.diff(days[dated]).astype(np.int64))) >= 0 if len(dated) > 1 else True
+    numeric = _numeric_columns(grid.iloc[dated], place)
     cuts = [0]
     for here in np.flatnonzero(np.diff(dated) > 1):
         before, after = int(dated[here]), int(dated[here + 1])
-        anew = days[after] <= days[before] if forward else days[after] >= days[before]
-        if anew and any(_is_text(grid.iloc[row], place) for row in range(before + 1, after)):
+        anew = days[after] < days[before] if forward else days[after] > days[before]
+        if anew and any(_is_text(grid.iloc[row], numeric) for row in range(before + 1, after)):
             cuts.append(int(here) + 1)
     ends = [*(cut - 1 for cut in cuts[1:]), len(dated) - 1]
     return [(int(dated[start]), int(dated[end]) + 1) for start, end in zip(cuts, ends, strict=True)]
 
 
-def _is_text(row: pd.Series, place: int) -> bool:
-    """Whether a row holds words rather than values: a title, a header, a comment."""
-    cells = [cell for other, cell in row.items() if other != place and not is_missing(cell)]
-    if not cells:
-        return True
-    values, _ = to_numbers(pd.Series(cells, dtype=object))
-    commas, _ = to_numbers(pd.Series(cells, dtype=object), ",")
-    return bool((values.notna() | commas.notna()).mean() < 0.3)
+def _numeric_columns(rows: pd.DataFrame, place: int) -> list[int]:
+    """The columns that hold numbers beside most dates."""
+    some = rows.iloc[np.unique(np.linspace(0, len(rows) - 1, _SAMPLE).astype(int))]
+    return [column for column in some.columns if column != place and _n_numbers(some[column]) > 0.3 * len(some)]
+
+
+def _n_numbers(cells: pd.Series) -> int:
+    return max(int(to_numbers(cells, mark)[0].notna().sum()) for mark in ".,")
+
+
+def _is_text(row: pd.Series, numeric: list[int]) -> bool:
+    """Whether a row has no number where the table has them: a title, a header, a comment."""
+    return _n_numbers(row[numeric]) == 0
 
 
 def _without_comments(rows: pd.DataFrame, place: int, days: np.ndarray) -> tuple[pd.DataFrame, list[str]]:
     """Rows without a date that hold no values either are left out and told; those with values are faults, and stay."""
     undated = np.flatnonzero(np.isnat(days))
-    words = [int(row) for row in undated if _is_text(rows.iloc[row], place)]
+    if not len(undated):
+        return rows, []
+    numeric = _numeric_columns(rows.iloc[np.flatnonzero(~np.isnat(days))], place)
+    words = [int(row) for row in undated if _is_text(rows.iloc[row], numeric)]
     if not words:
         return rows, []
-    told = _left_out(rows.iloc[words], "between the dates")
-    return rows.drop(rows.index[words]), [told]
+    return rows.drop(rows.index[words]), [_left_out(rows.iloc[words], "between the dates")]
 
 
 def _told_above(grid: pd.DataFrame, runs: list[tuple[int, int]]) -> list[str]:

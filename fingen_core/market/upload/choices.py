@@ -181,6 +181,7 @@ def _evidence(table: Table, mapping: Mapping, values: pd.DataFrame) -> Evidence:
         words=" ".join(map(str, words)).lower(),
         signs=sum(read.percent for read in reads) / max(n_numbers, 1),
         digits=decimal_digits(table.frame, mapping.columns, mapping.decimal),
+        written=bool(table.frame.attrs.get("separator", "")),
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from fingen_core.market.parsing.dates import likely_forms, to_dates
 from fingen_core.market.parsing.numbers import Numbers, read_numbers
-from fingen_core.market.parsing.words import Field, field_of, split_label
+from fingen_core.market.parsing.words import PRICE_FIELDS, Field, field_of, split_label
 from fingen_core.market.upload.header import Table
 from fingen_core.types import Array
 
@@ -150,7 +150,8 @@ def _by_names(plain: list[str], names: list[str]) -> list[tuple[str, Field | Non
     cut = [None if known[place] else split_label(name) for place, name in enumerate(plain)]
     n_cut = sum(part is not None for part in cut)
     n_assets = sum(field is None for field in known)
-    if n_assets and n_cut >= 0.6 * n_assets and _tells_apart(cut):
+    whole = any(field in PRICE_FIELDS for field in known)
+    if n_assets and not whole and n_cut >= 0.6 * n_assets and _tells_apart(cut):
         return [part or ("" if known[place] else names[place], known[place]) for place, part in enumerate(cut)]
     return [("" if known[place] else names[place], known[place]) for place in range(len(names))]
 

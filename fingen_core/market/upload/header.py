@@ -1,5 +1,6 @@
 """What the columns of a table are called: no header, one row of names, or several of them."""
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -106,7 +107,6 @@ def _header_rows(head: pd.DataFrame, place: int) -> _Header:
     """The rows above a table that name its columns, from the lowest up."""
     at = list(head.columns).index(place)
     rows: list[list[str]] = []
-    numeric: list[tuple[int, list[str]]] = []
     used: list[int] = []
     corner = ""
     for number in list(head.index)[::-1][: 2 * _MOST_LEVELS]:
@@ -118,20 +118,25 @@ def _header_rows(head: pd.DataFrame, place: int) -> _Header:
             if rows or corner or not says_date(cells[at]):
                 break
             corner = cells[at]
-        elif _are_numbers(values):
+        elif _are_numbers(values) and not _are_names(cells, at):
             if rows:
                 break
-            numeric.append((number, cells))
             continue
-        elif rows and not _is_level(cells, at):
+        elif (rows and not _is_level(cells, at)) or (not rows and len(values) == 1 and len(cells) > 4):
             break
         else:
             rows.insert(0, cells)
         used.append(number)
-    if not rows and numeric and (not numeric[0][1][at] or says_date(numeric[0][1][at])):
-        rows, used = [numeric[0][1]], [numeric[0][0]]
     corners = tuple(row[at] for row in rows) + ((corner,) if corner else ())
     return rows, corners, _told_above(head, used)
+
+
+def _are_names(cells: list[str], at: int) -> bool:
+    """Whether numbers are names of assets, as 10107 and 700 are: whole, and beside a word for dates or nothing."""
+    values = [cell for column, cell in enumerate(cells) if column != at and cell]
+    whole = all(re.fullmatch(r"[\w.-]*", cell) and not re.fullmatch(r"-?\d*[.,]\d+", cell) for cell in values)
+    beside = cells[at].lower().strip(":")
+    return whole and (not beside or says_date(beside) or beside in _LEVEL_NAMES or says_asset(beside))
 
 
 def _are_numbers(cells: list[str]) -> bool:

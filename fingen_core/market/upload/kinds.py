@@ -62,12 +62,15 @@ class Evidence:
         Share of the numbers that had a percent sign; these are divided by 100 already.
     digits : int
         Decimals of most numbers as written, 15 where they are full.
+    written : bool
+        Whether the numbers are text, rather than cells with a number and a format.
     """
 
     per_year: float
     words: str = ""
     signs: float = 0.0
     digits: int = 15
+    written: bool = True
 
 
 def meanings(values: pd.DataFrame, evidence: Evidence) -> list[Meaning]:
@@ -137,8 +140,8 @@ def _returns(names: tuple[str, ...], series: list[Array], evidence: Evidence) ->
         return [decimal]
     if widest > _WILD or (values == "simple returns" and any(_cannot_be_decimal(each) for each in series)):
         return [percent]
-    if re.search(_PERCENT, evidence.words):
-        return [percent]
+    if re.search(_PERCENT, evidence.words):  # of a spreadsheet's cells the sign may be a format that is not read
+        return [percent] if widest >= _USUAL and evidence.written else [percent, decimal]
     if widest < _USUAL:
         return [decimal] if evidence.digits >= 4 else [decimal, percent]
     return [percent, decimal]

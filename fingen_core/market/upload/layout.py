@@ -118,6 +118,15 @@ def _names_assets(column: Column) -> bool:
     return bool(len(values)) and bool((values % 1 == 0).all()) and len(np.unique(values)) <= max(len(values) / 20, 1)
 
 
+def _is_number_of(table: Table, column: Column, ticker: str) -> bool:
+    """Whether a number is the asset's and not the day's: whole, and the same in all of its rows."""
+    whole = column.values[np.isfinite(column.values)] % 1 == 0
+    if not whole.all():
+        return False
+    counts = pd.Series(column.values).groupby(table.frame[ticker].astype(str).to_numpy()).nunique()
+    return bool((counts <= 1).all())
+
+
 def _names_fields(column: pd.Series) -> bool:
     if len(column) and not isinstance(column.iloc[0], str):
         return False
@@ -140,7 +149,8 @@ def _long(table: Table, columns: list[Column], texts: Sequence[str], ticker: str
     order = np.lexsort((dates.to_numpy(), table.frame[ticker].astype(str).to_numpy()))
     found = _fields_of_one(columns, order)
     if found is None:
-        found = [column for column in columns if column.field not in ("volume", "other", "change")] or columns
+        found = [column for column in columns if not _is_no_price(column) and not _is_number_of(table, column, ticker)]
+        found = found or [column for column in columns if column.field == "change"] or columns
     label = "values are those of column {}" if len(found) > 1 else ""
     return [
         Plan(layout="long", columns=(column.name,), ticker=ticker, label=label.format(column.name)) for column in found
@@ -237,7 +247,7 @@ def _fields_of_one(columns: list[Column], order: Order) -> list[Column] | None:
         return prices[:1]
     if not prices and not unknown and "change" in known:
         return [known["change"]]
-    return _by_law([column for column in columns if column.field not in ("volume", "change", "other")], order)
+    return _by_law([column for column in columns if not _is_no_price(column)], order)
 
 
 def _keeps_law(known: dict[Field, Column], price: Column) -> bool:
