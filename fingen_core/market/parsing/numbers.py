@@ -164,7 +164,7 @@ def _read_unusual(
     missing = Counter(
         {str(text).strip(): int(counts[place]) for place, text in enumerate(unique) if absent[place] and text.strip()}
     )
-    percent = sum(int(counts[place]) for place, text in enumerate(unique) if text.rstrip().endswith("%"))
+    percent = sum(int(counts[place]) for place, text in enumerate(unique) if "%" in text and not absent[place])
     return missing, percent
 
 

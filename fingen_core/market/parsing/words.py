@@ -58,7 +58,8 @@ _WORDS: Mapping[Field, str] = MappingProxyType(
             "ultimo|ultimo prezzo|ultima|ostatni|ostatnia cena|derniere|derniere valeur|last trade"
         ),
         "value": (
-            "price|prices|value|nav|px|kurs|preis|wert|cours|prix|valeur|valeur liquidative|vl|precio|valor|"
+            "price|net asset value|prices|"
+            "value|nav|px|kurs|preis|wert|cours|prix|valeur|valeur liquidative|vl|precio|valor|"
             "prezzo|valore|quotazione|cena|wartosc|preco|cotacao|koers|prijs|waarde|hodnota|rate|index|level|"
             "fixing|rucknahmepreis|anteilspreis|inventarwert|obs value|observation value|prc|unit price|"
             "share price|daily price|kurz|cotizacion|nav per share|valor liquidativo|index value|index level"
@@ -106,6 +107,7 @@ _WORDS: Mapping[Field, str] = MappingProxyType(
             "daily return|pct chg|perf|performance|log return|var.|differenza|wzrost"
         ),
         "other": (
+            "repurchase price|sale price|"
             "dividends|dividend|stock splits|splits|split|split factor|split ratio|capital gains|div|"
             "adj factor|adjustment factor|facpr|facshr|cfacpr|cfacshr|vwap|average|average price|avg|avg price|"
             "mittel|spread|spreads|prev close|previous close|prior close|prevclose|vortag|vortageskurs|p/e|pe|"
@@ -167,7 +169,7 @@ _NEVER_APART = (
     "total return|tot return index gross dvds|index value|index level|max|min|no|nr|series|time|brief|geld|slot|"
 )
 """Fields that are part of many an asset's name as well: "SPX Index", "Small Value"."""
-_PARTS = re.compile(r"[\s_.:|/,()\-'\"]+")
+_PARTS = re.compile(r"[_:|/()\-'\"]+|[.,](?!\s)|\s+(?:[-–:|/]\s+)?")
 
 
 @cache
@@ -204,4 +206,6 @@ def says_asset(label: str) -> bool:
 def says_date(label: str) -> bool:
     """Whether a column's name says that it holds dates."""
     words = _normal(_apart(label)).split()
+    if any(word.endswith(("datum", "date")) for word in words):
+        return True
     return any(f" {word} " in _DATE for word in [*words, "".join(words)])

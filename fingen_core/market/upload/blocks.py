@@ -14,7 +14,7 @@ from fingen_core.market.parsing.words import says_date
 
 __all__ = ["Block", "find_block"]
 
-_COLUMNS_TRIED, _SAMPLE = 60, 60
+_COLUMNS_TRIED, _SAMPLE, _MOST_WORDS = 60, 60, 5_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -29,6 +29,8 @@ class Block:
         Its rows; columns 0, 1, 2 ..., index: number of the row in the file.
     date : int
         The column with the dates.
+    words : str
+        All text above.
     told : tuple of str
         What was left out below, and between its rows.
     """
@@ -36,6 +38,7 @@ class Block:
     head: pd.DataFrame
     body: pd.DataFrame
     date: int
+    words: str
     told: tuple[str, ...]
 
 
@@ -63,7 +66,8 @@ def find_block(grid: pd.DataFrame, names: tuple[str, ...] = (), today: date | No
     above = runs[chosen - 1][1] if chosen else 0
     body, between = _without_comments(grid.iloc[start:stop], place, days[start:stop])
     told = (*_told_above(grid, runs[:chosen]), *between, *_told_below(grid.iloc[stop:], sum(sizes[chosen + 1 :])))
-    return Block(head=grid.iloc[above:start], body=body, date=place, told=told)
+    words = " ".join(str(cell) for cell in grid.iloc[:start].to_numpy().ravel()[:_MOST_WORDS] if not is_missing(cell))
+    return Block(head=grid.iloc[above:start], body=body, date=place, words=words, told=told)
 
 
 # -- the column with dates ---------------------------------------------------------------------------------------------

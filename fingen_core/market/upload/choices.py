@@ -155,7 +155,7 @@ def _meant(table: Table, name: str, mapping: Mapping, aspects: dict[str, str]) -
     codes = find_codes(raw.apply(pd.to_numeric, errors="coerce"))
     mapping, raw = replace(mapping, missing=codes), without_codes(raw, codes)[0]
     numbers = raw.apply(pd.to_numeric, errors="coerce")
-    found = meanings(numbers, _evidence(table, mapping, numbers))
+    found = meanings(numbers, _evidence(table, mapping, numbers, name))
     if found[0].values == "prices":
         refuse_levels(numbers)
     return [_choice(mapping, raw, meaning, aspects) for meaning in found]
@@ -170,12 +170,12 @@ def _choice(mapping: Mapping, raw: pd.DataFrame, meaning: Meaning, aspects: dict
     return Choice(mapping=mapping, values=values, aspects={**aspects, "values": meaning.label})
 
 
-def _evidence(table: Table, mapping: Mapping, values: pd.DataFrame) -> Evidence:
+def _evidence(table: Table, mapping: Mapping, values: pd.DataFrame, name: str) -> Evidence:
     days = pd.DatetimeIndex(values.index.dropna().unique())
     reads = [read_numbers(table.frame[column], mapping.decimal) for column in mapping.columns[:5]]
     n_numbers = sum(int(read.values.notna().sum()) for read in reads)
     names = [part for level in table.levels.values() for part in level]
-    words = [*table.frame.columns, *names, *table.corners, *table.frame.attrs.get("told", ())]
+    words = [*table.frame.columns, *names, *table.corners, table.frame.attrs.get("words", ""), name]
     return Evidence(
         per_year=step_of(days).per_year if len(days) > 2 else TRADING_DAYS,
         words=" ".join(map(str, words)).lower(),

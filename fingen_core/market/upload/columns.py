@@ -1,5 +1,6 @@
 """What the columns of a table are: values of assets, names of assets, fields of a day, or something to leave out."""
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,8 @@ from fingen_core.market.parsing.numbers import Numbers, read_numbers
 from fingen_core.market.parsing.words import PRICE_FIELDS, Field, field_of, split_label
 from fingen_core.market.upload.header import Table
 from fingen_core.types import Array
+
+_IN_CURRENCY = re.compile(r"[\s_-]*[(\[](?:[A-Z]{3}|GBp|[$€£¥]|in [A-Z]{3})[)\]]$")
 
 __all__ = ["Column", "Reads", "describe"]
 
@@ -112,6 +115,9 @@ def _meant(table: Table, names: list[str]) -> list[tuple[str, Field | None]]:
     if depth >= 2 and len(names) > 0:
         return _by_levels(table, names, levels)
     plain = [(levels[place][0] if levels[place] else "") or name for place, name in enumerate(names)]
+    bare = [_IN_CURRENCY.sub("", name).strip() or name for name in plain]
+    if len(set(bare)) == len(bare):
+        names = [bare[place] if bare[place] != plain[place] else name for place, name in enumerate(names)]
     return _by_names(plain, names)
 
 
@@ -132,14 +138,15 @@ def _assets_of(
 ) -> list[str] | None:
     """The row of the header that tells assets apart; the one that says so first, then from the lowest up."""
     corners = [table.corners[row].lower() if row < len(table.corners) else "" for row in range(len(levels[0]))]
-    first = [row for row in rows if corners[row] in ("ticker", "tickers", "symbol", "symbols", "ric", "code")]
-    last = [row for row in rows if corners[row] in ("currency", "ccy", "unit", "units", "type", "source")]
-    ranked = list(dict.fromkeys([*first, *(row for row in rows[::-1] if row not in last), *last]))
+    first = [row for row in rows if corners[row] in ("ticker", "tickers", "symbol", "symbols", "ric")]
+    names = [row for row in rows if corners[row] in ("name", "names", "security", "asset")]
+    last = [row for row in rows if corners[row] in ("type", "source", "code", "isin", "mnemonic")]
+    ranked = list(dict.fromkeys([*first, *names, *(row for row in rows[::-1] if row not in last), *last]))
     for row in ranked:
-        names = [level[row] for level in levels]
-        n_pairs = len(set(zip(names, fields, strict=True)))
-        if all(names) and n_pairs == len(levels) and (len(set(names)) > 1 or len(levels) == 1 or any(fields)):
-            return names
+        called = [level[row] for level in levels]
+        n_pairs = len(set(zip(called, fields, strict=True)))
+        if all(called) and n_pairs == len(levels) and (len(set(called)) > 1 or len(levels) == 1 or any(fields)):
+            return called
     joined = [" ".join(dict.fromkeys(level[row] for row in rows if level[row])) for level in levels]
     return joined if all(joined) and len(set(zip(joined, fields, strict=True))) == len(levels) else None
 

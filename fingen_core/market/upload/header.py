@@ -13,6 +13,13 @@ from fingen_core.market.upload.blocks import Block
 __all__ = ["Table", "take_header"]
 
 _MOST_LEVELS = 6
+_STATISTICS = re.compile(
+    r"count|mean|avg|average|std|st\.? ?dev|min|max|sum|total|n|obs|median|var|skew|kurt|first|last|\d*%?"
+)
+_UNIT = re.compile(
+    r"[A-Z]{2}[A-Z]?\$|U\$|[$€£¥%]|GBp|GBX|USD|EUR|GBP|CHF|JPY|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|TRY|ZAR|CNY|HKD|SGD|"
+    r"INR|KRW|TWD|BRL|MXN|ILS|THB|in percent|percent|points?|index|local"
+)
 _LEVEL_NAMES = frozenset({"price", "ticker", "attributes", "currency", "ccy", "unit", "units", "isin", "field", "type"})
 
 
@@ -43,13 +50,14 @@ def take_header(block: Block, names: tuple[str, ...], separator: str, told: tupl
     body, place = block.body, block.date
     kept, beside = _without_beside(body, place)
     rows, corners, above = _given(names, kept, place) if names else _header_rows(block.head[kept], place)
-    rows = _spread(rows, kept.index(place))
+    rows, corners = _without_units(_spread(rows, kept.index(place)), corners, kept.index(place))
     own = _date_name(corners)
     levels = [tuple(row[column].strip() for row in rows) for column in range(len(kept))]
     flat = [own if kept[column] == place else _flat(level) for column, level in enumerate(levels)]
     unique = _unique(flat, [column + 1 for column in kept])
     frame = body[kept].set_axis(pd.Index(unique, dtype=object), axis=1)
     frame.attrs = {"first_row": 0, "separator": separator, "told": (*told, *above, *block.told, *beside)}
+    frame.attrs["words"] = block.words
     return Table(
         frame=frame, date=unique[kept.index(place)], levels=dict(zip(unique, levels, strict=True)), corners=corners
     )
@@ -108,6 +116,7 @@ def _header_rows(head: pd.DataFrame, place: int) -> _Header:
     at = list(head.columns).index(place)
     rows: list[list[str]] = []
     used: list[int] = []
+    spare: tuple[int, list[str]] | None = None
     corner = ""
     for number in list(head.index)[::-1][: 2 * _MOST_LEVELS]:
         cells = [_text(cell) for cell in head.loc[number]]
@@ -121,14 +130,40 @@ def _header_rows(head: pd.DataFrame, place: int) -> _Header:
         elif _are_numbers(values) and not _are_names(cells, at):
             if rows:
                 break
+            spare = spare or ((number, cells) if _may_be_names(cells, at) else None)
             continue
         elif (rows and not _is_level(cells, at)) or (not rows and len(values) == 1 and len(cells) > 4):
             break
         else:
             rows.insert(0, cells)
         used.append(number)
+    if not rows and spare and not used:
+        rows, used = [spare[1]], [spare[0]]
     corners = tuple(row[at] for row in rows) + ((corner,) if corner else ())
     return rows, corners, _told_above(head, used)
+
+
+def _may_be_names(cells: list[str], at: int) -> bool:
+    """Whether whole numbers beside an unknown word are names, and no statistics."""
+    values = [cell for column, cell in enumerate(cells) if column != at and cell]
+    whole = all(re.fullmatch(r"\d+|\d*[A-Z][\w.]*", cell) for cell in values)
+    return whole and len(set(values)) == len(values) and not _STATISTICS.fullmatch(cells[at].lower().strip(" :"))
+
+
+def _without_units(rows: list[list[str]], corners: tuple[str, ...], at: int) -> tuple[list[list[str]], tuple[str, ...]]:
+    """Rows that say in which currency or unit the columns are do not name them."""
+    units = [place for place, row in enumerate(rows) if _are_units(row, corners[place], at)]
+    if len(units) == len(rows):
+        return rows, corners
+    kept = [place for place in range(len(corners)) if place not in units]
+    return [row for place, row in enumerate(rows) if place not in units], tuple(corners[place] for place in kept)
+
+
+def _are_units(row: list[str], corner: str, at: int) -> bool:
+    cells = [cell for column, cell in enumerate(row) if column != at and cell]
+    return corner.lower().strip(" :") in ("currency", "ccy", "unit", "units", "währung") or (
+        bool(cells) and all(_UNIT.fullmatch(cell.strip("()[]")) for cell in cells)
+    )
 
 
 def _are_names(cells: list[str], at: int) -> bool:

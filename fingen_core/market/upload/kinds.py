@@ -22,7 +22,7 @@ the assets would move by half a percent a year."""
 _NOISE = 0.2
 """A series whose steps are large beside its range is noise, as returns are; levels walk in small steps."""
 
-_LOG = r"\blog|\bln\b|logarit"
+_LOG = r"\blog[-_ ]?(?:ret|rend|chang|diff|var|ver)|logarit|logarytm|continuously compounded|\bln[-_ ]?(?:ret|\()"
 _PERCENT = r"%|percent|prozent|pourcent|porcent|percentual|procent|pct"
 _RUIN = np.log(1e-4)
 

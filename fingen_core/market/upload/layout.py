@@ -21,7 +21,7 @@ Order = npt.NDArray[np.intp]
 __all__ = ["Plan", "plans"]
 
 _MOST_PLANS = 4
-_SEVERAL_A_DAY = 0.3
+_FEW_A_DAY, _SEVERAL_A_DAY = 0.02, 0.3
 """A table with more repeated dates than this has a row per asset and day."""
 
 
@@ -79,18 +79,17 @@ def plans(table: Table, reads: Reads, decimal: str, pattern: str) -> list[Plan]:
 def _ticker_column(table: Table, dates: pd.Series, columns: Sequence[Column], texts: Sequence[str]) -> str:
     """The column that tells apart the rows of one date; empty where the layout is wide."""
     frame = table.frame
-    several = bool(dates.dropna().duplicated().mean() > _SEVERAL_A_DAY)
-    named = sorted((name for name in texts if says_asset(_called(table, name))), key=_rank)
+    several = float(dates.dropna().duplicated().mean())
+    numbers = [column.name for column in columns if _names_assets(column)]
+    named = sorted((name for name in [*texts, *numbers] if says_asset(_called(table, name))), key=_rank)
     for name in named:  # even of one asset alone, the column may name it in every row
         full = frame[name].notna() & (frame[name] != "")
-        if full.mean() > 0.98 and frame[name].nunique() <= max(len(frame) / 20, 1) and _is_key(frame, dates, name):
+        few = frame[name].nunique() <= max(len(frame) / 20, 1)
+        if full.mean() > 0.98 and few and _is_key(frame, dates, name) and (several > _FEW_A_DAY or name in texts):
             return name
-    if not several:
+    if several <= _SEVERAL_A_DAY:
         return ""
-    numbers = [column.name for column in columns if _names_assets(column)]
-    numbers.sort(key=lambda name: not says_asset(name))
-    candidates = [name for name in [*named, *texts, *numbers] if _is_key(frame, dates, name)]
-    return candidates[0] if candidates else ""
+    return next((name for name in [*named, *texts, *numbers] if _is_key(frame, dates, name)), "")
 
 
 def _called(table: Table, name: str) -> str:
@@ -99,7 +98,7 @@ def _called(table: Table, name: str) -> str:
 
 def _rank(name: str) -> int:
     """Symbols before names, names before numbers of securities."""
-    order = ("ticker", "symbol", "tic", "sym", "code", "asset", "instrument", "name", "isin")
+    order = ("ticker", "symbol", "tic", "sym", "asset", "instrument", "name", "code", "isin")
     return next((place for place, word in enumerate(order) if word in name.lower()), len(order))
 
 
@@ -217,7 +216,8 @@ def _assets(columns: list[Column], label: str = "") -> Plan:
     kept = [column for column in columns if not _is_no_price(column)]
     if not kept:
         kept = [column for column in columns if column.field == "change"] or columns
-    return Plan(layout="wide", columns=tuple(column.name for column in kept), label=label)
+    names = tuple((column.name, column.asset) for column in kept if column.asset not in ("", column.name))
+    return Plan(layout="wide", columns=tuple(column.name for column in kept), names=names, label=label)
 
 
 def _is_no_price(column: Column) -> bool:
@@ -265,6 +265,7 @@ def _keeps_law(known: dict[Field, Column], price: Column) -> bool:
 
 def _by_law(columns: list[Column], order: Order) -> list[Column] | None:
     """Closes of a table whose highest and lowest column are the same every day, whatever the columns are called."""
+    columns = _of_one_size(columns)
     if not 3 <= len(columns) <= 8:
         return None
     values = np.column_stack([column.values for column in columns])[order]
@@ -280,6 +281,15 @@ def _by_law(columns: list[Column], order: Order) -> list[Column] | None:
         inner = inner if first is None else inner[:1] if first else inner[1:]
         inner = inner[::-1] if len(inner) == 2 else inner  # an open usually stands first
     return [columns[place] for place in inner] or None
+
+
+def _of_one_size(columns: list[Column]) -> list[Column]:
+    """The most columns whose usual values are near each other, as all prices of one asset are."""
+    usual = [float(np.nanmedian(column.values)) if np.isfinite(column.values).any() else np.nan for column in columns]
+    near = [
+        [other for other, size in enumerate(usual) if 1 / 1.5 < size / each < 1.5] if each > 0 else [] for each in usual
+    ]
+    return [columns[place] for place in max(near, key=len, default=[])]
 
 
 def _fits_names(columns: list[Column], edges: tuple[int, int]) -> bool:
