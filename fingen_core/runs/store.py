@@ -26,7 +26,7 @@ from fingen_core.runs.folder import ALPHABET, RunFolder, WithStatus, moment, new
 from fingen_core.runs.naming import LONGEST_NAME, default_name
 from fingen_core.runs.record import Record
 from fingen_core.runs.validations import Validation
-from fingen_core.storage import BROKEN, Damaged, read_object, unreadable, well_typed
+from fingen_core.storage import BROKEN, Damaged, read_object, reason, unreadable, well_typed
 from fingen_core.training.picture_config import Configuration, PictureConfig, read_config
 from fingen_core.training.steering import CHANGES, RateChange, read_changes
 from fingen_core.types import RunStatus
@@ -431,7 +431,7 @@ def _read(folder: RunFolder) -> Run:
         id=folder.id,
         name=folder.name(),
         status=state.status,
-        config=read_config((folder / "config.json").read_text(encoding="utf-8")),
+        config=_settings(folder / "config.json"),
         market_digest=market["digest"],
         market_name=market["name"],
         tickers=tuple(map(str, market["tickers"])),
@@ -448,6 +448,14 @@ def _read(folder: RunFolder) -> Run:
         deleted=folder.is_deleted(),
         sweep=str(facts.get("sweep", "")),
     )
+
+
+def _settings(path: Path) -> Configuration:
+    found = read_object(path)
+    try:
+        return read_config(json.dumps(found))
+    except BROKEN as error:
+        raise Unreadable(f"{path.name} {reason(error)}") from error
 
 
 def _as_written(found: Any, kinds: Mapping[str, type], what: str) -> Mapping[str, Any]:

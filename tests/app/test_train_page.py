@@ -427,7 +427,9 @@ def test_each_phase_of_a_loss_is_a_line_of_its_own():
     assert figure.data[0].line.color != figure.data[1].line.color
 
 
-@pytest.mark.parametrize("page", ["model/train", "model/sweeps", "stress/what_if", "stress/reverse", "stress/scenarios"])
+@pytest.mark.parametrize(
+    "page", ["model/train", "model/sweeps", "stress/what_if", "stress/reverse", "stress/scenarios"]
+)
 def test_a_market_that_is_too_short_for_a_model_says_so_and_what_would_do(page):
     rng = np.random.default_rng(0)
     months = pd.date_range("1990-01-31", periods=360, freq="ME")
