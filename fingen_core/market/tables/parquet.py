@@ -9,19 +9,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.tables.footer import check_footer
 from fingen_core.market.tables.limits import (
     MEGABYTE,
     Bound,
     Progress,
     damage,
     refuse_cells,
-    refuse_columns,
     refuse_rows,
 )
 
 __all__ = ["read_parquet"]
 
-_MAX_PLAIN = 256 * MEGABYTE
 _MAX_TEXT_BYTES = 128 * 1024
 _THRIFT = {"thrift_string_size_limit": 16 * MEGABYTE, "thrift_container_size_limit": 4_000}
 """The second one also keeps nested types from being deeper than the stack of a thread."""
@@ -46,9 +45,8 @@ def _read(data: bytes, name: str, progress: Progress | None) -> tuple[list[_Obje
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
-    first = ParquetFile(pa.BufferReader(data), **_THRIFT)
-    schema = first.schema_arrow
-    _refuse_size(first.metadata, name)
+    check_footer(data, name)
+    schema = ParquetFile(pa.BufferReader(data), **_THRIFT).schema_arrow
     for place in range(len(schema)):
         _refuse_type(schema.field(place), name)
     texts = [field.name for field in schema if _is_text(field.type)]
@@ -59,22 +57,6 @@ def _read(data: bytes, name: str, progress: Progress | None) -> tuple[list[_Obje
     order, index = _index_first(schema.names, about)
     names = tuple("" if place in index and _is_unnamed(schema.names[place]) else schema.names[place] for place in order)
     return [_objects(table.column(place), schema.names[place], name) for place in order], names, _levels(about)
-
-
-def _refuse_size(metadata: Any, name: str) -> None:
-    refuse_columns(name, metadata.num_columns)
-    refuse_rows(name, metadata.num_rows)
-    refuse_cells(name, metadata.num_rows * metadata.num_columns)
-    if metadata.num_row_groups * metadata.num_columns > 100_000:
-        raise InvalidInput(f"{name} is cut into {metadata.num_row_groups:,} row groups: save it with larger ones")
-    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
-    refuse_cells(name, sum(group.num_rows for group in groups) * metadata.num_columns)
-    plain = sum(group.column(place).total_uncompressed_size for group in groups for place in range(group.num_columns))
-    if plain > _MAX_PLAIN:
-        raise InvalidInput(
-            f"{name} unpacks to {plain / MEGABYTE:,.0f} MB, but at most {_MAX_PLAIN // MEGABYTE} MB are read: leave "
-            "assets or years out"
-        )
 
 
 def _refuse_type(field: Any, name: str) -> None:
@@ -192,12 +174,14 @@ def _days(column: Any, title: str, name: str) -> _Objects:
 
 def _of_dictionary(column: Any, title: str, name: str) -> _Objects:
     """Each text becomes one object, wherever it stands."""
-    pieces = [np.empty(0, dtype=object)]
-    for chunk in column.chunks:
-        _refuse_long(chunk.dictionary, title, name)
-        known = _list_of([*chunk.dictionary.to_pylist(), None])
-        pieces.append(known[chunk.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)])
-    return np.concatenate(pieces)
+    column = column.unify_dictionaries()
+    if not column.num_chunks:
+        return _list_of([])
+    texts = column.chunk(0).dictionary
+    _refuse_long(texts, title, name)
+    known = _list_of([*texts.to_pylist(), None])
+    places = [chunk.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False) for chunk in column.chunks]
+    return np.take(known, np.concatenate(places))
 
 
 def _refuse_long(texts: Any, title: str, name: str) -> None:

@@ -179,7 +179,7 @@ def _told_late(values: pd.DataFrame) -> list[str]:
     told = []
     for asset, share in values.isna().mean().items():
         if share >= 0.2:
-            days = values.index[values[asset].notna().to_numpy()]
+            days = values.index[values[asset].notna().to_numpy()].dropna()
             span = f"{day_text(days.min())} to {day_text(days.max())}" if len(days) else "no value at all"
             told.append(f"{asset} lacks {100 * share:.0f} % of the dates: {span}")
     return told[:8]

@@ -55,7 +55,7 @@ def _date_faults(table: pd.DataFrame, mapping: Mapping) -> Iterator[str]:
 def _clashes(table: pd.DataFrame, mapping: Mapping, keys: pd.DataFrame) -> np.ndarray:
     """Rows of a day and asset of which several hold a value in one column; rows that complete each other do not."""
     known = keys.notna().all(axis=1).to_numpy()
-    groups = np.where(known, keys.groupby(["date", "of"], sort=False).ngroup().to_numpy(), -1)
+    groups = np.where(known, keys.groupby(["date", "of"], sort=False).ngroup().to_numpy(), -1).astype(np.int64)
     several = known & keys.duplicated(keep=False).to_numpy()
     clash = np.zeros(len(keys), bool)
     for column in mapping.columns if several.any() else ():

@@ -51,7 +51,8 @@ def mark_of(parts: Sequence[Part], chosen: Mapping[str, str]) -> str | Question:
     settled = {mark for mark in marks if any(_proves(part, mark) for part in parts)}
     if len(settled) == 1:
         return settled.pop()
-    odd = next(cell for cell in cells if len(set(core(cell)) & set(MARKS)) and core(cell)[-4:-3] in MARKS)
+    marked = [cell for cell in (*cells, *others) if set(core(cell)) & set(MARKS)]
+    odd = next((cell for cell in marked if core(cell)[-4:-3] in MARKS), marked[0])
     choices = tuple(Choice(key=mark, label=_said(odd, mark)) for mark in marks)
     return Question(
         key="mark",

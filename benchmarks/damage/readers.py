@@ -1,0 +1,37 @@
+"""What reads files: every way in, as pages and commands take it."""
+
+from collections.abc import Callable
+
+from fingen_core.market import upload
+from fingen_core.market.statements import from_table, several_from_table
+from fingen_core.market.tables import STATEMENTS, read
+from fingen_core.portfolio import holdings
+
+__all__ = ["READERS"]
+
+TICKERS = ("AAPL", "JPM", "JNJ", "XOM", "MSFT")
+
+
+def _prices(data: bytes, name: str) -> None:
+    answer = upload.understand(data, name)
+    for reading in answer.readings:
+        reading.prices()
+
+
+def _holdings(data: bytes, name: str) -> None:
+    holdings.understand(holdings.lines_of(data, name), TICKERS)
+
+
+def _statements(data: bytes, name: str) -> None:
+    table = read(data, name, STATEMENTS)
+    if str(table.columns[0]).lower() == "ticker":
+        several_from_table(table, name, TICKERS)
+    else:
+        from_table(table, "AAPL", name)
+
+
+READERS: dict[str, Callable[[bytes, str], None]] = {
+    "prices": _prices,
+    "holdings": _holdings,
+    "statements": _statements,
+}
