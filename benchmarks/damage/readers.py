@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from fingen_core.market import upload
-from fingen_core.market.statements import from_table, several_from_table
-from fingen_core.market.tables import STATEMENTS, read
+from fingen_core.market.statements import read_statements
 from fingen_core.portfolio import holdings
 
 __all__ = ["READERS"]
@@ -23,11 +22,7 @@ def _holdings(data: bytes, name: str) -> None:
 
 
 def _statements(data: bytes, name: str) -> None:
-    table = read(data, name, STATEMENTS)
-    if str(table.columns[0]).lower() == "ticker":
-        several_from_table(table, name, TICKERS)
-    else:
-        from_table(table, "AAPL", name)
+    read_statements(data, name, "AAPL", TICKERS)
 
 
 READERS: dict[str, Callable[[bytes, str], None]] = {

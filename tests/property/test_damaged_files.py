@@ -14,7 +14,7 @@ from fingen_core.errors import FinGenError
 from fingen_core.market.tables import limits, read_cells
 
 SEEDS = st.integers(0, 2**32 - 1)
-MANY = settings(deadline=None, max_examples=60, database=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(deadline=None, max_examples=45, database=None, suppress_health_check=[HealthCheck.too_slow])
 FORMS = sorted({form for _, form in SOURCES})
 
 

@@ -24,7 +24,7 @@ from fingen_core.market.statements.period_names import named_periods
 from fingen_core.market.statements.sheet import Lain
 from fingen_core.market.statements.statements import Statements
 from fingen_core.market.statements.units import UNITS, currency_in, factor_of, without
-from fingen_core.market.tables import STATEMENTS, Cells, read_cells
+from fingen_core.market.tables import Cells, read_sheets
 
 __all__ = ["StatementsFile", "read_statements", "understand_statements"]
 
@@ -119,10 +119,7 @@ def read_statements(
     InvalidInput
         If the file cannot be read, or holds no statements, or contradicts itself.
     """
-    first = read_cells(data, name, holds=STATEMENTS)
-    others = [sheet for sheet in first.sheets if sheet != first.sheet]
-    sheets = [first, *(read_cells(data, name, sheet=sheet, holds=STATEMENTS) for sheet in others)]
-    return understand_statements(sheets, ticker, tickers, unit=unit, shares=shares, decimal=decimal)
+    return understand_statements(read_sheets(data, name), ticker, tickers, unit=unit, shares=shares, decimal=decimal)
 
 
 def understand_statements(
@@ -154,7 +151,8 @@ def understand_statements(
 
 def _laid_out(sheets: Sequence[Cells]) -> tuple[list[Lain], list[str]]:
     """Every sheet that holds items; the others are told."""
-    found, problems, told = [], [], [sentence for sheet in sheets for sentence in sheet.told]
+    found, problems = [], []
+    told = list(dict.fromkeys(sentence for sheet in sheets for sentence in sheet.told))
     for sheet in sheets:
         try:
             found.append(lay_out(sheet))

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
-from fingen_core.market.tables.kinds import kind_of
+from fingen_core.market.tables.kinds import Kind, kind_of
 from fingen_core.market.tables.limits import MAX_BYTES, MEGABYTE, Progress
 from fingen_core.market.tables.parquet import read_parquet
 from fingen_core.market.tables.text import read_text
-from fingen_core.market.tables.workbook import read_workbook
+from fingen_core.market.tables.workbook import Read, read_whole_workbook, read_workbook
 
-__all__ = ["PRICES", "STATEMENTS", "Cells", "read_cells"]
+__all__ = ["PRICES", "STATEMENTS", "Cells", "read_cells", "read_sheets"]
 
 PRICES = "a date column and at least one column of prices"
 STATEMENTS = "a column that names items and at least one column of amounts, named by its period"
@@ -75,18 +75,39 @@ def read_cells(
     InvalidInput
         If the file is empty, too large, of another kind, damaged, or has too many columns, rows or cells.
     """
-    if not data.strip():
-        raise InvalidInput(f"{name} is empty: choose a file with {holds}")
-    kind = kind_of(data, name)
-    _refuse_bytes(data, name, " or save it as Parquet" if kind == "text" else "")
+    kind = _kind(data, name, holds)
     if kind == "parquet":
         frame, names = read_parquet(data, name, progress)
         return Cells(frame=frame, names=names, file=name)
     if kind == "zip":
-        read = read_workbook(data, name, sheet, holds, progress)
-        return Cells(frame=read.frame, file=name, sheet=read.sheet, sheets=read.sheets, told=read.told)
+        return _of_workbook(read_workbook(data, name, sheet, holds, progress), name)
     frame, separator = read_text(data, name, holds, progress)
     return Cells(frame=frame, file=name, separator=separator)
+
+
+def read_sheets(data: bytes, name: str, *, holds: str = STATEMENTS) -> list[Cells]:
+    """Read the cells of a file; of a workbook those of all its visible sheets that hold anything.
+
+    Raises
+    ------
+    InvalidInput
+        As of :func:`read_cells`; the bounds are those of one sheet.
+    """
+    if _kind(data, name, holds) == "zip":
+        return [_of_workbook(read, name) for read in read_whole_workbook(data, name, holds)]
+    return [read_cells(data, name, holds=holds)]
+
+
+def _of_workbook(read: Read, name: str) -> Cells:
+    return Cells(frame=read.frame, file=name, sheet=read.sheet, sheets=read.sheets, told=read.told)
+
+
+def _kind(data: bytes, name: str, holds: str) -> Kind:
+    if not data.strip():
+        raise InvalidInput(f"{name} is empty: choose a file with {holds}")
+    kind = kind_of(data, name)
+    _refuse_bytes(data, name, " or save it as Parquet" if kind == "text" else "")
+    return kind
 
 
 def _refuse_bytes(data: bytes, name: str, or_else: str) -> None:

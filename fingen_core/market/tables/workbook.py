@@ -15,13 +15,18 @@ from fingen_core.market.tables.limits import MAX_CELLS, MEGABYTE, Bound, Progres
 from fingen_core.market.tables.package import Attributes, Package, parse
 from fingen_core.market.tables.sheet import Book, Sheet, read_sheet
 
-__all__ = ["Read", "read_workbook"]
+__all__ = ["Read", "read_whole_workbook", "read_workbook"]
 
-_PEEK, _PEEKED = 200, 50
-"""Rows that are looked at of a sheet, and sheets that are looked at."""
+_PEEK, _MAX_SHEETS = 200, 50
+"""Rows that are looked at to know what a sheet holds, and sheets that are looked at."""
+_DAMAGED = (
+    "{} begins like an Excel file but cannot be read: open it in a spreadsheet program and save it again as .xlsx, or "
+    "as CSV"
+)
 _MAX_STRINGS, _MAX_TEXTS = 500_000, 48 * MEGABYTE
 _GROUPS = ("cellStyleXfs", "cellXfs", "cellStyles", "dxfs")
 _STORE = "open and save it in a spreadsheet program first"
+_MAX_TITLE = 31
 _LOCAL_DATES = frozenset({*range(27, 37), *range(50, 59)})
 """Built-in formats that show dates in East Asian editions."""
 
@@ -45,37 +50,67 @@ class _Tab:
 
 def read_workbook(data: bytes, name: str, sheet: str, holds: str, progress: Progress | None) -> Read:
     """Read one sheet: the one that is asked for, or the first visible one that holds a table."""
-    with damage(
-        f"{name} begins like an Excel file but cannot be read: open it in a spreadsheet program and save it again as "
-        ".xlsx, or as CSV"
-    ):
-        package = Package(data, name)
-        return _read(package, sheet, holds, progress)
+    with damage(_DAMAGED.format(name)):
+        workbook = _Workbook(data, name)
+        tab = workbook.tab(sheet)
+        workbook.package.check(tab.part)
+        found = workbook.read(tab, Bound(name, progress))
+        if found is None:
+            raise InvalidInput(f"{name} has no table in its sheets: the first one needs {holds}")
+        return found
 
 
-def _read(package: Package, wanted: str, holds: str, progress: Progress | None) -> Read:
-    tabs, epoch = _tabs(package)
-    visible = {tab.title: tab for tab in tabs if tab.visible}
-    if not visible:
-        raise InvalidInput(f"{package.name} has no visible sheet with cells: show the one that holds the table")
-    if wanted and wanted not in visible:
-        raise InvalidInput(
-            f"{package.name} has no visible sheet {wanted}: choose one of {', '.join(list(visible)[:20])}"
-        )
-    book = _book(package, epoch)
-    tab = visible[wanted] if wanted else _with_table(package, book, list(visible.values()))
-    package.check(tab.part)
-    bound = Bound(package.name, progress)
-    found = read_sheet(_watched(package, tab.part, bound), book, tab.title, bound)
-    if not found.rows:
-        raise InvalidInput(f"{package.name} has no table in its sheets: the first one needs {holds}")
-    hidden = [tab.title for tab in tabs if not tab.visible]
-    return Read(
-        frame=_frame(found, package.name),
-        sheet=tab.title,
-        sheets=tuple(visible),
-        told=tuple(_told(found, tab.title, hidden)),
-    )
+def read_whole_workbook(data: bytes, name: str, holds: str) -> list[Read]:
+    """Read all visible sheets that hold anything, within the bounds of one."""
+    with damage(_DAMAGED.format(name)):
+        workbook = _Workbook(data, name)
+        if len(workbook.visible) > _MAX_SHEETS:
+            many = f"{name} has {len(workbook.visible):,} sheets, but at most {_MAX_SHEETS} are read"
+            raise InvalidInput(f"{many}: keep those with tables")
+        workbook.package.check(*(tab.part for tab in workbook.visible.values()))
+        bound = Bound(name)
+        found = [read for tab in workbook.visible.values() if (read := workbook.read(tab, bound)) is not None]
+        if not found:
+            raise InvalidInput(f"{name} has no table in its sheets: one needs {holds}")
+        return found
+
+
+class _Workbook:
+    """A workbook whose sheets are known and not yet read."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.package = Package(data, name)
+        tabs, epoch = _tabs(self.package)
+        self.visible = {tab.title: tab for tab in tabs if tab.visible}
+        self._hidden = [tab.title for tab in tabs if not tab.visible]
+        if not self.visible:
+            raise InvalidInput(f"{name} has no visible sheet with cells: show the one that holds the table")
+        self._book = _book(self.package, epoch)
+
+    def tab(self, wanted: str) -> _Tab:
+        """The sheet that is asked for, else the first that looks like a table, half as much at least as any other."""
+        if wanted:
+            if wanted in self.visible:
+                return self.visible[wanted]
+            known = ", ".join(list(self.visible)[:20])
+            raise InvalidInput(f"{self.package.name} has no visible sheet {wanted[:60]}: choose one of {known}")
+        looked = [(self._likeness(tab), tab) for tab in list(self.visible.values())[:_MAX_SHEETS]]
+        most = max(like for like, _ in looked)
+        return next(tab for like, tab in looked if 2 * like >= most)
+
+    def _likeness(self, tab: _Tab) -> int:
+        """How many of the first rows look like those of a table."""
+        bound = Bound(self.package.name)
+        head = read_sheet(self.package.chunks(tab.part), self._book, tab.title, bound, most=_PEEK)
+        return sum(_is_row_of_table(row) for row in head.rows[:_PEEK])
+
+    def read(self, tab: _Tab, bound: Bound) -> Read | None:
+        """The cells of a sheet; ``None`` if it has none."""
+        found = read_sheet(_watched(self.package, tab.part, bound), self._book, tab.title, bound)
+        if not found.rows:
+            return None
+        told = tuple(_told(found, tab.title, self._hidden))
+        return Read(frame=_frame(found, bound.name), sheet=tab.title, sheets=tuple(self.visible), told=told)
 
 
 def _tabs(package: Package) -> tuple[list[_Tab], datetime]:
@@ -87,10 +122,11 @@ def _tabs(package: Package) -> tuple[list[_Tab], datetime]:
         if tag == "workbookPr" and attributes.get("date1904") in ("1", "true"):
             epoch = CALENDAR_MAC_1904
         if tag == "sheet":
-            identity = next(value for key, value in attributes.items() if key.endswith(":id"))
-            kind, part = targets[identity]
+            kind, part = targets[next((value for key, value in attributes.items() if key.endswith(":id")), "")]
             if kind == "worksheet":
-                tabs.append(_Tab(attributes["name"], part, attributes.get("state", "visible") == "visible"))
+                tabs.append(
+                    _Tab(attributes["name"][:_MAX_TITLE], part, attributes.get("state", "visible") == "visible")
+                )
     return tabs, epoch
 
 
@@ -165,19 +201,6 @@ def _watched(package: Package, part: str, bound: Bound) -> Iterator[bytes]:
         yield chunk
         done += len(chunk)
         bound.tell(done / size)
-
-
-def _with_table(package: Package, book: Book, tabs: Sequence[_Tab]) -> _Tab:
-    """The first sheet that looks like a table at least half as much as the one that does most."""
-    looked = [(_likeness(package, book, tab), tab) for tab in tabs[:_PEEKED]]
-    most = max(like for like, _ in looked)
-    return next(tab for like, tab in looked if 2 * like >= most)
-
-
-def _likeness(package: Package, book: Book, tab: _Tab) -> int:
-    """How many of the first rows look like those of a table."""
-    head = read_sheet(package.chunks(tab.part), book, tab.title, Bound(package.name), most=_PEEK)
-    return sum(_is_row_of_table(row) for row in head.rows[:_PEEK])
 
 
 def _is_row_of_table(row: Sequence[object]) -> bool:

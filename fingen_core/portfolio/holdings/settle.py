@@ -142,7 +142,8 @@ def _single(part: Part, values: Array, kind: Kind, chosen: Mapping[str, str]) ->
     choices = tuple(Choice(key=one, label=f"They are {_WORDS[one]}") for one in KINDS)
     if part.columns.unsure:
         return Question(key="kind", text="The name of the numbers may mean shares or money.", choices=choices)
-    total = float(np.nansum(values))
+    with np.errstate(over="ignore"):
+        total = float(np.nansum(values))
     if kind != "weight" and len(texts) > 1 and any(abs(total - whole) < 1e-3 * whole for whole in _WHOLES):
         return Question(key="kind", text=f"The numbers add up to {total:.6g}, as weights do.", choices=choices)
     return _with(part.columns, {kind: place})
