@@ -130,6 +130,7 @@ def opening() -> Iterator[Row]:
 
 def rules() -> Iterator[Row]:
     """Every investment rule on 10,000 generated paths of a year."""
+    from fingen_core.market.step import TRADING_DAYS
     from fingen_core.portfolio.strategies.backtest import backtest
     from fingen_core.portfolio.strategies.rules import RULES
 
@@ -139,7 +140,7 @@ def rules() -> Iterator[Row]:
     for kind in RULES.values():
         rule = kind()
         begun = time.perf_counter()
-        backtest(rule, paths, before=before, base=np.full(19, 1 / 19))
+        backtest(rule, paths, before=before, base=np.full(19, 1 / 19), steps_per_year=TRADING_DAYS)
         seconds = time.perf_counter() - begun
         yield Row(f"10,000 paths x 252 days x 19 assets, {rule.name.lower()}", f"{seconds:.2f} s", "under 2 s")
 

@@ -1,6 +1,7 @@
 """Small markets and judgements that the tests of validation share."""
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -9,11 +10,13 @@ from scipy.stats import norm
 from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.market import Market, Source
 from fingen_core.metrics.novelty import Novelty
-from fingen_core.metrics.portrait import portrait
+from fingen_core.metrics.portrait import portrait as portrait_of
 from fingen_core.metrics.validation import TAILS
 from fingen_core.portfolio.weights import evaluation_portfolios
 from fingen_core.validation.judged import Judged, Reference
 from fingen_core.validation.protocol import Protocol
+
+portrait = partial(portrait_of, year=252)
 
 FIT_UNTIL = "2012-06-29"
 

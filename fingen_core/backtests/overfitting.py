@@ -197,7 +197,7 @@ def overfitting(returns: ArrayLike, n_blocks: int = 16) -> Overfitting:
 
 
 def superiority(
-    benchmark: ArrayLike, returns: ArrayLike, *, block_days: int = 21, n_resamples: int = 1000, seed: int = 0
+    benchmark: ArrayLike, returns: ArrayLike, *, block_days: int, n_resamples: int = 1000, seed: int = 0
 ) -> Superiority:
     """Test whether any rule is better than a benchmark, given how many were tried.
 

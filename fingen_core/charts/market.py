@@ -27,7 +27,7 @@ from fingen_core.charts.theme import (
     rgba,
     separate,
 )
-from fingen_core.market import Crisis, crises_between
+from fingen_core.market import Crisis, Step, crises_between, step_of
 from fingen_core.types import Array
 
 __all__ = [
@@ -44,9 +44,6 @@ __all__ = [
 
 MAX_POINTS = 2_000
 """More dates than a screen has pixels are drawn as weekly or monthly figures."""
-
-MONTH = 21
-"""Days of the rolling volatility."""
 
 EQUAL = "Equal weight"
 
@@ -101,10 +98,14 @@ def drawdown_table(closes: pd.DataFrame) -> pd.DataFrame:
 
 
 def return_table(closes: pd.DataFrame) -> pd.DataFrame:
-    """Daily simple returns of the equal-weight portfolio, and twice their rolling standard deviation (decimals)."""
+    """Simple returns of the equal-weight portfolio, and twice their standard deviation over a month (decimals)."""
     moves = closes.dropna().pct_change().iloc[1:].mean(axis=1)
-    spread = 2 * np.sqrt((moves**2).rolling(MONTH).mean())
+    spread = 2 * np.sqrt((moves**2).rolling(_step(closes).stretch).mean())
     return pd.DataFrame({"return": moves, "two_sd": spread})
+
+
+def _step(closes: pd.DataFrame) -> Step:
+    return step_of(pd.DatetimeIndex(closes.dropna(how="all").index))
 
 
 def correlation_table(closes: pd.DataFrame) -> pd.DataFrame:
@@ -204,7 +205,7 @@ def returns(closes: pd.DataFrame, *, dark: bool = False, height: int = 430) -> g
     _crises(chart, table.index, dark)
     chart.update_yaxes(title="return in a day", nticks=7)
     percent_axis(chart)
-    _key(chart, f"thin: daily return   ━ two standard deviations of the last {MONTH} days", dark)
+    _key(chart, f"thin: daily return   ━ two standard deviations of the last {_step(closes).stretch} days", dark)
     return chart
 
 

@@ -172,7 +172,7 @@ def volatility(
     subtitle: str,
     *,
     n_days: int,
-    steps_per_year: float = 252,
+    steps_per_year: float,
     dark: bool = False,
     height: int = 400,
 ) -> go.Figure:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from fingen_core.charts.theme import colors, label, percent, separate
+from fingen_core.market.step import DAILY
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Kind
 
 __all__ = ["DASHES", "dashes", "day_axis", "end_labels", "ink", "line", "panel_name", "stamp"]
@@ -72,7 +73,11 @@ def end_labels(
 
 def day_axis(chart: go.Figure, n_steps: int) -> None:
     """Trading days from the start, with a handful of ticks at round numbers."""
-    step = next(width for width in (1, 2, 5, 10, 21, 42, 63, 126, 252) if n_steps / width <= 7)
+    step = next(
+        width
+        for width in (1, 2, 5, *DAILY.horizons("fortnight", "month", "two months", "quarter", "half-year", "year"))
+        if n_steps / width <= 7
+    )
     chart.update_xaxes(title="Trading days from the start", tickvals=np.arange(0, n_steps + 1, step), showgrid=False)
     chart.update_xaxes(range=[0, n_steps], hoverformat=",d", unifiedhovertitle_text="Day %{x}")
 

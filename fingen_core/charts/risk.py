@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from fingen_core.charts.bars import loss_bars
 from fingen_core.charts.paths import ink
 from fingen_core.charts.theme import THIN, band, colors, figure, loss_words, percent, percent_axis, percent_range, rgba
+from fingen_core.market import Step
 from fingen_core.metrics.risk import time_under_water
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Outcomes
 
@@ -98,6 +99,7 @@ def tails(
     title: str,
     subtitle: str,
     *,
+    step: Step,
     top: float | None = None,
     dark: bool = False,
     height: int = 380,
@@ -110,6 +112,8 @@ def tails(
         Rows of ``portfolio.risk.risk_table`` at one level.
     measure : {"VaR", "ES"}
     title, subtitle : str
+    step : Step
+        Of the market, by which horizons are named.
     top : float or None
         Upper end of the axis, a decimal: the same for figures side by side.
     """
@@ -144,7 +148,7 @@ def tails(
         chart,
         [(name, ink(_kind(rows, name), dark), _MARKS[_SYMBOLS[at % len(_SYMBOLS)]]) for at, name in enumerate(sources)],
     )
-    words = [f"{days} day{'s' * (days != 1)}" for days in horizons]
+    words = [step.words(days) for days in horizons]
     chart.update_xaxes(
         tickvals=list(range(len(horizons))), ticktext=words, range=[-0.5, len(horizons) - 0.5], zeroline=False
     )

@@ -41,7 +41,8 @@ the rule can do. For drawdowns, worse means deeper. Ties count half.
     "outcomes": """
 How often each outcome occurs among the generated paths, for the rule (filled) and for buying and holding the same
 portfolio (dotted), on the same bins. The vertical line is what history gave.
-Sharpe ratio: mean over standard deviation of daily returns, times the root of 252; interest is not taken off.
+Sharpe ratio: mean over standard deviation of daily returns, times the root of the days of a year; interest is not
+taken off.
 Drawdown: $\\max_t (1 - V_t / \\max_{s \\le t} V_s)$.
 """,
     "costs": """

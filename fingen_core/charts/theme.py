@@ -8,9 +8,11 @@ Charts take decimals and plot percent: call ``percent_axis`` on the axis and mul
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,6 +20,7 @@ import plotly.io as pio
 from numpy.typing import ArrayLike
 
 from fingen_core.charts.lettering import wrapped
+from fingen_core.market.step import Step
 
 __all__ = [
     "COLORS",
@@ -225,6 +228,31 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
         },
     )
     return empty
+
+
+def retell(figure: go.Figure, step: Step) -> go.Figure:
+    """A figure that was written for days, with titles, axes, marks and hovers in the words of another step.
+
+    Names of lines stay: people gave them. Of a daily market nothing changes.
+    """
+    if step.retold("day") == "day":
+        return figure
+    layout = figure.layout
+    for text in (layout.title, *(axis.title for axis in _axes(layout)), *layout.annotations):
+        if text.text:
+            text.text = step.retold(text.text)
+    for axis in _axes(layout):
+        if axis.unifiedhovertitle.text:
+            axis.unifiedhovertitle.text = step.retold(axis.unifiedhovertitle.text)
+    for trace in figure.data:
+        if isinstance(getattr(trace, "hovertemplate", None), str):
+            told, mark, name = trace.hovertemplate.partition("<extra>")
+            trace.hovertemplate = step.retold(told) + mark + name
+    return figure
+
+
+def _axes(layout: go.Layout) -> list[Any]:
+    return [layout[name] for name in layout if re.fullmatch(r"[xy]axis\d*", name)]
 
 
 def loss_words(loss: float) -> str:

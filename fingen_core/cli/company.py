@@ -13,21 +13,13 @@ from fingen_core.errors import FinGenError, InvalidInput
 
 if TYPE_CHECKING:
     from fingen_core.jobs.companies import CompanyTraining
-    from fingen_core.market import Market
+    from fingen_core.market import Market, Step
     from fingen_core.market.statements import Statements, StatementsFile
 
 __all__ = ["company"]
 
-_STEPS_PER_YEAR = 252
 _UNITS = ("units", "thousands", "lakh", "millions", "crore", "billions", "trillions")
 _LOOK_EVERY = 0.2
-_ROWS = {
-    "volatility": "volatility a year",
-    "var_1": "VaR 99 %, 1 day",
-    "es_1": "ES 99 %, 1 day",
-    "var_21": "VaR 99 %, 21 days",
-    "es_21": "ES 99 %, 21 days",
-}
 
 
 @click.command()
@@ -49,7 +41,12 @@ _ROWS = {
 @click.option("--start", default=None, metavar="DATE", help="Day to set out from; the last one by default.")
 @click.option("--end", default=None, metavar="DATE", help="Each path sets out from a day between --start and this.")
 @click.option("--paths", "n_paths", type=click.IntRange(1), default=4000, show_default=True)
-@click.option("--steps", "n_steps", type=click.IntRange(21), default=63, show_default=True, help="Trading days.")
+@click.option(
+    "--steps",
+    "n_steps",
+    type=click.IntRange(1),
+    help="Steps of the market: trading days, weeks, months.  [default: a quarter]",
+)
 @click.option("--model", type=click.Choice(["vae", "gan"]), default="vae", show_default=True)
 @click.option("--preset", type=click.Choice(["quick", "balanced", "thorough"]), default="balanced", show_default=True)
 @click.option("--annual", type=int, default=90, show_default=True, help="Days until a year's statement is known.")
@@ -79,8 +76,11 @@ def company(market_name: str, file: Path | None, as_json: bool, **asked: Any) ->
     _trained(request, statements)
     generator = CompanyGenerator.load(folder_of(request.digest()))
     how = {name: asked[name] for name in ("start", "end", "seed")}
-    drawn = [generator.sample(asked["n_paths"], asked["n_steps"], numbers=told, **how) for told in (numbers, {})]
-    told, plain = (reading.measures(paths, _STEPS_PER_YEAR) for paths in drawn)
+    n_steps = asked["n_steps"] or market.step.quarter
+    if n_steps < market.step.month:
+        raise InvalidInput(f"--steps {n_steps}: give a month or more, {market.step.words(market.step.month)}")
+    drawn = [generator.sample(asked["n_paths"], n_steps, numbers=told, **how) for told in (numbers, {})]
+    told, plain = (reading.measures(paths, market.step) for paths in drawn)
     low, high = generator.between(numbers)
     facts = {
         "model": request.digest(),
@@ -94,7 +94,7 @@ def company(market_name: str, file: Path | None, as_json: bool, **asked: Any) ->
         "nearest": reading.nearest(generator.info, numbers)["ticker"].tolist(),
     }
     words = reading.verdict_words(generator.info, list(numbers)).replace("**", "") if numbers else "no number is told"
-    tell(facts, _lines(facts, words), as_json)
+    tell(facts, _lines(facts, words, market.step), as_json)
 
 
 def _numbers(asked: dict[str, Any]) -> dict[str, float]:
@@ -163,8 +163,18 @@ def _trained(request: "CompanyTraining", statements: "dict[str, Statements]") ->
         raise FinGenError(now.error or "the training was stopped: ask again to start it anew")
 
 
-def _lines(facts: dict[str, Any], words: str) -> list[str]:
-    rows = [(_ROWS[name], facts["with_numbers"][name], facts["any_company"][name]) for name in _ROWS]
+def _rows(step: "Step") -> dict[str, str]:
+    """Names of the measures, for people."""
+    losses = {
+        f"{name}_{n}": f"{name.replace('var', 'VaR').replace('es', 'ES')} 99 %, {step.words(n)}"
+        for n in dict.fromkeys((1, step.month))
+        for name in ("var", "es")
+    }
+    return {"volatility": "volatility a year", **losses}
+
+
+def _lines(facts: dict[str, Any], words: str, step: "Step") -> list[str]:
+    rows = [(told, facts["with_numbers"][name], facts["any_company"][name]) for name, told in _rows(step).items()]
     low, high = facts["volatility_between"]
     return [
         f"{'':22}{'with numbers':>14}{'any company':>14}",

@@ -51,10 +51,10 @@ def what_if(question: str, soft: bool, out: Path | None, as_json: bool, **common
     from fingen_core.scenarios.subjects import subjects
 
     market = _market(common["source"])
-    views = read(question, subjects(market))
+    views = read(question, subjects(market), market.step)
     common["n_steps"] = max(common["n_steps"], *(view.n_days for view in views))
     parts, request = _search(market, out, common, kind="what-if", views=views, soft=soft)
-    facts = {"asked": [view.words() for view in views], **parts["answer"].facts}
+    facts = {"asked": [view.words(market.step) for view in views], **parts["answer"].facts}
     tell(_kept(facts, parts["answer"], market, request, out), _what_if_lines(facts), as_json)
 
 
@@ -141,6 +141,7 @@ def _kept(
         log_returns=found.arrays["paths"],
         tickers=market.tickers,
         start=pd.Timestamp(found.facts["start"]),
+        step=market.step,
         label=found.facts["label"],
         seed=request.seed,
         condition={"search": request.kind, "digest": request.digest()},

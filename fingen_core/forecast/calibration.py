@@ -27,7 +27,7 @@ COLUMNS = ("generator", "horizon", "group", "measure", "value", "error", "t", "n
 """Columns of the tidy table of ``calibration``."""
 
 _LEAST = 20
-_BLOCK = 21
+_BLOCK = 21  # forecasts whose errors are resampled together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ def calibration(
     return pd.DataFrame(found, columns=list(COLUMNS)).astype(dict.fromkeys(("value", "error", "t"), np.float64))
 
 
-def foreseeable(returns: ArrayLike, horizon: int) -> dict[str, RankCorrelation]:
+def foreseeable(returns: ArrayLike, horizon: int, *, block: int) -> dict[str, RankCorrelation]:
     """What history alone let one foresee, with the plainest of forecasts, over stretches that do not overlap.
 
     Parameters
@@ -91,25 +91,27 @@ def foreseeable(returns: ArrayLike, horizon: int) -> dict[str, RankCorrelation]:
     returns : array, shape (n_days,)
         Log returns of one asset or portfolio.
     horizon : int
-        Days of a stretch.
+        Steps of a stretch.
+    block : int
+        Steps before it that are looked at: a month.
 
     Returns
     -------
     dict
-        ``direction``: the return of the last 21 days beside that of the stretch that follows; ``dispersion``: their
-        volatility beside the size of what follows. Empty with fewer than 20 stretches.
+        ``direction``: the return of the last ``block`` steps beside that of the stretch that follows; ``dispersion``:
+        their volatility beside the size of what follows. Empty with fewer than 20 stretches.
     """
     series = np.asarray(returns, dtype=np.float64)
     total, squares = (np.concatenate([[0.0], np.cumsum(values)]) for values in (series, series**2))
-    starts = np.arange(_BLOCK, len(series) - horizon + 1, horizon)
+    starts = np.arange(block, len(series) - horizon + 1, horizon)
     if len(starts) < _LEAST:
         return {}
-    before, after = total[starts] - total[starts - _BLOCK], total[starts + horizon] - total[starts]
-    volatility = squares[starts] - squares[starts - _BLOCK]
-    block = max(2.0, _BLOCK / horizon)
+    before, after = total[starts] - total[starts - block], total[starts + horizon] - total[starts]
+    volatility = squares[starts] - squares[starts - block]
+    mean_block = max(2.0, block / horizon)
     return {
-        "direction": rank_correlation(before, after, mean_block=block),
-        "dispersion": rank_correlation(volatility, np.abs(after), mean_block=block),
+        "direction": rank_correlation(before, after, mean_block=mean_block),
+        "dispersion": rank_correlation(volatility, np.abs(after), mean_block=mean_block),
     }
 
 

@@ -15,7 +15,7 @@ from fingen_core.market import Market
 from fingen_core.market.statements import Statements
 from fingen_core.market.statements.known_numbers import NUMBERS, Delay, panel
 from fingen_core.models.volatility import VolatilityFilter
-from fingen_core.representations.company_relation import MONTH, PATTERNS, SHUFFLES, Relation, exposures, monthly
+from fingen_core.representations.company_relation import PATTERNS, SHUFFLES, Relation, exposures, monthly
 from fingen_core.representations.filtered import FILTER_HIDDEN, FilterData, Filtered
 from fingen_core.training import checkpoint, recipe
 from fingen_core.training.config import TrainingConfig
@@ -30,7 +30,6 @@ __all__ = ["FEWEST_COMPANIES", "train"]
 FEWEST_COMPANIES = 2
 """With fewer there is nothing to compare; below ``scenarios.companies.FEW`` what is learned is said to be luck."""
 
-_STEPS_PER_YEAR = 252
 _LEFT_OUT, _ALL_LEFT_OUT = 0.25, 0.15
 """Shares of the examples that are not told a number, and that are told none."""
 
@@ -89,14 +88,14 @@ class _Course:
     ) -> None:
         self.market, self.numbers, self.config = market, numbers, config
         self.tell, self.should_stop = tell, should_stop
-        self.returns = market.log_returns()
+        self.returns, self.month = market.log_returns(), market.step.stretch
         self.whole = self.returns.mean(axis=1)
 
     def run(self, delay: Delay) -> CompanyGenerator:
         self.tell("Relating moves to numbers", 0.0)
-        exposure, whole = self._related(exposures(self.returns)), self._related(monthly(self.returns))
+        exposure, whole = (self._related(one(self.returns, self.month)) for one in (exposures, monthly))
         left = self.returns - exposure.of(self.numbers) * self.whole[:, None]
-        own = self._related(monthly(left))
+        own = self._related(monthly(left, self.month))
         pairs, scale = self._pairs(left / np.exp(own.of(self.numbers)))
         representation = Filtered.pooled(pairs, scale, self._filter(pairs, scale))
         scores, state = (torch.cat(part) for part in zip(*(representation.examples(p) for p in pairs), strict=True))
@@ -118,8 +117,8 @@ class _Course:
         )
 
     def _related(self, levels: Array) -> Relation:
-        skipped = len(self.returns) - len(levels) * MONTH
-        return Relation.fit(levels, self.numbers[skipped::MONTH], self.config.seed)
+        skipped = len(self.returns) - len(levels) * self.month
+        return Relation.fit(levels, self.numbers[skipped :: self.month], self.config.seed)
 
     def _pairs(self, own: Array) -> tuple[list[Array], Array]:
         """The market and each company's own moves, (n_steps, 2), and what both are divided by."""
@@ -190,7 +189,7 @@ def _facts(market: Market, numbers: Array, whole: Relation, config: TrainingConf
     told = np.asarray(~np.isnan(numbers))
     with_any = np.asarray(told.any(axis=(0, 2)))
     days = np.asarray(told.any(axis=2).sum(axis=0))
-    yearly = market.log_returns().std(axis=0) * np.sqrt(_STEPS_PER_YEAR)
+    yearly = market.log_returns().std(axis=0) * np.sqrt(market.step.per_year)
     companies = [
         {"ticker": ticker, "volatility": float(yearly[at]), "days": int(days[at])}
         | {name: _newest(numbers[:, at, place]) for place, name in enumerate(NUMBERS)}
@@ -201,6 +200,7 @@ def _facts(market: Market, numbers: Array, whole: Relation, config: TrainingConf
         "format": FORMAT,
         "market_digest": market.digest(),
         "market_name": market.name,
+        **({"market_step": stored} if (stored := market.step.as_dict()) else {}),
         "first_date": f"{market.dates[0]:%Y-%m-%d}",
         "last_date": f"{market.dates[-1]:%Y-%m-%d}",
         "n_companies": int(with_any.sum()),

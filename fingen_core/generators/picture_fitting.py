@@ -23,6 +23,7 @@ from fingen_core.generators.pictures import PICTURE_FORMAT, PictureGenerator
 from fingen_core.generators.recording import N_DAYS
 from fingen_core.market import Market
 from fingen_core.metrics.long_run import LongRun
+from fingen_core.metrics.portrait import MIN_STEPS
 from fingen_core.models.picture_losses import Autoencoder
 from fingen_core.representations.images import REPRESENTATIONS
 from fingen_core.representations.window_labels import WindowLabels
@@ -39,7 +40,7 @@ __all__ = ["LOOKS", "PictureFitting"]
 LOOKS = "looks.npz"
 """Pictures of every look at the training: ``steps`` and ``pictures`` (n_looks, 6, rows, columns), gray levels."""
 
-_PATHS, _DAYS = 120, 252
+_PATHS = 120
 _PICTURES = 6
 _MOST_CHANNELS = 32
 
@@ -135,7 +136,7 @@ class PictureFitting(Course[PictureConfig]):
     def _look(self, loop: Loop) -> dict[str, float]:
         """Scores of what is painted now; keeps a few pictures."""
         generator = self._looked_at = self._generator(loop)
-        paths = generator.sample_each(self._starts, _DAYS, seed=1)
+        paths = generator.sample_each(self._starts, self._n_measured, seed=1)
         rows = np.linspace(0, len(self._examples[0]) - 1, 60).astype(np.intp)
         gallery = generator.paint(self.market, rows, seed=1)
         self.scores = {
@@ -153,12 +154,17 @@ class PictureFitting(Course[PictureConfig]):
             return float("inf")
 
     def _sample(self) -> list[float]:
-        path = self._looked_at.sample(1, _DAYS, seed=self.config.seed)[0]
+        path = self._looked_at.sample(1, self._n_measured, seed=self.config.seed)[0]
         return [round(float(value), 6) for value in path.mean(axis=1)]
+
+    @property
+    def _n_measured(self) -> int:
+        """Steps of the paths that are measured: a year, and what a portrait needs."""
+        return max(MIN_STEPS, self.market.step.year)
 
     @cached_property
     def _history(self) -> LongRun:
-        return LongRun.of(self.returns)
+        return LongRun.of(self.returns, year=self.market.step.year)
 
     @cached_property
     def _starts(self) -> ewma.Memory:
@@ -179,7 +185,7 @@ class PictureFitting(Course[PictureConfig]):
 
     def _rival_scores(self) -> dict[str, float]:
         self._report(label="Rival: random-walk")
-        walk = GaussianRandomWalk().fit(self.market).sample(_PATHS, _DAYS, seed=1)
+        walk = GaussianRandomWalk().fit(self.market).sample(_PATHS, self._n_measured, seed=1)
         return {"random-walk/long_run": self._history.score(walk)}
 
     # -- the generator -----------------------------------------------------------------------------------------------

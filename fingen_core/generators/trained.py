@@ -15,7 +15,7 @@ from torch import Tensor
 from fingen_core.errors import InvalidInput
 from fingen_core.generators.checks import position, require_counts, require_tickers
 from fingen_core.generators.conditions import Condition, checked_condition, refuse_unlearned
-from fingen_core.market import Market
+from fingen_core.market import Market, Step
 from fingen_core.training import checkpoint
 from fingen_core.training.settings import Settings
 from fingen_core.transforms import ewma
@@ -204,6 +204,11 @@ class Trained(FromMemory, Generic[Config, Model]):
         return str(self.info.get("market_digest", ""))
 
     @property
+    def step(self) -> Step:
+        """How far apart the prices were that it learned from."""
+        return Step.of(self.info.get("market_step"))
+
+    @property
     def model(self) -> Model:
         """The fitted parts; ``InvalidInput`` before ``fit``."""
         if self._model is None:
@@ -254,6 +259,7 @@ class Trained(FromMemory, Generic[Config, Model]):
             "tickers": list(market.tickers),
             "market_digest": market.digest(),
             "market_name": market.name,
+            **({"market_step": stored} if (stored := market.step.as_dict()) else {}),
             "first_date": f"{market.dates[0]:%Y-%m-%d}",
             "last_date": f"{market.dates[-1]:%Y-%m-%d}",
             "config": json.loads(config.to_json()),
@@ -262,6 +268,16 @@ class Trained(FromMemory, Generic[Config, Model]):
         generator = cls(config, "cpu")
         generator._take(model, model.representation.memory(market.log_returns())[-1], info)
         return generator
+
+    def states(self, history: Market) -> NeuralStates:
+        """Filter a history of the same tickers and step without learning from it."""
+        if self.info and not self.step.is_like(history.step):
+            raise InvalidInput(
+                f"{self.label} learned {self.step.adjective} returns ({self.step.per_year:g} a year), but those of "
+                f"{history.name} are {history.step.adjective} ({history.step.per_year:g} a year): train a model on "
+                "this market, or choose the market of the model"
+            )
+        return super().states(history)
 
     def _memory(self, log_returns: Array) -> ewma.Memory:
         return self.model.representation.memory(log_returns)

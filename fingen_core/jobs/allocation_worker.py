@@ -46,7 +46,7 @@ def _walk(folder: Path, now: Progress, stopped: Callable[[], bool]) -> None:
         limits,
         start=request.start,
         horizon=request.horizon,
-        trading=request.trading(),
+        trading=request.trading(market.step),
         most_turnover=request.turnover,
         on_progress=refitted,
         should_stop=stopped,
@@ -61,7 +61,7 @@ def _generator(
     from fingen_core.generators.registry import classical
 
     known = market.between(None, request.start)
-    tell(f"Learning from {known.n_steps:,} days up to {known.dates[-1]:%Y-%m-%d}", 0.0)
+    tell(f"Learning from {known.step.words(known.n_steps)} up to {known.dates[-1]:%Y-%m-%d}", 0.0)
     if request.source != "vae":
         generator = classical()[request.source]()
         return generator.fit(known) if request.source in _FROZEN else generator
@@ -70,7 +70,7 @@ def _generator(
 
     def trained(progress: Any) -> None:
         share = getattr(progress, "step", 0) / max(getattr(progress, "n_steps", 1) or 1, 1)
-        tell(f"Training a VAE on the days up to {known.dates[-1]:%Y-%m-%d}", min(share, 1.0))
+        tell(f"Training a VAE on the {known.step.nouns} up to {known.dates[-1]:%Y-%m-%d}", min(share, 1.0))
 
     return train(known, preset("quick", seed=request.seed), on_progress=trained, should_stop=stopped)
 

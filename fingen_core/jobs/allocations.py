@@ -20,6 +20,7 @@ import pandas as pd
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs import light
 from fingen_core.jobs.light import LATER, MarketRequest, Progress, tell
+from fingen_core.market.step import DAILY, Step
 from fingen_core.portfolio.allocation.limits import Limits, sector_limits
 from fingen_core.portfolio.allocation.methods import METHODS
 from fingen_core.portfolio.allocation.walk import SOURCES, Walk
@@ -72,7 +73,7 @@ class WalkRequest(MarketRequest):
     lowest: float = 0.0
     highest: float = 1.0
     start: str
-    horizon: int = 21
+    horizon: int
     n_paths: int = 2000
     proportional: float = 0.001
     fixed: float = 1.0
@@ -92,11 +93,11 @@ class WalkRequest(MarketRequest):
         object.__setattr__(self, "sectors", own)  # lists where it was read from a file
         Limits(lowest=self.lowest, highest=self.highest, own=own)
         Limits(sector_lowest=self.sector_lowest, sector_highest=self.sector_highest)
-        self.trading()
+        self.trading(DAILY)
 
-    def trading(self) -> Trading:
+    def trading(self, step: Step) -> Trading:
         """What trading costs, and that it happens once a year."""
-        return Trading(every=252, proportional=self.proportional, fixed=self.fixed)
+        return Trading(every=step.year, proportional=self.proportional, fixed=self.fixed)
 
     def limits(self, tickers: Sequence[str]) -> Limits:
         """Limits of weights of these tickers."""

@@ -24,6 +24,7 @@ from fingen_core.errors import FinGenError, InvalidInput, JobFailed
 from fingen_core.generators.conditions import Condition, checked_condition, of_market
 from fingen_core.jobs.companies import Ask, CompanyPaths, paths_of
 from fingen_core.jobs.worker_process import WorkerDied, WorkerOwner
+from fingen_core.market.step import Step
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import ASSETS
 from fingen_core.training.picture_config import Configuration
@@ -376,6 +377,7 @@ def _scenarios(request: SampleRequest, answer: dict[str, Any]) -> Scenarios:
         log_returns=paths,
         tickers=tuple(answer["tickers"]),
         start=pd.Timestamp(answer["start"]),
+        step=Step.of(answer.get("step")),
         label=answer["label"],
         run_id=request.run_id,
         seed=request.seed,

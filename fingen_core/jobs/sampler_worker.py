@@ -116,6 +116,7 @@ class Studio:
             "label": generator.label,
             "start": f"{start:%Y-%m-%d}",
             "market_digest": fitted_to,
+            "step": history.step.as_dict(),
             "condition": {**request.condition, **({"market_state": found} if found else {})},
             "seconds": time.perf_counter() - began,
         }

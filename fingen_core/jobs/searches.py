@@ -10,6 +10,7 @@ import numpy as np
 
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.stress import StressRequest
+from fingen_core.market.step import Step
 from fingen_core.portfolio.values import asset_returns
 from fingen_core.scenarios.aims import PortfolioLoss, holding_returns
 from fingen_core.scenarios.answers import groups_of, name_of
@@ -39,7 +40,6 @@ _VALUES_A_RUN = 300_000
 _EFFORTS = {"quick": 0.3, "normal": 1.0, "thorough": 3.0}
 _N_PLAIN, _N_POOLED, _N_SHOWN, _N_KEPT = 4000, 20_000, 400, 1000
 _N_CLOSEST, _N_DESIGNS = 8, 3
-_STEPS_PER_YEAR = 252
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -53,6 +53,8 @@ class Setting:
         The generator from the state that was asked for.
     n_normals : int
     tickers : tuple of str
+    step : Step
+        Of the market that paths set out from.
     before : array, shape (n_days, n_assets)
         Log returns of the days that led up to the start.
     judge : callable
@@ -70,6 +72,7 @@ class Setting:
     slopes: Slopes
     n_normals: int
     tickers: tuple[str, ...]
+    step: Step
     before: Array
     judge: Callable[[Paths], Any]
     tell: Callable[[float, str], bool]
@@ -115,14 +118,20 @@ def reverse(setting: Setting) -> None:
             f"all of {len(plain)} plain paths lose {request.loss * 100:g} % or more from this state: that is no stress "
             "here; choose a larger loss"
         )
-    told = partial(tell_story, weights=holdings, tickers=setting.tickers, before=setting.before)
+    told = partial(
+        tell_story,
+        weights=holdings,
+        tickers=setting.tickers,
+        before=setting.before,
+        steps_per_year=setting.step.per_year,
+    )
     _give_closest(setting, loss, milder[:_N_CLOSEST], told)
 
     tell = setting.part(0.15, 0.85)
     found = rare_event(setting.draw, loss.score, setting.shape, effort=setting.effort(), seed=request.seed, tell=tell)
     if not found.reached:
         _refuse_too_deep(setting, loss, found)
-    each = wildness(found.paths, holdings)
+    each = wildness(found.paths, holdings, setting.step.per_year)
     _give_rare(setting, "event", found, each)
 
     _give_center(setting, loss, told)
@@ -157,11 +166,11 @@ def what_if(setting: Setting) -> None:
     """Paths under conditions, and what the conditions do to everything else."""
     request = setting.request
     plain = setting.plain(_N_POOLED if request.soft else _N_PLAIN)
-    conditions = Conditions.of(request.views, plain)
+    conditions = Conditions.of(request.views, plain, setting.step)
     day = max(view.n_days for view in request.views)
     setting.tell(0.1, "plain paths")
     if request.soft:
-        weights, effective = pooled_weights(conditions.values(plain), request.views)
+        weights, effective = pooled_weights(conditions.values(plain), request.views, setting.step)
         paths, given = plain, _moved(setting, plain, day)
         reach = partial(reach_of_means, weights=weights)
         facts = {"effective": effective, "n_paths": len(plain), "satisfied": float(conditions.satisfied(plain).mean())}
@@ -176,7 +185,7 @@ def what_if(setting: Setting) -> None:
         )
         weights, paths, given = found.weights, found.paths, _moved(setting, found.paths, day)
         facts = _rare_facts(found, given[:, : len(setting.tickers)])
-        _refuse_out_of_reach(conditions, found, facts["effective"])
+        _refuse_out_of_reach(conditions, found, facts["effective"], setting.step)
         reach = partial(_reach, found)
     driver = tuple(holding_returns(one, request.views[0].weights, day) for one in (paths, plain))
     names = [*setting.tickers, "Equal weight", "measured"]
@@ -193,8 +202,10 @@ def what_if(setting: Setting) -> None:
             "measured": table.iloc[-1:].to_dict("list"),
             "reached": (weights @ conditions.values(paths) / weights.sum()).tolist(),
             "familiarity": setting.judge(shown[:200]).as_dict(),
-            "given": _wildness(wildness(paths, setting.holdings), weights, reach),
-            "plain": _wildness(wildness(plain, setting.holdings), even, partial(reach_of_means, weights=even)),
+            "given": _wildness(wildness(paths, setting.holdings, setting.step.per_year), weights, reach),
+            "plain": _wildness(
+                wildness(plain, setting.holdings, setting.step.per_year), even, partial(reach_of_means, weights=even)
+            ),
             **_before(setting),
         },
         {
@@ -284,7 +295,7 @@ def _give_rare(setting: Setting, name: str, found: Rare, each: Array) -> None:
 def _before(setting: Setting) -> dict[str, float]:
     """How wild and how tied together the month of history before the start was."""
     return {
-        "volatility_before": volatility(setting.before, setting.holdings, _STEPS_PER_YEAR),
+        "volatility_before": volatility(setting.before, setting.holdings, setting.step.per_year),
         "correlation_before": mean_correlation(setting.before),
     }
 
@@ -341,12 +352,12 @@ def _wildness(
     }
 
 
-def _refuse_out_of_reach(conditions: Conditions, found: Rare, effective: float) -> None:
+def _refuse_out_of_reach(conditions: Conditions, found: Rare, effective: float, step: Step) -> None:
     if found.reached and effective >= FEWEST:
         return
     near = np.median(conditions.values(found.paths if found.milder is None else found.milder), axis=0)
-    given = " and ".join(view.around(float(value)).words() for view, value in zip(conditions.views, near, strict=True))
-    asked = " and ".join(view.words() for view in conditions.views)
+    moved = [view.around(float(value)) for view, value in zip(conditions.views, near, strict=True)]
+    given, asked = (" and ".join(view.words(step) for view in views) for views in (moved, conditions.views))
     why = (
         f"only {effective:.0f} independent paths of the model satisfy it (least {FEWEST})"
         if found.reached
@@ -358,8 +369,8 @@ def _refuse_out_of_reach(conditions: Conditions, found: Rare, effective: float) 
 def _refuse_too_deep(setting: Setting, loss: PortfolioLoss, found: Rare) -> None:
     """Refuse, with the deepest loss that the model gives once in a million paths; the part ``nearest`` tells it too."""
     asked = (
-        f"a loss of {loss.target * 100:g} % in {setting.request.n_steps} days: to the model it is rarer than about one "
-        "in ten million"
+        f"a loss of {loss.target * 100:g} % in {setting.step.words(setting.request.n_steps)}: to the model it is rarer "
+        "than about one in ten million"
     )
     deepest = 0.0 if found.milder is None else found.within_reach(loss.losses(found.milder))
     tenths = math.floor(deepest * 1000)  # rounded to the milder side: it has to be reached

@@ -25,14 +25,17 @@ import numpy as np
 from fingen_core.errors import FinGenError, InvalidInput, JobFailed, Stopped
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.jobs.worker_process import WorkerDied, WorkerOwner, WorkerProcess
+from fingen_core.market.step import TRADING_DAYS
 from fingen_core.scenarios.views import View
 
-__all__ = ["EFFORTS", "Desk", "Found", "Status", "StressRequest"]
+__all__ = ["EFFORTS", "MOST_STEPS", "Desk", "Found", "Status", "StressRequest"]
 
 EFFORTS = ("quick", "normal", "thorough")
 WORKER = (sys.executable, "-m", "fingen_core.jobs.stress_worker")
 _MOST_KEPT = 24
-_MOST_STEPS = 252
+MOST_STEPS = TRADING_DAYS
+"""Longest horizon of a search, in steps."""
+
 _PATIENCE = 8.0
 
 
@@ -83,8 +86,8 @@ class StressRequest:
             raise InvalidInput(
                 f"{self.source} draws rows of the past, which nothing can steer: choose a trained model for this"
             )
-        if self.n_steps > _MOST_STEPS:
-            raise InvalidInput(f"{self.n_steps} days: a search reaches up to {_MOST_STEPS} days, choose fewer")
+        if self.n_steps > MOST_STEPS:
+            raise InvalidInput(f"{self.n_steps} steps: a search reaches up to {MOST_STEPS}, choose fewer")
         if self.effort not in EFFORTS:
             raise InvalidInput(f"effort {self.effort[:20]!r}: choose {', '.join(EFFORTS)}")
         if self.kind == "what-if" and not self.views:

@@ -30,7 +30,6 @@ __all__ = ["StressStudio"]
 
 _SAY_EVERY = 0.15
 _FEWEST_DAYS = 250
-_DAYS_BEFORE = 21
 
 
 class StressStudio(Studio):
@@ -77,6 +76,7 @@ class StressStudio(Studio):
             slopes=partial(steered.slopes, state=begin),
             n_normals=steered.n_normals,
             tickers=generator.tickers,
+            step=history.step,
             before=_before(history, start),
             judge=partial(known.judge, begin, scale=generator.model.representation.scale),
             tell=self._tell,
@@ -102,7 +102,7 @@ def _before(history: Market, start: pd.Timestamp) -> Array:
     """Log returns of the month that led up to a day; none where the history begins later."""
     if start <= history.dates[1]:
         return np.empty((0, history.n_assets))
-    return history.between(end=start).log_returns()[-_DAYS_BEFORE:]
+    return history.between(end=start).log_returns()[-history.step.stretch :]
 
 
 def _carried(generator: NeuralGenerator, day: pd.Timestamp) -> tuple[ewma.Memory, pd.Timestamp, str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,9 @@ from pandas.tseries.holiday import (
 from pandas.tseries.offsets import Easter
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.step import Step, step_of
 
-__all__ = ["TradingCalendar", "trading_calendar"]
+__all__ = ["Calendar", "PeriodCalendar", "TradingCalendar", "dates_after", "trading_calendar"]
 
 _YEARS = 8
 """Years of history whose habits count."""
@@ -31,6 +33,9 @@ _LEAST_YEARS = 3
 
 _AGREE = 0.02
 """Share of the weekdays on which the rules of an exchange may be wrong (days of mourning, storms)."""
+
+_USUAL = 0.9
+"""Share of the months in which prices must be of one place in the month for it to be the usual one."""
 
 _EASTER_DAYS = (-3, -2, 1, 39, 50, 60)
 """Days after Easter Sunday on which some exchange closes: from Maundy Thursday to Corpus Christi."""
@@ -113,21 +118,116 @@ class TradingCalendar:
         return days[open_days]
 
 
-def trading_calendar(dates: pd.DatetimeIndex) -> TradingCalendar:
+@dataclass(frozen=True, kw_only=True)
+class PeriodCalendar:
+    """How weeks, months or years go on after the end of a history.
+
+    Attributes
+    ----------
+    step : Step
+        Weeks or more.
+    place : {"first", "first weekday", "last", "last weekday", "same day"}
+        Which day of the month prices are of; of weeks it is the day of the week of ``weekday``.
+    weekday : int or None
+        The usual day of the week, Monday is 0; ``None`` is that of the last price.
+    """
+
+    step: Step
+    place: str = "same day"
+    weekday: int | None = None
+
+    @property
+    def words(self) -> str:
+        """Which rules these are, for people."""
+        if self.step.unit == "week":
+            day = "the same day" if self.weekday is None else _DAY_NAMES[self.weekday]
+            return f"{day} of every {'week' if self.step.count == 1 else self.step.noun}, as in this history"
+        return f"the {self.place} of every {self.step.noun}, as in this history".replace(
+            "same day", "same day of the month"
+        )
+
+    def after(self, last: pd.Timestamp, n: int) -> pd.DatetimeIndex:
+        """The ``n`` dates after ``last``, in its unit of weeks or months: month ends stay month ends."""
+        if n < 1:
+            raise InvalidInput(f"{n} {self.step.nouns} ahead: choose a whole number from 1 on")
+        ahead = np.arange(1, n + 1) * self.step.count
+        if self.step.unit == "day":
+            return last + pd.to_timedelta(ahead, unit="D")
+        if self.step.unit == "week":
+            usual = last.day_of_week if self.weekday is None else self.weekday
+            monday = last.normalize() - pd.Timedelta(days=last.day_of_week)
+            return monday + pd.to_timedelta(7 * ahead + usual, unit="D")
+        months = last.to_period("M") + ahead * _MONTHS_IN[self.step.unit]
+        return pd.DatetimeIndex([_placed(month, self.place, last.day) for month in months])
+
+
+Calendar: TypeAlias = TradingCalendar | PeriodCalendar
+"""How the dates of a market go on."""
+
+_MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def dates_after(last: pd.Timestamp, n: int, step: Step) -> pd.DatetimeIndex:
+    """The ``n`` dates after ``last`` where nothing but the step is known: business days, weeks, ends of months.
+
+    Holidays are not known ahead. A last date at the end of a month is taken for the end of every month.
+    """
+    if step.unit == "day" and step.count == 1:
+        weekdays = 7 if step.per_year > 340 else 6 if step.per_year > 280 else 5
+        return TradingCalendar(weekdays=tuple(range(weekdays))).after(last.normalize(), n)
+    return PeriodCalendar(step=step, place=_place(pd.DatetimeIndex([last]))).after(last, n)
+
+
+def _period_calendar(dates: pd.DatetimeIndex, step: Step) -> PeriodCalendar:
+    if step.unit == "week":
+        return PeriodCalendar(step=step, weekday=int(np.bincount(dates.day_of_week, minlength=7).argmax()))
+    return PeriodCalendar(step=step, place=_place(dates))
+
+
+def _place(dates: pd.DatetimeIndex) -> str:
+    """Where in the month nearly all of these dates lie."""
+    months = dates.to_period("M")
+    for place in ("last", "last weekday", "first", "first weekday"):
+        there = [_placed(month, place, 1) for month in months]
+        if (pd.DatetimeIndex(there) == dates.normalize()).mean() >= _USUAL:
+            return place
+    return "same day"
+
+
+def _placed(month: pd.Period, place: str, day: int) -> pd.Timestamp:
+    """A day of a month; one that the month lacks is its last."""
+    first, last = month.start_time.normalize(), month.end_time.normalize()
+    if place == "last":
+        return last
+    if place == "last weekday":
+        return pd.offsets.BDay().rollback(last)
+    if place == "first weekday":
+        return pd.offsets.BDay().rollforward(first)
+    return first + pd.Timedelta(days=min(day, last.day) - 1) if place == "same day" else first
+
+
+def trading_calendar(dates: pd.DatetimeIndex, step: Step | None = None) -> Calendar:
     """The calendar that a history follows.
 
     Parameters
     ----------
     dates : DatetimeIndex
         Its days, increasing; the last eight years count.
+    step : Step, optional
+        How far they are apart; default: measured.
 
     Returns
     -------
-    TradingCalendar
-        That of New York if it is right about 98 % of the weekdays and nearly all of its holidays were without trading;
-        else the history's own weekdays (those with a price in at least half of the weeks), without the days of the
-        year, fixed or counted from Easter, that had no trading in at least three years and trading in none.
+    Calendar
+        Of weeks and more: the usual day of the week, or the usual place in the month. Of days: that of New York if it
+        is right about 98 % of the weekdays and nearly all of its holidays were without trading; else the history's own
+        weekdays (those with a price in at least half of the weeks), without the days of the year, fixed or counted from
+        Easter, that had no trading in at least three years and trading in none.
     """
+    step = step or step_of(dates)
+    if step.unit != "day" or step.count > 1:
+        return _period_calendar(dates, step)
     recent = dates[dates > dates[-1] - pd.DateOffset(years=_YEARS)].normalize()
     days = pd.date_range(recent[0], recent[-1])
     n_weeks = max(1.0, len(days) / 7)

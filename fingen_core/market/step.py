@@ -4,8 +4,10 @@ Measured from the dates alone. A yearly figure of anything goes by ``Step.per_ye
 ``Step.words``: nothing else in the package says how many steps a year has.
 """
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import pandas as pd
@@ -47,6 +49,8 @@ _ADJECTIVES: dict[Unit, str] = {
     "quarter": "quarterly",
     "year": "yearly",
 }
+_SPANS: dict[Unit, Span] = {"day": "step", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
+_SAID = re.compile(r"\b(?:(?:trading|business)\s+)?(?P<word>days?|daily)\b(?!-)", re.IGNORECASE)
 _MONTHS: dict[Span, float] = {
     "week": 12 / 52,
     "fortnight": 24 / 52,
@@ -84,6 +88,20 @@ class Step:
                 f"{', '.join(get_args(Unit))}, and both numbers are positive"
             )
 
+    @classmethod
+    def of(cls, stored: Mapping[str, Any] | None) -> Self:
+        """What ``as_dict`` gave; nothing was stored while every market was daily."""
+        return cls(**stored) if stored else cls("day", TRADING_DAYS)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values; empty for daily markets, whose records stay as they were before other steps were known."""
+        return {} if self == DAILY else asdict(self)
+
+    def is_like(self, other: "Step") -> bool:
+        """Whether what was learned of one says something of the other: days of five and of seven a week do not mix."""
+        same = (self.unit, self.count) == (other.unit, other.count)
+        return same and abs(np.log(self.per_year / other.per_year)) < np.log(1.2)
+
     @property
     def noun(self) -> str:
         """One step: "day", "month", "2 weeks"."""
@@ -104,6 +122,28 @@ class Step:
         total = n * self.count
         return f"{total:,} {self.unit}" + ("" if total == 1 else "s")
 
+    def legend(self, *spans: Span, that: str = "") -> str:
+        """What a number of steps means: "Trading days: 21 are a month, 63 a quarter, 252 a year."; after ``that``."""
+        named = [(self.steps(span), span) for span in spans if self._exact(span) > 1]
+        head = "Trading days" if self == DAILY else self.nouns.capitalize()
+        head += f" {that}" if that else ""
+        if not named:
+            return f"{head}."
+        told = [f"{n} {'are a' if row == 0 else 'a'} {span}" for row, (n, span) in enumerate(named)]
+        return f"{head}: {', '.join(told)}."
+
+    def retold(self, text: str) -> str:
+        """A text that was written for trading days in the words of this step; as it is where steps are days."""
+        if self.unit == "day" and self.count == 1:
+            return text
+        words = {"day": self.noun, "days": self.nouns, "daily": self.adjective}
+
+        def other(found: re.Match[str]) -> str:
+            said = words[found["word"].lower()]
+            return said.capitalize() if found[0][0].isupper() else said
+
+        return _SAID.sub(other, text)
+
     @property
     def week(self) -> int:
         return self.steps("week")
@@ -117,12 +157,42 @@ class Step:
         return self.steps("quarter")
 
     @property
+    def stretch(self) -> int:
+        """Steps over which volatility is looked at, and of the blocks that keep its waves: a month, at least five."""
+        return max(5, self.month)
+
+    @property
+    def half_year(self) -> int:
+        return self.steps("half-year")
+
+    @property
     def year(self) -> int:
         return self.steps("year")
 
     def steps(self, span: Span) -> int:
         """Steps in that span, at least one: a month is 21 trading days, 30 days of seven-day markets, 4 weeks."""
         return max(1, round(self._exact(span)))
+
+    def steps_in(self, n: int, unit: Unit) -> int:
+        """Steps in ``n`` days, weeks or months; days are trading days.
+
+        Raises
+        ------
+        InvalidInput
+            If that is shorter than a step.
+        """
+        if unit == self.unit:
+            exact = n / self.count
+        elif self.unit == "day" and self.count == 1:
+            exact = n * self.steps(_SPANS[unit])
+        else:
+            exact = n * (self.per_year / TRADING_DAYS if unit == "day" else self._exact(_SPANS[unit]))
+        if exact < 0.9:
+            raise InvalidInput(
+                f"{n} {unit}{'s' * (n != 1)}, but prices of this market are {self.adjective}: the shortest time is "
+                f"{self.words(1)}"
+            )
+        return max(1, round(exact))
 
     def horizons(self, *spans: Span) -> tuple[int, ...]:
         """Steps in each of ``spans`` that is no shorter than a step; without any, those usual for this step."""

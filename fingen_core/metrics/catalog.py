@@ -161,7 +161,7 @@ for _name, _label in (("var", "Value at risk"), ("es", "Expected shortfall")):
 _long(
     "drawdown_error",
     "Worst fall within a year",
-    "Mean absolute difference of 200 quantiles of the largest drawdown of equal weight within 252 days, over the mean "
+    "Mean absolute difference of 200 quantiles of the largest drawdown of equal weight within a year, over the mean "
     "drawdown of history",
 )
 _signed("drawdown_signed", "Worst fall within a year, signed", "Relative difference of the mean of the same drawdowns")

@@ -40,23 +40,26 @@ class LongRun:
     history : Portrait
     floors : mapping of str to float
         What each measure says about two halves of the history.
+    year : int
+        Steps in a year.
     """
 
     history: Portrait
     floors: Mapping[str, float]
+    year: int
 
     @classmethod
-    def of(cls, log_returns: ArrayLike) -> Self:
+    def of(cls, log_returns: ArrayLike, *, year: int) -> Self:
         """Measure a history (n_steps, n_assets); ``InvalidInput`` if it is too short to be halved."""
         returns = np.asarray(log_returns, dtype=np.float64)
-        return cls(portrait(returns[None]), floors(returns))
+        return cls(portrait(returns[None], year=year), floors(returns, year=year), year)
 
     def misses(self, paths: ArrayLike) -> dict[str, float]:
         """Each measure's distance from its ideal over its floor: 1 is as far as halves of history are apart.
 
         Measures without a floor, and those of pairs in a market of one asset, are left out.
         """
-        values = compare(portrait(paths, like=self.history), self.history)
+        values = compare(portrait(paths, year=self.year, like=self.history), self.history)
         return {
             name: float(METRICS[name].miss(values[name]) / self.floors[name])
             for name in MEASURES

@@ -32,7 +32,6 @@ MOST_WINDOWS = 2_000
 """Windows that are measured on each side, chosen at random when there are more."""
 
 _NEAR_QUANTILE = 0.05
-_YEAR = 252
 _ROWS_AT_ONCE = 1000  # of distances to all real windows: 20 MB
 
 
@@ -175,13 +174,16 @@ def novelty(
     )
 
 
-def novelty_floors(history: ArrayLike, *, window: int = 21) -> dict[str, float]:
+def novelty_floors(history: ArrayLike, *, year: int, window: int = 21) -> dict[str, float]:
     """What ``Novelty.numbers`` says of real years as if they had been generated from other real years.
 
     Parameters
     ----------
     history : array, shape (n_days, n_assets)
-        Log returns of at least 504 days, and 20 windows.
+        Log returns of at least two years, and 20 windows.
+    year : int
+        Steps in a year.
+    window : int
 
     Returns
     -------
@@ -189,7 +191,7 @@ def novelty_floors(history: ArrayLike, *, window: int = 21) -> dict[str, float]:
         Mean distance from the ideal (``Metric.miss``) over up to ten ways to choose half of the years, both ways.
     """
     misses = []
-    for one, other in halves_of(history, max(_YEAR, 10 * window)):
+    for one, other in halves_of(history, max(year, 10 * window)):
         for ours, theirs in ((one, other), (other, one)):
             found = novelty(ours, theirs.reshape(-1, theirs.shape[2]), window=window).numbers()
             misses.append({name: METRICS[name].miss(value) for name, value in found.items()})

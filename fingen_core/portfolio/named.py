@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market import Market
 from fingen_core.portfolio.risk import Kind
 from fingen_core.types import Array
 
@@ -89,7 +90,7 @@ def waterfall(scenario: NamedPaths, weights: ArrayLike) -> Array:
 
 
 def scenario_table(
-    scenarios: Sequence[NamedPaths], weights: ArrayLike, value_at_risk: float, prices: pd.DataFrame | None = None
+    scenarios: Sequence[NamedPaths], weights: ArrayLike, value_at_risk: float, market: Market | None = None
 ) -> pd.DataFrame:
     """What each scenario costs.
 
@@ -99,8 +100,8 @@ def scenario_table(
     weights : array, shape (n_assets,)
     value_at_risk : float
         What losses are measured by; NaN or not above 0 leaves the multiple empty.
-    prices : DataFrame, shape (n_days, n_assets), or None
-        History of the assets, by which it is told whether a loss has a precedent; without it only the replays tell.
+    market : Market or None
+        Whose history tells whether a loss has a precedent; without it only the replays tell.
 
     Returns
     -------
@@ -119,7 +120,7 @@ def scenario_table(
         brought = waterfall(scenario, shares)
         loss = -float(brought.sum())
         returns = scenario.gains[scenario.probabilities > 0] @ shares
-        precedent, told = _precedent(scenario.n_steps, scenarios, shares, prices)
+        precedent, told = _precedent(scenario.n_steps, scenarios, shares, market)
         rows.append(
             {
                 "scenario": scenario.name,
@@ -152,20 +153,18 @@ def _reach(scenario: NamedPaths, shares: Array) -> float:
     return float(_NINETY * np.sqrt(variance / scenario.n_effective))
 
 
-def _precedent(
-    n_days: int, scenarios: Sequence[NamedPaths], shares: Array, prices: pd.DataFrame | None
-) -> tuple[float, str]:
+def _precedent(n_days: int, scenarios: Sequence[NamedPaths], shares: Array, market: Market | None) -> tuple[float, str]:
     """The most that was really lost in so many days, by windows of history and by replays that took no longer."""
     found = [
         (-float((one.gains @ shares).min()), one.name)
         for one in scenarios
         if one.kind == "history" and one.n_steps <= n_days
     ]
-    if prices is not None and len(prices) > n_days:
-        closes = prices.to_numpy(dtype=np.float64)
+    if market is not None and market.n_steps >= n_days:
+        closes, first, last = market.prices.to_numpy(), market.dates[0], market.dates[-1]
         loss = -float(((closes[n_days:] / closes[:-n_days] - 1) @ shares).min())
-        days = "day" if n_days == 1 else f"{n_days} days"
-        found.insert(0, (loss, f"the worst {days} of {prices.index[0]:%Y}-{prices.index[-1]:%Y}"))
+        length = market.step.noun if n_days == 1 else market.step.words(n_days)
+        found.insert(0, (loss, f"the worst {length} of {first:%Y}-{last:%Y}"))
     return max(found, key=lambda one: round(one[0], 9)) if found else (float("nan"), "")
 
 

@@ -13,29 +13,26 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.step import Step
 from fingen_core.metrics.resampling import block_days, percentile_band, resampled_rows
 from fingen_core.metrics.risk import tail_counts, tail_of_sorted
 from fingen_core.portfolio.values import asset_returns
 from fingen_core.types import Array
 
 __all__ = [
-    "CLUSTER_DAYS",
-    "HORIZONS",
     "LEVELS",
     "Gains",
     "Kind",
     "euler_shortfall",
     "gains_at",
     "hitting_probability",
+    "risk_horizons",
     "risk_table",
     "tail_bands",
 ]
 
 Kind: TypeAlias = Literal["generated", "history", "rival"]
-HORIZONS = (1, 10, 21, 63)
 LEVELS = (0.95, 0.975, 0.99)
-CLUSTER_DAYS = 21
-"""Bad days come in clusters of about a month: blocks of history hold at least that much beside their overlap."""
 
 _TAIL_NEEDS = 1.0  # independent outcomes that the tail must hold for a band to mean anything
 
@@ -50,16 +47,19 @@ class Gains:
         Whose, for people.
     kind : {"generated", "history", "rival"}
     over : mapping
-        Horizon in days to simple returns, shape (n_outcomes, n_assets). Of history in the order of time.
+        Horizon in steps to simple returns, shape (n_outcomes, n_assets). Of history in the order of time.
     overlapping : bool
         Whether outcomes are windows that share days; else they are independent.
     note : str
         The sample in words.
+    cluster : int
+        Outcomes that bad times last, about a month: blocks of windows hold at least that much beside their overlap.
     """
 
     label: str
     kind: Kind
     over: dict[int, Array]
+    cluster: int
     overlapping: bool = False
     note: str = ""
 
@@ -69,10 +69,16 @@ class Gains:
 
     def mean_block(self, horizon: int) -> float:
         """Length of the blocks by which outcomes are resampled: the overlap and a cluster, 1 if independent."""
-        return float(horizon + CLUSTER_DAYS) if self.overlapping else 1.0
+        return float(horizon + self.cluster) if self.overlapping else 1.0
 
 
-def gains_at(log_returns: ArrayLike, horizons: Sequence[int] = HORIZONS) -> dict[int, Array]:
+def risk_horizons(step: Step) -> tuple[int, ...]:
+    """Steps over which losses are measured: 1, 10, 21 and 63 days, and what comes near where steps are longer."""
+    usual = step.horizons("step", "fortnight", "month", "quarter")
+    return usual if len(usual) > 2 else step.horizons("step", "month", "quarter", "half-year", "year")
+
+
+def gains_at(log_returns: ArrayLike, horizons: Sequence[int]) -> dict[int, Array]:
     """Simple returns of each asset over the first days of every path.
 
     Parameters

@@ -30,7 +30,6 @@ from fingen_core.types import Array
 
 __all__ = [
     "LIMIT",
-    "MONTH",
     "N_NUMBERS",
     "PATTERNS",
     "SHUFFLES",
@@ -40,7 +39,6 @@ __all__ = [
     "pattern_of",
 ]
 
-MONTH = 21
 N_NUMBERS = 3
 LIMIT = 3.0
 """Numbers count up to so many standard deviations from the mean of the companies."""
@@ -156,29 +154,30 @@ class Relation:
         return vars(self)
 
 
-def monthly(log_returns: Array) -> Array:
-    """Log of the mean daily move by month less its mean over companies, shape (n_months, n_companies).
+def monthly(log_returns: Array, month: int) -> Array:
+    """Log of the mean move by month less its mean over companies, shape (n_months, n_companies).
 
-    Months are the newest whole ones: ``log_returns`` (n_steps, n_companies) lose the oldest days that fill none.
+    Months are the newest whole ones of ``month`` steps: ``log_returns`` (n_steps, n_companies) lose the oldest days
+    that fill none.
     """
-    sizes = np.abs(_by_month(log_returns)).mean(axis=1)
+    sizes = np.abs(_by_month(log_returns, month)).mean(axis=1)
     floor = max(float(sizes.mean()) * 1e-3, 1e-12)  # prices that stood still for a month
     logs = np.log(np.maximum(sizes, floor))
     return np.asarray(logs - logs.mean(axis=1, keepdims=True))
 
 
-def exposures(log_returns: Array) -> Array:
+def exposures(log_returns: Array, month: int) -> Array:
     """Slope of each company on the mean of all by month, shape (n_months, n_companies); months as of ``monthly``."""
-    months = _by_month(log_returns)
+    months = _by_month(log_returns, month)
     whole = months.mean(axis=2, keepdims=True)
     moved = np.maximum((whole**2).sum(axis=1), 1e-12)
     return np.asarray((whole * months).sum(axis=1) / moved)
 
 
-def _by_month(log_returns: Array) -> Array:
-    n_months = len(log_returns) // MONTH
-    kept = log_returns[len(log_returns) - n_months * MONTH :]
-    return kept.reshape(n_months, MONTH, log_returns.shape[1])
+def _by_month(log_returns: Array, month: int) -> Array:
+    n_months = len(log_returns) // month
+    kept = log_returns[len(log_returns) - n_months * month :]
+    return kept.reshape(n_months, month, log_returns.shape[1])
 
 
 def pattern_of(told: Array) -> NDArray[np.intp]:

@@ -11,13 +11,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from fingen_core.market.statements.known_numbers import NUMBERS
+from fingen_core.market.step import Step
 from fingen_core.metrics.risk import expected_shortfall, value_at_risk
 from fingen_core.types import Array
 
 __all__ = [
     "FEW",
     "LEVEL",
-    "MONTH",
     "Verdict",
     "is_related",
     "measures",
@@ -33,7 +33,6 @@ FEW = 8
 """Companies below which a relation cannot be told from chance."""
 
 LEVEL = 0.99
-MONTH = 21
 _SURE = 0.05
 _WORTH = 0.1
 Verdict: TypeAlias = Literal["few", "nothing", "weak", "clear"]
@@ -45,34 +44,36 @@ def values(log_returns: ArrayLike) -> Array:
     return np.asarray(np.exp(np.concatenate([np.zeros((len(summed), 1)), summed], axis=1)))
 
 
-def measures(log_returns: ArrayLike, steps_per_year: float) -> dict[str, float]:
+def measures(log_returns: ArrayLike, step: Step) -> dict[str, float]:
     """Figures of a company along its paths.
 
     Parameters
     ----------
     log_returns : array, shape (n_paths, n_steps, 2)
-        Of the market and of the company; at least ``MONTH`` steps.
-    steps_per_year : float
+        Of the market and of the company; at least a month.
+    step : Step
+        Of the market.
 
     Returns
     -------
     dict
         ``volatility`` a year of all days of all paths; ``market_volatility``; ``beta``, the company's move per move of
-        the market; value at risk and expected shortfall at ``LEVEL`` of one day and of ``MONTH`` days, positive for a
-        loss: ``var_1``, ``es_1``, ``var_21``, ``es_21``. Decimals.
+        the market; value at risk and expected shortfall at ``LEVEL`` of one step and of a month, positive for a loss:
+        ``var_1``, ``es_1`` and, of daily markets, ``var_21``, ``es_21``. Decimals.
     """
     paths = np.asarray(log_returns, dtype=np.float64)
     market, company = paths[..., 0], paths[..., 1]
     covariance = np.cov(market.ravel(), company.ravel())
-    day, month = np.expm1(company[:, 0]), np.expm1(company[:, :MONTH].sum(axis=1))
+    losses = {n: np.expm1(company[:, :n].sum(axis=1)) for n in (1, step.month)}
     return {
-        "volatility": float(np.sqrt(covariance[1, 1] * steps_per_year)),
-        "market_volatility": float(np.sqrt(covariance[0, 0] * steps_per_year)),
+        "volatility": float(np.sqrt(covariance[1, 1] * step.per_year)),
+        "market_volatility": float(np.sqrt(covariance[0, 0] * step.per_year)),
         "beta": float(covariance[0, 1] / covariance[0, 0]),
-        "var_1": float(value_at_risk(day, LEVEL)),
-        "es_1": float(expected_shortfall(day, LEVEL)),
-        "var_21": float(value_at_risk(month, LEVEL)),
-        "es_21": float(expected_shortfall(month, LEVEL)),
+        **{
+            f"{name}_{n}": float(measure(values, LEVEL))
+            for n, values in losses.items()
+            for name, measure in (("var", value_at_risk), ("es", expected_shortfall))
+        },
     }
 
 

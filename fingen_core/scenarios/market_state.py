@@ -2,7 +2,8 @@
 
 A state is said in percentiles of the market's own history, so that it means the same on every market:
 
-- **volatility** of the equal-weight portfolio over the last month (21 days), 0 for the calmest evening of history
+- **volatility** of the equal-weight portfolio over the last month (21 days; at least five steps where steps are longer
+  than days), 0 for the calmest evening of history
 - **trend**, its return over the last quarter (63 days), 0 for the worst
 
 What is not asked for stays as it was on those days. Days count by a Gaussian kernel on the distance in percentiles; its
@@ -21,13 +22,11 @@ import pandas as pd
 from fingen_core.errors import InvalidInput
 from fingen_core.generators.base import Generator, States
 from fingen_core.generators.conditions import Condition, checked_condition, of_market
-from fingen_core.market import Market
+from fingen_core.market import Market, Step
 from fingen_core.types import Array, Paths
 
 __all__ = [
     "FAR",
-    "MONTH",
-    "QUARTER",
     "Evenings",
     "ManyStates",
     "conditions_over_time",
@@ -37,15 +36,12 @@ __all__ = [
     "starts",
 ]
 
-MONTH = 21
-QUARTER = 63
 FAR = 5.0
 """Distance in percentile points beyond which no day of history counts as having been in a state."""
 
 _LEAST_DAYS = 20
 _WIDEST, _NARROWEST = 2.5, 0.5
-_EPISODE = 21
-"""Days less than this many trading days apart tell one story."""
+_WEEKDAYS = 1.5  # calendar days per trading day, and a little more
 
 
 @runtime_checkable
@@ -76,7 +72,9 @@ class Evenings:
     nearest_state : mapping
         Its percentiles.
     n_episodes : int
-        Stretches of history that the days fall into; days of one stretch resemble each other.
+        Stretches of history that the days fall into; days less than a month apart tell one story.
+    step : Step
+        Of the history.
     """
 
     dates: pd.DatetimeIndex
@@ -87,6 +85,7 @@ class Evenings:
     nearest: pd.Timestamp
     nearest_state: Mapping[str, float]
     n_episodes: int
+    step: Step
 
     @property
     def n_effective(self) -> float:
@@ -111,20 +110,24 @@ class Evenings:
     def examples(self, most: int = 3) -> tuple[str, ...]:
         """ISO dates of the heaviest days, each from another episode."""
         chosen: list[int] = []
+        apart = (
+            _WEEKDAYS * self.step.stretch if self.step.unit == "day" else 365 / self.step.per_year * self.step.stretch
+        )
         for row in np.argsort(-self.weights, kind="stable"):
-            if all(abs((self.dates[row] - self.dates[other]).days) > 1.5 * _EPISODE for other in chosen):
+            if all(abs((self.dates[row] - self.dates[other]).days) > apart for other in chosen):
                 chosen.append(int(row))
             if len(chosen) == most:
                 break
         return tuple(f"{self.dates[row]:%Y-%m-%d}" for row in chosen)
 
-    def sentence(self, steps_per_year: float = 252) -> str:
+    def sentence(self) -> str:
         """Where the paths set out from, and how well that matches, for people."""
         named = ", ".join(self.examples())
-        yearly = self.levels["volatility"] * np.sqrt(steps_per_year)
+        yearly = self.levels["volatility"] * np.sqrt(self.step.per_year)
         said = (
-            f"{len(self.dates):,} days of history in {self.n_episodes} episodes (worth {self.n_effective:,.0f} equal "
-            f"days), such as {named}; their volatility was {yearly * 100:.0f} % a year, their quarter brought "
+            f"{self.step.words(len(self.dates))} of history in {self.n_episodes} episodes (worth "
+            f"{self.n_effective:,.0f} equal {self.step.nouns}), such as {named}; their volatility was "
+            f"{yearly * 100:.0f} % a year, their quarter brought "
             + f"{np.expm1(self.levels['trend']) * 100:+.0f} %".replace("-0 %", "0 %").replace("-", "\u2212")
         )
         reached = " and ".join(f"{value:.0f} of {name}" for name, value in self.reached.items())
@@ -133,8 +136,9 @@ class Evenings:
             return said
         nearest = " and ".join(f"{value:.0f} of {name}" for name, value in self.nearest_state.items())
         return (
-            f"No day of history was in this state. The nearest, {self.nearest:%Y-%m-%d}, stood at percentile "
-            f"{nearest}, {self.distance:.0f} points away. Paths set out from the days that come nearest: {said}"
+            f"No {self.step.noun} of history was in this state. The nearest, {self.nearest:%Y-%m-%d}, stood at "
+            f"percentile {nearest}, {self.distance:.0f} points away. Paths set out from the {self.step.nouns} that "
+            f"come nearest: {said}"
         )
 
     def facts(self) -> dict[str, Any]:
@@ -163,14 +167,18 @@ def conditions_over_time(history: Market) -> pd.DataFrame:
         If fewer than twenty days would be left.
     """
     moves = pd.Series(history.log_returns().mean(axis=1), history.return_dates)
-    first = max(QUARTER, min(250, len(moves) // 2))  # filters, too, need a past before their states mean anything
+    month, quarter = history.step.stretch, history.step.quarter
+    first = max(
+        month, quarter, min(250, len(moves) // 2)
+    )  # filters, too, need a past before their states mean anything
     if len(moves) - first < _LEAST_DAYS:
         raise InvalidInput(
-            f"{len(moves)} daily returns in {history.name}: a state of the market needs {QUARTER + _LEAST_DAYS} to "
+            f"{len(moves)} {history.step.adjective} returns in {history.name}: a state of the market needs "
+            f"{max(month, quarter) + _LEAST_DAYS} to "
             "compare, choose an earlier start"
         )
-    volatility = np.sqrt((moves**2).rolling(MONTH).mean())
-    return pd.DataFrame({"volatility": volatility, "trend": moves.rolling(QUARTER).sum()}).iloc[first - 1 :]
+    volatility = np.sqrt((moves**2).rolling(month).mean())
+    return pd.DataFrame({"volatility": volatility, "trend": moves.rolling(quarter).sum()}).iloc[first - 1 :]
 
 
 def evenings(history: Market, condition: Condition) -> Evenings:
@@ -209,7 +217,8 @@ def evenings(history: Market, condition: Condition) -> Evenings:
         levels={name: float(share @ levels[name].to_numpy()[rows]) for name in levels},
         nearest=levels.index[nearest],
         nearest_state={name: float(percentiles[name].iloc[nearest]) for name in asked},
-        n_episodes=1 + int((np.diff(rows) > _EPISODE).sum()),
+        n_episodes=1 + int((np.diff(rows) > history.step.stretch).sum()),
+        step=history.step,
     )
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.step import Step
 from fingen_core.metrics.risk import max_drawdown
-from fingen_core.portfolio.risk import CLUSTER_DAYS, tail_bands
+from fingen_core.portfolio.risk import tail_bands
 from fingen_core.scenarios.severity import Selection, horizon_losses, worst_share
 from fingen_core.types import Array
 
@@ -101,7 +102,11 @@ class Outcomes:
 
 
 def tail_table(
-    samples: Sequence[Outcomes], *, levels: tuple[float, float, float] = (0.95, 0.975, 0.99), seed: int = 0
+    samples: Sequence[Outcomes],
+    *,
+    step: Step,
+    levels: tuple[float, float, float] = (0.95, 0.975, 0.99),
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Losses in the tail of each sample, with bands.
 
@@ -109,6 +114,8 @@ def tail_table(
     ----------
     samples : sequence of Outcomes
         Whole samples, not selections: a tail of a tail has another meaning.
+    step : Step
+        Of their market.
     levels : tuple of float
         Confidence levels of value at risk and expected shortfall.
     seed : int
@@ -130,7 +137,7 @@ def tail_table(
     rows = []
     for sample in samples:
         returns, depth = sample.returns(), max_drawdown(sample.values)
-        mean_block = float(sample.n_steps + CLUSTER_DAYS) if sample.kind == "history" else 1.0
+        mean_block = float(sample.n_steps + step.stretch) if sample.kind == "history" else 1.0
         tails = tail_bands(returns, levels, mean_block=mean_block, seed=seed)
         for name, words in names.items():
             for row in tails[tails["measure"] == name].itertuples(index=False):
@@ -157,7 +164,7 @@ def rolling_volatility(values: ArrayLike, n_days: int, steps_per_year: float) ->
     squares = np.diff(logs, axis=1) ** 2
     n_steps = squares.shape[1]
     if not 1 <= n_days <= n_steps:
-        raise InvalidInput(f"volatility over {n_days} days of paths of {n_steps}: choose 1 to {n_steps} days")
+        raise InvalidInput(f"volatility over {n_days} steps of paths of {n_steps}: choose 1 to {n_steps}")
     total = np.concatenate([np.zeros((len(squares), 1)), np.cumsum(squares, axis=1)], axis=1)
     mean = np.maximum(total[:, n_days:] - total[:, :-n_days], 0) / n_days
     return np.asarray(np.sqrt(mean * steps_per_year))

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.step import Step
 from fingen_core.scenarios.views import View, percent_words
 from fingen_core.types import Array
 
@@ -21,7 +22,7 @@ FEWEST = 100
 """Effective paths below which a soft condition is refused."""
 
 
-def pooled_weights(values: Array, views: Sequence[View]) -> tuple[Array, float]:
+def pooled_weights(values: Array, views: Sequence[View], step: Step) -> tuple[Array, float]:
     """Weights of plain paths under which every view's mean lies in its range.
 
     Parameters
@@ -54,7 +55,7 @@ def pooled_weights(values: Array, views: Sequence[View]) -> tuple[Array, float]:
         below, above = float(values[:, row].min()), float(values[:, row].max())
         if (view.high is not None and below > view.high) or (view.low is not None and above < view.low):
             raise InvalidInput(
-                f"not one of {len(values):,} plain paths comes as far as {view.words()} (they lie between "
+                f"not one of {len(values):,} plain paths comes as far as {view.words(step)} (they lie between "
                 f"{percent_words(below)} and {percent_words(above)}): ask for it exactly, or for less"
             )
     # A column without a view: skfolio's covariance wants two.

@@ -11,10 +11,7 @@ from fingen_core.market import Crisis, Market
 from fingen_core.scenarios.outcomes import correlation
 from fingen_core.types import Array
 
-__all__ = ["STRETCH", "Regimes", "height", "regimes", "wildness"]
-
-STRETCH = 21
-"""Days of a stretch: a month."""
+__all__ = ["Regimes", "height", "regimes", "wildness"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -27,9 +24,7 @@ class Regimes:
     n_stress: int
 
 
-def regimes(
-    log_returns: ArrayLike, *, n_days: int = STRETCH, calm_share: float = 0.5, stress_share: float = 0.1
-) -> Regimes:
+def regimes(log_returns: ArrayLike, *, n_days: int, calm_share: float = 0.5, stress_share: float = 0.1) -> Regimes:
     """Correlation in the calmest half and in the wildest tenth of months.
 
     Parameters
@@ -37,7 +32,7 @@ def regimes(
     log_returns : array, shape (n_steps, n_assets) or (n_paths, n_steps, n_assets)
         A history or paths; days that do not fill a stretch are left out at the end.
     n_days : int
-        Length of a stretch.
+        Length of a stretch: a month, ``Step.stretch``.
     calm_share, stress_share : float
         Of all stretches, by the mean square of the assets' mean return.
 
@@ -57,7 +52,7 @@ def regimes(
     whole = n_steps // n_days
     if n_paths * whole < 10:
         raise InvalidInput(
-            f"{n_paths * whole} stretches of {n_days} days: calm and stress need ten; use more paths or days"
+            f"{n_paths * whole} stretches of {n_days} steps: calm and stress need ten; use more paths or longer ones"
         )
     stretches = days[:, : whole * n_days].reshape(n_paths * whole, n_days, n_assets)
     order = np.argsort((stretches.mean(axis=2) ** 2).mean(axis=1), kind="stable")
@@ -68,14 +63,14 @@ def regimes(
     )
 
 
-def height(market: Market, crisis: Crisis, n_days: int = STRETCH) -> tuple[pd.Timestamp, float]:
+def height(market: Market, crisis: Crisis) -> tuple[pd.Timestamp, float]:
     """The wildest day of a crisis, and how wild it was.
 
     Returns
     -------
     day : Timestamp
-        The close inside the crisis after which the mean square of the assets' mean return over the last ``n_days``
-        was largest.
+        The close inside the crisis after which the mean square of the assets' mean return over the last month
+        (``Step.stretch``) was largest.
     volatility : float
         Its root, a decimal per day.
 
@@ -84,22 +79,27 @@ def height(market: Market, crisis: Crisis, n_days: int = STRETCH) -> tuple[pd.Ti
     InvalidInput
         If the market has no full stretch of days before a close of the crisis.
     """
-    size = _size(market, n_days)
+    size = _size(market)
     inside = size.loc[crisis.start : crisis.end].dropna()
     if inside.empty:
-        raise InvalidInput(f"{crisis.name} lies outside this market, or has no {n_days} days before it: choose another")
+        raise InvalidInput(
+            f"{crisis.name} lies outside this market, or has no {market.step.words(market.step.stretch)} before it: "
+            f"choose "
+            "another"
+        )
     return pd.Timestamp(inside.idxmax()), float(np.sqrt(inside.max()))
 
 
-def wildness(market: Market, day: pd.Timestamp, n_days: int = STRETCH) -> float:
-    """Share of history's days that were calmer than this close, by the last ``n_days``; NaN before there were so many.
+def wildness(market: Market, day: pd.Timestamp) -> float:
+    """Share of history's days that were calmer than this close, by the month before each; NaN before there was one.
 
     By the mean square of the assets' mean return, as ``height``.
     """
-    size = _size(market, n_days).dropna()
+    size = _size(market).dropna()
     until = size.loc[:day]
     return float((size < until.iloc[-1]).mean()) if len(until) else float("nan")
 
 
-def _size(market: Market, n_days: int) -> pd.Series:
+def _size(market: Market) -> pd.Series:
+    n_days = market.step.stretch
     return pd.Series(market.log_returns().mean(axis=1) ** 2, index=market.return_dates).rolling(n_days).mean()

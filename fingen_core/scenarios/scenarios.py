@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.calendar import dates_after
+from fingen_core.market.step import Step
 from fingen_core.types import Array, Paths
 
 __all__ = ["Scenarios"]
@@ -20,11 +22,13 @@ class Scenarios:
     Attributes
     ----------
     log_returns : array, shape (n_paths, n_steps, n_assets)
-        Daily log returns, single precision.
+        Log returns per step, single precision.
     tickers : tuple of str
         Names along the last axis.
     start : Timestamp
         The day whose close the paths set out from.
+    step : Step
+        How far prices are apart: that of the market they belong to.
     label : str
         Who drew them, for people.
     run_id : str
@@ -39,6 +43,7 @@ class Scenarios:
     log_returns: Paths
     tickers: tuple[str, ...]
     start: pd.Timestamp
+    step: Step
     label: str = "Generated"
     run_id: str = ""
     seed: int = 0
@@ -61,8 +66,8 @@ class Scenarios:
         return int(self.log_returns.shape[1])
 
     def dates(self) -> pd.DatetimeIndex:
-        """Business days of the steps, length n_steps, the first after ``start`` (holidays are not known ahead)."""
-        return pd.bdate_range(self.start + pd.offsets.BDay(1), periods=self.n_steps, name="date")
+        """Dates of the steps, length n_steps, after ``start``: business days (holidays are not known ahead), weeks."""
+        return dates_after(self.start, self.n_steps, self.step).rename("date")
 
     def prices(self, levels: Sequence[float] | Array | float = 100.0) -> Array:
         """Price paths from ``levels`` at the start, shape (n_paths, n_steps + 1, n_assets)."""

@@ -75,9 +75,7 @@ class Story:
         )
 
 
-def tell_story(
-    path: Array, weights: Array, tickers: Sequence[str], before: Array, *, steps_per_year: float = 252
-) -> Story:
+def tell_story(path: Array, weights: Array, tickers: Sequence[str], before: Array, *, steps_per_year: float) -> Story:
     """Find out what there is to say.
 
     Parameters
@@ -130,7 +128,7 @@ def mean_correlation(log_returns: ArrayLike) -> float:
     return float(matrix[np.triu_indices(len(matrix), 1)].mean())
 
 
-def wildness(log_returns: ArrayLike, weights: Array, steps_per_year: float = 252) -> Array:
+def wildness(log_returns: ArrayLike, weights: Array, steps_per_year: float) -> Array:
     """``volatility`` and ``mean_correlation`` of every path, shape (n_paths, 2).
 
     All paths at once: a search finds thousands of them.

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.step import Step
 from fingen_core.scenarios.aims import holding_returns
 from fingen_core.types import Array, Paths
 
@@ -31,6 +32,7 @@ class View:
     low, high : float or None
         Simple returns, decimals; ``None`` leaves that side open.
     n_days : int
+        Steps of the market: days where its prices are daily.
 
     Raises
     ------
@@ -57,7 +59,7 @@ class View:
             )
         long_only = min(self.weights) >= 0 and sum(self.weights) <= 1 + 1e-9
         if long_only and self.high is not None and self.high <= -1:
-            raise InvalidInput(f"{self.words()}: nothing loses more than 100 %; ask for less")
+            raise InvalidInput(f"{self.label} {self.range_words()}: nothing loses more than 100 %; ask for less")
         if isinstance(self.n_days, bool) or self.n_days < 1:
             raise InvalidInput(f"{self.label} within {self.n_days} days: use a whole number from 1 on")
 
@@ -79,19 +81,21 @@ class View:
         middle = self.middle if self.low <= value <= self.high else value
         return replace(self, low=middle - half, high=middle + half)
 
-    def words(self) -> str:
-        """ "JPM -21 % to -19 % after 10 days"."""
-        if self.low is None:
-            between = f"{percent_words(self.high or 0.0)} or less"
-        elif self.high is None:
-            between = f"{percent_words(self.low)} or more"
-        else:
-            between = f"{percent_words(self.low)} to {percent_words(self.high)}"
-        return f"{self.label} {between} {self.after()}"
+    def words(self, step: Step) -> str:
+        """ "JPM -21 % to -19 % after 10 days", where steps are days."""
+        return f"{self.label} {self.range_words()} {self.after(step)}"
 
-    def after(self) -> str:
+    def range_words(self) -> str:
+        """ "-21 % to -19 %"."""
+        if self.low is None:
+            return f"{percent_words(self.high or 0.0)} or less"
+        if self.high is None:
+            return f"{percent_words(self.low)} or more"
+        return f"{percent_words(self.low)} to {percent_words(self.high)}"
+
+    def after(self, step: Step) -> str:
         """ "after 10 days"."""
-        return f"after {self.n_days} {'day' if self.n_days == 1 else 'days'}"
+        return f"after {step.words(self.n_days)}"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values; ``from_dict`` gives back an equal view."""
@@ -119,9 +123,9 @@ class Conditions:
     centers: Array
 
     @classmethod
-    def of(cls, views: Sequence[View], plain: Paths) -> Self:
+    def of(cls, views: Sequence[View], plain: Paths, step: Step) -> Self:
         """Conditions on paths like ``plain``, shape (n_paths, n_steps, n_assets)."""
-        _refuse_unfit(views, plain.shape[1], plain.shape[2])
+        _refuse_unfit(views, plain.shape[1], plain.shape[2], step)
         values = values_of(views, plain)
         return cls(tuple(views), np.maximum(values.std(axis=0), 1e-6), np.median(values, axis=0))
 
@@ -161,8 +165,8 @@ def values_of(views: Sequence[View], paths: Paths) -> Array:
     return np.stack([holding_returns(paths, view.weights, view.n_days) for view in views], axis=1)
 
 
-def refuse_contradictions(views: Sequence[View]) -> None:
-    """Refuse views of the same holdings after the same days whose ranges have nothing in common: no path satisfies
+def refuse_contradictions(views: Sequence[View], step: Step) -> None:
+    """Refuse views of the same holdings after the same time whose ranges have nothing in common: no path satisfies
     both, and a search would take a minute to say so.
 
     Raises
@@ -173,7 +177,8 @@ def refuse_contradictions(views: Sequence[View]) -> None:
         for other in views[at + 1 :]:
             if one.n_days == other.n_days and one.weights == other.weights and _apart(one, other):
                 raise InvalidInput(
-                    f"{one.words()} and {other.words()}: both cannot hold; leave one out, or give them different days"
+                    f"{one.words(step)} and {other.words(step)}: both cannot hold; leave one out, or give them "
+                    f"different {step.nouns}"
                 )
 
 
@@ -189,15 +194,15 @@ def percent_words(value: float) -> str:
     return f"{rounded:+g}\u202f%".replace("-", "\u2212") if rounded else "0\u202f%"
 
 
-def _refuse_unfit(views: Sequence[View], n_steps: int, n_assets: int) -> None:
+def _refuse_unfit(views: Sequence[View], n_steps: int, n_assets: int, step: Step) -> None:
     if not 1 <= len(views) <= 6:
         raise InvalidInput(f"{len(views)} conditions: give 1 to 6, more leave the model no freedom")
     for view in views:
         if view.n_days > n_steps:
             raise InvalidInput(
-                f"{view.label} after {view.n_days} days, but paths have {n_steps}: choose a longer horizon, or fewer "
-                "days"
+                f"{view.label} {view.after(step)}, but paths have {n_steps}: choose a longer horizon, or fewer "
+                f"{step.nouns}"
             )
         if len(view.weights) != n_assets:
             raise InvalidInput(f"{view.label} holds {len(view.weights)} assets, but the model has {n_assets}")
-    refuse_contradictions(views)
+    refuse_contradictions(views, step)

@@ -16,10 +16,8 @@ from fingen_core.scenarios.history import windows
 from fingen_core.types import Array
 from fingen_core.ui import allocation_sectors, drawing, stress
 
-__all__ = ["STEPS_PER_YEAR", "Desk", "ask"]
+__all__ = ["Desk", "ask"]
 
-STEPS_PER_YEAR = 252
-HORIZONS = (5, 21, 63)
 COUNTS = (1000, 2000, 5000)
 _LAST = "Last day"
 
@@ -50,7 +48,8 @@ class Desk:
 
     @property
     def per_year(self) -> float:
-        return STEPS_PER_YEAR / self.horizon
+        """Horizons in a year."""
+        return self.market.step.per_year / self.horizon
 
     def generated(self) -> Array:
         """Simple returns over the horizon of generated scenarios, shape (n_paths, n_assets)."""
@@ -81,7 +80,8 @@ class Desk:
     def note(self) -> str:
         """The samples in words."""
         day = self.request.start or f"{self.market.dates[-1]:%Y-%m-%d}"
-        return f"{self.request.n_paths:,} scenarios of {self.horizon} days from {day}, {len(self.history()):,} windows"
+        length = self.market.step.words(self.horizon)
+        return f"{self.request.n_paths:,} scenarios of {length} from {day}, {len(self.history()):,} windows"
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -129,14 +129,15 @@ def ask(market: Market) -> Desk:
         note="A model that was trained on this market, or a classical rival.",
     )
     day = _start(market, start)
+    horizons = market.step.horizons("week", "month", "quarter")
     horizon = length.selectbox(
         "Horizon",
-        HORIZONS,
-        index=1,
-        format_func=lambda days: f"{days} days",
+        horizons,
+        index=horizons.index(market.step.month),
+        format_func=market.step.words,
         key="allocation_days",
         bind="query-params",
-        help="Trading days that a scenario spans: 21 are a month.",
+        help=market.step.legend("month", that="that a scenario spans"),
     )
     highest = most.slider(
         "At most",
@@ -196,7 +197,7 @@ def ask(market: Market) -> Desk:
 
 
 def _start(market: Market, place: Any) -> str | None:
-    crises = drawing.crises_after(market, min(504, market.n_steps // 2))
+    crises = drawing.crises_after(market, min(2 * market.step.year, market.n_steps // 2))
     days = {f"Eve of {crisis.name}": crisis.start for crisis in reversed(crises)}
     picked = place.selectbox(
         "Starting from",

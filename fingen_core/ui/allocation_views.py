@@ -34,7 +34,7 @@ def headline(desk: Desk) -> None:
         f"**{METHODS[desk.method].label}** on generated scenarios holds {_most_held(desk, generated)}; "
         f"**{percent(apart, 0)}** of the portfolio would have to be traded to get there from history's weights. "
         f"{allocation_sectors.at_most(desk.limits, generated)}"
-        f"Over the generated {desk.horizon} days its volatility is "
+        f"Over the generated {desk.market.step.words(desk.horizon)} its volatility is "
         f"{percent(here['volatility'])} a year against {percent(there['volatility'])} with history's weights, and its "
         f"mean loss over the worst twentieth of scenarios {percent(here['shortfall'])} against "
         f"{percent(there['shortfall'])}."

@@ -7,6 +7,8 @@ from fingen_core.charts import allocation as charts
 from fingen_core.charts.theme import THIN, number, percent
 from fingen_core.jobs import allocations
 from fingen_core.jobs.allocations import WALKERS, Progress, WalkRequest
+from fingen_core.market import Step
+from fingen_core.market.step import DAILY
 from fingen_core.portfolio.allocation.methods import METHODS
 from fingen_core.portfolio.allocation.walk import JUDGED, Verdict, Walk, judge
 from fingen_core.portfolio.strategies.settings import Trading, knobs
@@ -16,15 +18,15 @@ from fingen_core.ui.strategy_desk import slider
 
 __all__ = ["walk"]
 
-_EARLIEST, _LATEST = 756, 504  # days that must lie before the first choice and after it
+_EARLIEST, _LATEST = 3, 2  # years that must lie before the first choice and after it
 
 
 def walk(desk: Desk) -> None:
     """The view: who draws, from which year, and what became of it."""
-    years = _years(desk)
+    years, step = _years(desk), desk.market.step
     if not years:
         st.info(
-            f"A walk needs {_EARLIEST + _LATEST:,} days: choose a longer market under Market.",
+            f"A walk needs {step.words((_EARLIEST + _LATEST) * step.year)}: choose a longer market under Market.",
             icon=":material/event_busy:",
         )
         return
@@ -43,7 +45,7 @@ def walk(desk: Desk) -> None:
         index=len(years) // 3,
         format_func=lambda value: f"end of {value}",
         key=f"walk_since_{len(years)}",
-        help="Weights are chosen at the end of this year and then every 252 days.",
+        help=f"Weights are chosen at the end of this year and then every {step.words(step.year)}.",
     )
     with costs.popover("Trading", icon=":material/payments:", width="stretch"):
         trading = _trading()
@@ -68,7 +70,7 @@ def walk(desk: Desk) -> None:
     if now.is_active:
         st.fragment(_watch, run_every=1.0)(request)
     elif now.status == "done":
-        _answer(request)
+        _answer(request, desk.market.step)
     elif now.status in {"failed", "lost"}:
         st.error(now.error, icon=":material/error:")
     else:
@@ -82,7 +84,7 @@ def walk(desk: Desk) -> None:
 def _trading() -> dict[str, float]:
     """Costs and the limit of turnover, as fields of a request."""
     costs = {
-        knob.name: slider(knob, f"walk_{knob.name}")
+        knob.name: slider(knob, f"walk_{knob.name}", DAILY)
         for knob in knobs(Trading)
         if knob.name in {"proportional", "fixed"}
     }
@@ -104,11 +106,12 @@ def _trading() -> dict[str, float]:
 
 def _years(desk: Desk) -> list[int]:
     """Years at whose end a walk may begin."""
-    dates = desk.market.dates
-    if len(dates) < _EARLIEST + _LATEST + 252:
+    dates, year = desk.market.dates, desk.market.step.year
+    if len(dates) < (_EARLIEST + _LATEST + 1) * year:
         return []
-    first, last = dates[_EARLIEST], dates[-_LATEST]
-    return [year for year in range(first.year, last.year + 1) if first <= dates[dates.year == year][-1] <= last]
+    first, last = dates[_EARLIEST * year], dates[-_LATEST * year]
+    ends = {one: dates[dates.year == one] for one in range(first.year, last.year + 1)}
+    return [one for one, days in ends.items() if len(days) and first <= days[-1] <= last]
 
 
 def _button(request: WalkRequest, now: Progress) -> None:
@@ -130,10 +133,10 @@ def _watch(request: WalkRequest) -> None:
     st.progress(now.share, now.phase)
 
 
-def _answer(request: WalkRequest) -> None:
+def _answer(request: WalkRequest, step: Step) -> None:
     found = allocations.load(request)
-    verdict = _verdict(request.digest(), found, request.method)
-    st.markdown(_told(verdict, found))
+    verdict = _verdict(request.digest(), found, request.method, step)
+    st.markdown(_told(verdict, found, step))
     show.chart(
         charts.walked(
             found.dates,
@@ -153,8 +156,8 @@ def _answer(request: WalkRequest) -> None:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _verdict(identity: str, _found: Walk, _method: str) -> Verdict:  # noqa: ARG001 (the key)
-    return judge(_found, _method)
+def _verdict(identity: str, _found: Walk, _method: str, step: Step) -> Verdict:  # noqa: ARG001 (the key)
+    return judge(_found, _method, step=step)
 
 
 def _title(verdict: Verdict) -> str:
@@ -163,7 +166,7 @@ def _title(verdict: Verdict) -> str:
     return "Generated scenarios won" if verdict.wins == "generated" else "History's weights won"
 
 
-def _told(verdict: Verdict, found: Walk) -> str:
+def _told(verdict: Verdict, found: Walk, step: Step) -> str:
     ratio = verdict.measure == "ratio"
 
     def shown(value: float) -> str:
@@ -176,8 +179,9 @@ def _told(verdict: Verdict, found: Walk) -> str:
     }[verdict.wins]
     ends = {name: number(float(values[-1]), 2) for name, values in found.values.items()}
     return (
-        f"{words}. Out of sample the {JUDGED[verdict.measure]} was **{shown(verdict.generated)}** with generated and "
-        f"**{shown(verdict.history)}** with history's weights; the difference lies between {shown(verdict.low)} and "
+        f"{words}. Out of sample the {step.retold(JUDGED[verdict.measure])} was **{shown(verdict.generated)}** with "
+        f"generated and **{shown(verdict.history)}** with history's weights; the difference lies between "
+        f"{shown(verdict.low)} and "
         f"{shown(verdict.high)} in 90 % of resamples. 1 became {ends['Generated']} (generated), {ends['History']} "
         f"(history) and {ends['Equal weight']} (equal weight); {number(found.turnover['Generated'], 1)} and "
         f"{number(found.turnover['History'], 1)} times the capital was traded."

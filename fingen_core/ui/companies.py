@@ -11,7 +11,7 @@ from fingen_core.charts.theme import number, percent, percent_range
 from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.forecast.outlook import chance
 from fingen_core.jobs.sampler import SampleRequest
-from fingen_core.market import Market
+from fingen_core.market import Market, Step
 from fingen_core.market.statements import ITEMS, RATIOS, Statements, StatementStore, ratios
 from fingen_core.market.yahoo import Yahoo
 from fingen_core.portfolio.capitalization import counted
@@ -25,7 +25,6 @@ from fingen_core.ui import drawing, show, state, statement_files, stress
 __all__ = ["choose", "enter", "peers", "under_stress"]
 
 _PERIODS = ("Latest", "One before", "Two before")
-_STEPS_PER_YEAR = 252
 _WORST = 0.05
 
 
@@ -172,11 +171,15 @@ def under_stress(market: Market, ticker: str) -> None:
             "outstanding will do for a market value: times the last close."
         )
         return
-    known = drawing.sources(market)
+    known, step = drawing.sources(market), market.step
     by, length, rate, leverage, cover, follow = st.columns(6, gap="small", vertical_alignment="bottom")
     source = by.selectbox("Drawn by", list(known), format_func=known.__getitem__, key="company_by")
     n_steps = length.selectbox(
-        "Horizon", (63, 126, 252), 1, format_func=lambda days: f"{days} days", key="company_days"
+        "Horizon",
+        lengths := step.horizons("quarter", "half-year", "year"),
+        index=min(1, len(lengths) - 1),
+        format_func=step.words,
+        key="company_days",
     )
     free = rate.number_input("Rate, % a year", -5.0, 20.0, 2.0, 0.25, key="company_rate", help="Risk-free.")
     most = leverage.number_input(
@@ -194,8 +197,8 @@ def under_stress(market: Market, ticker: str) -> None:
         key="company_follow",
         help="Assumption: a fall of the equity by 20 % lowers EBITDA by this share of it. Nothing measures it here.",
     )
-    returns = market.log_returns()[-_STEPS_PER_YEAR:, market.tickers.index(ticker)]
-    volatility = float(returns.std() * np.sqrt(_STEPS_PER_YEAR))
+    returns = market.log_returns()[-step.year :, market.tickers.index(ticker)]
+    volatility = float(returns.std() * np.sqrt(step.per_year))
     firm = solve(equity, volatility, debt, rate=free / 100)
     request = SampleRequest(source=source, n_paths=2000, n_steps=n_steps, market_digest=market.digest())
     with st.skeleton(420):
@@ -205,7 +208,7 @@ def under_stress(market: Market, ticker: str) -> None:
     worst = np.argsort(whole, kind="stable")[: int(np.ceil(_WORST * len(whole)))]
     rules = Covenants(most_leverage=most / 100, least_cover=least, earnings_per_equity=share / 100)
     items = {"ebitda": statements.latest("EBITDA"), "interest": statements.latest("Interest expense")}
-    _answer(ticker, firm, values, worst, breaches(firm, values, rules, **items), volatility)
+    _answer(ticker, firm, values, worst, breaches(firm, values, rules, **items), volatility, step)
 
 
 def _owned_and_owed(market: Market, ticker: str, statements: Statements | None) -> tuple[float, float]:
@@ -223,7 +226,7 @@ def _owned_and_owed(market: Market, ticker: str, statements: Statements | None) 
 
 
 def _answer(  # noqa: PLR0917
-    ticker: str, firm: Firm, values: Array, worst: Any, first: pd.DataFrame, volatility: float
+    ticker: str, firm: Firm, values: Array, worst: Any, first: pd.DataFrame, volatility: float, step: Step
 ) -> None:
     distance, probability = along(firm, values)
     days = values.shape[1] - 1
@@ -231,10 +234,10 @@ def _answer(  # noqa: PLR0917
         f"Today the assets of {ticker} are worth **{number(firm.asset_value, 0)} m** and move by "
         f"{percent(firm.asset_volatility)} a year (equity: {percent(volatility)}, last year): distance to default "
         f"**{number(firm.distance, 1)}**, default probability within a year {_rare(firm.probability)}. After "
-        f"{days} days of stress they are **{number(float(np.median(distance[worst, -1])), 1)}** and "
+        f"{step.words(days)} of stress they are **{number(float(np.median(distance[worst, -1])), 1)}** and "
         f"{_rare(float(probability[worst, -1].mean()))} (on average)."
     )
-    note = f"{len(values):,} paths, {days} days; stress: the {len(worst)} worst for the market. {NOT_HAPPENED}"
+    note = f"{len(values):,} paths, {step.words(days)}; stress: the {len(worst)} worst for the market. {NOT_HAPPENED}"
     shares = _shares(first, worst, days)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -257,7 +260,7 @@ def _answer(  # noqa: PLR0917
             data=shares.rename_axis("day").reset_index().assign(status=NOT_HAPPENED),
             how=charts.HOW["broken"],
         )
-    _covenant_table(first, worst)
+    _covenant_table(first, worst, step)
 
 
 def _rare(probability: float) -> str:
@@ -273,7 +276,7 @@ def _shares(first: pd.DataFrame, worst: Any, days: int) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _covenant_table(first: pd.DataFrame, worst: Any) -> None:
+def _covenant_table(first: pd.DataFrame, worst: Any, step: Step) -> None:
     rows = []
     for name in first:
         for kind, chosen in (("all paths", slice(None)), ("stress", worst)):
@@ -284,7 +287,7 @@ def _covenant_table(first: pd.DataFrame, worst: Any) -> None:
                 {
                     "Covenant": f"{str(name).capitalize()}, {kind}",
                     "Breaks": percent_range(hit.estimate, hit.low, hit.high),
-                    "Median day, where it breaks": day,
+                    f"Median {step.unit}, where it breaks": day,
                 }
             )
     st.table(pd.DataFrame(rows).set_index("Covenant"), border="horizontal", alt="Share of paths that break covenants")

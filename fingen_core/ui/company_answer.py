@@ -13,7 +13,7 @@ from fingen_core.charts import company_numbers as charts
 from fingen_core.charts.theme import number, percent, percent_range
 from fingen_core.jobs import companies as jobs
 from fingen_core.jobs.companies import Ask, CompanyPaths, CompanyTraining
-from fingen_core.market import Market
+from fingen_core.market import Market, Step
 from fingen_core.market.statements.known_numbers import NUMBERS
 from fingen_core.scenarios import companies as reading
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
@@ -21,18 +21,19 @@ from fingen_core.ui import drawing, show, state
 
 __all__ = ["answer"]
 
-_STEPS_PER_YEAR = 252
 _DAYS_BEFORE = 250
 _DAY = "A day"
 _LABELS = {"size": "Total assets", "leverage": "Debt / assets", "profitability": "Return on assets"}
-_ROWS = {
-    "volatility": "Volatility, a year",
-    "beta": "Move per move of the market",
-    "var_1": "Value at risk, 1 day, 99 %",
-    "es_1": "Expected shortfall, 1 day, 99 %",
-    "var_21": "Value at risk, 21 days, 99 %",
-    "es_21": "Expected shortfall, 21 days, 99 %",
-}
+
+
+def _rows(step: Step) -> dict[str, str]:
+    """Names of the measures, for people."""
+    losses = {
+        f"{name}_{n}": f"{words}, {step.words(n)}, 99 %"
+        for n in dict.fromkeys((1, step.month))
+        for name, words in (("var", "Value at risk"), ("es", "Expected shortfall"))
+    }
+    return {"volatility": "Volatility, a year", "beta": "Move per move of the market", **losses}
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,14 @@ def answer(request: CompanyTraining) -> None:
     with st.skeleton(420):
         drawn = _drawn(ask.digest(), state.sampler().home.as_posix(), ask)
     _warn(facts, numbers)
-    told, plain = (reading.measures(paths, _STEPS_PER_YEAR) for paths in (drawn.told, drawn.plain))
+    told, plain = (reading.measures(paths, market.step) for paths in (drawn.told, drawn.plain))
     _sentence(facts, numbers, when, told, plain, drawn)
     left, right = st.columns(2, gap="medium")
     with left:
-        _fan(ask, drawn, when, numbers)
+        _fan(ask, drawn, when, numbers, market.step)
     with right:
         _effects(facts)
-    _table(told, plain, numbers)
+    _table(told, plain, numbers, market.step)
     _nearest(facts, numbers)
     _learned(facts)
 
@@ -153,7 +154,11 @@ def _conditions(market: Market) -> tuple[_When, int, int]:
         first, last = f"{crisis.start:%Y-%m-%d}", f"{end:%Y-%m-%d}"
         when = _When(f"{picked}, {first} to {last}", first, last)
     n_steps = length.selectbox(
-        "Horizon", (21, 63, 126, 252), 1, format_func=lambda days: f"{days} days", key="company_ask_days"
+        "Horizon",
+        lengths := market.step.horizons("month", "quarter", "half-year", "year"),
+        index=min(1, len(lengths) - 1),
+        format_func=market.step.words,
+        key="company_ask_days",
     )
     chance = seed.number_input("Seed", 0, 2**31 - 1, 0, 1, key="company_ask_seed", help="Same seed, same paths.")
     return when, int(n_steps), int(chance)
@@ -201,10 +206,10 @@ def _sentence(  # noqa: PLR0917
     st.markdown(reading.verdict_words(facts, list(numbers)))
 
 
-def _fan(ask: Ask, drawn: CompanyPaths, when: _When, numbers: Mapping[str, float]) -> None:
+def _fan(ask: Ask, drawn: CompanyPaths, when: _When, numbers: Mapping[str, float], step: Step) -> None:
     told, plain = (reading.values(paths[:, :, 1]) for paths in (drawn.told, drawn.plain))
     title = "A company with these numbers" if numbers else "Any company"
-    note = f"{ask.n_paths:,} paths, {ask.n_steps} days, {when.name}, seed {ask.seed}. Dashed: nothing told."
+    note = f"{ask.n_paths:,} paths, {step.words(ask.n_steps)}, {when.name}, seed {ask.seed}. Dashed: nothing told."
     quantiles = (0.05, 0.25, 0.5, 0.75, 0.95)
     columns = {f"with_{q:g}": np.quantile(told, q, axis=0) - 1 for q in quantiles}
     columns |= {f"without_{q:g}": np.quantile(plain, q, axis=0) - 1 for q in quantiles}
@@ -241,18 +246,20 @@ def _effects(facts: Mapping[str, Any]) -> None:
     )
 
 
-def _table(told: Mapping[str, float], plain: Mapping[str, float], numbers: Mapping[str, float]) -> None:
+def _table(told: Mapping[str, float], plain: Mapping[str, float], numbers: Mapping[str, float], step: Step) -> None:
+    rows = _rows(step)
+
     def shown(name: str, value: float) -> str:
         return number(value, 2) if name == "beta" else percent(value)
 
     columns = {"With these numbers": told} if numbers else {}
     columns["Any company"] = plain
     table = pd.DataFrame(
-        {title: [shown(name, values[name]) for name in _ROWS] for title, values in columns.items()},
-        index=pd.Index(list(_ROWS.values()), name="Generated"),
+        {title: [shown(name, values[name]) for name in rows] for title, values in columns.items()},
+        index=pd.Index(list(rows.values()), name="Generated"),
     )
     st.table(table, border="horizontal", alt="Risk of a company with these numbers beside any company")
-    st.caption(f"From the same days and the same noise. {NOT_HAPPENED}")
+    st.caption(f"From the same {step.nouns} and the same noise. {NOT_HAPPENED}")
 
 
 def _nearest(facts: Mapping[str, Any], numbers: Mapping[str, float]) -> None:

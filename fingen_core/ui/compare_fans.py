@@ -14,6 +14,7 @@ from fingen_core.charts import scenarios as charts
 from fingen_core.charts.comparison import Stroke, shared_range
 from fingen_core.errors import FinGenError
 from fingen_core.jobs.sampler import Sampler, SampleRequest
+from fingen_core.market.step import DAILY, Step
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
 from fingen_core.runs import Run
@@ -22,7 +23,6 @@ from fingen_core.ui import show, state
 
 __all__ = ["show_all"]
 
-HORIZONS = (10, 21, 63, 126, 252)
 PATHS = 500
 _POLL = 0.5
 
@@ -44,11 +44,15 @@ def show_all(runs: Sequence[Run], names: Mapping[str, str], drawn: Mapping[str, 
 
 def _controls(runs: Sequence[Run]) -> tuple[int, str, int]:
     """Horizon, day and seed: one each for all."""
-    first, last = _days(tuple(run.id for run in runs))
+    first, last, step = _days(tuple(run.id for run in runs))
     left, middle, right = st.columns([1.6, 1, 1], gap="medium")
     with left:
         horizon = st.segmented_control(
-            "Horizon in trading days", HORIZONS, default=63, required=True, key="compare_horizon"
+            f"Horizon in {'trading days' if step == DAILY else step.nouns}",
+            step.horizons("fortnight", "month", "quarter", "half-year", "year"),
+            default=step.quarter,
+            required=True,
+            key=f"compare_horizon_{step.unit}",
         )
     with middle:
         start = st.date_input(
@@ -65,11 +69,13 @@ def _controls(runs: Sequence[Run]) -> tuple[int, str, int]:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _days(run_ids: tuple[str, ...]) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """The first and the last day that every run can set out from; a year of history goes before the first."""
-    dates = [state.store().market(run_id).dates for run_id in run_ids]
+def _days(run_ids: tuple[str, ...]) -> tuple[pd.Timestamp, pd.Timestamp, Step]:
+    """The first and the last day that every run can set out from, after a year of history, and the longest step."""
+    markets = [state.store().market(run_id) for run_id in run_ids]
+    dates, step = [market.dates for market in markets], min((m.step for m in markets), key=lambda one: one.per_year)
     last = min(days[-1] for days in dates)
-    return min(last, max(days[min(252, len(days) - 1)] for days in dates)), last
+    first = max(market.dates[min(market.step.year, market.n_steps)] for market in markets)
+    return min(last, first), last, step
 
 
 def _fans(
@@ -102,7 +108,7 @@ def _fan(run_id: str, name: str, sample: Outcomes, stroke: Stroke, limits: tuple
     title = charts.headline(sample)
     show.chart(
         charts.fan(sample, title, named=named, y_range=limits, color=stroke.color, dark=state.dark(), height=340),
-        f"Fan of the change of value over {sample.n_steps} days by {name}. {title}. {sample.note}.",
+        f"Fan of the change of value by {name}. {title}. {sample.note}.",
         f"compare_fan_{run_id}",
         data=partial(charts.fan_data, sample, named),
         how=charts.HOW["fan"],
@@ -159,5 +165,6 @@ def _outcomes(request: SampleRequest, sampler: Sampler) -> Outcomes:
         portfolio_values(drawn.log_returns, equal_weights(len(drawn.tickers))),
         label=drawn.label,
         kind="generated",
-        note=f"{drawn.n_paths:,} paths, {drawn.n_steps} days, from {drawn.start:%Y-%m-%d}, seed {drawn.seed}",
+        note=f"{drawn.n_paths:,} paths, {drawn.step.words(drawn.n_steps)}, from {drawn.start:%Y-%m-%d}, seed "
+        f"{drawn.seed}",
     )

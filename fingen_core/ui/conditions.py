@@ -174,7 +174,9 @@ def _tell_answers(labels: dict[str, str], answers: dict[str, tuple[str, ...]]) -
 def origin(scenarios: Scenarios) -> str:
     """Where paths set out from, in words that fit after "from"."""
     asked = {name: scenarios.condition[name] for name in MARKET_STATE if name in scenarios.condition}
-    words = "days with " + " and ".join(f"{name} at percentile {value:g}" for name, value in asked.items())
+    words = f"{scenarios.step.nouns} with " + " and ".join(
+        f"{name} at percentile {value:g}" for name, value in asked.items()
+    )
     return (words if asked else f"{scenarios.start:%Y-%m-%d}") + _asked_to_be_bad(scenarios)
 
 
@@ -244,6 +246,7 @@ def _figure(name: Any, value: float) -> str:
 
 def _sample(scenarios: Scenarios, label: str) -> str:
     return (
-        f"{label}, {scenarios.n_paths:,} paths each, {scenarios.n_steps} days, from {origin(scenarios)}, "
+        f"{label}, {scenarios.n_paths:,} paths each, {scenarios.step.words(scenarios.n_steps)}, from "
+        f"{origin(scenarios)}, "
         f"seed {scenarios.seed}"
     )

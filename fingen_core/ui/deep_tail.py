@@ -40,7 +40,8 @@ def offer(scenes: Scenes, share: float) -> None:
     words = stress.severity_words(share).lower()
     if _conditioned(scenes):
         st.caption(
-            f"The {words} here are {n_chosen} paths: thin. A search for that tail sets out from one day and knows no "
+            f"The {words} here are {n_chosen} paths: thin. A search for that tail sets out from one "
+            f"{scenes.market.step.noun} and knows no "
             "conditions: take more paths under More, or ask for none."
         )
         return
@@ -62,7 +63,9 @@ def offer(scenes: Scenes, share: float) -> None:
     if done:
         subject = stress.measured(scenes.choice.subject)
         stress_keeping.offer(
-            request, _setup(request, scenes, label), f"the {words} of {subject} in {request.n_steps} days"
+            request,
+            _setup(request, scenes, label),
+            f"the {words} of {subject} in {scenes.market.step.words(request.n_steps)}",
         )
 
 
@@ -118,7 +121,10 @@ def _answer(parts: Mapping[str, Found], scenes: Scenes, share: float) -> None:
         answer.arrays["paths"], stress.weights(scenes.market.tickers, scenes.choice.subject)
     )
     choice = scenes.choice
-    note = f"{len(values):,} paths searched for, {choice.n_steps} days, from {facts['start']}, seed {choice.seed}"
+    note = (
+        f"{len(values):,} paths searched for, {scenes.market.step.words(choice.n_steps)}, from {facts['start']}, "
+        f"seed {choice.seed}"
+    )
     sample = Outcomes.of(values, label="Generated", kind="generated", note=note)
     with st.container(border=True):
         st.markdown(
@@ -128,7 +134,7 @@ def _answer(parts: Mapping[str, Found], scenes: Scenes, share: float) -> None:
             f"{percent_range(share, facts['low'], facts['high'], 3)} of all, from **{number(facts['effective'])}** "
             "effective paths."
         )
-        stress_facts.warn_unfamiliar(facts["familiarity"])
+        stress_facts.warn_unfamiliar(facts["familiarity"], scenes.market.step)
         named = [charts.Named("worst", sample.worst_path(), True), charts.Named("median", sample.median_path())]
         title = f"Generated, {words}: mean loss {percent(facts['mean_loss'])}"
         show.chart(

@@ -8,12 +8,14 @@ import streamlit as st
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.jobs.sampler import RIVALS
 from fingen_core.market import Crisis, Market, crises_between
+from fingen_core.market.step import Span
 from fingen_core.runs import comparing
 from fingen_core.ui import state
 
 __all__ = [
     "choose_source",
     "crises_after",
+    "horizons",
     "linked_source",
     "lost",
     "models",
@@ -26,6 +28,11 @@ _RIVAL = "Rival: "
 _RIVAL_LABELS = {"fhs-gjr": "FHS, GJR-GARCH", "block-bootstrap": "block bootstrap"}
 _PRETRAINED = ("pretrained", "Pretrained VAE")
 _BY, _RUN, _LOST = "by", "run", "drawing_lost"
+
+
+def horizons(market: Market, *spans: Span) -> list[int]:
+    """Steps that paths may cover: each of ``spans`` that history holds twice; one step of a history that is shorter."""
+    return [steps for steps in market.step.horizons(*spans) if steps < market.n_steps // 2] or [1]
 
 
 def models(market: Market, *, steerable: bool = False) -> dict[str, str]:
@@ -128,6 +135,7 @@ def refuse_large(n_paths: int, n_steps: int, n_assets: int, *, most: int, counts
     if size > most:
         fits = max(count for count in (1, *counts) if count * n_steps * n_assets <= most)
         raise InvalidInput(
-            f"{n_paths:,} paths of {n_steps} days and {n_assets} assets are {size / 1e6:.0f} million values: choose at "
+            f"{n_paths:,} paths of {state.step().words(n_steps)} and {n_assets} assets are {size / 1e6:.0f} million "
+            f"values: choose at "
             f"most {fits:,} paths under More, or a shorter horizon"
         )

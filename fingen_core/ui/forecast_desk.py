@@ -14,7 +14,8 @@ from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.generators.registry import LABELS
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Market
-from fingen_core.market.calendar import TradingCalendar, trading_calendar
+from fingen_core.market.calendar import Calendar, trading_calendar
+from fingen_core.market.step import Span
 from fingen_core.portfolio.values import asset_returns, portfolio_values
 from fingen_core.runs.validations import Validation, shipped
 from fingen_core.scenarios import Scenarios
@@ -24,7 +25,6 @@ from fingen_core.validation.judged import Judged
 
 __all__ = [
     "EQUAL",
-    "MOST_DAYS",
     "Desk",
     "Evidence",
     "ask",
@@ -39,8 +39,8 @@ __all__ = [
 EQUAL = "equal weight"
 """What walks call the portfolio that all of them judge."""
 
-MOST_DAYS = 63
 COUNTS = (1000, 2000, 5000, 10_000)
+_SPANS: tuple[Span, ...] = ("week", "month", "quarter")
 _LAST, _DAY = "Today: the last day", "A day of my choice"
 
 
@@ -91,9 +91,9 @@ class Desk:
         )
 
     @cached_property
-    def calendar(self) -> TradingCalendar:
+    def calendar(self) -> Calendar:
         """The calendar that the market's history follows."""
-        return trading_calendar(self.market.dates)
+        return trading_calendar(self.market.dates, self.market.step)
 
     @cached_property
     def dates(self) -> pd.DatetimeIndex:
@@ -156,14 +156,15 @@ def ask(market: Market) -> Desk:
         market, by, key="forecast_by", note="A model of this market, or a classical generator.", linked=True
     )
     day, place = _from(market, start)
+    step, most = market.step, _most_ahead(market)
     n_steps = length.slider(
-        "Days ahead",
+        f"{step.nouns.capitalize()} ahead",
         1,
-        min(MOST_DAYS, market.n_steps // 4),
-        min(21, market.n_steps // 4),
-        key="forecast_days",
+        most,
+        min(step.stretch, most),
+        key=f"forecast_{step.unit}s",
         bind="query-params",
-        help="Trading days: 5 are a week, 21 a month, 63 a quarter.",
+        help=step.legend("week", "month", "quarter", "year") if most > step.quarter else step.legend(*_SPANS),
     )
     with more.popover("More", icon=":material/tune:", width="stretch"):
         level = st.number_input(
@@ -202,6 +203,12 @@ def ask(market: Market) -> Desk:
     )
 
 
+def _most_ahead(market: Market) -> int:
+    """Steps that may be asked for: a quarter, or a year where that is a handful; a quarter of a short history."""
+    usual = market.step.quarter if market.step.unit in {"day", "week"} else max(market.step.year, 4)
+    return max(2, min(usual, market.n_steps // 4))
+
+
 def _from(market: Market, column: "st.delta_generator.DeltaGenerator") -> tuple[pd.Timestamp, str]:
     """The day to forecast from, and the one that was typed, if it was."""
     n_before = min(250, market.n_steps // 2)
@@ -220,7 +227,7 @@ def _from(market: Market, column: "st.delta_generator.DeltaGenerator") -> tuple[
         return eves.get(picked, last), ""
     day = column.date_input(
         "Day",
-        market.dates[-1 - min(MOST_DAYS, market.n_steps // 4)].date(),
+        market.dates[-1 - _most_ahead(market)].date(),
         warm.date(),
         last.date(),
         key="forecast_day",
@@ -252,9 +259,9 @@ def _of_subject(digest: str, subject: str, _scenarios: Scenarios) -> Array:  # n
     return portfolio_values(_scenarios.log_returns, stress.weights(_scenarios.tickers, subject))
 
 
-def past_of(desk: Desk, n_days: int = 126) -> pd.Series:
-    """Change since the evening of the forecast on the days before it: the weights as of that evening."""
-    prices = desk.market.prices.loc[: desk.start].iloc[-n_days:]
+def past_of(desk: Desk) -> pd.Series:
+    """Change since the evening of the forecast over half a year before it: the weights as of that evening."""
+    prices = desk.market.prices.loc[: desk.start].iloc[-max(desk.market.step.half_year, 10) :]
     change = (prices / prices.iloc[-1] - 1).to_numpy()  # what is not invested does not change
     return pd.Series(change @ stress.weights(desk.market.tickers, desk.subject), prices.index)
 
@@ -270,7 +277,10 @@ def came(desk: Desk, subject: str = "") -> pd.Series:
 def predictable(digest: str, subject: str, horizon: int, _market: Market) -> dict[str, RankCorrelation]:  # noqa: ARG001
     """What the market's history lets one foresee over a horizon, of one subject; kept by the market's digest."""
     returns = np.expm1(_market.log_returns()) @ stress.weights(_market.tickers, subject)
-    return foreseeable(np.log1p(np.maximum(returns, -0.999)), horizon)  # borrowed money can lose more than there is
+    block = _market.step.stretch
+    return foreseeable(
+        np.log1p(np.maximum(returns, -0.999)), horizon, block=block
+    )  # borrowed money can lose more than there is
 
 
 def evidence(desk: Desk) -> Evidence | None:

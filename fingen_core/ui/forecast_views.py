@@ -44,7 +44,8 @@ def _calibrated(desk: Desk, found: Evidence, horizon: int, table: pd.DataFrame) 
         if abs(gap) > max(_WITHIN, 2 * row["error"]):
             missed.append(gap)
     word = "Calibrated" if not missed else "Bands a little too wide" if min(missed) > 0 else "Bands too narrow"
-    ahead = "one day ahead" if horizon == 1 else f"{horizon} days ahead"
+    step = desk.market.step
+    ahead = f"one {step.noun} ahead" if horizon == 1 else f"{step.words(horizon)} ahead"
     inside = ", ".join(
         f"{percent(own.loc[f'coverage_{share * 100:g}', 'value'])} in the {share * 100:g}{THIN}% band"
         for share in reversed(BANDS)
@@ -86,14 +87,17 @@ def _contest(found: Evidence, table: pd.DataFrame) -> str:
 def _foreseen(desk: Desk) -> str:
     known = forecast_desk.predictable(desk.market.digest(), desk.subject, desk.n_steps, desk.market)
     if not known:
-        return "This history is too short to say what can be foreseen over so many days."
+        return f"This history is too short to say what can be foreseen over so many {desk.market.step.nouns}."
     direction, size = known["direction"], known["dispersion"]
     clear = abs(direction.value) > 2 * direction.error
     which = "shows in this history, weakly at best" if clear else "is not predictable to any measurable degree"
-    seen = "is" if size.value > 2 * size.error else "is hardly predictable over so many days either"
+    seen = (
+        "is" if size.value > 2 * size.error else f"is hardly predictable over so many {desk.market.step.nouns} either"
+    )
     return (
-        f"**Direction** {which}: rank correlation of last month's return with the next {desk.n_steps} "
-        f"day{'s' * (desk.n_steps > 1)}' {_pm(direction.value, direction.error)}. **How far** it goes {seen}: last "
+        f"**Direction** {which}: rank correlation of last month's return with the next "
+        f"{desk.market.step.words(desk.n_steps)}' {_pm(direction.value, direction.error)}. **How far** it goes "
+        f"{seen}: last "
         f"month's volatility with the size of the move {_pm(size.value, size.error)} "
         f"({size.n:,} stretches; ± one standard error)."
     )
@@ -131,7 +135,8 @@ def fan_and_chances(desk: Desk) -> None:
             data=partial(_fan_data, desk, table, happened),
             how=charts.HOW["fan"],
         )
-        st.caption(f"Trading days: {desk.calendar.words}.")
+        what = "Trading days" if desk.market.step.unit == "day" else "Dates"
+        st.caption(f"{what}: {desk.calendar.words}.")
     with right:
         _chances(desk, drawn, happened)
 
@@ -156,7 +161,7 @@ def _chances(desk: Desk, drawn: object, happened: pd.Series) -> None:
         f"Target (+{percent(desk.target, 1)}) first": first["target"],
         "Neither of the two": first["neither"],
     }
-    st.markdown(f"**Chances over {desk.n_steps} day{'s' * (desk.n_steps > 1)}**")
+    st.markdown(f"**Chances over {desk.market.step.words(desk.n_steps)}**")
     st.table(
         pd.DataFrame({"Chance": [percent_range(c.estimate, c.low, c.high) for c in rows.values()]}, index=list(rows)),
         border="horizontal",
@@ -172,7 +177,10 @@ def _chances(desk: Desk, drawn: object, happened: pd.Series) -> None:
         place = {0.0: "below all", 1.0: "above all"}.get(share, f"above {percent(share, 0)}")
         st.markdown(f"**What came**: {percent(end, sign=True)}, {place} of the paths.")
     elif len(happened) > 1:
-        st.markdown(f"**So far**: {percent(float(happened.iloc[-1]), sign=True)} after {len(happened) - 1} days.")
+        st.markdown(
+            f"**So far**: {percent(float(happened.iloc[-1]), sign=True)} after "
+            f"{desk.market.step.words(len(happened) - 1)}."
+        )
 
 
 def assets(desk: Desk) -> None:
@@ -225,7 +233,7 @@ def evidence(desk: Desk, found: Evidence) -> None:
         horizons,
         default=told,
         required=True,
-        format_func=lambda days: "1 day ahead" if days == 1 else f"{days} days ahead",
+        format_func=lambda steps: f"{desk.market.step.words(steps)} ahead",
         key=f"forecast_judged_{told}",
     )
     horizon = horizon or told

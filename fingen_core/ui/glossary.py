@@ -1,8 +1,12 @@
 """Terms of the field in one sentence each, for hover texts and for the Methods page."""
 
-__all__ = ["GLOSSARY"]
+from fingen_core.market import Step
+from fingen_core.market.step import DAILY, Span
 
-GLOSSARY: dict[str, str] = {
+__all__ = ["glossary"]
+
+_SPANS: tuple[Span, ...] = ("month", "quarter", "year")
+_GLOSSARY: dict[str, str] = {
     "Adversarial loss": "What a GAN's generator pays when the critic tells its draws from real days.",
     "Block bootstrap": "Tomorrow is a stretch of the past, cut at random; a rival that cannot go beyond history.",
     "Condition": "What a model is told about today's market: how strongly assets moved together lately, and which way.",
@@ -28,7 +32,7 @@ GLOSSARY: dict[str, str] = {
     "Generated": "Drawn by a model that learned from history. It has not happened and is not a prediction.",
     "GJR-GARCH": "A volatility model in which falls raise volatility more than rises do.",
     "Gradient penalty": "Keeps the slope of a GAN's critic near one, so that its verdicts guide the generator.",
-    "Horizon": "Number of trading days that a path covers: 21 are a month, 63 a quarter, 252 a year.",
+    "Horizon": f"Number of trading days that a path covers: {DAILY.legend(*_SPANS).partition(': ')[2]}",
     "Innovation": "What is left of a day's return after its expected volatility is divided out: the news.",
     "KL divergence": "How far a VAE's code strays from normal noise; its weight trades sharpness for smoothness.",
     "Kupiec test": "Whether losses broke through value at risk as often as its level says; a small p says no.",
@@ -57,4 +61,12 @@ GLOSSARY: dict[str, str] = {
     "Walk-forward": "Decide on what was known, hold through days that follow, move on, decide again.",
     "Window": "A stretch of history as long as the horizon; neighboring windows overlap.",
 }
-"""Term to explanation, in alphabetical order."""
+"""Term to explanation, in alphabetical order, for days."""
+
+
+def glossary(step: Step) -> dict[str, str]:
+    """Term to explanation, in alphabetical order, in the words of a market's step."""
+    told = {term: step.retold(text) for term, text in _GLOSSARY.items()}
+    if step != DAILY:
+        told["Horizon"] = step.legend(*_SPANS, that="that a path covers")
+    return told

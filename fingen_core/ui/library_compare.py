@@ -74,7 +74,7 @@ def show_comparison(market: Market) -> None:
     scenes.VIEWS[show.look_at(scenes.VIEWS, "Returns", "library_compare_view")](staged, share)
     lengths = {known[one].request.n_steps for one in picked}
     if len(lengths) > 1:
-        st.caption(f"Horizons differ: all are shown over their first {min(lengths)} days.")
+        st.caption(f"Horizons differ: all are shown over their first {market.step.words(min(lengths))}.")
 
 
 def _sets(market: Market) -> dict[str, _Set]:
@@ -124,6 +124,7 @@ def _draw(one: _Set, market: Market) -> Scenarios:
         log_returns=found.arrays["paths"],
         tickers=market.tickers,
         start=pd.Timestamp(found.facts["start"]),
+        step=market.step,
         label=found.facts["label"],
         seed=one.search.seed,
         market_digest=market.digest(),

@@ -6,15 +6,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from fingen_core.errors import FinGenError
+from fingen_core.errors import FinGenError, NotFound
 from fingen_core.jobs.saved_scenarios import LONGEST_NOTES, SavedScenario, scenario_shelf
 from fingen_core.market.shelf import LONGEST_NAME, Record
+from fingen_core.market.step import DAILY, Step
 from fingen_core.settings import home
-from fingen_core.ui import audit_trail, damaged, scenario_links, show
+from fingen_core.ui import audit_trail, damaged, scenario_links, show, state
 
 __all__ = ["show_saved", "table"]
 
-_DELETED = "library_deleted"
+_DELETED, _STEP = "library_deleted", "step"
 _KINDS = {
     "pages/stress/scenarios.py": "Scenarios",
     "pages/risk/portfolio.py": "Portfolio risk",
@@ -43,6 +44,7 @@ def table(records: list[Record]) -> pd.DataFrame:
                 "Market": saved.market_name,
                 "From": (request.start or "last day") if request else "",
                 "Days": request.n_steps if request else None,
+                _STEP: _step_of(saved),
                 "Paths": drawn.n_paths if drawn else None,
                 "Seed": request.seed if request else None,
                 "Notes": saved.notes,
@@ -50,7 +52,27 @@ def table(records: list[Record]) -> pd.DataFrame:
                 "Saved": pd.Timestamp(record.saved),
             }
         )
-    return pd.DataFrame(rows)
+    return _with_lengths(pd.DataFrame(rows))
+
+
+def _step_of(saved: SavedScenario) -> Step:
+    """The step of its market; days where that is not on this server, as all were once."""
+    try:
+        return state.market_of(saved.market).step
+    except NotFound:
+        return DAILY
+
+
+def _with_lengths(table: pd.DataFrame) -> pd.DataFrame:
+    """Days as numbers; where a market of other steps is among them, horizons in words."""
+    if _STEP not in table:
+        return table
+    steps = table.pop(_STEP)
+    if (steps.isna() | (steps == DAILY)).all():
+        return table
+    pairs = zip(steps, table["Days"], strict=True)
+    table["Days"] = [step.words(int(n)) if pd.notna(n) else "" for step, n in pairs]
+    return table.rename(columns={"Days": "Horizon"})
 
 
 def show_saved() -> None:

@@ -9,10 +9,11 @@ import streamlit as st
 
 from fingen_core.charts import market as charts
 from fingen_core.errors import FinGenError
-from fingen_core.market import Market
+from fingen_core.market import Market, Step, step_of
 from fingen_core.market.quality import Finding, QualityReport, quality_report
 from fingen_core.market.quality.remedies import possible, tidy
 from fingen_core.market.returns import PRICES, Kind
+from fingen_core.market.step import DAILY
 from fingen_core.ui import show, state
 from fingen_core.ui.candidate import Candidate
 from fingen_core.ui.market_choices import choices_of, choose
@@ -86,7 +87,10 @@ def history(candidate: Candidate, found: QualityReport) -> None:
             width=260,
         )
     figure = _figure(f"{candidate.key}:{found.clean}", view, log, tuple(chosen), state.dark(), prices)
-    show.chart(figure, _alt(view, candidate), f"market-{view}", data=_table(view, prices), how=charts.HOW[view])
+    step = step_of(pd.DatetimeIndex(prices.index)) if len(prices) > 1 else DAILY
+    show.chart(
+        figure, _alt(view, candidate), f"market-{view}", data=_table(view, prices), how=_how(view, step), step=step
+    )
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -116,6 +120,11 @@ def _table(view: str, prices: pd.DataFrame) -> pd.DataFrame:
         "correlations": charts.correlation_table,
     }
     return tables[view](prices)
+
+
+def _how(view: str, step: Step) -> str:
+    """The explanation, with the length of the stretch over which volatility is looked at."""
+    return charts.HOW[view].replace("21", f"{step.stretch}") if view == "returns" else charts.HOW[view]
 
 
 def _alt(view: str, candidate: Candidate) -> str:

@@ -105,7 +105,9 @@ PARTS: dict[str, _Part] = {
     ),
     "Loss limit": _Part(
         ("The chance that a tenth of the value is lost at some close on or before each day.",),
-        lambda desk, dark: [risk_pieces.limit_piece(desk, 0.1, min(21, desk.past_outcomes().n_steps), dark=dark)],
+        lambda desk, dark: [
+            risk_pieces.limit_piece(desk, 0.1, min(desk.market.step.month, desk.past_outcomes().n_steps), dark=dark)
+        ],
     ),
     "Scenarios": _Part(
         ("The costliest scenarios: gray happened, indigo is generated.", "What each position brings to one scenario."),

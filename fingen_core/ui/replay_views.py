@@ -17,7 +17,7 @@ from fingen_core.scenarios.sentences import TOLERANCE
 from fingen_core.scenarios.subjects import Subject
 from fingen_core.scenarios.views import percent_words
 from fingen_core.types import Array
-from fingen_core.ui import model_wanted, scene_controls, show, state, stress
+from fingen_core.ui import drawing, model_wanted, scene_controls, show, state, stress
 from fingen_core.ui.what_if_views import known_subjects
 
 __all__ = ["crises_view", "holdings", "shock_view"]
@@ -81,7 +81,7 @@ def _one(market: Market, lived: list[Replay], worst: Replay) -> None:
         risk.waterfall(
             one.contributions,
             market.tickers,
-            f"{picked}: {percent_words(round(-one.loss, 3))} in {len(one.dates) - 1} days",
+            f"{picked}: {percent_words(round(-one.loss, 3))} in {market.step.words(len(one.dates) - 1)}",
             f"{days}; each position's part of the value on the eve",
             generated=False,
             dark=state.dark(),
@@ -153,9 +153,17 @@ def shock_view(market: Market, subject: str, weights: Array, models: Mapping[str
     move = (
         far.number_input("Moves by, %", -60.0, 60.0, -10.0, 1.0, format="%.1f", key="move", bind="query-params") / 100
     )
+    lengths = drawing.horizons(market, "week", "fortnight", "month", "quarter")
+    usual = market.step.steps("fortnight")
     n_days = length.selectbox(
-        "Within", [5, 10, 21, 63], index=1, format_func=lambda n: f"{n} days", key="within", bind="query-params"
+        "Within",
+        lengths,
+        index=lengths.index(usual) if usual in lengths else 0,
+        format_func=market.step.words,
+        key="within",
+        bind="query-params",
     )
+    within = market.step.words(int(n_days))
     if not models:
         model_wanted.tell(market, "Shocks need its paths.")
         return
@@ -166,7 +174,7 @@ def shock_view(market: Market, subject: str, weights: Array, models: Mapping[str
     with st.skeleton(420):
         shock = _shock(stress.identity(request), name, move, request, market)
     by_beta, by_model = float(weights @ shock.table["by_beta"].to_numpy()), shock.mean_of(weights)
-    exact = f"{name} {move * 100:+g} % in {n_days} days"
+    exact = f"{name} {move * 100:+g} % in {within}"
     said = (
         f"**{percent(by_model[0], sign=True)}** ({percent(by_model[1], sign=True)} to "
         f"{percent(by_model[2], sign=True)}) by {label}, the mean of the {number(shock.n_paths)} of {_N_PATHS:,} plain "
@@ -175,17 +183,17 @@ def shock_view(market: Market, subject: str, weights: Array, models: Mapping[str
         else f"by {label} it cannot be said from {number(shock.n_paths)} of {_N_PATHS:,} paths"
     )
     st.markdown(
-        f"{name} {percent_words(move)} in {n_days} days moves {stress.measured(subject)} by "
+        f"{name} {percent_words(move)} in {within} moves {stress.measured(subject)} by "
         f"**{percent(by_beta, sign=True)}** by beta; {said}. A quick look: *Ask exactly* searches for paths within "
         f"{percent(TOLERANCE, 0)} of that move, and that mean is the one to quote."
     )
     note = (
-        f"{label}: {number(shock.n_paths)} of {_N_PATHS:,} paths within {percent(shock.width)} of it, from the last "
-        "day, seed 0"
+        f"{label}: {number(shock.n_paths)} of {_N_PATHS:,} paths within {percent(shock.width)} of it, from the "
+        f"last {market.step.noun}, seed 0"
     )
     show.chart(
         charts.shock_chart(shock.table, f"{name} {percent_words(move)}: what moves with it", note, dark=state.dark()),
-        f"Mean returns of the assets when {name} moves {percent_words(move)} in {n_days} days.",
+        f"Mean returns of the assets when {name} moves {percent_words(move)} in {within}.",
         "shock",
         data=shock.table,
         how=charts.HOW["shock"],

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from fingen_core import __version__
-from fingen_core.charts.theme import percent
+from fingen_core.charts.theme import percent, retell
 from fingen_core.jobs.saved_scenarios import paths_digest
 from fingen_core.market import spreadsheet
 from fingen_core.reports.model_card import card_section, card_tables, weak_points
@@ -125,7 +125,7 @@ def facts_of(desk: Desk) -> dict[str, str]:
         "Prices": f"{market.source.kind}: {market.source.detail}. {market.source.note}",
         "Drawn by": f"{desk.label} ({desk.source}), beside {desk.rival_sample().label} and history",
         "Start": f"{drawn.scenarios.start:%Y-%m-%d}",
-        "Paths": f"{request.n_paths:,} of {request.n_steps} days, seed {request.seed}, digest "
+        "Paths": f"{request.n_paths:,} of {market.step.words(request.n_steps)}, seed {request.seed}, digest "
         f"{paths_digest(drawn.scenarios)}",
         "Stress state": f"{desk.stress.name}, {desk.stress_day:%Y-%m-%d}"
         if desk.stress and desk.stress_day
@@ -142,21 +142,22 @@ def _tails(desk: Desk) -> Section:
     return Section(
         title="Tail risk",
         lead="What is lost in the worst outcomes, from the model, from history and from a classical rival.",
-        charts=_charts(risk_pieces.tail_pieces(desk)),
+        charts=_charts(desk, risk_pieces.tail_pieces(desk)),
         sheets=[Sheet(title="All levels and horizons", frame=table, numeric=tuple(table.columns[2:]))],
     )
 
 
 def _distribution(desk: Desk) -> Section:
     return Section(
-        title="Distribution", charts=_charts([risk_pieces.distribution_piece(desk, risk_pieces.one_horizon(desk))])
+        title="Distribution",
+        charts=_charts(desk, [risk_pieces.distribution_piece(desk, risk_pieces.one_horizon(desk))]),
     )
 
 
 def _drawdowns(desk: Desk) -> Section:
     return Section(
         title="Drawdowns",
-        charts=_charts(risk_pieces.drawdown_pieces(desk)),
+        charts=_charts(desk, risk_pieces.drawdown_pieces(desk)),
         sheets=[Sheet(title="Depth and length by source", frame=risk_tables.drawdowns(desk))],
     )
 
@@ -166,17 +167,17 @@ def _contributions(desk: Desk) -> Section:
     return Section(
         title="Contributions",
         lead="Which position brings how much of expected shortfall, in normal and in stress.",
-        charts=_charts([risk_pieces.contribution_piece(desk, risk_pieces.one_horizon(desk))]),
+        charts=_charts(desk, [risk_pieces.contribution_piece(desk, risk_pieces.one_horizon(desk))]),
         sheets=[Sheet(title="By asset", frame=table, numeric=tuple(table.columns[1:]))],
     )
 
 
 def _correlation(desk: Desk) -> Section:
-    return Section(title="Correlation", charts=_charts(risk_pieces.correlation_pieces(desk)))
+    return Section(title="Correlation", charts=_charts(desk, risk_pieces.correlation_pieces(desk)))
 
 
 def _loss_limit(desk: Desk) -> Section:
-    return Section(title="Loss limit", charts=_charts([_limit(desk)]))
+    return Section(title="Loss limit", charts=_charts(desk, [_limit(desk)]))
 
 
 def _scenarios(desk: Desk) -> Section:
@@ -186,12 +187,13 @@ def _scenarios(desk: Desk) -> Section:
     marked = risk_pieces.waterfall_piece(desk, sets[picked], marks=risk_tables.marks(table)[picked])
     shown = risk_tables.scenarios(desk, table, sets)
     shown = shown.loc[:, (shown != "").any()]  # marks that no scenario has need no room
-    numeric = ("Days", "Mean loss", "Amount", "Worst path", "× VaR", "Effective paths")
+    numeric = (desk.market.step.nouns.capitalize(), "Mean loss", "Amount", "Worst path", "× VaR", "Effective paths")
     return Section(
         title="Scenarios",
-        lead=f"All kinds side by side; × VaR counts generated 10-day values at risk at 99 %, {percent(reference)}. In "
-        f"brackets the 90 % band of the mean, by the effective paths. {risk_tables.MARKS}",
-        charts=_charts([risk_pieces.scenario_piece(desk, table), marked]),
+        lead=f"All kinds side by side; × VaR counts generated {risk_pieces.main_span(desk)} values at risk at 99 %, "
+        f"{percent(reference)}. In brackets the 90 % band of the mean, by the effective paths. "
+        f"{risk_tables.legend(desk.market.step)}",
+        charts=_charts(desk, [risk_pieces.scenario_piece(desk, table), marked]),
         sheets=[Sheet(title="All scenarios", frame=shown, numeric=numeric)],
     )
 
@@ -201,13 +203,14 @@ def _holdings(desk: Desk) -> Section:
     return Section(title="Portfolio", lead=desk.portfolio.about(desk.market.source.currencies), sheets=[sheet])
 
 
-def _charts(pieces: Sequence[risk_pieces.Piece]) -> list[Chart]:
-    return [Chart(name=piece.key, figure=piece.figure, how=piece.how) for piece in pieces]
+def _charts(desk: Desk, pieces: Sequence[risk_pieces.Piece]) -> list[Chart]:
+    step = desk.market.step
+    return [Chart(name=piece.key, figure=retell(piece.figure, step), how=step.retold(piece.how)) for piece in pieces]
 
 
 def _limit(desk: Desk) -> risk_pieces.Piece:
-    n_steps = desk.past_outcomes().n_steps
-    limit, by = st.session_state.get("risk_limit", 10), st.session_state.get("risk_by_day", 21)
+    n_steps, step = desk.past_outcomes().n_steps, desk.market.step
+    limit, by = st.session_state.get("risk_limit", 10), st.session_state.get(f"risk_by_{step.unit}", step.month)
     return risk_pieces.limit_piece(desk, limit / 100, min(by, n_steps))
 
 

@@ -54,7 +54,8 @@ def _ask(percent_lost: float) -> None:
 def _probability(found: Found, setup: Setup, loss: float) -> None:
     facts = found.facts
     st.markdown(
-        f"Over {setup.n_steps} days from {setup.day:%Y-%m-%d}, {stress.measured(setup.subject)} loses "
+        f"Over {setup.market.step.words(setup.n_steps)} from {setup.day:%Y-%m-%d}, {stress.measured(setup.subject)} "
+        f"loses "
         f"**{percent(loss, 0)} or more** in **{odds(facts['probability'])}** of the paths. In those, its "
         f"volatility is {percent(facts['volatility'], 0)} a year{_known(facts, 'volatility')}{_tied(facts)}. In "
         "brackets the 90 % bands of the means, and what the month of history before the start had."
@@ -64,10 +65,10 @@ def _probability(found: Found, setup: Setup, loss: float) -> None:
             stress_facts.how_likely(facts),
             stress_facts.how_many(facts),
             _history_card(setup, loss),
-            stress_facts.familiarity(facts["familiarity"], facts["carried"]),
+            stress_facts.familiarity(facts["familiarity"], facts["carried"], setup.market.step),
         ]
     )
-    stress_facts.warn_unfamiliar(facts["familiarity"])
+    stress_facts.warn_unfamiliar(facts["familiarity"], setup.market.step)
 
 
 def _tied(facts: Mapping[str, Any]) -> str:
@@ -95,9 +96,11 @@ def _history_card(setup: Setup, loss: float) -> tuple[str, str, str]:
     finding = f"**{n} of {past.n_paths:,}** windows" if n else "**Never** so far"
     return (
         "In history",
-        f"{finding}  \n:small[worst: {percent(float(losses[worst]))} in the {setup.n_steps} days from "
+        f"{finding}  \n:small[worst: {percent(float(losses[worst]))} in the "
+        f"{setup.market.step.words(setup.n_steps)} from "
         f"{setup.market.dates[worst]:%Y-%m-%d}]",
-        f"Overlapping windows of {setup.n_steps} days since {setup.market.dates[0]:%Y} that lost as much.",
+        f"Overlapping windows of {setup.market.step.words(setup.n_steps)} since {setup.market.dates[0]:%Y} that "
+        f"lost as much.",
     )
 
 
@@ -128,7 +131,7 @@ def _nearest(found: Found, setup: Setup, loss: float) -> None:
     with right:
         story = Story.from_dict(facts["stories"][0])
         st.markdown("**The path that needed least** (red)")
-        for line in stress_facts.story_lines(story):
+        for line in stress_facts.story_lines(story, setup.market.step):
             st.markdown(line)
         st.markdown(stress_facts.like_history(values[0], setup))
         typical = float(np.sqrt(2 / facts["n_dimensions"]))
@@ -166,11 +169,13 @@ def _groups(found: Found, setup: Setup, loss: float) -> None:
                 how=charts.HOW["answers"],
             )
             st.markdown(
-                f"Three days make up **{percent(told['concentration'], 0)}** of the loss; half of it is there after "
-                f"**{number(told['half_way'] * setup.n_steps)} days**. Volatility {percent(told['volatility'], 0)}"
+                f"Three {setup.market.step.nouns} make up **{percent(told['concentration'], 0)}** of the loss; half "
+                f"of it is there after "
+                f"**{number(told['half_way'] * setup.n_steps)} {setup.market.step.nouns}**. Volatility "
+                f"{percent(told['volatility'], 0)}"
                 f"{_known(told, 'volatility')}{_tied(told)}. The red path:"
             )
-            for line in stress_facts.story_lines(Story.from_dict(told["story"])):
+            for line in stress_facts.story_lines(Story.from_dict(told["story"]), setup.market.step):
                 st.markdown(f":small[{line}]")
             st.markdown(f":small[{stress_facts.like_history(values[0], setup)}]")
 
@@ -191,6 +196,6 @@ def _center(found: Found, setup: Setup) -> None:
                 how=charts.HOW["center"],
             )
         with right:
-            for line in stress_facts.story_lines(Story.from_dict(found.facts["story"])):
+            for line in stress_facts.story_lines(Story.from_dict(found.facts["story"]), setup.market.step):
                 st.markdown(line)
             st.caption(f"Distance from no news at all: {found.facts['distance']:.1f}. Not a probability.")

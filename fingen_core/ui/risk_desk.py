@@ -11,7 +11,7 @@ import streamlit as st
 from fingen_core.jobs.sampler import RIVALS, SampleRequest
 from fingen_core.market import Crisis, Market
 from fingen_core.portfolio.portfolio import Portfolio
-from fingen_core.portfolio.risk import HORIZONS, LEVELS, Gains, gains_at, risk_table
+from fingen_core.portfolio.risk import LEVELS, Gains, gains_at, risk_horizons, risk_table
 from fingen_core.scenarios import Scenarios
 from fingen_core.scenarios.history import window_values, windows
 from fingen_core.scenarios.outcomes import Outcomes
@@ -19,9 +19,8 @@ from fingen_core.scenarios.regimes import height
 from fingen_core.types import Array
 from fingen_core.ui import drawing, portfolio_editor, portfolios, stress
 
-__all__ = ["DAYS", "Desk", "Sample", "ask", "history_gains", "sample_of", "table_of"]
+__all__ = ["Desk", "Sample", "ask", "history_gains", "sample_of", "table_of"]
 
-DAYS = max(HORIZONS)
 COUNTS = (2000, 5000, 10_000)
 _LAST, _NEVER = "Last day", "None"
 _BENCHMARK = "benchmark"
@@ -89,7 +88,7 @@ class Desk:
         return SampleRequest(
             source=source,
             n_paths=self.n_paths,
-            n_steps=min(DAYS, self.market.n_steps // 4),
+            n_steps=_longest(self.market),
             seed=self.seed,
             start=start,
             market_digest=self.market.digest(),
@@ -121,12 +120,17 @@ class Desk:
 
     def past_outcomes(self) -> Outcomes:
         """Value of the portfolio along history's windows."""
-        n_steps = min(DAYS, self.market.n_steps // 4)
+        n_steps = _longest(self.market)
         return _past_values(self.market.digest(), self.portfolio.digest(), n_steps, self.market, self.weights)
 
     def note(self, sample: Sample) -> str:
         """The sample in words."""
         return sample.gains.note
+
+
+def _longest(market: Market) -> int:
+    """Steps of the paths: as many as the longest horizon, or a quarter of a short history."""
+    return min(max(risk_horizons(market.step)), market.n_steps // 4)
 
 
 _RIVAL_NAMES = {"fhs-gjr": "FHS, GJR-GARCH", "block-bootstrap": "Block bootstrap"}
@@ -249,7 +253,7 @@ def _stress(market: Market) -> Crisis | None:
         key="risk_stress",
         bind="query-params",
         help="Contributions, correlation and scenarios are also shown as the model draws them from that crisis's "
-        "wildest day.",
+        f"wildest {market.step.noun}.",
     )
     return found.get(picked or "")
 
@@ -271,16 +275,24 @@ def sample_of(request: SampleRequest, label: str, kind: Any) -> Sample:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _gains(identity: str, _scenarios: Scenarios) -> Gains:  # noqa: ARG001 (the key)
-    return Gains(label=_scenarios.label, kind="generated", over=gains_at(_scenarios.log_returns))
+    over = gains_at(_scenarios.log_returns, risk_horizons(_scenarios.step))
+    return Gains(label=_scenarios.label, kind="generated", over=over, cluster=_scenarios.step.stretch)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def history_gains(digest: str, _market: Market) -> Gains:  # noqa: ARG001 (the key)
     """Gains of the assets over every window of history, by the market's digest."""
-    fitting = [days for days in HORIZONS if days <= _market.n_steps // 4]
+    fitting = [steps for steps in risk_horizons(_market.step) if steps <= _market.n_steps // 4]
     over = {days: gains_at(windows(_market, days), (days,))[days] for days in fitting}
     span = f"{_market.dates[0]:%Y}-{_market.dates[-1]:%Y}"
-    return Gains(label="History", kind="history", over=over, overlapping=True, note=f"overlapping windows of {span}")
+    return Gains(
+        label="History",
+        kind="history",
+        over=over,
+        cluster=_market.step.stretch,
+        overlapping=True,
+        note=f"overlapping windows of {span}",
+    )
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -16,7 +16,7 @@ from fingen_core.charts import scenarios as shapes
 from fingen_core.charts.theme import percent, percent_range
 from fingen_core.metrics.risk import expected_shortfall
 from fingen_core.portfolio.named import NamedPaths, scenario_table, waterfall
-from fingen_core.portfolio.risk import CLUSTER_DAYS, Gains, euler_shortfall, hitting_probability
+from fingen_core.portfolio.risk import Gains, euler_shortfall, hitting_probability
 from fingen_core.scenarios.outcomes import Outcomes, cluster_order, correlation
 from fingen_core.scenarios.regimes import Regimes, regimes, wildness
 from fingen_core.types import Array
@@ -79,18 +79,24 @@ def confidence(level: float) -> str:
 
 
 def main_days(desk: Desk) -> int:
-    """Days of the sentence at the top: Basel's ten, or as many as the market allows."""
-    known = desk.drawn().gains.over
-    return 10 if 10 in known else max(known)
+    """Steps of the sentence at the top: Basel's ten days, or as many as the market allows."""
+    known, usual = desk.drawn().gains.over, desk.market.step.steps("fortnight")
+    return usual if usual in known else max(known)
+
+
+def main_span(desk: Desk) -> str:
+    """That horizon before a noun: "10-day", "2-week"."""
+    return f"{main_days(desk) * desk.market.step.count}-{desk.market.step.unit}"
 
 
 def one_horizon(desk: Desk) -> int:
-    """Days of views that show one horizon: as chosen on the page, else a month."""
+    """Steps of views that show one horizon: as chosen on the page, else a month."""
     known = list(desk.drawn().gains.over)
     chosen = st.session_state.get("risk_days") or st.query_params.get("risk_days", "")
     first = str(chosen).split(" ")[0]  # an address says "10 days"
     days = int(first) if first.isdecimal() else 0
-    return days if days in known else 21 if 21 in known else known[-1]
+    month = desk.market.step.month
+    return days if days in known else month if month in known else known[-1]
 
 
 def sources(desk: Desk) -> list[Gains]:
@@ -118,11 +124,13 @@ def tail_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
     top = float(np.nanmax(at[["estimate", "high"]].to_numpy()))
     how = f"{charts.HOW['tails']}\n{_beside_history(desk, at)}\n"
     note = f"{desk.note(desk.drawn())}; 90 % bands"
+    *shorter, longest = sorted(set(at["horizon"]))
+    over = " and ".join(filter(None, [", ".join(map(str, shorter)), desk.market.step.words(longest)]))
     pieces = []
     for measure, words in (("VaR", "Value at risk"), ("ES", "Expected shortfall")):
         title = f"{words} at {confidence(desk.level)}"
-        figure = charts.tails(at, measure, title, note, top=top, dark=dark, height=370)
-        alt = f"{title} over 1, 10, 21 and 63 days from each source. {note}."
+        figure = charts.tails(at, measure, title, note, step=desk.market.step, top=top, dark=dark, height=370)
+        alt = f"{title} over {over} from each source. {note}."
         pieces.append(
             Piece(
                 key=f"risk-{measure}",
@@ -139,7 +147,7 @@ def tail_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
 
 def _beside_history(desk: Desk, at: pd.DataFrame) -> str:
     """How wild the chosen day was, whether the model says more or less than history, and whether these agree."""
-    drawn, days = desk.drawn(), main_days(desk)
+    drawn, days, step = desk.drawn(), main_days(desk), desk.market.step
     rank = wildness(desk.market, drawn.scenarios.start)
     shortfall = at[(at["measure"] == "ES") & (at["horizon"] == days)].set_index("source")["estimate"]
     if np.isnan(rank) or "History" not in shortfall:
@@ -147,13 +155,15 @@ def _beside_history(desk: Desk, at: pd.DataFrame) -> str:
     ours, past = float(shortfall[drawn.label]), float(shortfall["History"])
     told = (
         f"**Here**: the month before {drawn.scenarios.start:%Y-%m-%d} was wilder than {percent(rank, 0)} of history's. "
-        f"Expected shortfall over {days} days: {percent(ours)} generated, {percent(past)} over history"
+        f"Expected shortfall over {step.words(days)}: {percent(ours)} generated, {percent(past)} over history"
     )
     if rank < 0.5 and ours > past:
-        return f"{told}: more, though the day was calm. The model says more than such days were followed by on average."
+        return step.retold(
+            f"{told}: more, though the day was calm. The model says more than such days were followed by on average."
+        )
     if rank > 0.5 and ours < past:
-        return f"{told}: less, though the day was wild. The model may say too little."
-    return f"{told}, as one would expect of such a day."
+        return f"{told}: less, though the {desk.market.step.noun} was wild. The model may say too little."
+    return f"{told}, as one would expect of such a {desk.market.step.noun}."
 
 
 def distribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
@@ -166,13 +176,13 @@ def distribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
             "return": np.concatenate([sample.returns() for sample in samples]),
         }
     )
-    title = f"What could {days} day{'s' * (days != 1)} bring?"
+    title = f"What could {desk.market.step.words(days)} bring?"
     return Piece(
         key="risk-distribution",
         title=title,
         note=note,
         figure=outcomes.distribution(samples, title, note, dark=dark, height=440),
-        alt=f"Distributions of the portfolio's return over {days} days. {note}.",
+        alt=f"Distributions of the portfolio's return over {desk.market.step.words(days)}. {note}.",
         data=data,
         how=charts.HOW["distribution"],
     )
@@ -186,7 +196,7 @@ def falls(desk: Desk) -> list[Outcomes]:
 def drawdown_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
     """How deep, and how long."""
     samples = falls(desk)
-    note = f"{desk.note(desk.drawn())}; {samples[1].n_paths:,} windows of {samples[1].n_steps} days"
+    note = f"{desk.note(desk.drawn())}; {samples[1].n_paths:,} windows of {desk.market.step.words(samples[1].n_steps)}"
     deep = Piece(
         key="risk-drawdowns",
         title="How deep could it fall on the way?",
@@ -231,7 +241,7 @@ def contribution_piece(desk: Desk, days: int, *, dark: bool = False) -> Piece:
     total = float(table[main].sum())
     title = f"{main}: {first['asset']} brings {percent(first[main] / total, 0)}" if total > 0 else "Gains on balance"
     sums = ", ".join(f"{name.lower()} {percent(float(table[name].sum()))}" for name in columns)
-    note = f"Expected shortfall at {confidence(desk.level)} over {days} days: {sums}"
+    note = f"Expected shortfall at {confidence(desk.level)} over {desk.market.step.words(days)}: {sums}"
     return Piece(
         key="risk-contributions",
         title=title,
@@ -247,18 +257,19 @@ def correlation_pieces(desk: Desk, *, dark: bool = False) -> list[Piece]:
     """Model and history in calm, then in stress."""
     drawn, market = desk.drawn(), desk.market
     pairs: list[tuple[str, Regimes]] = [
-        (drawn.label, _regimes(drawn.identity, drawn.scenarios.log_returns)),
-        ("History", _regimes(market.digest(), market.log_returns())),
+        (drawn.label, _regimes(drawn.identity, drawn.scenarios.log_returns, market.step.stretch)),
+        ("History", _regimes(market.digest(), market.log_returns(), market.step.stretch)),
     ]
     order = _order(market.digest(), market.log_returns())
     tickers = [market.tickers[asset] for asset in order]
+    stretches = "months" if market.step.stretch == market.step.month else "stretches"
     pieces = []
     for days in ("calm", "stress"):
         for label, found in pairs:
             matrix = getattr(found, days)[np.ix_(order, order)]
             mean = float(matrix[np.triu_indices(len(order), 1)].mean()) if len(order) > 1 else 1.0
-            title = f"{label}, {days} months: {mean:.2f} on average"
-            note = f"{getattr(found, f'n_{days}'):,} days"
+            title = f"{label}, {days} {stretches}: {mean:.2f} on average"
+            note = market.step.words(getattr(found, f"n_{days}"))
             pieces.append(
                 Piece(
                     key=f"risk-correlation-{label}-{days}",
@@ -281,20 +292,23 @@ def limit_piece(desk: Desk, limit: float, by: int, *, dark: bool = False) -> Pie
         (sample.label, sample.kind, _hits(f"{identity}-{on}", limit, block, sample))
         for identity, block, sample in (
             (desk.drawn().identity, 1.0, desk.outcomes(desk.drawn())),
-            (desk.market.digest(), float(n_steps + CLUSTER_DAYS), desk.past_outcomes()),
+            (desk.market.digest(), float(n_steps + desk.market.step.stretch), desk.past_outcomes()),
             (desk.rival_sample().identity, 1.0, desk.outcomes(desk.rival_sample())),
         )
     ]
     chance = curves[0][2].iloc[by]
     date = desk.drawn().scenarios.dates()[by - 1]
-    title = f"{percent_range(chance.estimate, chance.low, chance.high)} lose {percent(limit, 0)} by day {by}"
+    title = (
+        f"{percent_range(chance.estimate, chance.low, chance.high)} lose {percent(limit, 0)} by "
+        f"{desk.market.step.unit} {by}"
+    )
     note = f"Loses {percent(limit, 0)} ({money(desk, limit)}) at a close on or before {date:%Y-%m-%d}"
     return Piece(
         key="risk-limit",
         title=title,
         note=note,
         figure=charts.limit_curve(curves, title, note, dark=dark),
-        alt=f"Chance that the loss limit is hit by each day. {title}. {note}.",
+        alt=f"Chance that the loss limit is hit by each {desk.market.step.unit}. {title}. {note}.",
         data=pd.concat([table.assign(source=source) for source, _, table in curves], ignore_index=True),
         how=charts.HOW["limit"],
     )
@@ -306,7 +320,7 @@ def scenario_numbers(desk: Desk) -> tuple[pd.DataFrame, dict[str, NamedPaths], f
     at = (risk["measure"] == "VaR") & (risk["level"] == 0.99) & (risk["horizon"] == main_days(desk))
     reference = float(risk[at]["estimate"].iloc[0])
     sets = all_scenarios(desk)
-    table = scenario_table(sets, desk.weights, reference, desk.market.prices)
+    table = scenario_table(sets, desk.weights, reference, desk.market)
     return table, {one.name: one for one in sets}, reference
 
 
@@ -333,7 +347,7 @@ def scenario_piece(desk: Desk, table: pd.DataFrame, *, chosen: str = "", dark: b
     n_beyond, n_ruined = len(table) - len(within), int((table["ruined"] > 0).sum())
     costliest = f"{(within if len(within) else table)['scenario'].iloc[0]} costs most"
     title = f"{costliest} of what has a precedent" if n_beyond and len(within) else costliest
-    note = f"Mean losses on {desk.portfolio.name}, each over its own days"
+    note = f"Mean losses on {desk.portfolio.name}, each over its own {desk.market.step.nouns}"
     note += f"; hollow: {n_beyond} beyond its past" if n_beyond else ""
     note += "; ruin: paths that lose more than everything" if n_ruined else ""
     return Piece(
@@ -351,7 +365,7 @@ def waterfall_piece(desk: Desk, scenario: NamedPaths, *, marks: str = "", dark: 
     """Which position brings how much of one scenario's loss; ``marks`` are said with it."""
     brought = waterfall(scenario, desk.weights)
     title = f"{scenario.name}: {percent(float(brought.sum()), sign=True)}"
-    note = "; ".join(filter(None, [f"{scenario.n_steps} days", marks, scenario.note]))
+    note = "; ".join(filter(None, [desk.market.step.words(scenario.n_steps), marks, scenario.note]))
     figure = charts.waterfall(
         brought, desk.market.tickers, title, note, generated=scenario.kind != "history", dark=dark
     )
@@ -367,8 +381,8 @@ def waterfall_piece(desk: Desk, scenario: NamedPaths, *, marks: str = "", dark: 
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _regimes(identity: str, _log_returns: ArrayLike) -> Regimes:  # noqa: ARG001 (the key)
-    return regimes(_log_returns)
+def _regimes(identity: str, _log_returns: ArrayLike, n_days: int) -> Regimes:  # noqa: ARG001 (the key)
+    return regimes(_log_returns, n_days=n_days)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

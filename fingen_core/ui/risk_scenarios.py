@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fingen_core.errors import InvalidInput
-from fingen_core.market import Market, crises, sp500_index
+from fingen_core.market import Market, Step, crises, sp500_index
 from fingen_core.portfolio.named import NamedPaths
 from fingen_core.portfolio.weights import equal_weights
 from fingen_core.scenarios.replay import replay
@@ -19,14 +19,16 @@ from fingen_core.types import Array
 from fingen_core.ui import stress_keeping
 from fingen_core.ui.risk_desk import Desk, Sample
 
-__all__ = ["BY_PROXY", "DAYS", "KINDS", "all_scenarios"]
-
-DAYS = 21
-"""Days of the scenarios that have no end of their own: a month."""
+__all__ = ["BY_PROXY", "KINDS", "all_scenarios", "usual_length"]
 
 SHARES = (0.05, 0.01)
 BY_PROXY = " (by proxy)"
 """How the name of a replay ends where assets without prices of that time move with the index."""
+
+
+def usual_length(step: Step) -> int:
+    """Steps of the scenarios that have no end of their own: a month."""
+    return step.month
 
 
 def all_scenarios(desk: Desk) -> list[NamedPaths]:
@@ -52,10 +54,11 @@ def _state(desk: Desk) -> list[NamedPaths]:
 
 def _history(desk: Desk) -> list[NamedPaths]:
     """The worst windows that history holds."""
-    past = desk.past()
-    if DAYS not in past.over:
+    past, step = desk.past(), desk.market.step
+    length = usual_length(step)
+    if length not in past.over:
         return []
-    gains = past.over[DAYS]
+    gains = past.over[length]
     order, n_worst = _worst_rows(gains, desk.weights, SHARES[0])
     first = desk.market.dates[int(order[0])]
     note = f"{n_worst:,} of {len(gains):,} overlapping windows"
@@ -66,16 +69,16 @@ def _history(desk: Desk) -> list[NamedPaths]:
             kind="history",
             gains=gains[order[:n_worst]],
             chosen=SHARES[0],
-            n_steps=DAYS,
+            n_steps=length,
             chances=_fractions(len(gains) * SHARES[0], n_worst),
             note=note,
         ),
         NamedPaths(
-            name=f"History, worst {DAYS} days",
+            name=f"History, worst {step.words(length) if length > 1 else step.noun}",
             group="History",
             kind="history",
             gains=gains[order[:1]],
-            n_steps=DAYS,
+            n_steps=length,
             note=f"from {first:%Y-%m-%d}",
         ),
     ]
@@ -118,7 +121,7 @@ KINDS: list[Callable[[Desk], list[NamedPaths]]] = [_severity, _state, _history, 
 
 
 def _worst_of(desk: Desk, sample: Sample, share: float, name: str, group: str) -> NamedPaths:
-    days = max(day for day in sample.gains.over if day <= DAYS)
+    days = max(day for day in sample.gains.over if day <= usual_length(desk.market.step))
     gains = sample.gains.over[days]
     order, n_worst = _worst_rows(gains, desk.weights, share)
     return NamedPaths(

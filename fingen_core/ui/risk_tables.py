@@ -4,34 +4,40 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.charts.theme import loss_words, percent, percent_range
+from fingen_core.market import Step
 from fingen_core.metrics.risk import max_drawdown, time_under_water
 from fingen_core.portfolio.named import NamedPaths
 from fingen_core.scenarios.outcomes import Outcomes
 from fingen_core.ui import risk_pieces
 from fingen_core.ui.risk_desk import Desk
 
-__all__ = ["contributions", "drawdowns", "holding_numbers", "holdings", "marks", "scenarios", "tails"]
+__all__ = ["contributions", "drawdowns", "holding_numbers", "holdings", "legend", "marks", "scenarios", "tails"]
 
 _BEYOND, _RUINED = ["beyond", "precedent", "precedent_of"], ["ruined", "drawn"]
 _MEASURES = {"VaR": "Value at risk", "ES": "Expected shortfall"}
 
 
-MARKS = (
+_MARKS = (
     "Beyond the past: the mean loss lies above the most that this portfolio lost in as many days of history, or in a "
     "replay of no more days; no such loss has been seen, so nothing shows that it is of the right size."
 )
-"""What the marks of scenarios mean."""
+
+
+def legend(step: Step) -> str:
+    """What the marks of scenarios mean, and what their losses are measured by."""
+    return step.retold(_MARKS)
 
 
 def tails(desk: Desk) -> pd.DataFrame:
     """Every measure, level and horizon: one column per source, and the amount of the first."""
     of = risk_pieces.sources(desk)
     table = risk_pieces.risk_numbers(desk, of)
-    first, order = of[0].label, ["Days", "Measure"]
+    length = desk.market.step.nouns.capitalize()
+    first, order = of[0].label, [length, "Measure"]
     text = table.assign(
         shown=[_cell(*row) for row in table[["estimate", "low", "high"]].to_numpy()],
         Measure=[f"{_MEASURES[row.measure]}, {risk_pieces.confidence(row.level)}" for row in table.itertuples()],
-        Days=table["horizon"],
+        **{length: table["horizon"]},
     )
     wide = text.pivot_table("shown", order, "source", aggfunc="first", sort=False)[[one.label for one in of]]
     amounts = text[text["source"] == first].set_index(order)["estimate"].reindex(wide.index)
@@ -45,7 +51,7 @@ def tails(desk: Desk) -> pd.DataFrame:
 
 def drawdowns(desk: Desk) -> pd.DataFrame:
     """Depth and length of falls by source."""
-    return pd.DataFrame([_falls(sample) for sample in risk_pieces.falls(desk)])
+    return pd.DataFrame([_falls(sample, desk.market.step) for sample in risk_pieces.falls(desk)])
 
 
 def contributions(desk: Desk, days: int) -> pd.DataFrame:
@@ -69,7 +75,7 @@ def scenarios(desk: Desk, table: pd.DataFrame, sets: dict[str, NamedPaths]) -> p
         {
             "Scenario": table["scenario"],
             "Kind": table["group"],
-            "Days": table["days"],
+            desk.market.step.nouns.capitalize(): table["days"],
             "Mean loss": [_mean_loss(*row) for row in table[["loss", "reach"]].to_numpy()],
             "Beyond the past": [_beyond_words(*row) for row in table[_BEYOND].itertuples(index=False)],
             "Lost more than everything": [_ruined_words(*row) for row in table[_RUINED].itertuples(index=False)],
@@ -135,7 +141,7 @@ def holding_numbers(desk: Desk) -> pd.DataFrame:
     )
 
 
-def _falls(sample: Outcomes) -> dict[str, str]:
+def _falls(sample: Outcomes, step: Step) -> dict[str, str]:
     depth, days = max_drawdown(sample.values), time_under_water(sample.values)
     ruined = int((sample.values[:, -1] < 1e-6).sum())
     return {
@@ -143,8 +149,8 @@ def _falls(sample: Outcomes) -> dict[str, str]:
         "Drawdown, median": percent(float(np.median(depth))),
         "1 in 20 exceeds": percent(float(np.quantile(depth, 0.95, method="inverted_cdf"))),
         "Worst": percent(float(depth.max())),
-        "Under water, median": f"{np.median(days):.0f} days",
-        "1 in 20 at least": f"{np.quantile(days, 0.95, method='inverted_cdf'):.0f} days",
+        "Under water, median": f"{np.median(days):.0f} {step.nouns}",
+        "1 in 20 at least": f"{np.quantile(days, 0.95, method='inverted_cdf'):.0f} {step.nouns}",
         "Lost everything": f"{ruined:,} of {sample.n_paths:,}",
     }
 

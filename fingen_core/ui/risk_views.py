@@ -19,7 +19,7 @@ def answer(desk: Desk) -> str:
     at = table[(table["horizon"] == days) & (table["level"] == desk.level)].set_index(["source", "measure"])
     var, es = at.loc[(drawn.label, "VaR")], at.loc[(drawn.label, "ES")]
     told = (
-        f"Over {days} days from {drawn.scenarios.start:%Y-%m-%d}, **{desk.portfolio.name}** loses "
+        f"Over {desk.market.step.words(days)} from {drawn.scenarios.start:%Y-%m-%d}, **{desk.portfolio.name}** loses "
         f"**{percent(var.estimate)}, {risk_pieces.money(desk, var.estimate)}**, or more in "
         f"1 in {1 / (1 - desk.level):.0f} generated paths, and in these "
         f"**{percent_range(es.estimate, es.low, es.high)}, {risk_pieces.money(desk, es.estimate)}**, on average. Over "
@@ -68,7 +68,10 @@ def _tail_risk(desk: Desk) -> None:
         hide_index=True,
         height=318,
         key="risk_table",
-        column_config={"Days": st.column_config.NumberColumn(width=60), "Measure": st.column_config.Column(width=210)},
+        column_config={
+            desk.market.step.nouns.capitalize(): st.column_config.NumberColumn(width=60),
+            "Measure": st.column_config.Column(width=210),
+        },
         alt="Value at risk and expected shortfall by horizon, level and source, with 90 % bands",
     )
     show.download(pieces[0].data, "portfolio-tail-risk", label="All numbers", kind="tertiary")
@@ -90,9 +93,11 @@ def _contributions(desk: Desk) -> None:
     piece = risk_pieces.contribution_piece(desk, days, dark=state.dark())
     risk_pieces.draw(piece)
     if desk.stress is not None and desk.stress_day is not None:
+        step = desk.market.step
         st.caption(
             f"Normal: {desk.note(desk.drawn())}. Stress: the same model from {desk.stress_day:%Y-%m-%d}, the wildest "
-            f"day of {desk.stress.name}. From the worst days of history the model's tails are very wide."
+            f"{step.noun} of {desk.stress.name}. From the worst {step.nouns} of history the model's tails are very "
+            f"wide."
         )
     st.dataframe(
         risk_tables.contributions(desk, days),
@@ -122,7 +127,10 @@ def _limit(desk: Desk) -> None:
         help="Of the value at the start.",
     )
     n_steps = desk.past_outcomes().n_steps
-    by = right.slider("By day", 1, n_steps, min(21, n_steps), key="risk_by_day", bind="query-params")
+    step = desk.market.step
+    by = right.slider(
+        f"By {step.unit}", 1, n_steps, min(step.month, n_steps), key=f"risk_by_{step.unit}", bind="query-params"
+    )
     risk_pieces.draw(risk_pieces.limit_piece(desk, limit / 100, by, dark=state.dark()))
 
 
@@ -143,7 +151,8 @@ def _scenarios(desk: Desk) -> None:
         ]
     )
     shown = risk_tables.scenarios(desk, table, sets)
-    widths = {"Days": 55, "Mean loss": 140, "Beyond the past": 325 if table["beyond"].notna().any() else 130}
+    length = desk.market.step.nouns.capitalize()
+    widths = {length: 55, "Mean loss": 140, "Beyond the past": 325 if table["beyond"].notna().any() else 130}
     st.dataframe(
         shown,
         hide_index=True,
@@ -152,8 +161,8 @@ def _scenarios(desk: Desk) -> None:
         alt="All scenarios with their losses",
     )
     st.caption(
-        f"× VaR: multiples of the generated 10-day value at risk at 99 %, {percent(reference)}. In brackets the 90 % "
-        f"band of the mean, by the effective paths. {risk_tables.MARKS}"
+        f"× VaR: multiples of the generated {risk_pieces.main_span(desk)} value at risk at 99 %, {percent(reference)}. "
+        f"In brackets the 90 % band of the mean, by the effective paths. {risk_tables.legend(desk.market.step)}"
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         show.download(table, "portfolio-scenarios", label="Data", kind="tertiary")
@@ -177,12 +186,13 @@ def _side_by_side(pieces: list[risk_pieces.Piece]) -> None:
 
 def _horizon(desk: Desk) -> int:
     known = list(desk.drawn().gains.over)
+    month = desk.market.step.month
     days: Any = st.segmented_control(
         "Over",
         known,
-        default=21 if 21 in known else known[-1],
+        default=month if month in known else known[-1],
         required=True,
-        format_func=lambda value: f"{value} day{'s' * (value != 1)}",
+        format_func=desk.market.step.words,
         key="risk_days",
         bind="query-params",
         label_visibility="collapsed",

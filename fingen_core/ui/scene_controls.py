@@ -11,9 +11,8 @@ from fingen_core.market import Market, crises_between
 from fingen_core.ui import conditions, drawing, model_wanted, portfolios, state, stress
 from fingen_core.ui.conditions import Asked
 
-__all__ = ["HORIZONS", "SHARES", "Choice", "choose", "what"]
+__all__ = ["SHARES", "Choice", "choose", "what"]
 
-HORIZONS = (10, 21, 63, 126, 252)
 COUNTS = (500, 1000, 2000, 5000, 10_000)
 SHARES = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)
 MOST_VALUES = 25_000_000  # asset-days per source: 100 MB in single precision
@@ -44,7 +43,7 @@ class Choice:
 
     labels: dict[str, str] = field(default_factory=dict)
     start: str | None = None
-    n_steps: int = 63
+    n_steps: int
     n_paths: int = 2000
     seed: int = 0
     share: float = 1.0
@@ -78,14 +77,16 @@ def choose(market: Market) -> Choice:
         labels = _who(market)
     with start:
         day = _from(market)
+    step = market.step
+    horizons = drawing.horizons(market, "fortnight", "month", "quarter", "half-year", "year")
     n_steps = length.selectbox(
         "Horizon",
-        [days for days in HORIZONS if days < market.n_steps // 2],
-        index=2,
-        format_func=lambda days: f"{days} days",
+        horizons,
+        index=horizons.index(step.quarter) if step.quarter in horizons else len(horizons) - 1,
+        format_func=step.words,
         key="days",
         bind="query-params",
-        help="Trading days: 21 are a month, 63 a quarter, 252 a year.",
+        help=step.legend("month", "quarter", "year"),
     )
     with of:
         subject = what(market)
@@ -213,7 +214,7 @@ def _from(market: Market) -> str | None:
         key="start",
         bind="query-params",
         help="Paths set out from that close, in the state the market was in: calm or wild. A state of the market "
-        "takes them from all days of history that were like it.",
+        f"takes them from all {market.step.nouns} of history that were like it.",
     )
     if picked in {_DAY, _STATE}:
         return str(picked)

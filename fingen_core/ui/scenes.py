@@ -12,7 +12,7 @@ from fingen_core.charts import outcomes
 from fingen_core.charts import scenarios as charts
 from fingen_core.charts.theme import number, percent, percent_range
 from fingen_core.jobs.sampler import SampleRequest
-from fingen_core.market import Market
+from fingen_core.market import Market, Step
 from fingen_core.reports.paths import NOT_HAPPENED, file_name, to_csv, to_parquet
 from fingen_core.scenarios import Scenarios
 from fingen_core.scenarios.history import window_starts, windows
@@ -23,7 +23,6 @@ from fingen_core.ui.scene_controls import SHARES, Choice
 
 __all__ = ["ENOUGH", "VIEWS", "Scenes", "Searched", "downloads", "effects", "headline", "severity", "stage", "view"]
 
-STEPS_PER_YEAR = 252
 ENOUGH = 100
 """Paths that make a tail worth looking at; with fewer, the worst few decide every figure."""
 
@@ -54,7 +53,8 @@ class Scenes:
         """The sample behind a comparison, in words."""
         drawn = self.drawn[0]
         return (
-            f"{drawn.n_paths:,} paths, {drawn.n_steps} days, from {conditions.origin(drawn)}, seed {drawn.seed}; "
+            f"{drawn.n_paths:,} paths, {self.market.step.words(drawn.n_steps)}, from {conditions.origin(drawn)}, "
+            f"seed {drawn.seed}; "
             f"{self.past.n_paths:,} windows"
         )
 
@@ -135,7 +135,7 @@ def headline(scenes: Scenes, share: float, searched: Searched | None = None) -> 
         few = f", searched for ({number(searched.effective)} effective paths)"
     who = "generated paths" if len(scenes.samples) == 1 else f"paths of {scenes.samples[0].label}"
     told = (
-        f"From {conditions.origin(scenes.drawn[0])} over {scenes.choice.n_steps} days, "
+        f"From {conditions.origin(scenes.drawn[0])} over {scenes.market.step.words(scenes.choice.n_steps)}, "
         f"{stress.measured(scenes.choice.subject)} **{cost}** on average over the "
         f"**{words}** of {who}{few}; over the {words} of history's windows it **{_cost(past.mean_loss(), True)}**."
     )
@@ -158,7 +158,7 @@ def effects(scenes: Scenes) -> None:
     if scenes.choice.asked.compared:
         asked, plain = scenes.drawn[:2]
         weights = stress.weights(asked.tickers, scenes.choice.subject)
-        conditions.effects(asked, plain, weights, scenes.samples[0].label, STEPS_PER_YEAR)
+        conditions.effects(asked, plain, weights, scenes.samples[0].label, scenes.market.step.per_year)
 
 
 def _cost(loss: float, past: bool) -> str:
@@ -185,6 +185,7 @@ def _paths(scenes: Scenes, share: float) -> None:
                 stress.fan(
                     sample,
                     share,
+                    step=scenes.market.step,
                     key=f"fan-{sample.label}",
                     identity=f"{digest}-{scenes.market.digest()}-{scenes.choice.n_steps}-{scenes.choice.subject}",
                     starts=scenes.starts,
@@ -196,7 +197,10 @@ def _paths(scenes: Scenes, share: float) -> None:
 def _returns(scenes: Scenes, share: float) -> None:
     samples = [sample.worst(share) for sample in scenes.all]
     figure = outcomes.distribution(
-        samples, f"What could {scenes.choice.n_steps} days bring?", _note(scenes, share), dark=state.dark()
+        samples,
+        f"What could {scenes.market.step.words(scenes.choice.n_steps)} bring?",
+        _note(scenes, share),
+        dark=state.dark(),
     )
     data = pd.DataFrame(
         {
@@ -227,20 +231,21 @@ def _drawdowns(scenes: Scenes, share: float) -> None:
 
 def _volatility(scenes: Scenes, share: float) -> None:
     samples = [sample.worst(share) for sample in scenes.all]
-    n_days = min(21, max(5, scenes.choice.n_steps // 3))
+    step = scenes.market.step
+    n_days = min(step.stretch, max(5, scenes.choice.n_steps // 3), scenes.choice.n_steps)
     figure = outcomes.volatility(
         samples,
         "Does volatility come in waves?",
         _note(scenes, share),
         n_days=n_days,
-        steps_per_year=STEPS_PER_YEAR,
+        steps_per_year=step.per_year,
         dark=state.dark(),
     )
     show.chart(
         figure,
-        f"Annualized volatility of the last {n_days} days. {_note(scenes, share)}.",
+        f"Annualized volatility of the last {step.words(n_days)}. {_note(scenes, share)}.",
         "volatility",
-        data=partial(outcomes.volatility_data, samples, n_days, STEPS_PER_YEAR),
+        data=partial(outcomes.volatility_data, samples, n_days, step.per_year),
         how=outcomes.HOW["volatility"],
     )
 
@@ -301,7 +306,7 @@ def _worst_of(scenes: Scenes, assets: Array, sample: Outcomes, path: int, limits
     if sample.kind == "history":
         title, note = (
             f"History: the worst window lost {loss}",
-            f"{sample.n_steps} days from {scenes.starts[path]:%Y-%m-%d}",
+            f"{scenes.market.step.words(sample.n_steps)} from {scenes.starts[path]:%Y-%m-%d}",
         )
     else:
         title, note = f"{sample.label}: the worst path loses {loss}", f"path {path:,} of {sample.note}"
@@ -324,7 +329,9 @@ def _worst_of(scenes: Scenes, assets: Array, sample: Outcomes, path: int, limits
 
 def _table(scenes: Scenes, share: float) -> None:
     del share  # a tail of a tail would have another meaning
-    table = _tails("-".join([*scenes.digests, scenes.market.digest(), scenes.choice.subject]), scenes.all)
+    table = _tails(
+        "-".join([*scenes.digests, scenes.market.digest(), scenes.choice.subject]), scenes.all, scenes.market.step
+    )
     order = list(dict.fromkeys(table["measure"]))
     text = table.assign(shown=[_cell(*row) for row in table[["estimate", "low", "high"]].to_numpy()])
     wide = text.pivot_table("shown", "measure", "sample", aggfunc="first").loc[order]
@@ -346,8 +353,8 @@ def _cell(estimate: float, low: float, high: float) -> str:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _tails(identity: str, _samples: list[Outcomes]) -> pd.DataFrame:  # noqa: ARG001 (the key)
-    return tail_table(_samples)
+def _tails(identity: str, _samples: list[Outcomes], step: Step) -> pd.DataFrame:  # noqa: ARG001 (the key)
+    return tail_table(_samples, step=step)
 
 
 VIEWS: dict[str, Callable[[Scenes, float], None]] = {

@@ -11,9 +11,10 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
-from fingen_core.charts.theme import CONFIG, MINUS, THIN, number
+from fingen_core.charts.theme import CONFIG, MINUS, THIN, number, retell
 from fingen_core.errors import FinGenError
-from fingen_core.market import spreadsheet
+from fingen_core.market import Step, spreadsheet
+from fingen_core.ui import state
 
 __all__ = ["chart", "download", "empty", "error", "go_to", "look_at", "numbers", "plain", "typeset"]
 
@@ -31,8 +32,11 @@ def chart(
     how: str | None = None,
     *,
     pick: bool = False,
+    step: Step | None = None,
 ) -> list[tuple[int, int]]:
     """Draw a figure with everything a chart owes its reader; the points that somebody chose, if ``pick`` allows it.
+
+    Charts and explanations are written for days; of a market of weeks or months they are told in those.
 
     Parameters
     ----------
@@ -48,23 +52,26 @@ def chart(
         Markdown of the "How to read this" popover: what to look at, the formula, the source.
     pick : bool
         Whether a click on a point runs the page, or the fragment, again.
+    step : Step or None
+        Of the market that the figure is of; ``None`` is the one that is being worked on.
 
     Returns
     -------
     list of tuple of int
         Number of the trace and of its point for each chosen point.
     """
-    figure.update_layout(uirevision=key)
+    step = step or state.step()
+    retell(figure, step).update_layout(uirevision=key)
     form = str(st.session_state.get(f"{key}-picture", _FORMS[0]))
     more: dict[str, Any] = {"on_select": "rerun", "selection_mode": "points"} if pick else {}
     with st.container(gap=None):
         event: Any = st.plotly_chart(
-            figure, width="stretch", theme=None, key=key, alt=alt, config=_config(key, form), **more
+            figure, width="stretch", theme=None, key=key, alt=step.retold(alt), config=_config(key, form), **more
         )
         with st.container(horizontal=True, gap="small"):
             if how is not None:
                 with st.popover("How to read this", type="tertiary", icon=":material/help:"):
-                    st.markdown(how.replace(" %", f"{THIN}%"))
+                    st.markdown(step.retold(how).replace(" %", f"{THIN}%"))
             with st.popover("Save", type="tertiary", icon=":material/download:"):
                 _save(key, data)
     if not pick:

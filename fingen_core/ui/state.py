@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fingen_core.errors import NotFound
-from fingen_core.market import Market, library
+from fingen_core.market import Market, Step, library
 from fingen_core.settings import home
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ __all__ = [
     "set_market",
     "set_market_key",
     "set_run",
+    "step",
     "store",
     "sweeps",
     "warm_sampler",
@@ -61,6 +62,11 @@ def market() -> Market:
     except NotFound:
         st.session_state[_MARKET] = library.SAMPLE
         return market_of(library.SAMPLE)
+
+
+def step() -> Step:
+    """How far apart the prices are that are being worked on, and what they are called: days, weeks, months."""
+    return market().step
 
 
 def link_market() -> None:

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 from fingen_core.charts.theme import THIN
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
-from fingen_core.market import Market
+from fingen_core.market import Market, Step
+from fingen_core.market.step import DAILY
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.strategies.backtest import backtest
 from fingen_core.portfolio.strategies.expression import EXAMPLES, WORDS, OwnRule
@@ -23,26 +24,22 @@ from fingen_core.portfolio.strategies.settings import Checked, Knob, Trading, kn
 from fingen_core.portfolio.strategies.summary import Summary
 from fingen_core.scenarios import Scenarios
 from fingen_core.types import Array
-from fingen_core.ui import drawing, portfolio_editor, portfolios, show, stress
+from fingen_core.ui import drawing, portfolio_editor, portfolios, show, state, stress
 
 __all__ = [
     "COST_LEVELS",
-    "LONGEST_LOOKBACK",
-    "STEPS_PER_YEAR",
     "Desk",
     "ask",
     "knobs_of",
     "long_run",
+    "longest_lookback",
     "returns_of",
     "slider",
     "working",
 ]
 
-HORIZONS = (63, 126, 252, 504)
 COUNTS = (500, 1000, 2000, 5000, 10_000)
 COST_LEVELS = (0.0, 0.0005, 0.001, 0.0025, 0.005, 0.01)
-STEPS_PER_YEAR = 252
-LONGEST_LOOKBACK = 504
 _MOST_VALUES = 50_000_000  # asset-days: 200 MB in single precision
 _MOST_RULES = 5
 _LATEST, _LAST = "Latest stretch of history", "Last day, without history"
@@ -112,7 +109,8 @@ class Desk:
     def note(self) -> str:
         """The sample in words."""
         day = self.market.dates[self.start]
-        return f"{self.request.n_paths:,} paths, {self.n_steps} days, from {day:%Y-%m-%d}, seed {self.request.seed}"
+        length = self.market.step.words(self.n_steps)
+        return f"{self.request.n_paths:,} paths, {length}, from {day:%Y-%m-%d}, seed {self.request.seed}"
 
     def before(self) -> Array:
         """Real prices up to the start."""
@@ -140,10 +138,9 @@ def _happened(identity: str, _rule: Rule, _trading: Trading, _desk: Desk) -> Sum
 
 
 def _summary(log_returns: ArrayLike, rule: Rule, trading: Trading, desk: Desk) -> Summary:
-    tested = backtest(
-        rule, log_returns, before=desk.before(), base=desk.base, trading=trading, steps_per_year=STEPS_PER_YEAR
-    )
-    return Summary.of(rule.told(), tested, STEPS_PER_YEAR)
+    per_year = desk.market.step.per_year
+    tested = backtest(rule, log_returns, before=desk.before(), base=desk.base, trading=trading, steps_per_year=per_year)
+    return Summary.of(desk.market.step.retold(rule.told()), tested, per_year)
 
 
 def long_run(market: Market, portfolio: Portfolio, rule: Rule, trading: Trading) -> tuple[pd.DatetimeIndex, Array]:
@@ -159,16 +156,21 @@ def _long_run(
     _rule: Rule,
     _trading: Trading,
 ) -> tuple[pd.DatetimeIndex, Array]:
-    first = min(LONGEST_LOOKBACK, _market.n_steps // 3)
+    first = longest_lookback(_market)
     tested = backtest(
         _rule,
         _market.log_returns()[first:],
         before=_market.prices.to_numpy()[: first + 1],
         base=_portfolio.on(_market.tickers),
         trading=_trading,
-        steps_per_year=STEPS_PER_YEAR,
+        steps_per_year=_market.step.per_year,
     )
     return _market.dates[first:], tested.values[0]
+
+
+def longest_lookback(market: Market) -> int:
+    """Steps before the first day on which a rule can be followed: two years, or a third of a short history."""
+    return min(2 * market.step.year, market.n_steps // 3)
 
 
 def working(desk: Desk) -> Desk:
@@ -199,11 +201,11 @@ def _refuse_own(problem: InvalidInput, n_rules: int) -> None:
 
 
 def knobs_of(kind: type[Checked], market: Market) -> tuple[Knob, ...]:
-    """The sliders of a kind of settings; no more assets can be held than the market has."""
+    """The sliders of a kind of settings in the market's steps; no more assets can be held than it has."""
     return tuple(
         replace(knob, high=min(knob.high, market.n_assets), default=min(knob.default, market.n_assets))
         if knob.name == "hold"
-        else knob
+        else knob.in_steps(market.step)
         for knob in knobs(kind)
     )
 
@@ -263,14 +265,18 @@ def ask(market: Market) -> Desk:
 
 
 def _sampling(market: Market) -> tuple[int, int, int]:
-    offered = [days for days in HORIZONS if days < market.n_steps // 3] or [max(5, market.n_steps // 4)]
+    step = market.step
+    usual = step.horizons("quarter", "half-year", "year", "two years")
+    offered = [steps for steps in usual if steps < market.n_steps // 3] or [
+        max(2, min(5, step.month), market.n_steps // 4)
+    ]
     n_steps = st.select_slider(
         "Horizon",
         offered,
-        252 if 252 in offered else offered[-1],
-        format_func=lambda days: f"{days} days",
+        step.year if step.year in offered else offered[-1],
+        format_func=step.words,
         key=f"strategy_days_{len(offered)}",
-        help="Trading days: 63 are a quarter, 252 a year.",
+        help=step.legend("quarter", "year"),
     )
     n_paths = st.select_slider(
         "Paths",
@@ -289,7 +295,7 @@ def _sampling(market: Market) -> tuple[int, int, int]:
 
 def _start(market: Market, n_steps: int, place: Any) -> str | None:
     latest = market.dates[market.n_steps - n_steps]
-    crises = drawing.crises_after(market, min(LONGEST_LOOKBACK, market.n_steps // 3))
+    crises = drawing.crises_after(market, longest_lookback(market))
     days = {_LATEST: latest} | {f"Eve of {crisis.name}": crisis.start for crisis in reversed(crises)}
     picked = place.selectbox(
         "Starting from",
@@ -312,7 +318,7 @@ def _own_text() -> str:
         bind="query-params",
     )
     with words.popover("Words", icon=":material/menu_book:", width="stretch"):
-        listed = [f"- `{word}`: {meaning}" for word, meaning in WORDS.items()]
+        listed = [f"- `{word}`: {state.market().step.retold(meaning)}" for word, meaning in WORDS.items()]
         examples = "\n\n".join(f"`{example}`" for example in EXAMPLES)
         st.markdown(
             "\n".join(listed) + "\n\nBesides: numbers, `+ - * /`, `< <= > >= == !=`, `and`, `or`, `not`, "
@@ -334,19 +340,20 @@ def _with_own(rules: tuple[Rule, ...], at: int, text: str) -> tuple[Rule, ...]:
 def _rule(name: str, market: Market) -> Rule:
     """A rule with the settings of its sliders."""
     kind = RULES[name]
-    st.markdown(f"**{kind.label}.** {kind.explain}")
+    st.markdown(f"**{kind.label}.** {market.step.retold(kind.explain)}")
     return kind(**_sliders(kind, name, market))
 
 
 def _sliders(kind: type[Checked], prefix: str, market: Market) -> dict[str, Any]:
     return {
-        knob.name: slider(knob, f"{prefix}_{knob.name}") if knob.low < knob.high else knob.default
+        knob.name: slider(knob, f"{prefix}_{knob.name}", market.step) if knob.low < knob.high else knob.default
         for knob in knobs_of(kind, market)
     }
 
 
-def slider(knob: Knob, key: str) -> float:
-    """A setting as a slider, or as a number where it is money."""
+def slider(knob: Knob, key: str, step: Step) -> float:
+    """A setting as a slider, or as a number where it is money; ``step`` is that of the market."""
+    key = key if step == DAILY else f"{key}_{step.unit}"
     if knob.unit == "money":
         return float(
             st.number_input(
@@ -363,7 +370,7 @@ def slider(knob: Knob, key: str) -> float:
         )
     if knob.whole:
         return st.slider(
-            f"{knob.label}, days" if knob.unit == "days" else knob.label,
+            f"{knob.label}, {step.nouns}" if knob.unit == "days" else knob.label,
             int(knob.low),
             int(knob.high),
             int(knob.default),
@@ -373,13 +380,13 @@ def slider(knob: Knob, key: str) -> float:
             help=knob.help,
         )
     scale = 100 if knob.unit == "percent" else 1
-    low, high, default, step = (round(value * scale, 6) for value in (knob.low, knob.high, knob.default, knob.step))
+    low, high, default, width = (round(value * scale, 6) for value in (knob.low, knob.high, knob.default, knob.step))
     found: float = st.slider(
         knob.label,
         float(low),
         float(high),
         float(default),
-        float(step),
+        float(width),
         format=f"%.4g{THIN}%%" if scale == 100 else "%.1f",
         key=key,
         bind="query-params",

@@ -6,12 +6,13 @@ import streamlit as st
 from fingen_core.backtests.overfitting import DeflatedSharpe, deflated_sharpe, overfitting, superiority
 from fingen_core.charts import strategies as charts
 from fingen_core.charts.theme import number, percent
+from fingen_core.market import Step
 from fingen_core.portfolio.strategies.measures import sharpe_ratio
 from fingen_core.portfolio.strategies.rules import BuyAndHold
 from fingen_core.portfolio.strategies.settings import knobs
 from fingen_core.types import Array
 from fingen_core.ui import show, state, strategy_trials
-from fingen_core.ui.strategy_desk import STEPS_PER_YEAR, Desk, long_run, returns_of
+from fingen_core.ui.strategy_desk import Desk, long_run, returns_of
 
 __all__ = ["overfit"]
 
@@ -43,11 +44,13 @@ def overfit(desk: Desk) -> None:
     dates, returns = strategy_trials.returns(desk, trials)
     identity = " ".join([desk.market.digest(), desk.portfolio.digest(), *(trial.key() for trial in trials)])
     deflated = deflated_sharpe(returns)
-    best = trials[_best(returns)].rule.told()
+    step = desk.market.step
+    best = step.retold(trials[_best(returns, step)].rule.told())
     st.markdown(
-        f"**{len(trials)} {'trial' if len(trials) == 1 else 'trials'}** in this session, over {len(dates):,} days from "
+        f"**{len(trials)} {'trial' if len(trials) == 1 else 'trials'}** in this session, over "
+        f"{step.words(len(dates))} from "
         f"{dates[0]:%Y-%m-%d}. {'The best' if len(trials) > 1 else 'It'} is `{best}` with a Sharpe ratio of "
-        f"{_yearly(deflated.sharpe)} a year."
+        f"{_yearly(deflated.sharpe, step)} a year."
     )
     found = _searched(identity, desk, returns, deflated) if len(trials) > 1 else None
     left, right = st.columns([1, 1.2], gap="medium")
@@ -62,14 +65,14 @@ def overfit(desk: Desk) -> None:
                 icon=":material/add:",
             )
     with right:
-        _list(trials, returns)
+        _list(trials, returns, step)
 
 
 def _searched(identity: str, desk: Desk, returns: Array, deflated: DeflatedSharpe) -> tuple[float, Array]:
     """What corrects for choosing the best of several, and what it means; probability of overfitting and its logits."""
     first, second, third = st.columns(3, gap="medium")
     with first:
-        _deflated(deflated)
+        _deflated(deflated, desk.market.step)
     with second:
         found = _probability(identity, returns)
         st.metric(
@@ -116,21 +119,22 @@ def _controls(desk: Desk, n_trials: int) -> None:
             st.rerun()
 
 
-def _deflated(found: DeflatedSharpe) -> None:
+def _deflated(found: DeflatedSharpe, step: Step) -> None:
     st.metric(
         "Deflated Sharpe ratio",
         percent(found.probability),
-        help=f"Probability that the best trial's true ratio is above {_yearly(found.luck)} a year, which the best of "
+        help=f"Probability that the best trial's true ratio is above {_yearly(found.luck, step)} a year, which the "
+        f"best of "
         f"{found.n_trials} worthless rules would reach by luck.",
     )
     with st.popover("Formula", type="tertiary", icon=":material/help:"):
-        st.markdown(_HOW_DEFLATED)
+        st.markdown(step.retold(_HOW_DEFLATED))
 
 
 def _superior(identity: str, desk: Desk, returns: Array) -> None:
     _, held = long_run(desk.market, desk.portfolio, BuyAndHold(), desk.trading)
     with st.spinner("Resampling history"):
-        found = _superiority(identity, returns_of(held), returns)
+        found = _superiority(identity, returns_of(held), returns, desk.market.step.stretch)
     if found is None:
         st.metric("Better than holding, p-value", "needs a rule", help="Holding cannot beat itself: try another rule.")
         return
@@ -152,10 +156,10 @@ def _probability(identity: str, _returns: Array) -> tuple[float, Array]:  # noqa
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _superiority(identity: str, _benchmark: Array, _returns: Array) -> tuple[float, float] | None:  # noqa: ARG001
+def _superiority(identity: str, _benchmark: Array, _returns: Array, block: int) -> tuple[float, float] | None:  # noqa: ARG001
     if abs(_returns - _benchmark[:, None]).max() < 1e-12:
         return None
-    found = superiority(_benchmark, _returns, n_resamples=500)
+    found = superiority(_benchmark, _returns, block_days=block, n_resamples=500)
     return found.consistent, found.reality_check
 
 
@@ -175,11 +179,11 @@ def _ranks(found: tuple[float, Array], n_trials: int) -> None:
     )
 
 
-def _list(trials: list[strategy_trials.Trial], returns: Array) -> None:
-    ratios = sharpe_ratio(returns, STEPS_PER_YEAR, axis=0)
+def _list(trials: list[strategy_trials.Trial], returns: Array, step: Step) -> None:
+    ratios = sharpe_ratio(returns, step.per_year, axis=0)
     table = pd.DataFrame(
         {
-            "Rule": [trial.rule.told() for trial in trials],
+            "Rule": [step.retold(trial.rule.told()) for trial in trials],
             "Portfolio": [trial.portfolio.name for trial in trials],
             "Sharpe ratio": ratios,
             "Every": [trial.trading.every for trial in trials],
@@ -191,16 +195,17 @@ def _list(trials: list[strategy_trials.Trial], returns: Array) -> None:
         hide_index=True,
         column_config={
             "Sharpe ratio": st.column_config.NumberColumn(help="A year, over the whole history."),
-            "Every": st.column_config.NumberColumn(format="%d days", help="Rebalancing days."),
+            "Every": st.column_config.NumberColumn(format=f"%d {step.nouns}", help=step.retold("Rebalancing days.")),
             "Cost, %": st.column_config.NumberColumn(format="%.2f", help="Of the amount traded."),
         },
     )
     show.download(table, "trials", label="Trials as CSV", kind="tertiary")
 
 
-def _best(returns: Array) -> int:
-    return int(sharpe_ratio(returns, STEPS_PER_YEAR, axis=0).argmax())
+def _best(returns: Array, step: Step) -> int:
+    return int(sharpe_ratio(returns, step.per_year, axis=0).argmax())
 
 
-def _yearly(daily: float) -> str:
-    return number(daily * STEPS_PER_YEAR**0.5, 2)
+def _yearly(ratio: float, step: Step) -> str:
+    """The Sharpe ratio of one step, a year."""
+    return number(ratio * step.per_year**0.5, 2)

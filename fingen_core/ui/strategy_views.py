@@ -36,7 +36,8 @@ def headline(desk: Desk) -> None:
     middle, low, high = one.middle("total")
     above = luck(0.0, (holding.measures["total"] - one.measures["total"]).round(12))
     told = (
-        f"Over {desk.n_steps} days from {desk.market.dates[desk.start]:%Y-%m-%d}, **{show.plain(one.told)}** on "
+        f"Over {desk.market.step.words(desk.n_steps)} from {desk.market.dates[desk.start]:%Y-%m-%d}, "
+        f"**{show.plain(one.told)}** on "
         f"{show.plain(desk.portfolio.name)} returns **{percent(middle)}** in the median generated path and between "
         f"{percent(low)} and {percent(high)} in nine of ten, after costs of {percent(one.costs)}."
     )
@@ -84,8 +85,10 @@ def _equity(desk: Desk) -> None:
     with side:
         if past is None:
             st.info(
-                "These days have not come yet, so no history stands beside the fan: choose another start to see how "
-                "lucky history was.",
+                desk.market.step.retold(
+                    "These days have not come yet, so no history stands beside the fan: choose another start to see "
+                    "how lucky history was."
+                ),
                 icon=":material/event_upcoming:",
             )
             return

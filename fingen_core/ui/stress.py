@@ -10,7 +10,7 @@ import streamlit as st
 
 from fingen_core.charts import scenarios as charts
 from fingen_core.jobs.sampler import SampleRequest
-from fingen_core.market import Market
+from fingen_core.market import Market, Step
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
@@ -84,7 +84,7 @@ def history(digest: str, n_steps: int, subject: str, _market: Market) -> Outcome
     """Every window of the market's history; kept by the market's digest, horizon and what is measured."""
     values = window_values(_market, n_steps, weights(_market.tickers, subject))
     span = f"{_market.dates[0]:%Y}-{_market.dates[-1]:%Y}"
-    note = f"{len(values):,} overlapping windows, {n_steps} days, {span}"
+    note = f"{len(values):,} overlapping windows, {_market.step.words(n_steps)}, {span}"
     return Outcomes.of(values, label="History", kind="history", note=note)
 
 
@@ -118,7 +118,8 @@ def outcomes(
     """Values of what is measured along generated paths; kept by ``identity``."""
     values = values_along(_scenarios, weights(_scenarios.tickers, subject))
     note = (
-        f"{_scenarios.n_paths:,} paths, {_scenarios.n_steps} days, from {conditions.origin(_scenarios)}, "
+        f"{_scenarios.n_paths:,} paths, {_scenarios.step.words(_scenarios.n_steps)}, from "
+        f"{conditions.origin(_scenarios)}, "
         f"seed {_scenarios.seed}"
     )
     return Outcomes.of(values, label=label, kind=kind, note=note)
@@ -146,6 +147,7 @@ def fan(
     sample: Outcomes,
     share: float,
     *,
+    step: Step,
     key: str,
     identity: str,
     starts: pd.DatetimeIndex,
@@ -156,7 +158,7 @@ def fan(
     """Draw one fan of the worst ``share`` of a sample, with its worst, its median and its closest path named.
 
     ``identity`` tells this sample and this history from all others; ``starts`` are the days on which the windows of
-    the history ``past`` set out.
+    the history ``past`` set out, and ``step`` is that of their market.
     """
     chosen = sample.worst(share)
     named = _named(chosen, share, identity, starts, past)
@@ -171,10 +173,11 @@ def fan(
     )
     show.chart(
         figure,
-        f"Fan of the change of value over {sample.n_steps} days. {charts.headline(chosen, share)}. {note}.",
+        f"Fan of the change of value over {step.words(sample.n_steps)}. {charts.headline(chosen, share)}. {note}.",
         key,
         data=partial(charts.fan_data, chosen, named),
         how=charts.HOW["fan"],
+        step=step,
     )
 
 

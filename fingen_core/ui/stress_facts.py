@@ -9,6 +9,7 @@ import streamlit as st
 
 from fingen_core.charts.theme import number, percent
 from fingen_core.errors import InvalidInput
+from fingen_core.market.step import DAILY, Step
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.scenarios.effects import Precedent, precedents
 from fingen_core.scenarios.history import closest
@@ -79,7 +80,7 @@ def how_many(facts: Mapping[str, Any]) -> tuple[str, str, str]:
 def in_history(setup: Setup, views: Sequence[View]) -> tuple[str, str, str]:
     """The card of the times when history came near."""
     found, n_satisfying, n_windows = _precedents(setup.market.digest(), str(views), setup, list(views))
-    days = max(view.n_days for view in views)
+    length = setup.market.step.words(max(view.n_days for view in views))
     if not found:
         return ("In history", "no window is long enough", "")
     first = found[0]
@@ -88,8 +89,8 @@ def in_history(setup: Setup, views: Sequence[View]) -> tuple[str, str, str]:
     others = ", ".join(f"{one.start:%b %Y}" for one in found[1:])
     return (
         "In history",
-        f"{happened}  \n:small[nearest: {days} days from {first.start:%Y-%m-%d} ({values}); then {others}]",
-        f"Overlapping windows of {days} days since {setup.market.dates[0]:%Y} in which all conditions held, and the "
+        f"{happened}  \n:small[nearest: {length} from {first.start:%Y-%m-%d} ({values}); then {others}]",
+        f"Overlapping windows of {length} since {setup.market.dates[0]:%Y} in which all conditions held, and the "
         "times that came nearest, measured in standard deviations of each condition.",
     )
 
@@ -107,11 +108,12 @@ def _precedents(
         return [], 0, 0
 
 
-def familiarity(facts: Mapping[str, Any], carried: str) -> tuple[str, str, str]:
+def familiarity(facts: Mapping[str, Any], carried: str, step: Step) -> tuple[str, str, str]:
     """The card of what the model has seen before."""
     calmer, tied = facts["start_volatility"], facts["start_correlation"]
     start = (
-        f"start: the assets, each by itself, had moved more than on {percent(calmer, 0)} of its training days, more "
+        f"start: the assets, each by itself, had moved more than on {percent(calmer, 0)} of its training "
+        f"{step.nouns}, more "
         f"together than on {percent(tied, 0)}"
     )
     out = facts["outside"]
@@ -125,17 +127,23 @@ def familiarity(facts: Mapping[str, Any], carried: str) -> tuple[str, str, str]:
     return (
         "The model's experience",
         f"{finding}  \n:small[{start}{note}]",
-        "Mean size of the assets' moves over about half a month, along the paths, beside the largest of the days that "
-        "the model was trained on. Outside it extrapolates. The Scenarios page places the start by another measure: "
+        f"Mean size of the assets' moves over about {_memory(step)}, along the paths, beside the largest of the "
+        f"{step.nouns} that the model was trained on. Outside it extrapolates. The Scenarios page places the start "
+        f"by another measure: "
         "the last month's moves of the equal-weight portfolio, which are small where assets move apart.",
     )
 
 
-def warn_unfamiliar(facts: Mapping[str, Any]) -> None:
+def _memory(step: Step) -> str:
+    """How far back the model's measure of the market reaches, about."""
+    return "half a month" if step == DAILY else step.words(10)
+
+
+def warn_unfamiliar(facts: Mapping[str, Any], step: Step) -> None:
     """Say it loudly where the model extrapolates."""
     if facts["start_outside"] or facts["outside"] > WARN_OUTSIDE:
         first = facts["first_day"]
-        when = f", typically from day {first:.0f} on" if np.isfinite(first) else ""
+        when = f", typically from {step.unit} {first:.0f} on" if np.isfinite(first) else ""
         st.warning(
             f"Outside the range seen in training: on {percent(facts['outside'], 0)} of these paths moves become "
             f"larger than in any month it learned from{when} (median of their largest: {facts['excess']:.1f} times "
@@ -144,18 +152,18 @@ def warn_unfamiliar(facts: Mapping[str, Any]) -> None:
         )
 
 
-def story_lines(story: Story) -> list[str]:
+def story_lines(story: Story, step: Step) -> list[str]:
     """A path in words, one line each."""
-    days = ", ".join(f"day {day} ({percent(change)})" for day, change in story.worst_days)
+    days = ", ".join(f"{step.unit} {day} ({percent(change)})" for day, change in story.worst_days)
     sharp = (
-        f"a {story.kind}: its three worst days make up {percent(min(story.concentration, 9.99), 0)} of the loss"
+        f"a {story.kind}: its three worst {step.nouns} make up {percent(min(story.concentration, 9.99), 0)} of the loss"
         if np.isfinite(story.concentration)
         else "no loss in the end"
     )
     hardest = ", ".join(f"{ticker} {percent(move, sign=True)}" for ticker, move, _ in story.hardest)
     ticker, move, _ = story.mildest
     lines = [
-        f"**When**: {sharp}. {days.capitalize()}; half of it by day {story.half_way}.",
+        f"**When**: {sharp}. {days.capitalize()}; half of it by {step.unit} {story.half_way}.",
         f"**Who**: {hardest} cost most; {ticker} {percent(move, sign=True)} least.",
     ]
     before = (
@@ -175,7 +183,7 @@ def like_history(values: Array, setup: Setup) -> str:
     start: pd.Timestamp = setup.market.dates[found.window]
     lost = float(1 - past.values[found.window, -1])
     return (
-        f"**Closest in history**: the {setup.n_steps} days from {start:%Y-%m-%d}, which "
+        f"**Closest in history**: the {setup.market.step.words(setup.n_steps)} from {start:%Y-%m-%d}, which "
         f"{'lost' if lost > 0 else 'gained'} {percent(abs(lost))} (distance {found.distance:.2f}, 0 is a copy)."
     )
 

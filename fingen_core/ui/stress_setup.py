@@ -16,7 +16,6 @@ from fingen_core.ui import drawing, model_wanted, scene_controls, state, stress
 
 __all__ = ["Setup", "choose", "starts"]
 
-HORIZONS = (5, 10, 21, 42, 63, 126)
 _MODEL = "model"
 _LAST, _DAY = "Last day", "A day of my choice"
 _FEWEST_DAYS = 250
@@ -74,7 +73,7 @@ class Setup:
 
     def note(self) -> str:
         """The sample in words, for subtitles."""
-        return f"{self.n_steps} days from {self.day:%Y-%m-%d}, seed {self.seed}"
+        return f"{self.market.step.words(self.n_steps)} from {self.day:%Y-%m-%d}, seed {self.seed}"
 
 
 def starts(market: Market) -> dict[str, pd.Timestamp]:
@@ -95,7 +94,7 @@ def starts(market: Market) -> dict[str, pd.Timestamp]:
     return found
 
 
-def choose(market: Market, *, horizon: int = 21, with_horizon: bool = True) -> Setup:
+def choose(market: Market) -> Setup:
     """Draw the controls; ends the page politely where the market has no model."""
     known = drawing.models(market, steerable=True)
     if not known:
@@ -124,18 +123,17 @@ def choose(market: Market, *, horizon: int = 21, with_horizon: bool = True) -> S
     )
     with start:
         picked, day = _start(market)
-    n_steps = horizon
-    if with_horizon:
-        days = [count for count in HORIZONS if count < market.n_steps // 2]
-        n_steps = length.selectbox(
-            "Horizon",
-            days,
-            index=days.index(horizon) if horizon in days else len(days) - 1,
-            format_func=lambda count: f"{count} days",
-            key="horizon",
-            bind="query-params",
-            help="Trading days that a path covers: 21 are a month, 63 a quarter.",
-        )
+    step = market.step
+    lengths = drawing.horizons(market, "week", "fortnight", "month", "two months", "quarter", "half-year")
+    n_steps = length.selectbox(
+        "Horizon",
+        lengths,
+        index=lengths.index(step.month) if step.month in lengths else len(lengths) - 1,
+        format_func=step.words,
+        key="horizon",
+        bind="query-params",
+        help=step.legend("month", "quarter", that="that a path covers"),
+    )
     with of:
         subject = scene_controls.what(market, "on")
     with more.popover("More", icon=":material/tune:", width="stretch"):

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from fingen_core.charts import training as charts
+from fingen_core.metrics.portrait import MIN_STEPS
 from fingen_core.runs import Run
 from fingen_core.types import Array
 from fingen_core.ui import show, state
@@ -87,7 +88,7 @@ def learning(run: Run, curves: pd.DataFrame) -> None:
     with left:
         _scores(run, curves, dark)
     with right:
-        real, period = _real_path(run.id, len(run.progress.get("sample") or []) or 252)
+        real, period = _real_path(run.id, len(run.progress.get("sample") or []) or MIN_STEPS)
         sample = run.progress.get("sample")
         show.chart(
             charts.beside_real(sample, real, period, dark=dark),

@@ -12,10 +12,11 @@ from fingen_core.charts import scenarios as fans
 from fingen_core.charts import stress as charts
 from fingen_core.charts.theme import percent, percent_range, percent_span
 from fingen_core.errors import InvalidInput
-from fingen_core.jobs.stress import Found
+from fingen_core.jobs.stress import MOST_STEPS, Found
 from fingen_core.market import Market
+from fingen_core.scenarios import sentences
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
-from fingen_core.scenarios.sentences import DAYS, EXAMPLES, TOLERANCE, read
+from fingen_core.scenarios.sentences import TOLERANCE, read
 from fingen_core.scenarios.subjects import Subject, find, subjects
 from fingen_core.scenarios.views import NEAREST, View, refuse_contradictions
 from fingen_core.ui import show, state, stress, stress_facts
@@ -41,7 +42,7 @@ def question(market: Market) -> tuple[tuple[View, ...], bool, bool]:
 
     Raises ``InvalidInput`` for a question that cannot be understood.
     """
-    known = known_subjects(market.digest(), market)
+    known, step = known_subjects(market.digest(), market), market.step
     asked, form, how = st.columns([5.2, 1.7, 2.1], gap="small", vertical_alignment="bottom")
     way = form.segmented_control(
         "Asked as", [_SENTENCE, _ROWS], default=_SENTENCE, required=True, key="asked", bind="query-params"
@@ -60,17 +61,17 @@ def question(market: Market) -> tuple[tuple[View, ...], bool, bool]:
         "What if",
         key="q",
         bind="query-params",
-        placeholder=EXAMPLES[0],
+        placeholder=sentences.examples(market.step)[0],
         help="Names and moves, joined by *and* or a comma: an asset, *index* for all at equal weight, a group such as "
         f"*banks*. A single figure means give or take {percent(TOLERANCE, 0)}; a range goes *from to*, and *at least* "
-        f"leaves one side open. Without a time, *in {DAYS} days*, whatever the horizon.",
+        f"leaves one side open. Without a time, *in {step.words(sentences.usual_time(step))}*, whatever the horizon.",
         disabled=way == _ROWS,
     )
     if way == _ROWS:
         return _from_rows(market, known, sentence), manner == SOFT, False
     if not sentence.strip():
         return (), manner == SOFT, False
-    return read(sentence, known), manner == SOFT, True
+    return read(sentence, known, market.step), manner == SOFT, True
 
 
 def examples(market: Market) -> None:
@@ -78,9 +79,10 @@ def examples(market: Market) -> None:
     known = known_subjects(market.digest(), market)
     st.markdown("For instance:")
     with st.container(horizontal=True):
-        for text in (*EXAMPLES, "index -30 % to -25 % in 21 days"):
+        month = market.step.words(market.step.month)
+        for text in (*sentences.examples(market.step), f"index -30 % to -25 % in {month}"):
             try:
-                read(text, known)
+                read(text, known, market.step)
             except InvalidInput:
                 continue
             st.button(text, on_click=partial(_ask, text), key=f"example-{text}", type="secondary")
@@ -102,14 +104,15 @@ def _ask(text: str) -> None:
 def _from_rows(market: Market, known: Mapping[str, Subject], sentence: str) -> tuple[View, ...]:
     """Conditions in an editor, which begins with those of the sentence."""
     try:
-        begun = read(sentence, known) if sentence.strip() else ()
+        begun = read(sentence, known, market.step) if sentence.strip() else ()
     except InvalidInput:
         begun = ()
+    usual = sentences.usual_time(market.step)
     rows = [
         {"moves": view.label, "from": _hundred(view.low), "to": _hundred(view.high), "days": view.n_days}
         for view in begun
     ]
-    first = pd.DataFrame(rows or [{"moves": next(iter(known)), "from": -21.0, "to": -19.0, "days": DAYS}])
+    first = pd.DataFrame(rows or [{"moves": next(iter(known)), "from": -21.0, "to": -19.0, "days": usual}])
     edited = st.data_editor(
         first,
         num_rows="dynamic",
@@ -120,7 +123,9 @@ def _from_rows(market: Market, known: Mapping[str, Subject], sentence: str) -> t
             "moves": st.column_config.SelectboxColumn("What moves", options=list(known), required=True),
             "from": st.column_config.NumberColumn("From, %", format="%.1f", help="Empty: no lower end."),
             "to": st.column_config.NumberColumn("To, %", format="%.1f", help="Empty: no upper end."),
-            "days": st.column_config.NumberColumn("After days", min_value=1, max_value=252, step=1, required=True),
+            "days": st.column_config.NumberColumn(
+                f"After {market.step.nouns}", min_value=1, max_value=MOST_STEPS, step=1, required=True
+            ),
         },
     )
     views = []
@@ -128,16 +133,18 @@ def _from_rows(market: Market, known: Mapping[str, Subject], sentence: str) -> t
         if pd.isna(row["moves"]):
             continue
         subject = find(str(row["moves"]), known)
-        days = DAYS if pd.isna(row["days"]) else int(row["days"])
+        days = usual if pd.isna(row["days"]) else int(row["days"])
         views.append(
             View(
                 label=subject.label, weights=subject.weights, low=_part(row["from"]), high=_part(row["to"]), n_days=days
             )
         )
     if not views:
-        st.info("Add a row: what moves, from where to where, after how many days.", icon=":material/add:")
+        st.info(
+            f"Add a row: what moves, from where to where, after how many {market.step.nouns}.", icon=":material/add:"
+        )
         st.stop()
-    refuse_contradictions(views)
+    refuse_contradictions(views, market.step)
     return tuple(views)
 
 
@@ -148,7 +155,9 @@ def understood(views: tuple[View, ...], market: Market) -> None:
         f"{view.label}: {known[view.label].note}" for view in views if view.label in known and known[view.label].note
     ]
     told = "; ".join(dict.fromkeys(notes))
-    st.caption(f"Read as: {' **and** '.join(view.words() for view in views)}." + (f" {told}." if told else ""))
+    st.caption(
+        f"Read as: {' **and** '.join(view.words(market.step) for view in views)}." + (f" {told}." if told else "")
+    )
 
 
 def answer(parts: Mapping[str, Found], setup: Setup, views: tuple[View, ...], soft: bool) -> None:
@@ -160,9 +169,9 @@ def answer(parts: Mapping[str, Found], setup: Setup, views: tuple[View, ...], so
     table = _with_measured(facts, setup)
     _headline(facts, table, setup, views, soft)
     _cards(facts, setup, views, soft)
-    stress_facts.warn_unfamiliar(facts["familiarity"])
+    stress_facts.warn_unfamiliar(facts["familiarity"], setup.market.step)
     _charts(found, table, setup, views)
-    _table(table, views, facts["day"])
+    _table(table, views, setup.market.step.words(facts["day"]))
 
 
 def _with_measured(facts: Mapping[str, Any], setup: Setup) -> pd.DataFrame:
@@ -174,7 +183,7 @@ def _with_measured(facts: Mapping[str, Any], setup: Setup) -> pd.DataFrame:
 
 
 def _headline(facts: Mapping[str, Any], table: pd.DataFrame, setup: Setup, views: tuple[View, ...], soft: bool) -> None:
-    asked = " and ".join(view.words() for view in views)
+    asked = " and ".join(view.words(setup.market.step) for view in views)
     held = np.max(np.abs([view.weights for view in views]), axis=0)  # what is asked for is no news
     named = [ticker for ticker, most in zip(setup.market.tickers, held, strict=True) if most > _LARGE_PART]
     mine, rest = table.iloc[0], table.iloc[1:]
@@ -184,10 +193,12 @@ def _headline(facts: Mapping[str, Any], table: pd.DataFrame, setup: Setup, views
     worst, best = (_with_band(others.loc[row]) for row in (others["mean"].idxmin(), others["mean"].idxmax()))
     how = "on average" if soft else odds(facts["probability"])
     st.markdown(
-        f"From {setup.day:%Y-%m-%d}, **{asked}** ({how}): {_with_band(mine)} on average after {facts['day']} days (in "
+        f"From {setup.day:%Y-%m-%d}, **{asked}** ({how}): {_with_band(mine)} on average after "
+        f"{setup.market.step.words(facts['day'])} (in "
         f"brackets the 90 % band of the mean); of single assets {worst} at worst, {best} at best. "
         f"On the way {mine['asset']} has a volatility of {_percent_known(facts['given'])} a year, without the "
-        f"condition {percent(facts['plain']['volatility'], 0)}{_earlier(facts, 'volatility')}{_tied(facts)}."
+        f"condition {percent(facts['plain']['volatility'], 0)}{_earlier(facts, 'volatility', setup)}"
+        f"{_tied(facts, setup)}."
     )
 
 
@@ -197,7 +208,7 @@ def _with_band(row: "pd.Series") -> str:
     return f"{row['asset']} moves **{percent(row['mean'], sign=True)}** ({low} to {high})"
 
 
-def _tied(facts: Mapping[str, Any]) -> str:
+def _tied(facts: Mapping[str, Any], setup: Setup) -> str:
     """How much the assets move together, with and without; nothing for a market of one asset."""
     given, plain = facts["given"], facts["plain"]["correlation"]
     if not np.isfinite(given["correlation"]):
@@ -205,15 +216,17 @@ def _tied(facts: Mapping[str, Any]) -> str:
     reach = f"{given['correlation_low']:.2f} to {given['correlation_high']:.2f}"
     return (
         f"; the mean correlation of all assets is {given['correlation']:.2f} ({reach}), without it {plain:.2f}"
-        f"{_earlier(facts, 'correlation')}"
+        f"{_earlier(facts, 'correlation', setup)}"
     )
 
 
-def _earlier(facts: Mapping[str, Any], name: str) -> str:
+def _earlier(facts: Mapping[str, Any], name: str, setup: Setup) -> str:
     """ ", in the month of history before 14 %": the same measure of the last days before the start."""
     before = facts[f"{name}_before"]
     told = percent(before, 0) if name == "volatility" else f"{before:.2f}"
-    return f", in the month of history before {told}" if np.isfinite(before) else ""
+    step = setup.market.step
+    span = "month" if step.stretch == step.month else step.words(step.stretch)
+    return f", in the {span} of history before {told}" if np.isfinite(before) else ""
 
 
 def _percent_known(given: Mapping[str, Any]) -> str:
@@ -222,7 +235,7 @@ def _percent_known(given: Mapping[str, Any]) -> str:
 
 
 def _cards(facts: Mapping[str, Any], setup: Setup, views: tuple[View, ...], soft: bool) -> None:
-    familiar = stress_facts.familiarity(facts["familiarity"], facts["carried"])
+    familiar = stress_facts.familiarity(facts["familiarity"], facts["carried"], setup.market.step)
     past = stress_facts.in_history(setup, views)
     if soft:
         mild = (
@@ -239,7 +252,7 @@ def _cards(facts: Mapping[str, Any], setup: Setup, views: tuple[View, ...], soft
 
 
 def _charts(found: Found, table: pd.DataFrame, setup: Setup, views: tuple[View, ...]) -> None:
-    day, dark = found.facts["day"], state.dark()
+    after, dark = setup.market.step.words(found.facts["day"]), state.dark()
     given = stress_facts.sample_of(
         found.arrays["paths"], setup, "Under the condition", f"{len(found.arrays['paths']):,} paths, {setup.note()}"
     )
@@ -252,13 +265,13 @@ def _charts(found: Found, table: pd.DataFrame, setup: Setup, views: tuple[View, 
         show.chart(
             charts.effects_chart(
                 table,
-                f"What moves with it, after {day} days",
+                f"What moves with it, after {after}",
                 f"{given.n_paths:,} paths; {setup.note()}",
                 first=table["asset"].iloc[0],
                 dark=dark,
             ),
-            f"Returns of every asset after {day} days under the condition and without it. "
-            f"{'; '.join(view.words() for view in views)}.",
+            f"Returns of every asset after {after} under the condition and without it. "
+            f"{'; '.join(view.words(setup.market.step) for view in views)}.",
             "what-if-effects",
             data=table,
             how=charts.HOW["effects"],
@@ -279,7 +292,7 @@ def _charts(found: Found, table: pd.DataFrame, setup: Setup, views: tuple[View, 
             )
 
 
-def _table(table: pd.DataFrame, views: tuple[View, ...], day: int) -> None:
+def _table(table: pd.DataFrame, views: tuple[View, ...], after: str) -> None:
     driver = views[0].label
     text = pd.DataFrame(
         {
@@ -292,7 +305,7 @@ def _table(table: pd.DataFrame, views: tuple[View, ...], day: int) -> None:
                 _per_unit(*row) for row in table[["per_unit", "per_unit_low", "per_unit_high"]].to_numpy()
             ],
         },
-        index=pd.Index(table["asset"], name=f"Return after {day} days"),
+        index=pd.Index(table["asset"], name=f"Return after {after}"),
     )
     with st.expander("All figures as a table"):
         st.table(text, border="horizontal", alt="Return of every asset under the condition and without it")

@@ -94,7 +94,7 @@ def judge(
             horizon=horizon,
             stride=stride,
             evenings=shared,
-            on_progress=pace.part(f"{horizon} day{'s' if horizon > 1 else ''} ahead"),
+            on_progress=pace.part(f"{market.step.words(horizon)} ahead"),
             should_stop=should_stop,
         )
 
@@ -106,7 +106,7 @@ def judge(
         generator, fit, protocol, seed=seed, on_progress=pace.part("the long run").count, should_stop=should_stop
     )
     measured = pace.part("portrait and novelty")
-    portrayed = portrait(paths, like=history)
+    portrayed = portrait(paths, year=market.step.year, like=history)
     measured.count(1, 2)
     new = novelty(paths, fit.log_returns(), dates=fit.return_dates, seed=seed)
     measured.count(2, 2)
@@ -141,13 +141,14 @@ def reference(market: Market, protocol: Protocol) -> Reference:
     fit, test = market.split(protocol.fit_until)
     if protocol.test_until is not None:
         test = test.between(end=protocol.test_until)
-    history = portrait(fit.log_returns())
+    year = market.step.year
+    history = portrait(fit.log_returns(), year=year)
     compared = {}
-    if test.n_steps >= MIN_STEPS:
-        compared = compare(portrait(test.log_returns(), like=history), history)
+    if test.n_steps >= (least := max(MIN_STEPS, year)):
+        compared = compare(portrait(test.log_returns(), year=year, like=history), history)
     return Reference(
         portrait=history,
-        floors=floors(fit.log_returns()) if fit.n_steps >= 2 * MIN_STEPS else {},
+        floors=floors(fit.log_returns(), year=year) if fit.n_steps >= 2 * least else {},
         test=compared,
         n_fit=fit.n_steps,
         n_test=test.n_steps,
@@ -169,13 +170,14 @@ def long_run(
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Paths:
-    """Paths of ``protocol.n_steps_long`` days from random evenings of the fit, the same evenings for every generator.
+    """Paths of ``protocol.n_steps_long`` steps or a year from random evenings of the fit, the same for every generator.
 
     Returns
     -------
     array, shape (n_paths_long, n_steps_long, n_assets)
         Log returns; each evening has an equal number of paths, give or take one.
     """
+    n_steps = max(protocol.n_steps_long, fit.step.year)
     states: Any = generator.states(fit)
     starts = _starts(fit.dates, protocol.n_starts)
     counts = np.full(len(starts), protocol.n_paths_long // len(starts))
@@ -184,16 +186,16 @@ def long_run(
     if each is not None:  # all starts at once: much faster where a step costs more than its paths
         if should_stop is not None and should_stop():
             raise Stopped("stopped on request in the long run: start again to judge it")
-        together: Paths = each(states.each(starts.repeat(counts)), protocol.n_steps_long, seed=seed)
+        together: Paths = each(states.each(starts.repeat(counts)), n_steps, seed=seed)
         return together
-    out = np.empty((protocol.n_paths_long, protocol.n_steps_long, fit.n_assets), dtype=np.float32)
-    seeds = np.random.SeedSequence([seed, protocol.n_steps_long]).generate_state(len(starts)) >> 1
+    out = np.empty((protocol.n_paths_long, n_steps, fit.n_assets), dtype=np.float32)
+    seeds = np.random.SeedSequence([seed, n_steps]).generate_state(len(starts)) >> 1
     first = 0
     for number, (date, count) in enumerate(zip(starts, counts, strict=True)):
         if should_stop is not None and should_stop():
             raise Stopped("stopped on request in the long run: start again to judge it")
         if count:
-            drawn = generator.sample(int(count), protocol.n_steps_long, state=states.at(date), seed=int(seeds[number]))
+            drawn = generator.sample(int(count), n_steps, state=states.at(date), seed=int(seeds[number]))
             out[first : first + count] = drawn
         first += count
         if on_progress is not None:

@@ -28,14 +28,14 @@ class Protocol:
     n_paths : int
         Draws per forecast.
     horizons : tuple of int
-        Days that forecasts span; the first must be 1. A later one that the test is too short for is left out.
+        Steps that forecasts span; the first must be 1. A later one that the test is too short for is left out.
     stride : int
         Days from one forecast of a longer horizon to the next. One-day forecasts are made on every day.
     max_days, max_windows : int or None
         At most so many one-day forecasts, and forecasts of each longer horizon; where there are more, evenly spaced
         ones are kept.
     n_paths_long, n_steps_long : int
-        Paths of the long run, and their days.
+        Paths of the long run, and their steps; at least a year is drawn.
     n_starts : int
         The long run sets out from so many random evenings of the fit.
 
@@ -53,7 +53,7 @@ class Protocol:
     max_days: int | None = None
     max_windows: int | None = None
     n_paths_long: int = 1000
-    n_steps_long: int = 252
+    n_steps_long: int = MIN_STEPS
     n_starts: int = 100
 
     def __post_init__(self) -> None:

@@ -4,8 +4,8 @@ import streamlit as st
 
 from fingen_core.charts.theme import percent
 from fingen_core.runs.validations import shipped
-from fingen_core.ui import explain, frame, show
-from fingen_core.ui.glossary import GLOSSARY
+from fingen_core.ui import explain, frame, show, state
+from fingen_core.ui.glossary import glossary
 
 MEASURES = {
     "Risk": "metrics.risk",
@@ -124,7 +124,7 @@ Generated, not predicted. Not advice.
 """
     )
 elif topic == "Glossary":
-    terms = [f"**{term}**  \n{text}" for term, text in GLOSSARY.items()]
+    terms = [f"**{term}**  \n{text}" for term, text in glossary(state.step()).items()]
     half = (len(terms) + 1) // 2
     for column, part in zip(st.columns(2, gap="large"), (terms[:half], terms[half:]), strict=True):
         column.markdown("\n\n".join(part))

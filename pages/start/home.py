@@ -11,8 +11,6 @@ from fingen_core.scenarios.opening import opening
 from fingen_core.scenarios.severity import SEVERITIES
 from fingen_core.ui import frame, show, state, stress
 
-HORIZON = 63
-
 state.announce_sampler()
 frame.page(
     "What could happen next?",
@@ -22,6 +20,7 @@ frame.page(
 )
 
 market = bundled()
+HORIZON = market.step.quarter
 past = stress.history(market.digest(), HORIZON, stress.EQUAL, market)
 prepared = opening()
 if prepared is None:  # the file is missing or belongs to another model: draw now, which takes a few seconds
@@ -58,6 +57,7 @@ def fans() -> None:
             stress.fan(
                 sample,
                 share,
+                step=market.step,
                 key=f"home-{sample.kind}",
                 identity=f"home-{generated.note}",
                 starts=starts,

@@ -24,7 +24,7 @@ percent_lost = loss_words.number_input(
     format="%.1f",
     key="loss",
     bind="query-params",
-    help="Of what is measured, from the first day to the end of the horizon.",
+    help="Of what is measured, from the start to the end of the horizon.",
 )
 try:
     setup = stress_setup.choose(market)
@@ -37,12 +37,15 @@ done = search.search(
     request,
     lambda parts: reverse_views.answer(parts, setup, request.loss),
     button=f"Find ways to lose {percent_lost:g} %",
-    told=f"How could **{stress.measured(setup.subject)}** lose **{percent_lost:g} %** within **{setup.n_steps} days** "
+    told=f"How could **{stress.measured(setup.subject)}** lose **{percent_lost:g} %** within "
+    f"**{market.step.words(setup.n_steps)}** "
     f"from {setup.day:%Y-%m-%d}? First ways within seconds, the rest within half a minute.",
     at_once=reverse_views.asked_for(percent_lost),
     refused=lambda _: reverse_views.offer_nearest(request),
 )
 if done:
     stress_keeping.offer(
-        request, setup, f"{stress.measured(setup.subject)} loses {percent_lost:g} % in {setup.n_steps} days"
+        request,
+        setup,
+        f"{stress.measured(setup.subject)} loses {percent_lost:g} % in {market.step.words(setup.n_steps)}",
     )

@@ -36,4 +36,4 @@ done = search.search(
     refused=what_if_views.offer_nearest,
 )
 if done:
-    stress_keeping.offer(request, setup, " and ".join(view.words() for view in views))
+    stress_keeping.offer(request, setup, " and ".join(view.words(market.step) for view in views))

@@ -173,7 +173,7 @@ def test_a_walk_is_done_by_a_worker_and_judged(app, small):
 
 
 def test_a_walk_whose_process_is_gone_says_so(small):
-    request = WalkRequest(market_digest=small, source="t-copula", method="hrp", start="2010-12-31")
+    request = WalkRequest(market_digest=small, source="t-copula", method="hrp", start="2010-12-31", horizon=21)
     request.folder().mkdir(parents=True)
     allocations.tell(request.folder(), Progress(status="running", pid=2**22 + 1, pid_started=1.0))
     assert "process is gone" in allocations.progress(request).error

@@ -11,6 +11,7 @@ import pytest
 
 from fingen_core.errors import FinGenError
 from fingen_core.jobs.sampler import Sampler
+from fingen_core.market.step import DAILY
 from fingen_core.scenarios import Scenarios
 from fingen_core.ui import runs_table, training_words
 from tests.app.training_support import buttons, counting_jobs, make_run, open_page, setting, texts
@@ -219,6 +220,7 @@ def test_fans_come_one_by_one_on_the_same_axes_or_say_why_not(store, monkeypatch
                 log_returns=spread.astype(np.float32),
                 tickers=("A0", "A1"),
                 start=pd.Timestamp("2016-02-24"),
+                step=DAILY,
                 label="VAE",
                 run_id=request.run_id,
                 seed=request.seed,

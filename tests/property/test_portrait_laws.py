@@ -1,5 +1,7 @@
 """Laws of portraits and of novelty, whatever the returns."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,8 +10,11 @@ from hypothesis import strategies as st
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.metrics.dependence import tail_dependence_matrix, worst_days_correlation
 from fingen_core.metrics.novelty import novelty
-from fingen_core.metrics.portrait import Portrait, compare, portrait
+from fingen_core.metrics.portrait import Portrait, compare
+from fingen_core.metrics.portrait import portrait as portrait_of
 from fingen_core.metrics.rules import rule_returns
+
+portrait = partial(portrait_of, year=252)
 
 seeds = st.integers(0, 10_000)
 few = settings(max_examples=12, deadline=None)

@@ -6,6 +6,7 @@ lies below it or not far above: twice the floor is where suspicion begins here.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,15 @@ from fingen_core.generators.fhs import FilteredHistoricalSimulation
 from fingen_core.market import Market, Source
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.metrics.novelty import novelty
-from fingen_core.metrics.portrait import Portrait, compare, floors, portrait, sampling_floors
+from fingen_core.metrics.portrait import Portrait, compare
+from fingen_core.metrics.portrait import floors as floors_of
+from fingen_core.metrics.portrait import portrait as portrait_of
+from fingen_core.metrics.portrait import sampling_floors as sampling_floors_of
 from fingen_core.metrics.resampling import block_days
+
+portrait = partial(portrait_of, year=252)
+floors = partial(floors_of, year=252)
+sampling_floors = partial(sampling_floors_of, year=252)
 
 N_ASSETS, N_DAYS, N_PATHS, N_STEPS = 4, 4000, 300, 252
 SUSPICIOUS = 2.0

@@ -66,7 +66,7 @@ def test_windows_that_forget_are_found_out(generator):
 
 def test_the_shipped_painter_is_nearer_to_history_than_a_random_walk_and_an_untrained_one_is_not(generator):
     market = bundled()
-    history = LongRun.of(market.log_returns())
+    history = LongRun.of(market.log_returns(), year=252)
     rows = np.linspace(250, market.n_steps, 200).astype(np.intp)
     representation = generator.model.representation
     starts = representation.memory(market.log_returns())[rows]

@@ -8,6 +8,7 @@ from scipy.spatial import cKDTree
 from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.generators.bootstrap import StationaryBootstrap
 from fingen_core.market import Market, Source
+from fingen_core.market.step import DAILY
 from fingen_core.portfolio.allocation.adapter import GeneratorDistribution
 from fingen_core.portfolio.allocation.frontier import frontier
 from fingen_core.portfolio.allocation.limits import Limits
@@ -157,7 +158,9 @@ def test_a_walk_gives_only_days_that_are_over(market):
         seen.append(known.index[-1])
         return equal_by_chance(known, method, limits)
 
-    walk = walk_forward(market, chooses, "variance", Limits(), start=market.dates[520], trading=Trading(every=60))
+    walk = walk_forward(
+        market, chooses, "variance", Limits(), start=market.dates[520], horizon=21, trading=Trading(every=60)
+    )
     assert list(walk.refits) == [market.dates[row] for row in range(520, 800, 60)]
     assert seen == list(walk.refits)
     np.testing.assert_array_equal(walk.values["Generated"], walk.values["Equal weight"])
@@ -169,6 +172,7 @@ def test_a_walk_gives_only_days_that_are_over(market):
         "variance",
         Limits(),
         start=market.dates[520],
+        horizon=21,
         trading=Trading(every=60),
     )
     before = walk.dates < market.dates[701]
@@ -194,15 +198,17 @@ def test_the_verdict_needs_a_difference_beyond_chance(method):
     rng = np.random.default_rng(2)
     days = rng.standard_normal(1500) * 0.01 + 0.0005
     calm = 0.5 * (days - 0.0005) + 0.001
-    assert judge(lived(calm, days), method).wins == "generated"
-    assert judge(lived(days, calm), method).wins == "history"
-    found = judge(lived(days[::-1].copy(), days), method)  # the same days in another order
+    assert judge(lived(calm, days), method, step=DAILY).wins == "generated"
+    assert judge(lived(days, calm), method, step=DAILY).wins == "history"
+    found = judge(lived(days[::-1].copy(), days), method, step=DAILY)  # the same days in another order
     assert found.wins == "neither"
     assert found.low < 0 < found.high
 
 
 def test_a_walk_can_be_stopped_and_refuses_too_short_a_history(market):
     with pytest.raises(Stopped):
-        walk_forward(market, equal_by_chance, "hrp", Limits(), start=market.dates[520], should_stop=lambda: True)
+        walk_forward(
+            market, equal_by_chance, "hrp", Limits(), start=market.dates[520], horizon=21, should_stop=lambda: True
+        )
     with pytest.raises(InvalidInput, match="needs 504 and 252"):
-        walk_forward(market, equal_by_chance, "hrp", Limits(), start=market.dates[100])
+        walk_forward(market, equal_by_chance, "hrp", Limits(), start=market.dates[100], horizon=21)

@@ -207,6 +207,7 @@ def test_turnover_is_limited_by_going_part_of_the_way(returns):
             "variance",
             Limits(),
             start=market.dates[520],
+            horizon=21,
             trading=Trading(every=100),
             most_turnover=most,
         )

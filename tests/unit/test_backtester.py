@@ -145,7 +145,7 @@ def slow_backtest(rule, before, path, trading):
 def test_each_rule_agrees_with_a_slow_loop_to_the_cent(rule, sample):
     before, paths = sample
     trading = Trading(every=10, proportional=0.0015, fixed=2.5, cash_rate=0.02)
-    fast = backtest(rule, paths, before=before, base=BASE, trading=trading)
+    fast = backtest(rule, paths, before=before, base=BASE, trading=trading, steps_per_year=252)
     for path, wealth, costs in zip(paths, fast.wealth, fast.costs, strict=True):
         expected, paid = slow_backtest(rule, before, path, trading)
         tolerance = 0.5 if rule.name == "parity" else 0.005  # the descent stops at a millionth of a weight
@@ -158,7 +158,9 @@ def test_costs_by_hand_to_the_cent():
     # 1,000 in two halves: each trade costs .123 % of 500 and 1.00, which is 1.615 and rounds to 1.62, together 3.24.
     # Then 996.76 is invested: 498.38 each, .613 + 1 = 1.61 a trade, together 3.22, and 2 cents stay in cash.
     trading = Trading(capital=1000, proportional=0.00123, fixed=1)
-    found = backtest(BuyAndHold(), np.zeros((1, 5, 2)), before=np.ones((1, 2)), base=[0.5, 0.5], trading=trading)
+    found = backtest(
+        BuyAndHold(), np.zeros((1, 5, 2)), before=np.ones((1, 2)), base=[0.5, 0.5], trading=trading, steps_per_year=252
+    )
     assert found.costs[0] == pytest.approx(3.22, abs=1e-9)
     assert found.wealth[0, 0] == 1000
     np.testing.assert_allclose(found.wealth[0, 1:], 996.78, rtol=0, atol=1e-9)
@@ -175,6 +177,7 @@ def test_holding_without_costs_is_the_portfolio():
         before=np.ones((1, 3)),
         base=[0.5, 0.3, 0.2],
         trading=Trading(proportional=0, fixed=0),
+        steps_per_year=252,
     )
     np.testing.assert_allclose(found.values[:, -1], np.exp(paths.sum(axis=1)) @ [0.5, 0.3, 0.2], rtol=1e-12)
 
@@ -182,7 +185,7 @@ def test_holding_without_costs_is_the_portfolio():
 def unchanged_before(rule, sample, day):
     """Whether changing every day from ``day`` on leaves all wealth before it as it was."""
     before, paths = sample
-    terms = {"before": before, "base": BASE, "trading": Trading(every=1)}
+    terms = {"before": before, "base": BASE, "trading": Trading(every=1), "steps_per_year": 252}
     shifted = paths.copy()
     shifted[:, day:] = np.roll(paths[:, day:], 1, axis=1) * -3 + 0.01
     one, other = backtest(rule, paths, **terms).wealth, backtest(rule, shifted, **terms).wealth
@@ -208,7 +211,7 @@ def test_no_rule_sees_the_future(rule, sample):
 
 def test_a_rule_that_peeks_is_found_out(sample):
     before, paths = sample
-    terms = {"before": before, "base": BASE, "trading": Trading(every=1)}
+    terms = {"before": before, "base": BASE, "trading": Trading(every=1), "steps_per_year": 252}
     shifted = paths.copy()
     shifted[:, 17:] *= -1
     one, other = (backtest(Peeking(lead(each)), each, **terms).wealth for each in (paths, shifted))
@@ -235,12 +238,12 @@ def test_rules_look_back_into_real_days(sample):
     before, paths = sample
     rising = np.linspace(1, 2, N_BEFORE + 1)[:, None] * np.ones(N_ASSETS)
     flat = np.zeros_like(paths)
-    held = backtest(Trend(days=200), flat, before=rising, base=BASE).turnover
-    sold = backtest(Trend(days=200), flat, before=rising[::-1], base=BASE).turnover
+    held = backtest(Trend(days=200), flat, before=rising, base=BASE, steps_per_year=252).turnover
+    sold = backtest(Trend(days=200), flat, before=rising[::-1], base=BASE, steps_per_year=252).turnover
     assert held.min() > 0.9
     assert (sold == 0).all()
     with pytest.raises(InvalidInput, match="looks back 200 days, but only 99"):
-        backtest(Trend(days=200), paths, before=before[:100], base=BASE)
+        backtest(Trend(days=200), paths, before=before[:100], base=BASE, steps_per_year=252)
 
 
 def test_equal_risk_gives_equal_contributions():
@@ -255,7 +258,9 @@ def test_equal_risk_gives_equal_contributions():
 
 def test_wealth_that_is_gone_stays_gone():
     crash = np.full((1, 3, 1), -0.9)
-    found = backtest(ConstantMix(), crash, before=np.ones((1, 1)), base=[3.0], trading=Trading(every=1, fixed=0))
+    found = backtest(
+        ConstantMix(), crash, before=np.ones((1, 1)), base=[3.0], trading=Trading(every=1, fixed=0), steps_per_year=252
+    )
     assert (found.wealth[0, 1:] == 0).all()
 
 
@@ -265,4 +270,4 @@ def test_settings_are_checked_against_what_sliders_allow(kind):
         assert knob.low <= knob.default <= knob.high
         kind(**{knob.name: knob.low})
         with pytest.raises(InvalidInput, match=f"{knob.label} of .*choose a value from"):
-            kind(**{knob.name: knob.high + 1})
+            kind(**{knob.name: knob.limits[1] + 1})

@@ -19,8 +19,10 @@ PATHS = RNG.standard_normal((200, 60, 3)) * 0.02
 
 
 def summary(rule, paths=PATHS, **trading):
-    tested = backtest(rule, paths, before=np.ones((1, 3)), base=np.full(3, 1 / 3), trading=Trading(**trading))
-    return Summary.of(rule.told(), tested)
+    tested = backtest(
+        rule, paths, before=np.ones((1, 3)), base=np.full(3, 1 / 3), trading=Trading(**trading), steps_per_year=252
+    )
+    return Summary.of(rule.told(), tested, 252)
 
 
 def lines(figure):

@@ -8,6 +8,7 @@ import pytest
 
 from fingen_core.charts import risk as charts
 from fingen_core.charts.stage import enlarged
+from fingen_core.market.step import DAILY
 from fingen_core.portfolio.named import NamedPaths, scenario_table
 from fingen_core.scenarios.outcomes import NOT_HAPPENED, Outcomes
 
@@ -31,7 +32,7 @@ def table():
 
 
 def test_points_stand_at_their_estimates_and_no_band_is_no_bar(table):
-    chart = charts.tails(table, "ES", "t", "s")
+    chart = charts.tails(table, "ES", "t", "s", step=DAILY)
     assert [trace.name for trace in chart.data] == ["VAE", "History"]
     assert chart.data[0].y[0] == pytest.approx(10)
     assert chart.data[0].error_y.array[0] == pytest.approx(1)
@@ -103,7 +104,7 @@ def test_time_under_water_is_a_share_of_paths():
 
 
 def test_large_type_changes_no_number(table):
-    chart = charts.tails(table, "ES", "t", "s")
+    chart = charts.tails(table, "ES", "t", "s", step=DAILY)
     large = enlarged(chart, factor=2, height=700)
     before, after = json.loads(chart.to_json()), json.loads(large.to_json())
     assert [trace["y"] for trace in before["data"]] == [trace["y"] for trace in after["data"]]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,12 @@ from fingen_core.errors import InvalidInput
 from fingen_core.forecast.summary import compared
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.metrics.novelty import novelty
-from fingen_core.metrics.portrait import HORIZONS, LAGS, PROBABILITIES, portrait
+from fingen_core.metrics.portrait import HORIZONS, LAGS, PROBABILITIES
+from fingen_core.metrics.portrait import portrait as portrait_of
 from fingen_core.validation.verdict import LONG_RUN
 from tests.validation_support import gaussian
+
+portrait = partial(portrait_of, year=252)
 
 N = 600
 TRUE = 0.01 * np.exp(0.5 * np.sin(np.arange(N) / 25))

@@ -17,6 +17,7 @@ from fingen_core.jobs import Jobs
 from fingen_core.jobs import jobs as jobs_module
 from fingen_core.jobs import sampler as sampler_module
 from fingen_core.market import library
+from fingen_core.market.step import DAILY
 from fingen_core.runs import RunStore
 from fingen_core.runs.record import Record
 from fingen_core.scenarios import Scenarios
@@ -194,7 +195,7 @@ def test_severity_keeps_the_worst_paths(capsys, monkeypatch, tmp_path):
     returns = np.zeros((10, 1, 2), np.float32)
     returns[:, 0, 0] = -np.arange(10) / 100
     returns[3, 0, 1] = -1.0
-    drawn = Scenarios(log_returns=returns, tickers=("A", "B"), start=pd.Timestamp("2020-01-01"))
+    drawn = Scenarios(log_returns=returns, tickers=("A", "B"), start=pd.Timestamp("2020-01-01"), step=DAILY)
     monkeypatch.setattr(sampler_module.Sampler, "sample", lambda *_: drawn)
     for by, worst in (("equal-weight", -0.03), ("A", -0.09)):
         out = tmp_path / f"{by}.parquet"

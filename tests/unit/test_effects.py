@@ -6,6 +6,7 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Market, Source
+from fingen_core.market.step import DAILY
 from fingen_core.scenarios.effects import effects, moves, precedents, weighted_quantile
 from fingen_core.scenarios.pooling import pooled_weights, reach_of_means
 from fingen_core.scenarios.views import View
@@ -88,7 +89,7 @@ VALUES = 0.05 * np.random.default_rng(1).standard_normal((20_000, 1))
 
 
 def test_soft_weights_hold_on_average_and_change_little_for_a_mild_view():
-    weights, effective = pooled_weights(VALUES, [view(-0.06, -0.05)])
+    weights, effective = pooled_weights(VALUES, [view(-0.06, -0.05)], DAILY)
     # Tilting a normal distribution by d deviations leaves n exp(-d^2) effective; d is 1 at the near end of the range.
     assert float(weights @ VALUES[:, 0]) == pytest.approx(-0.05, abs=2e-4)
     assert effective == pytest.approx(20_000 * np.exp(-1), rel=0.1)
@@ -99,9 +100,9 @@ def test_soft_weights_hold_on_average_and_change_little_for_a_mild_view():
 )
 def test_soft_views_too_far_out_are_refused(low, high, words):
     with pytest.raises(InvalidInput, match=words):
-        pooled_weights(VALUES, [view(low, high)])
+        pooled_weights(VALUES, [view(low, high)], DAILY)
 
 
 def test_soft_views_that_contradict_each_other_are_refused():
     with pytest.raises(InvalidInput, match="contradict"):
-        pooled_weights(np.repeat(VALUES, 2, axis=1), [view(0.02, 0.03), view(-0.03, -0.02)])
+        pooled_weights(np.repeat(VALUES, 2, axis=1), [view(0.02, 0.03), view(-0.03, -0.02)], DAILY)

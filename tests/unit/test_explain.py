@@ -3,9 +3,10 @@
 import pytest
 
 from fingen_core.errors import NotFound
+from fingen_core.market.step import DAILY, Step
 from fingen_core.metrics import risk
 from fingen_core.ui import explain
-from fingen_core.ui.glossary import GLOSSARY
+from fingen_core.ui.glossary import glossary
 
 
 def test_entries_are_the_docstrings_of_the_module():
@@ -42,5 +43,13 @@ def test_unknown_module_is_not_found():
 
 
 def test_glossary_is_in_alphabetical_order_and_in_one_sentence_each():
-    assert list(GLOSSARY) == sorted(GLOSSARY, key=str.lower)
-    assert all(text.endswith(".") for text in GLOSSARY.values())
+    daily = glossary(DAILY)
+    assert list(daily) == sorted(daily, key=str.lower)
+    assert all(text.endswith(".") for text in daily.values())
+    assert daily["Horizon"] == "Number of trading days that a path covers: 21 are a month, 63 a quarter, 252 a year."
+
+
+def test_glossary_speaks_of_the_steps_of_the_market():
+    monthly = glossary(Step("month", 12))
+    assert monthly["Horizon"] == "Months that a path covers: 3 are a quarter, 12 a year."
+    assert monthly["Time under water"] == "Months in a row below an earlier high."

@@ -1,6 +1,7 @@
 """The judgement of one generator: what it sees, what it keeps, and that it can be stopped."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,16 @@ from fingen_core.forecast.walk_forward import walk
 from fingen_core.generators.bootstrap import StationaryBootstrap
 from fingen_core.generators.fhs import FilteredHistoricalSimulation
 from fingen_core.metrics.novelty import novelty
-from fingen_core.metrics.portrait import compare, floors, portrait
+from fingen_core.metrics.portrait import compare
+from fingen_core.metrics.portrait import floors as floors_of
+from fingen_core.metrics.portrait import portrait as portrait_of
 from fingen_core.validation.judge import judge, long_run, reference
 from fingen_core.validation.judged import Judged, Reference
 from fingen_core.validation.table import COLUMNS, best_rival, rows, same_forecasts
 from tests.validation_support import FIT_UNTIL, small, toy_market
+
+portrait = partial(portrait_of, year=252)
+floors = partial(floors_of, year=252)
 
 
 @pytest.fixture(scope="module")

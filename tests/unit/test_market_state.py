@@ -10,7 +10,7 @@ from fingen_core.generators.fhs import FilteredHistoricalSimulation
 from fingen_core.generators.pictures import PictureGenerator
 from fingen_core.market import bundled
 from fingen_core.scenarios import market_state
-from fingen_core.scenarios.market_state import MONTH, QUARTER, conditions_over_time, draw, evenings, standing
+from fingen_core.scenarios.market_state import conditions_over_time, draw, evenings, standing
 from fingen_core.settings import ASSETS
 from tests.jobs_support import small_market
 
@@ -25,7 +25,7 @@ def test_the_state_of_a_day_is_that_of_the_month_and_quarter_before_its_close(ma
     moves = market.log_returns().mean(axis=1)
     for row in (0, 100, len(levels) - 1):
         last = market.return_dates.get_loc(levels.index[row]) + 1
-        month, quarter = moves[last - MONTH : last], moves[last - QUARTER : last]
+        month, quarter = moves[last - 21 : last], moves[last - 63 : last]
         assert levels["volatility"].iloc[row] == pytest.approx(np.sqrt(np.mean(month**2)))
         assert levels["trend"].iloc[row] == pytest.approx(quarter.sum())
     assert len(levels) == market.n_steps - 249

@@ -5,6 +5,7 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import bundled
+from fingen_core.market.step import DAILY
 from fingen_core.metrics.risk import expected_shortfall
 from fingen_core.portfolio.risk import Gains, gains_at, risk_table
 from fingen_core.scenarios.history import window_values, windows
@@ -59,7 +60,7 @@ def test_rolling_volatility_against_a_slow_loop():
 
 def test_tail_table_bands_hold_their_estimates_and_history_is_less_sure():
     long = np.repeat(VALUES, 20, axis=0)  # neighbors are alike, as windows that overlap
-    table = tail_table([sample(long), sample(long, kind="history")]).set_index(["measure", "kind"])
+    table = tail_table([sample(long), sample(long, kind="history")], step=DAILY).set_index(["measure", "kind"])
     banded = table.dropna()
     assert (banded["low"] <= banded["estimate"]).mean() > 0.9
     row = "Value at risk, 95\u00a0%"
@@ -72,9 +73,9 @@ def test_bands_of_history_are_those_of_the_page_of_a_portfolio():
     market = bundled().between("1995-01-01", "2004-12-31")
     weights = np.full(market.n_assets, 1 / market.n_assets)
     past = sample(window_values(market, 21, weights), kind="history")
-    ours = tail_table([past]).set_index("measure")[["estimate", "low", "high"]]
+    ours = tail_table([past], step=DAILY).set_index("measure")[["estimate", "low", "high"]]
     gains = gains_at(windows(market, 21), (21,))
-    there = risk_table([Gains(label="History", kind="history", over=gains, overlapping=True)], weights)
+    there = risk_table([Gains(label="History", kind="history", over=gains, overlapping=True, cluster=21)], weights)
     for row in there.itertuples():
         words = {"VaR": "Value at risk", "ES": "Expected shortfall"}[row.measure]
         here = ours.loc[f"{words}, {row.level * 100:g}\u00a0%"].to_numpy()

@@ -130,12 +130,12 @@ def test_rank_correlation_is_spearmans():
 def test_history_foresees_sizes_where_volatility_clusters_and_directions_nowhere():
     rng = np.random.default_rng(3)
     wild = 0.01 * np.exp(0.9 * np.sin(np.arange(6000) / 150)) * rng.standard_normal(6000)
-    found = foreseeable(wild, 5)
+    found = foreseeable(wild, 5, block=21)
     assert found["dispersion"].value > 4 * found["dispersion"].error
     assert abs(found["direction"].value) < 4 * found["direction"].error
-    trend = foreseeable(0.02 * np.sin(np.arange(6000) / 50) + 0.001 * rng.standard_normal(6000), 5)
+    trend = foreseeable(0.02 * np.sin(np.arange(6000) / 50) + 0.001 * rng.standard_normal(6000), 5, block=21)
     assert trend["direction"].value > 4 * trend["direction"].error  # the twin: a direction that can be foreseen
-    assert foreseeable(wild[:50], 5) == {}
+    assert foreseeable(wild[:50], 5, block=21) == {}
 
 
 @pytest.fixture(scope="module")

@@ -52,8 +52,8 @@ def slow_overfitting(values, n_blocks):
     for chosen in itertools.combinations(range(n_blocks), n_blocks // 2):
         inside = np.concatenate([blocks[i] for i in chosen])
         outside = np.concatenate([blocks[i] for i in range(n_blocks) if i not in chosen])
-        best = np.argmax([sharpe_ratio(column) for column in inside.T])
-        ratios = [float(sharpe_ratio(column)) for column in outside.T]
+        best = np.argmax([sharpe_ratio(column, 252) for column in inside.T])
+        ratios = [float(sharpe_ratio(column, 252)) for column in outside.T]
         rank = (sorted(ratios).index(ratios[best]) + 1) / (len(ratios) + 1)
         logits.append(np.log(rank / (1 - rank)))
     return np.array(logits)
@@ -95,7 +95,7 @@ def test_superiority_is_that_of_arch():
     with_itself = superiority(benchmark, np.column_stack([returns, benchmark]), block_days=10, n_resamples=300, seed=5)
     assert with_itself == found
     with pytest.raises(InvalidInput, match="try another rule"):
-        superiority(benchmark, benchmark)
+        superiority(benchmark, benchmark, block_days=10)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def multiples(text, past):
 def test_the_trend_rule_can_be_written_in_one_line(past):
     rng = np.random.default_rng(0)
     paths = rng.standard_normal((3, 40, 3)) * 0.02
-    terms = {"before": past.window(300)[:, 0], "base": BASE}
+    terms = {"before": past.window(300)[:, 0], "base": BASE, "steps_per_year": 252}
     own = backtest(OwnRule(text="weight = 1 if price > mean(price, 200) else 0"), paths, **terms)
     np.testing.assert_array_equal(own.wealth, backtest(Trend(days=200), paths, **terms).wealth)
 
@@ -99,7 +99,13 @@ def test_weights_without_bounds_are_refused(past):
     with pytest.raises(InvalidInput, match="stay within 3; write smaller"):
         OwnRule(text="price").weights(past)
     with pytest.raises(InvalidInput, match="not a number on day 0"):
-        backtest(OwnRule(text="0 / (price - price)"), np.zeros((1, 3, 3)), before=np.ones((9, 3)), base=BASE)
+        backtest(
+            OwnRule(text="0 / (price - price)"),
+            np.zeros((1, 3, 3)),
+            before=np.ones((9, 3)),
+            base=BASE,
+            steps_per_year=252,
+        )
 
 
 def test_it_looks_back_exactly_as_far_as_it_must():

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from fingen_core.market.step import DAILY
 from fingen_core.reports.paths import NOT_HAPPENED, file_name, to_csv, to_parquet
 from fingen_core.scenarios import Scenarios
 
@@ -15,6 +16,7 @@ SCENARIOS = Scenarios(
     log_returns=np.random.default_rng(0).normal(0, 0.01, (4, 3, 2)).astype(np.float32),
     tickers=("A", "B"),
     start=pd.Timestamp("2022-12-28"),
+    step=DAILY,
     label="VAE, pretrained",
     seed=5,
     market_digest="abc",

@@ -34,7 +34,7 @@ def test_gains_compound_the_first_days_of_each_path():
 
 
 def test_bands_hold_the_estimates_of_the_plain_functions():
-    returns = gains_at(drawn())[10] @ WEIGHTS
+    returns = gains_at(drawn(), (1, 10, 21, 63))[10] @ WEIGHTS
     table = tail_bands(returns).set_index(["measure", "level"])
     for level in (0.95, 0.975, 0.99):
         assert table.loc[("VaR", level), "estimate"] == pytest.approx(value_at_risk(returns, level))
@@ -59,7 +59,7 @@ def test_no_band_where_the_tail_holds_no_independent_outcome():
 
 
 def test_table_has_every_source_horizon_measure_and_level():
-    source = Gains(label="A", kind="generated", over=gains_at(drawn(), (1, 10)))
+    source = Gains(label="A", kind="generated", over=gains_at(drawn(), (1, 10)), cluster=21)
     table = risk_table([source, source], WEIGHTS, n_resamples=20)
     assert len(table) == 2 * 2 * 2 * 3
     assert set(table["outcomes"]) == {400}
@@ -72,7 +72,7 @@ def test_contributions_are_mean_losses_of_the_tail():
 
 
 def test_contributions_agree_with_a_small_change_of_each_weight():
-    gains, step = gains_at(drawn(2000))[21], 1e-6
+    gains, step = gains_at(drawn(2000), (1, 10, 21, 63))[21], 1e-6
     for asset in range(3):
         more = WEIGHTS.copy()
         more[asset] += step
@@ -148,18 +148,19 @@ def test_weighted_paths_count_by_their_chance():
 
 def test_a_loss_beyond_history_and_replays_of_as_many_days_is_marked():
     prices = pd.DataFrame({"A": [100.0, 90, 80, 70, 70, 140]}, pd.date_range("2020-12-28", periods=6))
+    history = Market(prices, Source(kind="upload"))
     sets = [
         named("wild", [[-0.3], [-0.5]], kind="generated", n_steps=2),
         named("mild", [[-0.2]], kind="generated", n_steps=2),
         named("Replay: long", [[-0.9]], n_steps=3),
         named("Replay: short", [[-0.25]], n_steps=1),
     ]
-    table = scenario_table(sets, [1.0], 0.1, prices).set_index("scenario")
+    table = scenario_table(sets, [1.0], 0.1, history).set_index("scenario")
     assert table.loc["wild", "precedent"] == pytest.approx(0.25)  # 100 to 80 is 20 %, 90 to 70 is 22 %
     assert table.loc["wild", "precedent_of"] == "Replay: short"
     assert table.loc["wild", "beyond"] == pytest.approx(1.6)
     assert table["beyond"].drop("wild").isna().all()
-    before = scenario_table(sets[:1], [1.0], 0.1, prices).iloc[0]
+    before = scenario_table(sets[:1], [1.0], 0.1, history).iloc[0]
     assert before["precedent"] == pytest.approx(2 / 9)
     assert before["precedent_of"] == "the worst 2 days of 2020-2021"
     assert np.isnan(scenario_table(sets[:1], [1.0], 0.1)["beyond"][0])  # nothing is known of the past
@@ -167,7 +168,8 @@ def test_a_loss_beyond_history_and_replays_of_as_many_days_is_marked():
 
 def test_a_short_book_that_loses_more_than_everything_is_marked():
     prices = pd.DataFrame({"A": [100.0, 90, 80]}, pd.date_range("2021-01-01", periods=3))
-    short = scenario_table([named("up", [[1.5], [0.1]], kind="generated", n_steps=1)], [-1.0], 0.1, prices).iloc[0]
+    history = Market(prices, Source(kind="upload"))
+    short = scenario_table([named("up", [[1.5], [0.1]], kind="generated", n_steps=1)], [-1.0], 0.1, history).iloc[0]
     assert (short["ruined"], short["drawn"]) == (1, 2)
     assert np.isinf(short["beyond"])  # the short book never lost a day
 

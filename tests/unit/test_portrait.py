@@ -1,5 +1,7 @@
 """The portrait of the long run: against slow obvious implementations, by hand, and at its borders."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,12 +18,22 @@ from fingen_core.metrics.portrait import (
     RANKS,
     Portrait,
     compare,
-    floors,
-    portrait,
-    sampling_floors,
+)
+from fingen_core.metrics.portrait import (
+    floors as floors_of,
+)
+from fingen_core.metrics.portrait import (
+    portrait as portrait_of,
+)
+from fingen_core.metrics.portrait import (
+    sampling_floors as sampling_floors_of,
 )
 from fingen_core.metrics.risk import expected_shortfall, max_drawdown, value_at_risk
 from fingen_core.metrics.validation import evaluation_weights
+
+portrait = partial(portrait_of, year=252)
+floors = partial(floors_of, year=252)
+sampling_floors = partial(sampling_floors_of, year=252)
 
 
 def drawn(n_paths: int, n_steps: int, n_assets: int = 3, seed: int = 0) -> np.ndarray:
@@ -340,12 +352,12 @@ def test_novelty_measures_a_sample_of_many_windows_the_same_way_each_time():
 
 def test_real_years_are_as_new_as_they_should_be(history):
     """Two stretches of one history; that all is right on average shows in floors far below those of copies."""
-    found = novelty_floors(history[:610])
+    found = novelty_floors(history[:610], year=252)
     first, second = history[:305], history[305:610]
     both = novelty(first[None], second), novelty(second[None], first)
     assert found["novelty_ratio"] == pytest.approx(np.mean([abs(each.ratio - 1) for each in both]))
     assert found["share_copies"] == 0
-    assert max(novelty_floors(history).values()) < 0.1
+    assert max(novelty_floors(history, year=252).values()) < 0.1
 
 
 @pytest.mark.parametrize(

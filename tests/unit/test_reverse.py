@@ -156,7 +156,7 @@ def test_paths_whose_assets_differ_are_told_apart_too():
 
 def test_a_story_by_hand():
     path = np.log1p(np.array([[0.0, 0.0], [-0.2, 0.0], [0.0, 0.0], [0.0, -0.1]]))
-    story = tell_story(path, HALF, ["A", "B"], np.zeros((0, 2)))
+    story = tell_story(path, HALF, ["A", "B"], np.zeros((0, 2)), steps_per_year=252)
     assert story.loss == pytest.approx(0.15)
     assert dict(story.worst_days)[2] == pytest.approx(-0.1)
     assert dict(story.worst_days)[4] == pytest.approx(-0.05)
@@ -180,8 +180,8 @@ def test_wildness_of_many_paths_is_that_of_each():
     paths = 0.02 * noise(2300)
     paths[:, :, 1] += 0.7 * paths[:, :, 0]
     paths[5, :, 1] = 0.0  # never moves, is correlated with nothing
-    each = wildness(paths, HALF)
+    each = wildness(paths, HALF, 252)
     for row in (0, 5, 999, 1000, 2299):
         assert each[row].tolist() == pytest.approx([volatility(paths[row], HALF, 252), mean_correlation(paths[row])])
-    assert np.isnan(wildness(paths[:3, :4], HALF)[:, 1]).all()
-    assert np.isnan(wildness(paths[:3, :, :1], HALF[:1])[:, 1]).all()
+    assert np.isnan(wildness(paths[:3, :4], HALF, 252)[:, 1]).all()
+    assert np.isnan(wildness(paths[:3, :, :1], HALF[:1], 252)[:, 1]).all()

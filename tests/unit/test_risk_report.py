@@ -11,6 +11,7 @@ import pytest
 from fingen_core.charts import risk as charts
 from fingen_core.errors import InvalidInput
 from fingen_core.market import bundled
+from fingen_core.market.step import DAILY
 from fingen_core.metrics.risk import expected_shortfall, value_at_risk
 from fingen_core.portfolio.named import NamedPaths
 from fingen_core.portfolio.portfolio import Portfolio
@@ -44,7 +45,9 @@ def sources():
     found = []
     for label, kind, n in (("VAE", "generated", 230), ("History", "history", 333)):
         paths = generator.standard_t(4, (n, 10, 3)).astype(np.float32) * 0.01
-        found.append(Gains(label=label, kind=kind, over=gains_at(paths, (1, 10)), overlapping=kind == "history"))
+        found.append(
+            Gains(label=label, kind=kind, over=gains_at(paths, (1, 10)), cluster=21, overlapping=kind == "history")
+        )
     return found
 
 
@@ -153,7 +156,7 @@ def test_contributions_add_up_in_the_workbook(opened, sources):
 
 def tail_chart(sources):
     table = risk_table(sources, WEIGHTS, [0.975], n_resamples=20)
-    return charts.tails(table, "ES", "Expected shortfall", "note")
+    return charts.tails(table, "ES", "Expected shortfall", "note", step=DAILY)
 
 
 def test_a_report_needs_nothing_from_outside(sources):

@@ -12,6 +12,7 @@ from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.jobs.saved_scenarios import SavedScenario, paths_digest, scenario_shelf
 from fingen_core.jobs.stress import StressRequest
+from fingen_core.market.step import DAILY
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.runs.audit import LOCAL, AuditLog
 from fingen_core.scenarios import Scenarios
@@ -20,7 +21,7 @@ from fingen_core.scenarios.views import View
 
 def drawn(seed=0):
     returns = np.random.default_rng(seed).normal(0, 0.01, (4, 5, 2)).astype(np.float32)
-    return Scenarios(log_returns=returns, tickers=("A", "B"), start=pd.Timestamp("2020-01-02"))
+    return Scenarios(log_returns=returns, tickers=("A", "B"), start=pd.Timestamp("2020-01-02"), step=DAILY)
 
 
 def saved(**fields):

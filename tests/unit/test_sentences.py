@@ -4,7 +4,8 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Market, Source, bundled
-from fingen_core.scenarios.sentences import DAYS, EXAMPLES, read
+from fingen_core.market.step import DAILY
+from fingen_core.scenarios.sentences import examples, read, usual_time
 from fingen_core.scenarios.subjects import EQUAL, SP500, find, subjects
 
 
@@ -14,7 +15,7 @@ def known():
 
 
 def told(sentence, known):
-    return [(view.label, view.low, view.high, view.n_days) for view in read(sentence, known, 7)]
+    return [(view.label, view.low, view.high, view.n_days) for view in read(sentence, known, DAILY)]
 
 
 @pytest.mark.parametrize(
@@ -23,14 +24,14 @@ def told(sentence, known):
         ("S&P -20 % in 10 days", [(SP500, -0.21, -0.19, 10)]),
         ("index falls 20 % +- 2 % in two weeks", [(EQUAL, -0.22, -0.18, 10)]),
         ("What if JPM rises by 5% within a month?", [("JPM", 0.04, 0.06, 21)]),
-        ("JPM +40 % and KO −5 %", [("JPM", 0.39, 0.41, 7), ("KO", -0.06, -0.04, 7)]),
-        ("banks between -25 % and -15 % and JNJ at least 0 %", [("Banks", -0.25, -0.15, 7), ("JNJ", 0.0, None, 7)]),
+        ("JPM +40 % and KO −5 %", [("JPM", 0.39, 0.41, 10), ("KO", -0.06, -0.04, 10)]),
+        ("banks between -25 % and -15 % and JNJ at least 0 %", [("Banks", -0.25, -0.15, 10), ("JNJ", 0.0, None, 10)]),
         (
             "apple flat while the market falls at least 10 % in 3 days",
             [("AAPL", -0.01, 0.01, 3), (EQUAL, None, -0.1, 3)],
         ),
-        ("Exxon Mobil drops 20 to 25 percent", [("XOM", -0.25, -0.2, 7)]),
-        ("GE below -15 %; MSFT above 3 %", [("GE", None, -0.15, 7), ("MSFT", 0.03, None, 7)]),
+        ("Exxon Mobil drops 20 to 25 percent", [("XOM", -0.25, -0.2, 10)]),
+        ("GE below -15 %; MSFT above 3 %", [("GE", None, -0.15, 10), ("MSFT", 0.03, None, 10)]),
         (
             "PG -1 % give or take 0.5 % in 5 days, KO up 2 % in 1 day",
             [("PG", -0.015, -0.005, 5), ("KO", 0.01, 0.03, 1)],
@@ -57,7 +58,7 @@ def test_a_sentence_is_read(sentence, expected, known):
         ("JPM -300 basis points", "told in percent, not in basis points. Say how far a price moves, as in 'S&P -20 %"),
         ("aple -5 %", "did you mean AAPL"),
         ("JPM -20 % to -20 %", "at least 0.01 % wide"),
-        ("JPM -130 %", "JPM \u2212131\u202f% to \u2212129\u202f% after 10 days: nothing loses more than 100 %"),
+        ("JPM -130 %", "JPM \u2212131\u202f% to \u2212129\u202f%: nothing loses more than 100 %"),
         ("JPM -20 % and JPM +20 %", "both cannot hold; leave one out"),
         ("JPM at most -5 % and JPM at least 0 %", "both cannot hold"),
         ("JPM +9000 %", "between -2,000 % and 2,000 %"),
@@ -65,7 +66,7 @@ def test_a_sentence_is_read(sentence, expected, known):
 )
 def test_what_cannot_be_read_is_refused_with_what_works(sentence, words, known):
     with pytest.raises(InvalidInput, match=words.replace("%", "%")):
-        read(sentence, known, 10)
+        read(sentence, known, DAILY)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +74,11 @@ def test_what_cannot_be_read_is_refused_with_what_works(sentence, words, known):
     ["JPM -10 % and JPM -11 %", "JPM -20 % in 5 days and JPM +20 % in 10 days", "JPM -20 % and AAPL +20 %"],
 )
 def test_what_can_hold_together_is_not_refused(sentence, known):
-    assert len(read(sentence, known, 10)) == 2
+    assert len(read(sentence, known, DAILY)) == 2
 
 
 def test_examples_can_be_read(known):
-    assert all(read(example, known) for example in EXAMPLES)
+    assert all(read(example, known, DAILY) for example in examples(DAILY))
 
 
 def test_the_sp500_is_a_proxy_that_says_so(known):
@@ -98,5 +99,5 @@ def test_words_stand_for_what_is_there():
 
 
 def test_without_a_time_a_question_means_ten_days(known):
-    assert [view.n_days for view in read("JPM -5 % and KO -2 % in 3 days", known)] == [3, 3]
-    assert [view.n_days for view in read("JPM -5 % and KO -2 %", known)] == [DAYS, DAYS] == [10, 10]
+    assert [view.n_days for view in read("JPM -5 % and KO -2 % in 3 days", known, DAILY)] == [3, 3]
+    assert [view.n_days for view in read("JPM -5 % and KO -2 %", known, DAILY)] == [usual_time(DAILY)] * 2 == [10, 10]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.step import DAILY
 from fingen_core.scenarios.views import Conditions, View
 
 
@@ -22,7 +23,7 @@ PLAIN = paths(-0.1, 0.0, 0.1)
 
 
 def test_scores_by_hand():
-    conditions = Conditions.of([view()], PLAIN)
+    conditions = Conditions.of([view()], PLAIN, DAILY)
     spread = np.std([-0.1, 0.0, 0.1])
     found = conditions.score(paths(-0.20, -0.25, -0.10))
     # The first column asks for "as far down" only, the second for the range.
@@ -31,20 +32,20 @@ def test_scores_by_hand():
 
 
 def test_a_range_that_holds_the_median_is_a_range_in_both_stages():
-    conditions = Conditions.of([view(-0.01, 0.01)], PLAIN)
+    conditions = Conditions.of([view(-0.01, 0.01)], PLAIN, DAILY)
     assert (conditions.score(paths(0.2))[0] < 0).all()
 
 
 def test_the_largest_miss_of_several_counts():
     both = [view(-0.05, None), view(None, 0.05)]
-    assert Conditions.of(both, PLAIN).satisfied(paths(0.0, 0.1, -0.1)).tolist() == [True, False, False]
+    assert Conditions.of(both, PLAIN, DAILY).satisfied(paths(0.0, 0.1, -0.1)).tolist() == [True, False, False]
 
 
 def test_days_are_counted_from_the_start():
     longer = np.concatenate([paths(-0.2), np.ones((1, 3, 2), np.float32)], axis=1)
-    assert Conditions.of([view()], np.concatenate([PLAIN, np.zeros((3, 3, 2), np.float32)], axis=1)).satisfied(longer)[
-        0
-    ]
+    assert Conditions.of([view()], np.concatenate([PLAIN, np.zeros((3, 3, 2), np.float32)], axis=1), DAILY).satisfied(
+        longer
+    )[0]
 
 
 def test_round_trip():
@@ -79,7 +80,7 @@ def test_a_view_that_says_nothing_is_refused(wrong, words):
 )
 def test_views_that_do_not_fit_the_paths_are_refused(views, words):
     with pytest.raises(InvalidInput, match=words):
-        Conditions.of(views, PLAIN)
+        Conditions.of(views, PLAIN, DAILY)
 
 
 @pytest.mark.parametrize(
@@ -93,4 +94,4 @@ def test_views_that_do_not_fit_the_paths_are_refused(views, words):
     ],
 )
 def test_a_condition_moves_to_what_can_be_given(asked, value, words):
-    assert view(*asked).around(value).words() == words
+    assert view(*asked).around(value).words(DAILY) == words

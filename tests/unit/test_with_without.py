@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fingen_core.market.step import DAILY
 from fingen_core.scenarios import Scenarios
 from fingen_core.scenarios.with_without import MEASURES, effect_table, effect_words, plausibility
 
@@ -13,7 +14,7 @@ WEIGHTS = np.array([0.5, 0.5])
 def drawn(sd: float, *, drift: float = 0.0, n_paths: int = 2000, seed: int = 0) -> Scenarios:
     rng = np.random.default_rng(seed)
     moves = rng.normal(drift, sd, (n_paths, 20, 2)).astype(np.float32)
-    return Scenarios(log_returns=moves, tickers=("A", "B"), start=pd.Timestamp("2020-01-02"))
+    return Scenarios(log_returns=moves, tickers=("A", "B"), start=pd.Timestamp("2020-01-02"), step=DAILY)
 
 
 def test_figures_are_those_of_their_definition():
@@ -43,7 +44,9 @@ def test_no_difference_is_said_to_be_none():
 
 
 def test_one_asset_has_no_correlation():
-    one = Scenarios(log_returns=drawn(0.01).log_returns[:, :, :1], tickers=("A",), start=pd.Timestamp("2020-01-02"))
+    one = Scenarios(
+        log_returns=drawn(0.01).log_returns[:, :, :1], tickers=("A",), start=pd.Timestamp("2020-01-02"), step=DAILY
+    )
     assert "Correlation" not in effect_table(one, one, np.ones(1), 252).index
 
 

@@ -11,7 +11,7 @@ from scipy.stats import norm
 from fingen_core.charts.paths import ink
 from fingen_core.charts.theme import THIN, colors, figure, number, percent, percent_axis
 from fingen_core.charts.validation.samples import Portrayed, dashes, first_generated, history_of, key, sample_words
-from fingen_core.metrics.portrait import DRAWDOWN_DAYS, HORIZONS, PROBABILITIES
+from fingen_core.metrics.portrait import HORIZONS, PROBABILITIES
 from fingen_core.types import Array
 
 __all__ = ["Of", "drawdowns", "drawdowns_data", "qq", "qq_data", "survival", "survival_data"]
@@ -226,7 +226,7 @@ def drawdowns_data(samples: Sequence[Portrayed]) -> pd.DataFrame:
 def drawdowns(samples: Sequence[Portrayed], note: str = "", *, dark: bool = False, height: int = 420) -> go.Figure:
     """Share of years whose deepest fall reaches at least each depth."""
     depths = [np.sort(sample.portrait.drawdowns) for sample in samples]
-    what = f"Equal weight, windows of {DRAWDOWN_DAYS} days; {note or sample_words(samples)}"
+    what = f"Equal weight, windows of a year; {note or sample_words(samples)}"
     chart = figure(_drawdown_title(samples), what, dark=dark, height=height)
     entries = []
     smallest = 1.0

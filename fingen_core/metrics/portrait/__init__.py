@@ -3,7 +3,6 @@
 from fingen_core.metrics.portrait.comparing import compare, floors, sampling_floors
 from fingen_core.metrics.portrait.measuring import portrait
 from fingen_core.metrics.portrait.record import (
-    DRAWDOWN_DAYS,
     HORIZONS,
     LAGS,
     LEVEL,
@@ -16,7 +15,6 @@ from fingen_core.metrics.portrait.record import (
 )
 
 __all__ = [
-    "DRAWDOWN_DAYS",
     "HORIZONS",
     "LAGS",
     "LEVEL",

@@ -52,13 +52,15 @@ def compare(ours: Portrait, reference: Portrait) -> dict[str, float]:
     }
 
 
-def floors(history: ArrayLike) -> dict[str, float]:
+def floors(history: ArrayLike, *, year: int) -> dict[str, float]:
     """What ``compare`` says about real halves of the history: no generator can be asked to be closer.
 
     Parameters
     ----------
     history : array, shape (n_steps, n_assets)
-        Log returns of at least 504 days.
+        Log returns of at least 504 steps, and two years.
+    year : int
+        Steps in a year.
 
     Returns
     -------
@@ -81,15 +83,15 @@ def floors(history: ArrayLike) -> dict[str, float]:
     fit, compared as if they were generated, answer it.
     """
     misses: list[dict[str, float]] = []
-    for halves in halves_of(history, MIN_STEPS):
-        one, other = (portrait(half) for half in halves)
+    for halves in halves_of(history, max(MIN_STEPS, year)):
+        one, other = (portrait(half, year=year) for half in halves)
         for ours, theirs in ((one, other), (other, one)):
             misses.append({name: METRICS[name].miss(value) for name, value in compare(ours, theirs).items()})
     return {name: float(np.mean([miss[name] for miss in misses])) for name in misses[0]}
 
 
 def sampling_floors(
-    history: ArrayLike, n_paths: int, n_steps: int = MIN_STEPS, *, seed: int = 0, repeats: int = 1
+    history: ArrayLike, n_paths: int, n_steps: int = MIN_STEPS, *, year: int, seed: int = 0, repeats: int = 1
 ) -> dict[str, float]:
     """What ``compare`` says about paths that are pieces of the history itself: the noise of that many paths.
 
@@ -98,6 +100,8 @@ def sampling_floors(
     history : array, shape (n_steps, n_assets)
     n_paths, n_steps : int
         Size of the sample, as drawn from the generator to be judged.
+    year : int
+        Steps in a year.
     seed, repeats : int
         What makes the pieces repeatable, and over how many samples to average.
 
@@ -113,12 +117,12 @@ def sampling_floors(
             f"{n_paths} pieces of {n_steps} days from {len(past)} x {past.shape[1]} days: choose at least one piece of "
             f"{MIN_STEPS} to {past.shape[1]} days from one history"
         )
-    real = portrait(past)
+    real = portrait(past, year=year)
     misses: list[dict[str, float]] = []
     for rng in np.random.default_rng(seed).spawn(repeats):
         starts = rng.integers(past.shape[1] - n_steps + 1, size=n_paths)
         pieces = past[0][starts[:, None] + np.arange(n_steps)]
-        found = compare(portrait(pieces, like=real), real)
+        found = compare(portrait(pieces, year=year, like=real), real)
         misses.append({name: METRICS[name].miss(value) for name, value in found.items()})
     return {name: float(np.mean([miss[name] for miss in misses])) for name in misses[0]}
 

@@ -12,7 +12,6 @@ from fingen_core.metrics import stylized
 from fingen_core.metrics.dependence import tail_dependence_matrix, worst_days_correlation
 from fingen_core.metrics.paths import as_paths, equal_weight, groups, overlapping_sums
 from fingen_core.metrics.portrait.record import (
-    DRAWDOWN_DAYS,
     HORIZONS,
     LAGS,
     LEVEL,
@@ -30,16 +29,16 @@ from fingen_core.types import Array, Paths
 
 __all__ = ["portrait"]
 
-_DRAWDOWN_STRIDE = 21  # windows of a year begin every month
 
-
-def portrait(returns: ArrayLike, *, like: Portrait | None = None) -> Portrait:
+def portrait(returns: ArrayLike, *, year: int, like: Portrait | None = None) -> Portrait:
     """Measure what the long run looks like.
 
     Parameters
     ----------
     returns : array, shape (n_steps, n_assets) or (n_paths, n_steps, n_assets)
-        Log returns of a history, or of generated paths; at least 252 steps.
+        Log returns of a history, or of generated paths; at least 252 steps, and a year.
+    year : int
+        Steps in a year, within which drawdowns are measured.
     like : Portrait, optional
         The portrait of the history that this one will be compared with. Give it for generated paths: it says how many
         days the history has, and its volatilities are the units of the pooled quantiles.
@@ -51,7 +50,7 @@ def portrait(returns: ArrayLike, *, like: Portrait | None = None) -> Portrait:
     Raises
     ------
     InvalidInput
-        If there are fewer than 252 steps, no path is usable, an asset never moves, or ``like`` has other assets.
+        If there are fewer steps, no path is usable, an asset never moves, or ``like`` has other assets.
 
     Notes
     -----
@@ -63,8 +62,9 @@ def portrait(returns: ArrayLike, *, like: Portrait | None = None) -> Portrait:
     """
     x, n_left_out = as_paths(returns)
     n_paths, n_steps, n_assets = x.shape
-    if n_steps < MIN_STEPS:
-        raise InvalidInput(f"paths of {n_steps} days: a portrait of the long run needs at least {MIN_STEPS}")
+    if n_steps < max(MIN_STEPS, year):
+        least = max(MIN_STEPS, year)
+        raise InvalidInput(f"paths of {n_steps} days: a portrait of the long run needs at least {least}")
     if like is not None and like.n_assets != n_assets:
         raise InvalidInput(f"{n_assets} assets against {like.n_assets}: compare the same tickers")
     market = equal_weight(x)
@@ -104,7 +104,7 @@ def portrait(returns: ArrayLike, *, like: Portrait | None = None) -> Portrait:
         expected_shortfall=losses[1],
         rules_value_at_risk=rules[0],
         rules_expected_shortfall=rules[1],
-        drawdowns=_drawdowns(market),
+        drawdowns=_drawdowns(market, year),
         largest_moves=np.abs(x).max(axis=1),
         worst_days=np.expm1(market.min(axis=1)),
     )
@@ -195,8 +195,8 @@ def _tail_of_head(head: Array, n: int) -> tuple[Array, Array]:
     return np.asarray(quantile), np.asarray(mean)
 
 
-def _drawdowns(market: Array) -> Array:
+def _drawdowns(market: Array, year: int) -> Array:
     """Largest drawdowns within windows of a year that begin every month, sorted."""
     wealth = np.concatenate([np.zeros((len(market), 1)), np.cumsum(market, axis=1)], axis=1)
-    windows = sliding_window_view(wealth, DRAWDOWN_DAYS + 1, axis=1)[:, ::_DRAWDOWN_STRIDE]
+    windows = sliding_window_view(wealth, year + 1, axis=1)[:, :: max(1, year // 12)]
     return np.sort(np.asarray(max_drawdown(np.exp(windows - windows[..., :1]))).reshape(-1))

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.step import TRADING_DAYS
 from fingen_core.types import Array
 
 __all__ = [
-    "DRAWDOWN_DAYS",
     "HORIZONS",
     "LAGS",
     "LEVEL",
@@ -38,11 +38,8 @@ LOSS_HORIZONS = (1, 10)
 LEVEL = 0.99
 """Confidence level of value at risk and expected shortfall."""
 
-DRAWDOWN_DAYS = 252
-"""Length of the windows whose largest drawdown is measured."""
-
-MIN_STEPS = 252
-"""Fewest days of a path; lag 60, sums of 100 days and drawdowns need them."""
+MIN_STEPS = TRADING_DAYS
+"""Fewest steps of a path: lag 60 and sums of 100 steps need them, whatever a step is."""
 
 _FAR = np.array([1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4])
 PROBABILITIES: Array = np.concatenate([_FAR, np.arange(1, 1000) / 1000, 1 - _FAR[::-1]])

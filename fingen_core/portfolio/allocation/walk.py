@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput, Stopped
-from fingen_core.market import Market
+from fingen_core.market import Market, Step
 from fingen_core.metrics.resampling import block_days
 from fingen_core.metrics.risk import annualized_volatility, expected_shortfall
 from fingen_core.portfolio.allocation.limits import Limits
@@ -33,7 +33,7 @@ JUDGED = {
     "ratio": "Sharpe ratio",
 }
 
-_MEAN_BLOCK, _N_RESAMPLES = 21, 500
+_N_RESAMPLES = 500
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,7 +89,7 @@ class _Schedule(Rule):
 
     label: ClassVar[str] = "Schedule"
     table: Array = field(repr=False, compare=False)
-    every: int = 252
+    every: int
 
     def weights(self, past: Past) -> Array:
         return np.broadcast_to(self.table[past.day // self.every], (past.n_paths, past.n_assets))
@@ -102,7 +102,7 @@ def walk_forward(
     limits: Limits,
     *,
     start: str | pd.Timestamp,
-    horizon: int = 21,
+    horizon: int,
     trading: Trading | None = None,
     most_turnover: float = 1.0,
     on_progress: Callable[[int, int], object] = lambda *_: None,
@@ -122,9 +122,9 @@ def walk_forward(
     start : date
         Close of the first choice.
     horizon : int
-        Days that history's scenarios span: overlapping windows.
+        Steps that history's scenarios span: overlapping windows.
     trading : Trading
-        Costs; weights are traded every ``trading.every`` days.
+        Costs; weights are traded every ``trading.every`` steps, by default once a year.
     most_turnover : float
         Largest share of a portfolio that may be exchanged at a refit, decimals: what is held then moves towards what
         was chosen only as far as this allows. The first choice is bought whole.
@@ -139,13 +139,14 @@ def walk_forward(
     Stopped
         If somebody asked for it.
     """
-    terms = trading or Trading(every=252)
+    step = market.step
+    terms = trading or Trading(every=step.year)
     first = int(market.dates.searchsorted(pd.Timestamp(start), side="right")) - 1
     n_days = market.n_steps - first
-    if first < 504 or n_days < terms.every:
+    if first < (least := 2 * step.year) or n_days < terms.every:
         raise InvalidInput(
-            f"a walk from {pd.Timestamp(start):%Y-%m-%d} has {max(first, 0)} days before and {max(n_days, 0)} after "
-            f"it: it needs 504 and {terms.every}; choose another start or a longer market"
+            f"a walk from {pd.Timestamp(start):%Y-%m-%d} has {step.words(max(first, 0))} before and "
+            f"{max(n_days, 0):,} after it: it needs {least} and {terms.every}; choose another start or a longer market"
         )
     logs = market.log_returns()
     rows = range(first, market.n_steps, terms.every)
@@ -167,6 +168,7 @@ def walk_forward(
             logs[first:],
             before=market.prices.to_numpy()[: first + 1],
             base=equal_weights(market.n_assets),
+            steps_per_year=step.per_year,
             trading=terms,
         )
         for name, table in weights.items()
@@ -180,19 +182,19 @@ def walk_forward(
     )
 
 
-def judge(walk: Walk, method: str, *, steps_per_year: float = 252, seed: int = 0) -> Verdict:
+def judge(walk: Walk, method: str, *, step: Step, seed: int = 0) -> Verdict:
     """Whether generated scenarios beat history's by what the method aims at.
 
     Less is better for volatility and shortfall, more for the ratio. A difference counts when its 90 % band, from days
-    of both resampled together in blocks of a month, leaves out 0.
+    of both resampled together in blocks of a month, leaves out 0. ``step`` is that of the market that was walked.
     """
     measure = METHODS[method].judged_by
     returns = np.array([walk.values[name][1:] / walk.values[name][:-1] - 1 for name in SOURCES[:2]])
     rng = np.random.default_rng(seed)
-    rows = block_days(returns.shape[1], _N_RESAMPLES, returns.shape[1], _MEAN_BLOCK, rng)
-    differences = [float(np.subtract(*_measured(returns[:, picked], measure, steps_per_year))) for picked in rows]
+    rows = block_days(returns.shape[1], _N_RESAMPLES, returns.shape[1], step.stretch, rng)
+    differences = [float(np.subtract(*_measured(returns[:, picked], measure, step.per_year))) for picked in rows]
     low, high = np.quantile(differences, [0.05, 0.95])
-    generated, history = (float(value) for value in _measured(returns, measure, steps_per_year))
+    generated, history = (float(value) for value in _measured(returns, measure, step.per_year))
     better = (high < 0, low > 0) if measure != "ratio" else (low > 0, high < 0)
     wins = "generated" if better[0] else "history" if better[1] else "neither"
     return Verdict(measure=measure, generated=generated, history=history, low=float(low), high=float(high), wins=wins)

@@ -57,8 +57,8 @@ def backtest(
     *,
     before: ArrayLike,
     base: ArrayLike,
+    steps_per_year: float,
     trading: Trading | None = None,
-    steps_per_year: float = 252,
 ) -> Backtest:
     """Follow a rule along paths.
 
@@ -71,9 +71,10 @@ def backtest(
         Real prices up to the close that the paths set out from, for rules that look back.
     base : array, shape (n_assets,)
         The portfolio that the rule works on: shares of wealth, the rest to 1 is cash.
+    steps_per_year : float
+        What a year is: for interest, and for rules that look at yearly figures.
     trading : Trading
         Costs, rebalancing days and interest; the usual ones by default.
-    steps_per_year : float
 
     Raises
     ------

@@ -21,7 +21,7 @@ __all__ = ["EXAMPLES", "WORDS", "OwnRule"]
 
 WORDS: dict[str, str] = {
     "price": "price of the asset at the close",
-    "drawdown": "share that the rule has lost since its highest close of the last 252 days",
+    "drawdown": "share that the rule has lost since its highest close of the last year",
     "mean(price, n)": "mean of the last n closes",
     "deviation(price, n)": "standard deviation of the last n closes",
     "highest(price, n)": "highest of the last n closes",
@@ -45,7 +45,6 @@ EXAMPLES = (
 
 _Part: TypeAlias = Callable[[Past], Any]
 _MOST_DAYS, _MOST_LETTERS, _MOST_PARTS, _MOST_WEIGHT = 504, 400, 120, 3.0
-_DRAWDOWN_DAYS = 252
 _WINDOWS: dict[str, Callable[[Past, int], Array]] = {
     "mean": lambda past, days: past.mean(days),
     "deviation": lambda past, days: past.deviation(days),
@@ -190,7 +189,7 @@ class _Reader:
         if node.id == "price":
             return lambda past: past.price()
         if node.id == "drawdown":
-            return lambda past: past.drawdown(_DRAWDOWN_DAYS)[:, None]
+            return lambda past: past.drawdown(past.year)[:, None]
         raise self._wrong(
             node, f"{node.id[:20]} is not known here", "use price, drawdown or a function from the list of words"
         )

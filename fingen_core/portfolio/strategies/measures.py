@@ -27,7 +27,7 @@ def daily_returns(wealth: ArrayLike) -> Array:
     return np.where(before > 0, values[:, 1:] / np.where(before > 0, before, 1) - 1, 0.0)
 
 
-def sharpe_ratio(returns: ArrayLike, steps_per_year: float = 252, *, axis: int = -1) -> Array:
+def sharpe_ratio(returns: ArrayLike, steps_per_year: float, *, axis: int = -1) -> Array:
     """Mean over standard deviation (of a sample: n - 1) of returns, a year.
 
     Interest is not taken off, for all rules alike. Returns that never move have a ratio of 0.
@@ -40,13 +40,14 @@ def sharpe_ratio(returns: ArrayLike, steps_per_year: float = 252, *, axis: int =
     return np.asarray(np.where(moves, mean / np.where(moves, spread, 1), 0.0) * np.sqrt(steps_per_year))
 
 
-def measures(wealth: ArrayLike, steps_per_year: float = 252) -> pd.DataFrame:
+def measures(wealth: ArrayLike, steps_per_year: float) -> pd.DataFrame:
     """One row for each path, columns ``MEASURES``.
 
     Parameters
     ----------
     wealth : array, shape (n_paths, n_steps + 1)
         The first value is the capital before the first trade, so that costs of buying count.
+    steps_per_year : float
     """
     values = _wealth(wealth)
     returns = daily_returns(values)

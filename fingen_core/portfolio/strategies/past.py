@@ -34,6 +34,8 @@ class Past:
     Attributes
     ----------
     base : array, shape (n_assets,)
+    year : int
+        Steps in a year.
     state : dict
         Whatever a rule wants to remember from day to day.
     """
@@ -50,6 +52,7 @@ class Past:
         self._first: int = n_known - 1
         self._sums: dict[str, tuple[Array, int]] = {}
         self._root_year = float(np.sqrt(steps_per_year))
+        self.year = max(1, round(steps_per_year))
         self.base = base
         self.state: dict[str, Any] = {}
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fingen_core.market.step import TRADING_DAYS
 from fingen_core.portfolio.strategies.past import Past
 from fingen_core.portfolio.strategies.rule import Rule
 from fingen_core.portfolio.strategies.settings import setting
@@ -57,7 +58,9 @@ class VolatilityTarget(Rule):
     explain: ClassVar[str] = "Holds less of the portfolio when it has been wild, more when it has been calm."
     looks_back_over: ClassVar[tuple[str, ...]] = ("days",)
     target: float = setting(0.12, (0.02, 0.4, 0.01), "percent", "Target volatility, a year", "What is aimed at.")
-    days: int = setting(42, (5, 252, 1), "days", "Measured over", "Days whose moves say how wild the portfolio is.")
+    days: int = setting(
+        42, (5, TRADING_DAYS, 1), "days", "Measured over", "Days whose moves say how wild the portfolio is.", least=2
+    )
     most: float = setting(1.5, (0.5, 3, 0.1), "number", "At most times the portfolio", "Above 1 money is borrowed.")
 
     def weights(self, past: Past) -> Array:
@@ -75,7 +78,9 @@ class Trend(Rule):
     label: ClassVar[str] = "Moving-average trend"
     explain: ClassVar[str] = "Holds an asset while its price is above its mean of the last days, cash otherwise."
     looks_back_over: ClassVar[tuple[str, ...]] = ("days",)
-    days: int = setting(200, (5, 252, 1), "days", "Moving average over", "Closes in the mean, today's included.")
+    days: int = setting(
+        200, (5, TRADING_DAYS, 1), "days", "Moving average over", "Closes in the mean, today's included.", least=2
+    )
 
     def weights(self, past: Past) -> Array:
         return np.where(past.price() > past.mean(self.days), past.base, 0.0)
@@ -89,7 +94,7 @@ class MomentumRotation(Rule):
     label: ClassVar[str] = "Momentum rotation"
     explain: ClassVar[str] = "Holds, in equal parts, the assets that rose most over the last months."
     looks_back_over: ClassVar[tuple[str, ...]] = ("days", "skip")
-    days: int = setting(231, (10, 252, 1), "days", "Momentum over", "Days over which assets are compared.")
+    days: int = setting(231, (10, TRADING_DAYS, 1), "days", "Momentum over", "Days over which assets are compared.")
     skip: int = setting(21, (0, 63, 1), "days", "Leaving out the last", "The newest days, which tend to turn back.")
     hold: int = setting(5, (1, 50, 1), "count", "Assets held", "The best of them, in equal parts.")
 
@@ -113,7 +118,7 @@ class MeanReversion(Rule):
     label: ClassVar[str] = "Mean reversion"
     explain: ClassVar[str] = "Holds more of what has fallen below its recent mean and less of what has risen above it."
     looks_back_over: ClassVar[tuple[str, ...]] = ("days",)
-    days: int = setting(20, (3, 252, 1), "days", "Mean over", "Closes in the mean, today's included.")
+    days: int = setting(20, (3, TRADING_DAYS, 1), "days", "Mean over", "Closes in the mean, today's included.", least=2)
     strength: float = setting(
         0.5,
         (0.1, 2, 0.1),
@@ -138,7 +143,9 @@ class RiskParity(Rule):
     label: ClassVar[str] = "Risk parity"
     explain: ClassVar[str] = "Weighs assets so that each contributes the same to the portfolio's variance."
     looks_back_over: ClassVar[tuple[str, ...]] = ("days",)
-    days: int = setting(126, (21, 252, 1), "days", "Covariance over", "Days whose moves say how risky assets are.")
+    days: int = setting(
+        126, (21, TRADING_DAYS, 1), "days", "Covariance over", "Days whose moves say how risky assets are.", least=2
+    )
 
     def weights(self, past: Past) -> Array:
         return np.asarray(equal_risk(past.covariance(self.days)) * past.base.sum())
@@ -176,7 +183,7 @@ class StopLoss(Rule):
     label: ClassVar[str] = "Stop-loss"
     explain: ClassVar[str] = "Sells an asset that falls too far below its high since it was bought, and waits."
     fall: float = setting(0.15, (0.02, 0.5, 0.01), "percent", "Sell after a fall of", "Below its high since then.")
-    pause: int = setting(42, (1, 252, 1), "days", "Stay out for", "Days before the asset is bought back.")
+    pause: int = setting(42, (1, TRADING_DAYS, 1), "days", "Stay out for", "Days before the asset is bought back.")
 
     def observe(self, past: Past) -> NDArray[np.bool_]:
         """Each evening: count the days outside, follow the highs, and trade where something changed."""
@@ -207,7 +214,9 @@ class DrawdownControl(Rule):
     explain: ClassVar[str] = "Cuts its holdings while it is itself too far below its own high, and returns afterwards."
     limit: float = setting(0.1, (0.02, 0.5, 0.01), "percent", "Cut at a drawdown of", "Below its own recent high.")
     keep: float = setting(0.3, (0, 0.9, 0.05), "percent", "Then keep", "Share of the portfolio that is held meanwhile.")
-    days: int = setting(126, (5, 504, 1), "days", "High of the last", "Older highs are forgotten, or it stays out.")
+    days: int = setting(
+        126, (5, 2 * TRADING_DAYS, 1), "days", "High of the last", "Older highs are forgotten, or it stays out."
+    )
 
     def observe(self, past: Past) -> NDArray[np.bool_]:
         """Each evening: trade where the limit was crossed, in either direction."""

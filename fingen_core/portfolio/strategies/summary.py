@@ -40,7 +40,7 @@ class Summary:
     trades: float
 
     @classmethod
-    def of(cls, told: str, tested: Backtest, steps_per_year: float = 252) -> Self:
+    def of(cls, told: str, tested: Backtest, steps_per_year: float) -> Self:
         """Summarize a backtest."""
         return cls(
             told=told,
