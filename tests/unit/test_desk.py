@@ -11,6 +11,7 @@ from fingen_core.generators.neural import NeuralGenerator
 from fingen_core.jobs import stress as module
 from fingen_core.jobs.stress import Desk, StressRequest
 from fingen_core.market import bundled
+from fingen_core.market.step import DAILY
 from fingen_core.scenarios.sentences import read
 from fingen_core.scenarios.severity import worst_share
 from fingen_core.scenarios.story import mean_correlation, volatility
@@ -140,7 +141,7 @@ def test_an_unknown_search_has_no_status(desk):
     [
         ({"source": "block-bootstrap"}, "nothing can steer"),
         ({"source": "nobody"}, "scenarios from 'nobody'"),
-        ({"n_steps": 300}, "up to 252 days"),
+        ({"n_steps": 300}, "up to 252, choose fewer"),
         ({"kind": "what-if"}, "no condition"),
         ({"loss": 0.0}, "a loss of 0 %"),
         ({"kind": "tail", "share": 1.0}, "choose one from"),
@@ -242,7 +243,7 @@ def test_what_the_model_cannot_give_is_refused_with_the_nearest(real):
     assert status.state == "failed"
     assert "rarer than one in ten million" in status.error
     offered = status.error.partition(NEAREST)[2].partition(". ")[0]
-    (nearest,) = read(offered, subjects(bundled()))
+    (nearest,) = read(offered, subjects(bundled()), DAILY)
     assert nearest.high < -0.05
     assert real.wait(ask(kind="what-if", n_steps=1, views=(nearest,), effort="quick")).state == "done"
 

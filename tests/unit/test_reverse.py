@@ -9,6 +9,7 @@ from scipy import stats
 from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.jobs.searches import Setting, reverse
 from fingen_core.jobs.stress import StressRequest
+from fingen_core.market.step import DAILY
 from fingen_core.scenarios.aims import PortfolioLoss
 from fingen_core.scenarios.answers import groups_of, name_of
 from fingen_core.scenarios.closest import TOLERANCE, closest_paths, design_point
@@ -94,6 +95,7 @@ def test_a_loss_that_slopes_do_not_lead_to_is_still_searched_for():
             slopes=slopes,
             n_normals=2,
             tickers=("A", "B"),
+            step=DAILY,
             before=np.empty((0, 2)),
             judge=lambda paths: SimpleNamespace(as_dict=dict),
             tell=lambda *_: False,
