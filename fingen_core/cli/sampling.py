@@ -13,6 +13,7 @@ from fingen_core.errors import InvalidInput
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fingen_core.market import Step
     from fingen_core.scenarios import Scenarios
 
 __all__ = ["WRITERS", "sample", "write_scenarios"]
@@ -24,7 +25,9 @@ __all__ = ["WRITERS", "sample", "write_scenarios"]
 )
 @click.option("--market", "market_digest", default="", help="History to start from; the run's own market by default.")
 @click.option("--paths", "n_paths", type=int, default=1000, show_default=True)
-@click.option("--steps", "n_steps", type=int, default=63, show_default=True, help="Business days.")
+@click.option(
+    "--steps", "n_steps", type=int, help="Steps of the market: business days, weeks, months.  [default: a quarter]"
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same paths.")
 @click.option("--start", default=None, metavar="DATE", help="Day to set out from; the last one by default.")
 @click.option(
@@ -47,7 +50,7 @@ def sample(  # noqa: PLR0917
     source: str,
     market_digest: str,
     n_paths: int,
-    n_steps: int,
+    n_steps: int | None,
     seed: int,
     start: str | None,
     severity: float,
@@ -69,7 +72,7 @@ def sample(  # noqa: PLR0917
     request = SampleRequest(
         source=named,
         n_paths=n_paths,
-        n_steps=n_steps,
+        n_steps=n_steps or _quarter(source, market_digest),
         seed=seed,
         start=start,
         market_digest=market_digest,
@@ -84,12 +87,23 @@ def sample(  # noqa: PLR0917
         sampler.close()
     scenarios = _worst(drawn, severity, by)
     facts = {"source": source, "label": scenarios.label, "start": f"{scenarios.start:%Y-%m-%d}", "seed": seed}
-    facts |= {"paths": scenarios.n_paths, "steps": n_steps, "tickers": list(scenarios.tickers)}
+    facts |= {"paths": scenarios.n_paths, "steps": scenarios.n_steps, "tickers": list(scenarios.tickers)}
     facts |= {"condition": dict(drawn.condition)}
     facts |= {"market_digest": scenarios.market_digest, "severity": severity, "loss": _loss_figures(scenarios)}
     if out is not None:
         facts |= {"out": str(out), "rows": write_scenarios(scenarios, out)}
-    tell(facts, _sample_lines(facts), as_json)
+    tell(facts, _sample_lines(facts, scenarios.step), as_json)
+
+
+def _quarter(source: str, market_digest: str) -> int:
+    """Steps in a quarter of the market that paths set out from."""
+    from fingen_core.jobs.sampler import RIVALS
+    from fingen_core.market import library
+    from fingen_core.runs import RunStore
+
+    if market_digest or source in {*RIVALS, "pretrained"}:
+        return library.load(market_digest or library.SAMPLE).step.quarter
+    return RunStore().market(source).step.quarter
 
 
 def _conditions(texts: tuple[str, ...]) -> dict[str, float | str]:
@@ -181,10 +195,10 @@ def _write(frame: "pd.DataFrame", out: Path) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def _sample_lines(facts: Mapping[str, Any]) -> list[str]:
+def _sample_lines(facts: Mapping[str, Any], step: "Step") -> list[str]:
     loss = facts["loss"]
     return [
-        f"{facts['paths']:,} generated paths of {facts['steps']} days {_origin(facts)} by {facts['label']}, "
+        f"{facts['paths']:,} generated paths of {step.words(facts['steps'])} {_origin(facts)} by {facts['label']}, "
         f"seed {facts['seed']}; none of them has happened",
         f"equal weight: median {-loss['median']:+.1%}; 1 in 20 loses {loss['worst_5_percent']:.1%} or more, "
         f"1 in 100 {loss['worst_1_percent']:.1%} or more, the worst {loss['worst']:.1%}",

@@ -12,7 +12,7 @@ from fingen_core.errors import FinGenError, InvalidInput
 
 if TYPE_CHECKING:
     from fingen_core.jobs.stress import Found, StressRequest
-    from fingen_core.market import Market
+    from fingen_core.market import Market, Step
 
 __all__ = ["reverse", "stress", "tail", "what_if"]
 
@@ -27,7 +27,12 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
     effort = click.Choice(["quick", "normal", "thorough"])
     for option in (
         click.option("--run", "source", default="pretrained", show_default=True, help="Run id, or pretrained."),
-        click.option("--steps", "n_steps", type=int, default=21, show_default=True, help="Business days."),
+        click.option(
+            "--steps",
+            "n_steps",
+            type=int,
+            help="Steps of the market: business days, weeks, months.  [default: a month]",
+        ),
         click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same paths."),
         click.option("--start", default=None, metavar="DATE", help="Day to set out from; the last one by default."),
         click.option("--by", default="equal-weight", show_default=True, help="What loses: a ticker, or equal-weight."),
@@ -52,10 +57,10 @@ def what_if(question: str, soft: bool, out: Path | None, as_json: bool, **common
 
     market = _market(common["source"])
     views = read(question, subjects(market), market.step)
-    common["n_steps"] = max(common["n_steps"], *(view.n_days for view in views))
+    common["n_steps"] = max(common["n_steps"] or market.step.month, *(view.n_days for view in views))
     parts, request = _search(market, out, common, kind="what-if", views=views, soft=soft)
     facts = {"asked": [view.words(market.step) for view in views], **parts["answer"].facts}
-    tell(_kept(facts, parts["answer"], market, request, out), _what_if_lines(facts), as_json)
+    tell(_kept(facts, parts["answer"], market, request, out), _what_if_lines(facts, market.step), as_json)
 
 
 @stress.command()
@@ -69,7 +74,7 @@ def reverse(loss: float, out: Path | None, as_json: bool, **common: Any) -> None
     stories = parts["closest"].facts.get("stories", [None])
     facts = {"loss": loss, **event, "answers": answers, "closest": stories[0]}
     lines = [
-        f"{loss:.1%} or more in {common['n_steps']} days from {event['start']}: {_odds(event)}",
+        f"{loss:.1%} or more in {market.step.words(request.n_steps)} from {event['start']}: {_odds(event)}",
         *(f"  {_share(answer)} of it: {answer['name']}" for answer in answers),
     ]
     tell(_kept(facts, parts["event"], market, request, out), lines, as_json)
@@ -114,6 +119,7 @@ def _search(
     weights = tuple(1 / market.n_assets if even else float(ticker == by) for ticker in market.tickers)
     source = common["source"] if common["source"] == "pretrained" else f"run:{common['source']}"
     del named["by"]
+    named["n_steps"] = common["n_steps"] or market.step.month
     request = StressRequest(**{**named, "source": source, "weights": weights, **asked})
     desk = Desk()
     try:
@@ -150,7 +156,7 @@ def _kept(
     return {**facts, "out": str(out), "rows": write_scenarios(scenarios, out)}
 
 
-def _what_if_lines(facts: Mapping[str, Any]) -> list[str]:
+def _what_if_lines(facts: Mapping[str, Any], step: "Step") -> list[str]:
     table = facts["table"]
     how = f"on average, {facts['effective']:,.0f} effective paths" if "probability" not in facts else _odds(facts)
     half = [high - mean for mean, high in zip(table["mean"], table["mean_high"], strict=True)]
@@ -158,7 +164,7 @@ def _what_if_lines(facts: Mapping[str, Any]) -> list[str]:
     rows = zip(*columns, half, strict=True)
     return [
         f"{' and '.join(facts['asked'])}: {how}",
-        f"{'after ' + str(facts['day']) + ' days':16}{'mean':>9}{'±':>7}{'5 %':>9}{'95 %':>9}{'without':>9}",
+        f"{'after ' + step.words(facts['day']):16}{'mean':>9}{'±':>7}{'5 %':>9}{'95 %':>9}{'without':>9}",
         *(
             f"{name:16}{mean:+9.1%}{half:7.1%}{low:+9.1%}{high:+9.1%}{plain:+9.1%}"
             for name, mean, low, high, plain, half in rows

@@ -13,6 +13,7 @@ import pandas as pd
 
 from fingen_core.charts.theme import number
 from fingen_core.generators.registry import LABELS
+from fingen_core.market.step import Step
 from fingen_core.reports.report import Section, Sheet
 from fingen_core.reports.weaknesses import counted, weaknesses
 from fingen_core.runs.card import SCORES
@@ -67,7 +68,7 @@ def card_tables(
         "Development": _pairs(_development(card)),
         "Validation": _verdict(card.get("validation", ())),
         "What it is bad at": _weak(weak),
-        "Scores on held-out days": _held_out(card["scores"], card["rivals"]),
+        Step.of(card["data"].get("step")).retold("Scores on held-out days"): _held_out(card["scores"], card["rivals"]),
         "Scores with floors": _scores(scores),
         "Limits": pd.DataFrame({"Limit": list(card["limits"])}),
         "Seen while it trained": pd.DataFrame({"Finding": list(card.get("warnings", ()))}),
@@ -116,7 +117,7 @@ def _lineage(data: Mapping[str, Any]) -> dict[str, Any]:
         "Source": data.get("source", ""),
         "Assets": ", ".join(data.get("tickers", ())),
         "Span": f"{data.get('first', '')} to {data.get('last', '')}",
-        "Daily returns": data.get("n_steps"),
+        f"{Step.of(data.get('step')).adjective.capitalize()} returns": data.get("n_steps"),
         "Digest": data.get("digest", ""),
     }
 

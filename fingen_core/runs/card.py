@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 
 from fingen_core import __version__
+from fingen_core.market.step import Step
 from fingen_core.settings import ASSETS
 from fingen_core.training.settings import written
 from fingen_core.training.words import in_words
@@ -32,6 +33,7 @@ LIMITS = (
     "Holidays and delistings ahead are not modeled.",
 )
 
+_SCORED = "On the days held out from its training, returns in percent; lower is better. The rivals saw the same days."
 _HARDWARE = {"memory_gb": "Memory, GiB"}
 SCORES = {"fz0_1": "FZ0 at 1 %", "fz0_2.5": "FZ0 at 2.5 %", "fz0_5": "FZ0 at 5 %", "crps": "CRPS"}
 
@@ -43,19 +45,20 @@ def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, 
     ----------
     run : mapping
         "id", "name", "status", "created", "started", "ended" and "market" (name, digest, tickers, first, last,
-        n_steps, source); "validation", the lights as question, color and sentence.
+        n_steps, step unless days, source); "validation", the lights as question, color and sentence.
     config : mapping
         The settings.
     info : mapping
         What the generator says about itself: "scores", "rivals", "device", "seconds", "parameters", "findings",
         "changes" of its learning rates while it trained.
     """
+    step = Step.of(run.get("market", {}).get("step"))
     return {
         "name": run.get("name", ""),
         "run_id": run.get("id", ""),
         "status": run.get("status", ""),
         "model": config.get("model", ""),
-        "purpose": PURPOSE,
+        "purpose": step.retold(PURPOSE),
         "not_for": list(NOT_FOR),
         "data": dict(run.get("market", {})),
         "settings": dict(config),
@@ -80,14 +83,15 @@ def build(run: Mapping[str, Any], config: Mapping[str, Any], info: Mapping[str, 
             for one in info.get("changes") or ()
         ],
         "validation": [dict(light) for light in run.get("validation", ())],
-        "limits": list(LIMITS),
+        "limits": [step.retold(text) for text in LIMITS],
     }
 
 
 def markdown(card: Mapping[str, Any]) -> str:
     """The same for people."""
     data, code = card["data"], card["code"]
-    span = f"{data.get('first', '')} to {data.get('last', '')}, {data.get('n_steps', 0):,} daily returns"
+    step = Step.of(data.get("step"))
+    span = f"{data.get('first', '')} to {data.get('last', '')}, {data.get('n_steps', 0):,} {step.adjective} returns"
     parts = [
         f"# {card['name'] or card['run_id']}",
         "Generated scenarios have not happened and are no advice.",
@@ -118,7 +122,7 @@ def markdown(card: Mapping[str, Any]) -> str:
             }
         ),
         "## Scores",
-        "On the days held out from its training, returns in percent; lower is better. The rivals saw the same days.",
+        step.retold(_SCORED),
         _score_table(card["scores"], card["rivals"]),
         "## Validation",
         _lights(card.get("validation", ())),

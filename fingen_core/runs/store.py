@@ -414,6 +414,7 @@ def lineage(market: "Market") -> dict[str, Any]:
         "first": f"{market.dates[0]:%Y-%m-%d}",
         "last": f"{market.dates[-1]:%Y-%m-%d}",
         "n_steps": market.n_steps,
+        **({"step": stored} if (stored := market.step.as_dict()) else {}),
         "source": ", ".join(filter(None, [source.kind, source.detail, source.retrieved, source.note])),
     }
 

@@ -56,16 +56,19 @@ def _form(market: Market) -> None:
         own_presets.row(FORM, config)
     with start, st.container(border=True):
         _start(market, config)
-    st.caption(
+    told = (
         f"The last {percent(config.validation_share, 0)} of the days are held out: they say how long to train, and two "
         "classical rivals are scored on the same days. "
         + ("Then everything is fitted again on all days. " if config.refit else "")
         + "Training runs in a process of its own: this page may be closed."
     )
+    st.caption(market.step.retold(told))
 
 
 def _start(market: Market, config: TrainingConfig) -> None:
-    st.markdown(f"**{market.name}**: {number(market.n_assets)} assets, {number(market.n_steps)} days of returns")
+    st.markdown(
+        f"**{market.name}**: {number(market.n_assets)} assets, {number(market.n_steps)} {market.step.nouns} of returns"
+    )
     if not fit(market):
         return
     seconds, memory = estimate(config, market.n_steps, market.n_assets)
