@@ -42,6 +42,7 @@ __all__ = [
     "percent_axis",
     "percent_range",
     "percent_span",
+    "retell",
     "rgba",
     "separate",
     "shade",

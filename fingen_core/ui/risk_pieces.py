@@ -36,6 +36,7 @@ __all__ = [
     "falls",
     "limit_piece",
     "main_days",
+    "main_span",
     "money",
     "one_horizon",
     "opening_scenario",
