@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from .ambiguity import expectation
 from .cases import Case, frame_of
-from .cells import Num, Numbers, Rows
+from .cells import Num, Numbers
 from .dates import Dates
 from .files import Book, Text, back, book_bytes, read_book, read_text, spelled, text_bytes
 from .known import Known, Truth
@@ -31,15 +32,23 @@ class Draft:
     stem: str
     traits: frozenset[str]
 
+    @cached_property
+    def cells(self) -> list[list[str]]:
+        """Each cell as text."""
+        return spelled(self.laid.rows, self.dates, self.numbers)
 
-def text_form(rng: np.random.Generator, words: Language, laid: Laid, dates: Dates, numbers: Numbers) -> Text:
-    separators = [";", ";", ";", "\t", "|", ","] if numbers.decimal == "," else [",", ",", ",", ",", ";", "\t", "|"]
+
+def text_form(draft: Draft, rng: np.random.Generator, words: Language) -> Text:
+    """Separator, encoding and quotes that such a file may have."""
+    separators = (
+        [";", ";", ";", "\t", "|", ","] if draft.numbers.decimal == "," else [",", ",", ",", ",", ";", "\t", "|"]
+    )
     separator = separators[rng.integers(len(separators))]
-    if _solid(laid.rows, dates, numbers) and rng.random() < 0.25:
+    if _solid(draft.cells) and rng.random() < 0.25:
         separator = "fixed" if rng.random() < 0.6 else " "
-        laid.traits.add("columns of blanks" if separator == "fixed" else "one blank between")
+        draft.laid.traits.add("columns of blanks" if separator == "fixed" else "one blank between")
     encoding = words.encodings[rng.integers(len(words.encodings))] if rng.random() < 0.5 else "utf-8"
-    text = "".join(c for row in spelled(laid.rows, dates, numbers) for c in row)
+    text = "".join(c for row in draft.cells for c in row)
     if not _fits(text, encoding):
         encoding = "utf-8-sig"
     line = "\r\n" if rng.random() < 0.5 else "\n"
@@ -60,15 +69,15 @@ def _fits(text: str, encoding: str) -> bool:
     return True
 
 
-def _solid(rows: Rows, dates: Dates, numbers: Numbers) -> bool:
+def _solid(cells: list[list[str]]) -> bool:
     """Whether no cell is empty or holds a blank, so that blanks may stand between cells."""
-    cells = spelled(rows, dates, numbers)
     return len({len(row) for row in cells}) == 1 and all(
         cell and " " not in cell and "\u00a0" not in cell for row in cells for cell in row
     )
 
 
 def file_ending(how: Text, rng: np.random.Generator) -> str:
+    """What such a file is called behind the point."""
     if how.separator == "\t":
         return (".tsv", ".txt", ".csv")[rng.integers(3)]
     return ".txt" if how.separator in ("fixed", " ") or rng.random() < 0.1 else ".csv"
@@ -77,9 +86,8 @@ def file_ending(how: Text, rng: np.random.Generator) -> str:
 def text_case(draft: Draft, how: Text, name: str, expect: str = "") -> Case:
     """The draft as separated text; ``expect`` "" asks the file itself whether it admits two readings."""
     known, laid, dates, numbers = draft.known, draft.laid, draft.dates, draft.numbers
-    cells = spelled(laid.rows, dates, numbers)
-    data = text_bytes(cells, how)
-    expect = expect or expectation(cells, laid, known, dates=dates, numbers=numbers, separator=how.separator)
+    data = text_bytes(draft.cells, how)
+    expect = expect or expectation(draft.cells, laid, known, dates=dates, numbers=numbers, separator=how.separator)
     more = {f"separator {how.separator!r}", f"encoding {how.encoding}", f"decimal {numbers.decimal}"}
     more |= {f"thousands {numbers.thousands!r}"} if numbers.thousands else set()
 
@@ -115,7 +123,7 @@ def book_case(draft: Draft, rng: np.random.Generator, words: Language) -> Case:
     data = book_bytes(laid.rows, dates, numbers, how)
     typed = how.typed_days != "text"
     expect = expectation(
-        spelled(laid.rows, dates, numbers),
+        draft.cells,
         laid,
         known,
         dates=dates,

@@ -214,7 +214,7 @@ def _free_case(seed: int, index: int, rng: np.random.Generator, book: bool, refu
     draft = Draft(seed, index, known, laid, dates, numbers, stem, frozenset(traits))
     if book:
         return book_case(draft, rng, words)
-    how = text_form(rng, words, laid, dates, numbers)
+    how = text_form(draft, rng, words)
     return text_case(draft, how, stem + file_ending(how, rng), "refuse" if refuse else "")
 
 
