@@ -30,9 +30,7 @@ __all__ = ["LINES", "ask"]
 LINES = "portfolio_lines"
 _EXAMPLE = "ticker, quantity, currency\nAAPL, 120, USD\nJPM, -40, USD\nCASH, 5000, USD"
 _LABELS: Mapping[Kind, str] = {"quantity": "Quantities", "value": "Values", "weight": "Weights"}
-_FATES = {"matched": "matched", "cash": "cash", "left out": "left out", "no holding": "no holding"}
 _ASSET = "Asset"
-_TALLEST = 12
 
 
 def ask(market: Market, name: str, value: float, currency: str) -> Portfolio | None:
@@ -57,7 +55,7 @@ def ask(market: Market, name: str, value: float, currency: str) -> Portfolio | N
     if assigned:
         answer = _understood(market, lines, kind, chosen, assigned)
     for told in answer.told:
-        st.caption(told)
+        st.caption(show.plain(told))
     if answer.holdings is None:
         st.warning(
             "No line is an asset of this market: choose one in the table, or load a market that has them.",
@@ -152,11 +150,12 @@ def _table(market: Market, answer: Answer, digest: str) -> dict[int, str]:
         hide_index=True,
         disabled=[column for column in base if column != _ASSET],
         column_config={
-            "Line": st.column_config.NumberColumn(width=50),
+            "In the list": st.column_config.TextColumn(width=140),
+            "": st.column_config.TextColumn(width=80),
             _ASSET: st.column_config.SelectboxColumn(options=list(market.tickers), width=90),
-            "Why": st.column_config.TextColumn(width=330),
+            "Why": st.column_config.TextColumn(width=420),
+            "Line": st.column_config.NumberColumn(width=50),
         },
-        height=36 * (min(len(base), _TALLEST) + 1) + 2,
         key=editor_fields.key(f"portfolio_matches_{digest}"),
         alt="What became of every line of the list, with the asset of the market and the reason",
     )
@@ -167,13 +166,13 @@ def _table(market: Market, answer: Answer, digest: str) -> dict[int, str]:
 def _rows(entries: Sequence[Entry]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "Line": [entry.line for entry in entries],
             "In the list": [entry.name for entry in entries],
-            "": [_FATES[entry.fate] for entry in entries],
+            "": [entry.fate for entry in entries],
             _ASSET: [entry.ticker if entry.ticker != CASH else None for entry in entries],
             "Quantity": [_written(entry.quantity) for entry in entries],
             "Worth": [_worth(entry) for entry in entries],
             "Why": [_why(entry) for entry in entries],
+            "Line": [entry.line for entry in entries],
         }
     ).replace({_ASSET: {"": None}})
 

@@ -210,7 +210,7 @@ def _summary(made: Portfolio, market: Market) -> None:
     st.caption("Cash earns nothing and borrowing costs nothing here.")
     about = made.about(market.source.currencies)
     if about:
-        st.caption(about)
+        st.caption(show.plain(about))
 
 
 def _take(made: Portfolio) -> None:

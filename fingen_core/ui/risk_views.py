@@ -1,6 +1,7 @@
 """The risk page's answers: one sentence, then the view that is looked at; only that one is computed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -37,9 +38,12 @@ def headline(desk: Desk) -> None:
     told, drawn, requests = answer(desk), desk.drawn(), [desk.request(desk.source, desk.start)]
     said, save, report = st.columns([6.4, 1, 1.1], gap="small", vertical_alignment="center")
     said.markdown(told)
-    about = desk.portfolio.about(desk.market.source.currencies)
+    left_out = desk.portfolio.left_out
+    if left_out is not None:
+        said.markdown(f":material/visibility_off: {show.plain(left_out.words(desk.portfolio.currency))}")
+    about = replace(desk.portfolio, left_out=None).about(desk.market.source.currencies)
     if about:
-        said.caption(f"Worth {risk_pieces.money(desk, 1)}. {about}")
+        said.caption(f"Worth {risk_pieces.money(desk, 1)}. {show.plain(about)}")
     with save:
         scenario_links.offer(
             "pages/risk/portfolio.py",

@@ -13,6 +13,7 @@ from fingen_core.market import Market, Source, bundled, library
 from fingen_core.market.currencies import Rate
 from fingen_core.market.shelf import Shelf
 from fingen_core.market.statements import Statements, StatementStore
+from fingen_core.portfolio.left_out import LeftOut
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.runs.validations import shipped
 from fingen_core.settings import home
@@ -349,3 +350,12 @@ def test_a_short_market_without_crises_is_measured_all_the_same(app, keep):
     app.segmented_control(key="risk_view").set_value("Contributions").run()
     assert not app.exception
     assert "Stress" not in app.dataframe[0].value.columns
+
+
+def test_what_a_list_left_out_stays_in_view_with_its_worth(app, small):
+    left = LeftOut(count=2, names=("NESN SW Equity", "SPAXX**"), value=9900.0, share=0.042, unknown=1)
+    save(left_out=left)
+    open_page(app, small, portfolio="Barbell")
+    words = "Left out: 2 lines of the list, USD 9,900 (4.2 % of it), the worth of 1 is not known: NESN SW Equity, SPAXX"
+    assert words in text(app)
+    assert "Left out" not in captions(app)

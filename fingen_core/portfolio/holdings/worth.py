@@ -89,7 +89,7 @@ def to_portfolio(
         weights=tuple(amount / total for amount in worth.values()),
         value=total,
         currency=currency,
-        note=f"{len(worth)} holdings by {holdings.kind}{close}",
+        note=f"{_count(len(worth))} by {holdings.kind}{close}",
         rates=tuple(known[code] for code in apart),
         left_out=_left_out(holdings, [*worth.values(), *cash.values()], currency, known),
     )
@@ -119,9 +119,13 @@ def _by_weight(holdings: Holdings, name: str, value: float, currency: str) -> Po
         weights=tuple(weight / rest for weight in holdings.amounts.values()),
         value=value * rest,
         currency=currency,
-        note=f"Weights of {len(holdings.amounts)} holdings",
+        note=f"Weights of {_count(len(holdings.amounts))}",
         left_out=gone,
     )
+
+
+def _count(number: int) -> str:
+    return f"{number} holding{'s' * (number != 1)}"
 
 
 def _left_out(holdings: Holdings, matched: Sequence[float], currency: str, known: Mapping[str, Rate]) -> LeftOut | None:
