@@ -477,3 +477,25 @@ def test_an_amount_alone_is_asked_about_and_money_signs_settle_it():
 def test_money_by_currency_needs_no_symbol():
     found = answer("Currency,Amount\nUSD,500\nEUR,20\n\nTicker,Market value\nAAPL,3\n", name="x.csv")
     assert found.holdings.cash == {"USD": 500.0, "EUR": 20.0}
+
+
+def test_prices_and_costs_are_no_quantities():
+    for name in ("Price", "Last", "Cost Basis", "Average Value"):
+        found = answer(f"Symbol,{name}\nAAPL,150\nKO,50")
+        assert found.holdings is None
+        assert {entry.reason for entry in found.entries} == {"has no value"}
+
+
+def test_numbers_that_nothing_names_are_told_as_what_they_are_taken_for():
+    assert answer("AAPL, 5\nKO, 3").told == ("Nothing names the numbers: they are taken as quantities.",)
+    assert answer("AAPL, 5\nKO, 3", "value").told == ("Nothing names the numbers: they are taken as values.",)
+    assert answer("Symbol,Shares\nAAPL,5\nKO,3").told == ()
+
+
+def test_percent_by_name_and_parts_of_one_by_number_are_asked_about():
+    text = "Symbol,Weight (%)\nAAPL,0.6\nKO,0.4"
+    assert answer(text).questions[0].key == "scale"
+    assert answer(text, chosen={"scale": "1"}).holdings.amounts == {"AAPL": 0.6, "KO": 0.4}
+    assert answer("Symbol,Weight (%)\nAAPL,6.5\nKO,4.25").holdings.amounts == pytest.approx(
+        {"AAPL": 0.065, "KO": 0.0425}
+    )

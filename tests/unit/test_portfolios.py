@@ -134,7 +134,7 @@ def test_an_excel_file_is_read_like_a_paste():
 def test_every_fault_is_told_by_line_and_two_lots_of_an_asset_are_added():
     answer = understand(lines_of(b"AAPL, 12x\n\nFOO, 3\nKO, 1, USD\nKO, 2, USD\nJPM, 5, EUR"), TICKERS)
     assert answer.holdings.amounts == {"KO": 3.0, "JPM": 5.0}  # another currency is no fault: it wants a rate
-    assert answer.told == ("KO stands in lines 4 and 5: added up.",)
+    assert answer.told[-1] == "KO stands in lines 4 and 5: added up."
     reasons = {entry.line: entry.reason for entry in answer.entries if entry.fate == "left out"}
     assert reasons == {1: '"12x" is not a quantity: write a finite number like 1250.5', 3: "not in this market"}
 

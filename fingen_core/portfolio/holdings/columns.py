@@ -47,6 +47,8 @@ class Columns:
         Whether a header names them.
     unsure : bool
         Whether the only name for how much may mean a value and a quantity, as "Amount" does.
+    assumed : bool
+        Whether nothing but what somebody said of the whole list tells what the numbers are.
     """
 
     at: dict[str, int]
@@ -57,6 +59,7 @@ class Columns:
     numeric: tuple[int, ...] = ()
     named: bool = True
     unsure: bool = False
+    assumed: bool = False
 
     @property
     def kinds(self) -> list[Kind]:

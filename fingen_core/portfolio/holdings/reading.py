@@ -22,6 +22,7 @@ from fingen_core.portfolio.holdings.weighing import as_decimals
 __all__ = ["nothing_words", "parse", "question_words", "understand"]
 
 _MOST_TOLD = 5
+_KINDS: Mapping[Kind, str] = {"quantity": "quantities", "value": "values", "weight": "weights"}
 _ONLY_NAMES = "only the names of columns were found: add one line per holding below them"
 _NO_PRICES: Mapping[str, float] = {}
 _NOBODY: Mapping[int, str] = {}
@@ -161,7 +162,8 @@ def _answer(
     weighed = as_decimals(entries, columns, asked.chosen)
     if isinstance(weighed, Question):
         return Answer(holdings=None, questions=(weighed,))
-    return collect([*notes, *weighed.entries], weighed.told, asked.quoted, asked.chosen)
+    assumed = [f"Nothing names the numbers: they are taken as {_KINDS[asked.kind]}."] if columns[0].assumed else []
+    return collect([*notes, *weighed.entries], [*weighed.told, *assumed], asked.quoted, asked.chosen)
 
 
 def _checked(entry: Entry, line: Line, columns: Columns) -> Entry:

@@ -98,7 +98,7 @@ def meaning_of(part: Part, mark: str, kind: Kind, chosen: Mapping[str, str]) -> 
     values = {place: part.values(place, mark) for place in part.columns.numeric}
     if part.columns.kinds and not part.columns.unsure:
         return _corrected(part.columns, values)
-    free = part.columns.open or part.columns.numeric
+    free = part.columns.open
     if not free:
         return part.columns
     if "column" in chosen:
@@ -131,7 +131,7 @@ def _corrected(columns: Columns, values: Mapping[int, Array]) -> Columns:
 
 def _single(part: Part, values: Array, kind: Kind, chosen: Mapping[str, str]) -> Columns | Question:
     """One column of numbers: what it is said to be, unless its sum or its signs say otherwise."""
-    place = (part.columns.open or part.columns.numeric)[0]
+    place = part.columns.open[0]
     texts = [text for text in part.texts(place) if not is_missing(text)]
     if sum(text.endswith("%") for text in texts) > len(texts) / 2:
         return _with(part.columns, {"weight": place})
@@ -146,7 +146,7 @@ def _single(part: Part, values: Array, kind: Kind, chosen: Mapping[str, str]) ->
         total = float(np.nansum(values))
     if kind != "weight" and len(texts) > 1 and any(abs(total - whole) < 1e-3 * whole for whole in _WHOLES):
         return Question(key="kind", text=f"The numbers add up to {total:.6g}, as weights do.", choices=choices)
-    return _with(part.columns, {kind: place})
+    return replace(_with(part.columns, {kind: place}), assumed=True)
 
 
 def _by_arithmetic(part: Part, values: Mapping[int, Array]) -> dict[str, int]:

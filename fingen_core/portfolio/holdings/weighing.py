@@ -27,7 +27,9 @@ def as_decimals(entries: Sequence[Entry], columns: Sequence[Columns], chosen: Ma
     if not weighty or any(one.kinds[:1] != ["weight"] for one in columns) or any(one.signs for one in columns):
         return Weighed(list(entries))
     weights = [entry.weight or 0.0 for entry in weighty]
-    scales = (100.0,) if any(one.percent for one in columns) else scale_of(weights, MOST_GROSS)
+    scales = scale_of(weights, MOST_GROSS)
+    if any(one.percent for one in columns):
+        scales = (1.0, 100.0) if scales == (1.0,) else (100.0,)  # a workbook stores 40 % as 0.4
     if len(scales) > 1 and chosen.get("scale") in ("1", "100"):
         scales = (float(chosen["scale"]),)
     if len(scales) > 1:
