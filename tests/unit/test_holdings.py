@@ -499,3 +499,28 @@ def test_percent_by_name_and_parts_of_one_by_number_are_asked_about():
     assert answer("Symbol,Weight (%)\nAAPL,6.5\nKO,4.25").holdings.amounts == pytest.approx(
         {"AAPL": 0.065, "KO": 0.0425}
     )
+
+
+def test_a_comma_that_parts_thousands_never_cuts_a_number_in_silence():
+    assert answer("AAPL, 1,200\nMSFT, 350\nKO, 2,000,000, USD", chosen={"mark": "."}).holdings.amounts == {
+        "AAPL": 1200.0,
+        "MSFT": 350.0,
+        "KO": 2_000_000.0,
+    }
+    for text in ("Ticker,Shares\nAAPL,1,200\nMSFT,350", "AAPL,1,200\nMSFT,350"):
+        found = answer(text, name="x.csv")
+        assert found.questions or "1,200 may be one number" in found.entries[0].reason
+        assert found.questions or found.holdings.amounts == {"MSFT": 350.0}
+    assert answer("AAPL,1,200\nMSFT,2,350").questions[0].key == "column"
+
+
+def test_values_in_thousands_are_what_they_are():
+    assert answer("Ticker,Market Value (USD 000)\nAAPL,60\nKO,41").holdings.amounts == {"AAPL": 60e3, "KO": 41e3}
+    assert answer("Ticker;Marktwert in Mio. EUR\nAAPL;1,5\nKO;2,25").holdings.amounts == {"AAPL": 1.5e6, "KO": 2.25e6}
+
+
+def test_marks_that_contradict_each_other_are_asked_about():
+    text = "Product,Symbol/ISIN,Amount,Closing,Local value,Value in EUR\n"
+    text += 'APPLE INC,US0378331005,12,"150,00",USD 1800.00,"1656,00"\n'
+    assert answer(text, name="x.csv").questions[0].key == "mark"
+    assert answer(text, name="x.csv", chosen={"mark": ","}).holdings.amounts == {"AAPL": 1656.0}

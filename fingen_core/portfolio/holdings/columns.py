@@ -10,7 +10,7 @@ from fingen_core.portfolio.holdings.codes import is_isin
 from fingen_core.portfolio.holdings.entries import KINDS, Kind
 from fingen_core.portfolio.holdings.lines import Line
 from fingen_core.portfolio.holdings.numbers import is_missing, looks_like_number
-from fingen_core.portfolio.holdings.words import CODES, meanings, money_of, plain
+from fingen_core.portfolio.holdings.words import CODES, meanings, money_of, plain, times_in
 
 __all__ = ["NUMERIC", "Columns", "at", "by_contents", "by_names", "is_header"]
 
@@ -35,6 +35,8 @@ class Columns:
         currency, class, exchange, side.
     money : dict
         Currency that the name of a column says, by meaning.
+    times : float
+        What values are to be multiplied by, as of a name that says thousands.
     percent : bool
         Whether the name of the weights says percent.
     signs : bool
@@ -53,6 +55,7 @@ class Columns:
 
     at: dict[str, int]
     money: dict[str, str] = field(default_factory=dict)
+    times: float = 1.0
     percent: bool = False
     signs: bool = False
     open: tuple[int, ...] = ()
@@ -99,6 +102,7 @@ def by_names(header: Line, rows: Sequence[Line], is_asset: Callable[[str], bool]
             )
             found.at[meaning] = best
             found.money[meaning] = money_of(at(header, best))
+    found.times = times_in(at(header, found.at["value"])) if "value" in found.at else 1.0
     _take_second_meanings(found, header, told, contents)
     _identify(found, told, contents)
     if not {"symbol", "code", "name"} & set(found.at):

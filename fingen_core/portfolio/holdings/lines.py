@@ -20,6 +20,9 @@ _HOLDS = "a column of tickers and one of quantities, values or weights"
 _QUOTED = re.compile(r'"[^"]*"')
 _BEFORE_SIGN = re.compile(r"(?<=\d)\s+([%€£₹])")
 _PARTING_COMMA = re.compile(r"(?<!\d),|,(?!\d)")
+_BLANK_BEHIND = re.compile(r",\s")
+_NO_THOUSANDS = re.compile(r"(?<!\d),|,(?!\d{3}(?!\d))")
+"""Commas but those that part thousands, in a line that writes a blank behind the others: "AAPL, 1,200"."""
 _OPEN = re.compile(r'(^|[,;\t|])\s*"[^"]*$')
 _TYPED = (b"PK\x03\x04", b"PAR1")
 _WIDEST = 200
@@ -146,7 +149,9 @@ def _cells_of(row: str, parted: bool, width: int) -> tuple[str, ...]:
     In a list whose lines are parted by marks, a line without one is parted by blanks only if numbers stand in it.
     """
     separator = "," if width and len(_by_commas(row)) == width else _separator(row)
-    if separator:
+    if separator == "," and _BLANK_BEHIND.search(_QUOTED.sub("", row)):
+        cells = [cell.strip('" ') for cell in _NO_THOUSANDS.split(row)] if '"' not in row else _by_commas(row)
+    elif separator:
         cells = next(csv.reader(io.StringIO(row), delimiter=separator), [])
     else:
         cells = _by_blanks(row.replace('"', ""), parted)

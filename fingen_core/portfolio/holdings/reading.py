@@ -1,5 +1,6 @@
 """From the lines of a list to its holdings, or to the question that has to be answered first."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,7 @@ from fingen_core.portfolio.holdings.weighing import as_decimals
 __all__ = ["nothing_words", "parse", "question_words", "understand"]
 
 _MOST_TOLD = 5
+_CUT = re.compile(r"(?<![\d.,])\d{1,3}(\|\d{3})+(?![\d.,])")
 _KINDS: Mapping[Kind, str] = {"quantity": "quantities", "value": "values", "weight": "weights"}
 _ONLY_NAMES = "only the names of columns were found: add one line per holding below them"
 _NO_PRICES: Mapping[str, float] = {}
@@ -151,7 +153,7 @@ def _answer(
         values = values_of(block.lines, found, mark)
         reader = Reader(found, asked.universe, asked.assigned, same == "yes", values)
         made = [_checked(reader.entry(row), row.line, found) for row in block.rows]
-        made = _of_one_form(made, block.lines, found)
+        made = _of_one_form(_uncut(made, block), block.lines, found)
         worth = moneys(block.lines, found, mark, made, asked.chosen)
         if isinstance(worth, Question):
             return Answer(holdings=None, questions=(worth,))
@@ -183,6 +185,36 @@ def _checked(entry: Entry, line: Line, columns: Columns) -> Entry:
         told = f'"{money[:30]}" is not a currency: write three letters, for instance EUR'
         return replace(entry, fate="left out", ticker="", reason=told)
     return entry
+
+
+def _uncut(entries: Sequence[Entry], block: Block) -> list[Entry]:
+    """Lines with more cells than the others, whose number a comma may have cut, are left out."""
+    widths = [len(line.cells) - _tail(line) for line in block.lines]
+    header = block.header
+    usual = len(header.cells) - _tail(header) if header is not None else min(widths)
+    told = "has more cells than its columns: {} may be one number, write it in quotes or without its comma"
+    found = []
+    for entry, line, width in zip(entries, block.lines, widths, strict=True):
+        cut = _CUT.search("|".join(line.filled)) if width > usual else None
+        spoiled = cut is not None and entry.fate in ("matched", "cash", "left out")
+        found.append(
+            replace(
+                entry,
+                fate="left out",
+                ticker="",
+                quantity=None,
+                value=None,
+                reason=told.format(cut.group().replace("|", ",")),
+            )
+            if spoiled and cut is not None
+            else entry
+        )
+    return found
+
+
+def _tail(line: Line) -> int:
+    """Number of empty cells at the end."""
+    return next((at for at, cell in enumerate(reversed(line.cells)) if cell), len(line.cells))
 
 
 def _of_one_form(entries: Sequence[Entry], lines: Sequence[Line], columns: Columns) -> list[Entry]:

@@ -112,6 +112,7 @@ class Reader:
     def _numbers(self, row: Row, label: str) -> Entry:
         price, currency = self._number(row, "price"), self._currency(row, "value")
         quantity, value, weight = (self._signed(row, one) for one in ("quantity", "value", "weight"))
+        value = value * self.columns.times if value is not None else None
         priced = value is None and quantity is not None and price is not None
         if quantity is not None and price is not None and priced:
             value, currency = quantity * price, self._currency(row, "price")

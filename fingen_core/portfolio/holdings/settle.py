@@ -3,6 +3,7 @@
 Arithmetic over the rows and the last closes of the market settle it; what they leave open is asked.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -160,7 +161,8 @@ def _by_arithmetic(part: Part, values: Mapping[int, Array]) -> dict[str, int]:
     if not found and len(values) == 2 and len(prices) == 1:
         price = prices.pop()
         other = next(place for place in values if place != price)
-        return {"quantity": other, "price": price} if _whole(values[other]) else {}
+        cut = other + 1 == price and all(re.fullmatch(r"\d{3}", text) for text in part.texts(price))
+        return {"quantity": other, "price": price} if _whole(values[other]) and not cut else {}  # "1,200" was cut?
     return {}
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "meanings",
     "money_of",
     "plain",
+    "times_in",
 ]
 
 CODES = (
@@ -165,6 +166,14 @@ def money_of(name: str) -> str:
     found = [code for code in re.findall(r"\b[A-Z]{3}\b|\bGBp\b", name) if code in CODES or code == "GBX"]
     found += [code for sign, code in _SIGNS.items() if sign in name]
     return found[0] if len(set(found)) == 1 else ""
+
+
+def times_in(name: str) -> float:
+    """What numbers below a name are to be multiplied by: "Value (USD 000)", "Marktwert in Mio."."""
+    words = plain(name)
+    if re.search(r"\b(0?000s?|thousands?|tsd|tausend|miles|milliers|k)\b", words):
+        return 1e3
+    return 1e6 if re.search(r"\b(millions?|mio|mln|mn|millones|milioni|mm|m)\b", words) else 1.0
 
 
 def is_total(text: str) -> bool:
