@@ -153,44 +153,53 @@ def _rows(lines: Sequence[str], separator: str, bound: Bound) -> tuple[list[int]
     numbers: list[int] = []
     rows: list[list[str]] = []
     declared = bool(_DECLARED.fullmatch(lines[0].strip(" ")))
-    for number, row in enumerate(csv.reader(source, delimiter=separator), start=1):
-        source.refuse_open_quote()
+    for number, row in enumerate(source.rows(), start=1):
         if any(map(str.strip, row)) and not (declared and number == 1):
             bound.row(len(row))
             numbers.append(number)
             rows.append(row)
         if number % 1_000 == 0:
-            bound.tell(source.place / len(lines))
+            bound.tell(number / len(lines))
     return numbers, rows
 
 
 class _Source:
-    """Lines for the csv module, and those of them that make up the row being read."""
+    """Lines cut into rows by the csv module, which is told line by line, so that an open quote is known by its line."""
 
     def __init__(self, lines: Sequence[str], separator: str, name: str) -> None:
         self._lines, self._separator, self._name = lines, separator, name
         self._taken: list[str] = []
-        self.place = 0
+        self._place = 0
 
-    def __iter__(self) -> Iterator[str]:
+    def rows(self) -> Iterator[list[str]]:
+        """The rows; without any quote a line is a row, and cut ten times as fast."""
+        if not any('"' in line for line in self._lines):
+            yield from (line.split(self._separator) for line in self._lines)
+            return
+        for row in csv.reader(self._next(), delimiter=self._separator):
+            if len(self._taken) > 1:
+                self._refuse_open_quote()
+            self._taken.clear()
+            yield row
+
+    def _next(self) -> Iterator[str]:
         for line in self._lines:
-            self.place += 1
+            self._place += 1
             self._taken.append(f"{line}\n")
             if len(self._taken) > _MAX_LINES_A_ROW:
                 raise InvalidInput(self._open())
             yield self._taken[-1]
 
-    def refuse_open_quote(self) -> None:
+    def _refuse_open_quote(self) -> None:
         """A row over several lines is one only if its quotes close, and close at the end of cells."""
-        if len(self._taken) > 1:
-            with damage(self._open()):
-                deque(csv.reader(self._taken, delimiter=self._separator, strict=True), maxlen=0)
-        self._taken.clear()
+        with damage(self._open()):
+            deque(csv.reader(self._taken, delimiter=self._separator, strict=True), maxlen=0)
 
     def _open(self) -> str:
+        line = self._place - len(self._taken) + 1
         return (
-            f'line {self.place - len(self._taken) + 1:,} of {self._name} opens a quote (") that does not close where a '
-            "cell ends: close it, or export the file again"
+            f'line {line:,} of {self._name} opens a quote (") that does not close where a cell ends: close it, or '
+            "export the file again"
         )
 
 
@@ -198,5 +207,8 @@ def _grid(rows: list[list[str]], numbers: list[int], name: str) -> pd.DataFrame:
     """Rows of one width; columns at the right end that hold nothing are left out."""
     width = max(next(place for place in range(len(row), 0, -1) if row[place - 1].strip()) for row in rows)
     refuse_grid(name, len(rows), width)
-    even = [row if len(row) == width else (row + [""] * width)[:width] for row in rows]
-    return pd.DataFrame(even, index=pd.Index(numbers), columns=range(width), dtype=object)
+    for row in rows:
+        if len(row) != width:
+            row[width:] = [""] * (width - len(row))
+    cells = np.array(rows, dtype=object).reshape(len(rows), width)
+    return pd.DataFrame(cells, index=pd.Index(numbers), columns=range(width), dtype=object, copy=False)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.cell import range_boundaries
@@ -215,7 +216,8 @@ def _frame(sheet: Sheet, name: str) -> pd.DataFrame:
     for row in sheet.rows:
         row.extend([None] * (width - len(row)))
     _fill_merged(sheet, width)
-    return pd.DataFrame(sheet.rows, index=pd.Index(sheet.numbers), columns=range(width), dtype=object)
+    cells = np.array(sheet.rows, dtype=object).reshape(len(sheet.rows), width)
+    return pd.DataFrame(cells, index=pd.Index(sheet.numbers), columns=range(width), dtype=object, copy=False)
 
 
 def _fill_merged(sheet: Sheet, width: int) -> None:
