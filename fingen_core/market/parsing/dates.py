@@ -137,6 +137,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
     if pattern in _REGEX:
         return re.compile(_REGEX[pattern])
     parts = {"%d": r"(?P<d>\d{1,2})", "%m": r"(?P<m>\d{1,2})", "%Y": r"(?P<Y>\d{4})", "%y": r"(?P<y>\d{2})"}
+    parts |= {".": r"\.\s?"}  # Czechs write 12. 3. 2019
     text = "".join(parts.get(part, re.escape(part)) for part in re.findall(r"%.|.", pattern))
     return re.compile(_WEEKDAY + text + _TIME)
 
@@ -334,9 +335,16 @@ def fits(column: pd.Series, today: date | None = None, least: float = 0.5) -> li
         return [_fit(DATE_FORMS[0], column, len(column.dropna()), today)]
     if pd.api.types.is_bool_dtype(column.dtype):
         return []
-    n_filled = sum(not is_missing(cell) for cell in column.to_numpy(object))
-    found = [_fit(form, column, n_filled, today) for form in likely_forms(column, 0.8 * least)]
+    likely = likely_forms(column, 0.8 * least)
+    n_filled = _count_filled(column) if likely else 0
+    found = [_fit(form, column, n_filled, today) for form in likely]
     return [fit for fit in found if fit.share >= least]
+
+
+def _count_filled(column: pd.Series) -> int:
+    codes, unique = pd.factorize(column.to_numpy(object))
+    filled = np.array([not is_missing(cell) for cell in unique] + [False], bool)
+    return int(filled[codes].sum())
 
 
 def likely_forms(column: pd.Series, least: float = 0.5) -> list[DateForm]:
@@ -350,7 +358,9 @@ def likely_forms(column: pd.Series, least: float = 0.5) -> list[DateForm]:
     texts = [text for cell in some if not isinstance(cell, (date, np.datetime64)) and (text := _date_text(cell))]
     if not some or (not days and not any(any(letter.isdigit() for letter in text) for text in texts)):
         return []
-    return [form for form in DATE_FORMS if days + _count(form, texts) >= least * len(some)]
+    few = texts[:: max(len(texts) // 8, 1)]
+    likely = [form for form in DATE_FORMS if days or _count(form, few)]
+    return [form for form in likely if days + _count(form, texts) >= least * len(some)]
 
 
 def _count(form: DateForm, texts: list[str]) -> int:

@@ -92,7 +92,7 @@ def read_numbers(column: pd.Series, decimal: str = ".") -> Numbers:
         values = column.astype(np.float64)
         return Numbers(values=values, wrong=pd.Series(False, index=column.index), missing=Counter())
     cells = column.to_numpy(object)
-    texts = np.fromiter((isinstance(cell, str) for cell in cells), bool, len(cells))
+    texts = _are_texts(cells)
     values, wrong = np.full(len(cells), np.nan), np.zeros(len(cells), bool)
     _read_typed(cells, ~texts, values, wrong)
     missing, percent = _read_texts(cells, texts, values, wrong, decimal)
@@ -102,6 +102,13 @@ def read_numbers(column: pd.Series, decimal: str = ".") -> Numbers:
         missing=missing,
         percent=percent,
     )
+
+
+def _are_texts(cells: np.ndarray) -> np.ndarray:
+    kind = pd.api.types.infer_dtype(cells, skipna=False)
+    if kind in ("string", "empty", "floating", "integer"):
+        return np.full(len(cells), kind == "string")
+    return np.fromiter((isinstance(cell, str) for cell in cells), bool, len(cells))
 
 
 def _read_typed(cells: np.ndarray, typed: np.ndarray, values: np.ndarray, wrong: np.ndarray) -> None:
@@ -138,16 +145,19 @@ def _read_texts(
         return Counter(), 0
     array = pc.utf8_trim_whitespace(pa.array(cells[places], pa.string()))
     mark, group = re.escape(decimal), re.escape("," if decimal == "." else ".") + _GROUP_MARKS
+    threes, twos = rf"[1-9]\d{{0,2}}([{group}]\d{{3}})+", rf"[1-9]\d?([{group}]\d{{2}})+[{group}]\d{{3}}"  # as in India
     plain = pc.match_substring_regex(array, rf"^-?(\d+({mark}\d*)?|{mark}\d+)([eE][+-]?\d+)?$")
-    grouped = pc.match_substring_regex(array, rf"^-?[1-9]\d{{0,2}}([{group}]\d{{3}})+({mark}\d+)?$")
+    grouped = pc.match_substring_regex(array, rf"^-?({threes}|{twos})({mark}\d+)?$")
     usual = pc.or_(plain, grouped).to_numpy(zero_copy_only=False)
     simple = array.filter(pa.array(usual))
-    if decimal == "," or pc.any(grouped).as_py():
+    if pc.any(grouped).as_py():
         simple = pc.replace_substring_regex(simple, rf"[{group}]", "")
     if decimal == ",":
         simple = pc.replace_substring(simple, ",", ".")
     values[places[usual]] = pc.cast(simple, pa.float64()).to_numpy(zero_copy_only=False)
-    return _read_unusual(cells, places[~usual], values, wrong, decimal)
+    misplaced = pc.match_substring_regex(array, r"^-?\d[\d.,]*$").to_numpy(zero_copy_only=False) & ~usual
+    wrong[places[misplaced]] = True
+    return _read_unusual(cells, places[~usual & ~misplaced], values, wrong, decimal)
 
 
 def _read_unusual(

@@ -6,7 +6,6 @@ from datetime import date
 
 import pandas as pd
 
-from fingen_core.market.parsing.numbers import read_numbers
 from fingen_core.market.quality.remedies import count, day_text
 from fingen_core.market.tables import read_cells
 from fingen_core.market.tables.limits import Progress
@@ -14,6 +13,7 @@ from fingen_core.market.upload.choices import choices_of, question_of, table_of
 from fingen_core.market.upload.codes import without_codes
 from fingen_core.market.upload.faults import faults
 from fingen_core.market.upload.mapping import Mapping, prices_of, to_values
+from fingen_core.market.upload.reads import Reads
 
 __all__ = ["Answer", "Reading", "reread", "understand"]
 
@@ -107,8 +107,9 @@ def understand(
     """
     cells = read_cells(data, name, sheet=sheet, progress=progress)
     table = table_of(cells, today)
-    choices = choices_of(table, name, today)
-    readings = [_reading(table.frame, choice.mapping, name, choice.values) for choice in choices]
+    reads = Reads(table.frame)
+    choices = choices_of(table, reads, name, today)
+    readings = [_reading(reads, choice.mapping, name, choice.values) for choice in choices]
     if len(choices) > 1:
         readings = [replace(reading, label=choice.label) for reading, choice in zip(readings, choices, strict=True)]
     return Answer(
@@ -123,16 +124,18 @@ def understand(
 
 def reread(table: pd.DataFrame, mapping: Mapping, name: str) -> Reading:
     """The reading of a file by what a person says its columns mean."""
-    return _reading(table, mapping, name, to_values(table, mapping, name))
+    reads = Reads(table)
+    return _reading(reads, mapping, name, to_values(table, mapping, name, reads))
 
 
 # -- a reading ---------------------------------------------------------------------------------------------------------
 
 
-def _reading(table: pd.DataFrame, mapping: Mapping, name: str, values: pd.DataFrame) -> Reading:
+def _reading(reads: Reads, mapping: Mapping, name: str, values: pd.DataFrame) -> Reading:
+    table = reads.frame
     used = {mapping.date, *mapping.columns, mapping.ticker, mapping.field}
     left_out = tuple(str(column) for column in table.columns if column not in used)
-    missing = _missing(table, mapping, name)
+    missing = _missing(reads, mapping, name)
     told = [*table.attrs.get("told", ()), *_told_columns(table, left_out), *_told_missing(missing), *_told_late(values)]
     if mapping.values == "simple returns":
         told.append(f"Values are taken for simple returns{' in percent' if mapping.percent else ''}, not log returns")
@@ -141,7 +144,7 @@ def _reading(table: pd.DataFrame, mapping: Mapping, name: str, values: pd.DataFr
         mapping=mapping,
         values=values,
         told=tuple(told),
-        faults=tuple(faults(table, mapping)),
+        faults=tuple(faults(table, mapping, reads=reads)),
         left_out=left_out,
         missing=missing,
     )
@@ -154,14 +157,14 @@ def _told_columns(table: pd.DataFrame, left_out: Sequence[str]) -> list[str]:
     return [f"{len(left_out)} of {table.shape[1]} columns left out: {', '.join(left_out[:12])}{more}"]
 
 
-def _missing(table: pd.DataFrame, mapping: Mapping, name: str) -> dict[str, int]:
+def _missing(reads: Reads, mapping: Mapping, name: str) -> dict[str, int]:
     """Texts and numbers that stood for a missing value."""
     found: dict[str, int] = {}
     for column in mapping.columns:
-        for text, times in read_numbers(table[column], mapping.decimal).missing.items():
+        for text, times in reads.of(column, mapping.decimal).missing.items():
             found[text] = found.get(text, 0) + times
     if mapping.missing:
-        raw = to_values(table, replace(mapping, missing=(), percent=False), name)
+        raw = to_values(reads.frame, replace(mapping, missing=(), percent=False), name, reads)
         found |= {f"{code:g}": times for code, times in without_codes(raw, mapping.missing)[1].items() if times}
     return found
 

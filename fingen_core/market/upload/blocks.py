@@ -141,9 +141,10 @@ def _runs(grid: pd.DataFrame, place: int, days: np.ndarray) -> list[tuple[int, i
     """Stretches of rows with dates; parted where text stands between them and time begins anew."""
     dated = np.flatnonzero(~np.isnat(days))
     forward = np.median(np.sign(np.diff(days[dated]).astype(np.int64))) >= 0 if len(dated) > 1 else True
-    numeric = _numeric_columns(grid.iloc[dated], place)
+    gaps = np.flatnonzero(np.diff(dated) > 1)
+    numeric = _numeric_columns(grid.iloc[dated], place) if len(gaps) else []
     cuts = [0]
-    for here in np.flatnonzero(np.diff(dated) > 1):
+    for here in gaps:
         before, after = int(dated[here]), int(dated[here + 1])
         anew = days[after] < days[before] if forward else days[after] > days[before]
         if anew and any(_is_text(grid.iloc[row], numeric) for row in range(before + 1, after)):

@@ -15,13 +15,13 @@ from fingen_core.market.step import TRADING_DAYS, step_of
 from fingen_core.market.tables.cells import Cells
 from fingen_core.market.upload.blocks import find_block
 from fingen_core.market.upload.codes import find_codes, without_codes
-from fingen_core.market.upload.columns import Reads
 from fingen_core.market.upload.faults import row_text
 from fingen_core.market.upload.header import Table, take_header
 from fingen_core.market.upload.kinds import Evidence, Meaning, meanings, refuse_levels
 from fingen_core.market.upload.layout import Plan, plans
 from fingen_core.market.upload.mapping import Mapping, hundredths, to_values
 from fingen_core.market.upload.marks import decimal_digits, decimal_marks, marked_cell
+from fingen_core.market.upload.reads import Reads
 
 __all__ = ["Choice", "choices_of", "mappings_of", "question_of", "table_of"]
 
@@ -82,10 +82,11 @@ def mappings_of(table: pd.DataFrame, name: str = "", today: date | None = None) 
         file=name,
         separator=str(table.attrs.get("separator", "")),
     )
-    return [choice.mapping for choice in choices_of(table_of(cells, today), name, today)]
+    named = table_of(cells, today)
+    return [choice.mapping for choice in choices_of(named, Reads(named.frame), name, today)]
 
 
-def choices_of(table: Table, name: str, today: date | None = None) -> list[Choice]:
+def choices_of(table: Table, reads: Reads, name: str, today: date | None = None) -> list[Choice]:
     """The combinations that give different numbers, the likelier first; at least one.
 
     Raises
@@ -93,7 +94,6 @@ def choices_of(table: Table, name: str, today: date | None = None) -> list[Choic
     InvalidInput
         If the table does not say what it has to say, with value, rule and remedy.
     """
-    reads = Reads(table.frame)
     others = [column for column in table.frame.columns if column != table.date]
     marks = decimal_marks(reads, others, str(table.frame.attrs.get("separator", "")))
     patterns = _patterns(table, today)
@@ -106,7 +106,7 @@ def choices_of(table: Table, name: str, today: date | None = None) -> list[Choic
                     "mark": _mark_label(reads, plan, mark) if len(marks) > 1 else "",
                     "dates": _date_label(table, pattern) if len(patterns) > 1 else "",
                 }
-                found += _meant(table, name, _mapping(table, plan, mark, pattern), aspects)
+                found += _meant(table, reads, name, _mapping(table, plan, mark, pattern), aspects)
     return _different(_steady(found))[:_MOST_CHOICES]
 
 
@@ -148,14 +148,14 @@ def _date_label(table: Table, pattern: str) -> str:
 # -- what the numbers are ----------------------------------------------------------------------------------------------
 
 
-def _meant(table: Table, name: str, mapping: Mapping, aspects: dict[str, str]) -> list[Choice]:
+def _meant(table: Table, reads: Reads, name: str, mapping: Mapping, aspects: dict[str, str]) -> list[Choice]:
     """One choice for each meaning that the numbers may have."""
-    raw = to_values(table.frame, mapping, name)
+    raw = to_values(table.frame, mapping, name, reads)
     _refuse_intraday(raw, mapping, name)
     codes = find_codes(raw.apply(pd.to_numeric, errors="coerce"))
     mapping, raw = replace(mapping, missing=codes), without_codes(raw, codes)[0]
     numbers = raw.apply(pd.to_numeric, errors="coerce")
-    found = meanings(numbers, _evidence(table, mapping, numbers, name))
+    found = meanings(numbers, _evidence(table, reads, mapping, numbers, name))
     if found[0].values == "prices":
         refuse_levels(numbers)
     return [_choice(mapping, raw, meaning, aspects) for meaning in found]
@@ -170,16 +170,16 @@ def _choice(mapping: Mapping, raw: pd.DataFrame, meaning: Meaning, aspects: dict
     return Choice(mapping=mapping, values=values, aspects={**aspects, "values": meaning.label})
 
 
-def _evidence(table: Table, mapping: Mapping, values: pd.DataFrame, name: str) -> Evidence:
+def _evidence(table: Table, reads: Reads, mapping: Mapping, values: pd.DataFrame, name: str) -> Evidence:
     days = pd.DatetimeIndex(values.index.dropna().unique())
-    reads = [read_numbers(table.frame[column], mapping.decimal) for column in mapping.columns[:5]]
-    n_numbers = sum(int(read.values.notna().sum()) for read in reads)
+    some = [reads.of(column, mapping.decimal) for column in mapping.columns[:20]]
+    n_numbers = sum(int(read.values.notna().sum()) for read in some)
     names = [part for level in table.levels.values() for part in level]
     words = [*table.frame.columns, *names, *table.corners, table.frame.attrs.get("words", ""), name]
     return Evidence(
         per_year=step_of(days).per_year if len(days) > 2 else TRADING_DAYS,
         words=" ".join(map(str, words)).lower(),
-        signs=sum(read.percent for read in reads) / max(n_numbers, 1),
+        signs=sum(read.percent for read in some) / max(n_numbers, 1),
         digits=decimal_digits(table.frame, mapping.columns, mapping.decimal),
         written=bool(table.frame.attrs.get("separator", "")),
     )

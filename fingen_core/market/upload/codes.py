@@ -1,7 +1,5 @@
 """Numbers that stand for a missing value, like -99.99 and 9999."""
 
-import re
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -12,7 +10,6 @@ Mask = npt.NDArray[np.bool_]
 
 __all__ = ["find_codes", "without_codes"]
 
-_NINES = re.compile(r"-?9{2,}(\.9+|\.0)?")
 _FAR = 1.5
 """A code is further than this from both its neighbours, as a ratio."""
 
@@ -52,11 +49,7 @@ def without_codes(values: pd.DataFrame, codes: tuple[float, ...]) -> tuple[pd.Da
 
 
 def _candidates(numbers: Array) -> list[float]:
-    finite = numbers[np.isfinite(numbers)]
-    outer = np.unique(finite[(finite <= -99) | (finite >= 99.9)])
-    if len(outer) > 5_000:  # repeated ones are what is looked for
-        outer = outer[(outer <= -99) | (outer % 9 == 0) | (outer % 1 > 0.89)]
-    return [float(number) for number in outer if _NINES.fullmatch(f"{number:.10g}")]
+    return [float(code) for code in np.unique(numbers[_is_nines(numbers)])]
 
 
 def _marks(numbers: Array, code: float) -> Mask:
@@ -72,12 +65,19 @@ def _marks(numbers: Array, code: float) -> Mask:
         return here if abs(code) > max(3 * large, 1.2 * float(np.abs(others).max())) else none
     if code < 0:
         return here
-    if code < 999 and here.sum() < 2:
+    if code < 99.9 or (code < 999 and here.sum() < 2):
         return none
     return here if _stands_apart(numbers, here, code) else none
 
 
-_NINE_CODES = [sign * nines for sign in (1, -1) for nines in (99.99, 999, 999.99, 9999, 9999.99, 99999, 999999)]
+_NINE_CODES = np.array(
+    [
+        sign * float("9" * whole + part)
+        for sign in (1, -1)
+        for whole in range(2, 9)
+        for part in ("", ".9", ".99", ".999")
+    ]
+)
 
 
 def _is_nines(numbers: Array) -> Mask:

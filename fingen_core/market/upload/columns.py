@@ -1,33 +1,20 @@
 """What the columns of a table are: values of assets, names of assets, fields of a day, or something to leave out."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from fingen_core.market.parsing.dates import likely_forms, to_dates
-from fingen_core.market.parsing.numbers import Numbers, read_numbers
 from fingen_core.market.parsing.words import PRICE_FIELDS, Field, field_of, split_label
 from fingen_core.market.upload.header import Table
+from fingen_core.market.upload.reads import Reads
 from fingen_core.types import Array
 
 _IN_CURRENCY = re.compile(r"[\s_-]*[(\[](?:[A-Z]{3}|GBp|[$€£¥]|in [A-Z]{3})[)\]]$")
 
-__all__ = ["Column", "Reads", "describe"]
-
-
-@dataclass(frozen=True, eq=False)
-class Reads:
-    """Columns of a table read as numbers; each once."""
-
-    frame: pd.DataFrame
-    done: dict[tuple[str, str], Numbers] = field(default_factory=dict)
-
-    def of(self, column: str, decimal: str) -> Numbers:
-        if (column, decimal) not in self.done:
-            self.done[column, decimal] = read_numbers(self.frame[column], decimal)
-        return self.done[column, decimal]
+__all__ = ["Column", "describe"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -82,11 +69,12 @@ def _is_numeric(reads: Reads, name: str, decimal: str) -> bool:
 def _reason(table: Table, reads: Reads, name: str, decimal: str) -> str:
     """Why a column can hold neither values nor names; empty if it may."""
     column = table.frame[name]
-    if _holds_dates(column):
-        return "dates"
-    if not _is_numeric(reads, name, decimal):
-        return ""
     values = reads.of(name, decimal).values.to_numpy()
+    numeric = _is_numeric(reads, name, decimal)
+    if (not numeric or float(np.nanmedian(values)) > 1e7) and _holds_dates(column):
+        return "dates"
+    if not numeric:
+        return ""
     if _counts_rows(values):
         return "row numbers"
     return "always 0" if len(values) and bool((values == 0).all()) else ""

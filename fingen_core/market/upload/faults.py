@@ -11,20 +11,23 @@ from fingen_core.market.parsing.dates import form_of
 from fingen_core.market.parsing.numbers import is_missing
 from fingen_core.market.quality.remedies import day_text
 from fingen_core.market.upload.mapping import Mapping, refuse_misfit, rows_of
+from fingen_core.market.upload.reads import Reads
 
 __all__ = ["faults", "row_text"]
 
 
-def faults(table: pd.DataFrame, mapping: Mapping, limit: int = 20) -> list[str]:
+def faults(table: pd.DataFrame, mapping: Mapping, limit: int = 20, reads: Reads | None = None) -> list[str]:
     """The first faults, a sentence each; at most ``limit``, and no more than these are looked for."""
     refuse_misfit(table, mapping)
-    return list(islice(_all_faults(rows_of(table, mapping), mapping), limit))
+    rows = rows_of(table, mapping)
+    reads = reads if reads is not None and reads.frame is rows else Reads(rows)
+    return list(islice(_all_faults(reads, mapping), limit))
 
 
-def _all_faults(table: pd.DataFrame, mapping: Mapping) -> Iterator[str]:
-    yield from _date_faults(table, mapping)
+def _all_faults(reads: Reads, mapping: Mapping) -> Iterator[str]:
+    yield from _date_faults(reads.frame, mapping)
     for column in mapping.columns:
-        yield from _number_faults(table, mapping, column)
+        yield from _number_faults(reads, mapping, column)
 
 
 def row_text(table: pd.DataFrame, label: object) -> str:
@@ -66,10 +69,11 @@ def _clashes(table: pd.DataFrame, mapping: Mapping, keys: pd.DataFrame) -> np.nd
     return clash
 
 
-def _number_faults(table: pd.DataFrame, mapping: Mapping, column: str) -> Iterator[str]:
+def _number_faults(reads: Reads, mapping: Mapping, column: str) -> Iterator[str]:
+    table, read = reads.frame, reads.of(column, mapping.decimal)
+    values, wrong = read.values, read.wrong
     lowest = {"prices": 0.0, "simple returns": -100.0 if mapping.percent else -1.0, "log returns": -np.inf}
     rule = "a price must be positive" if mapping.values == "prices" else "nothing can lose all its value and go on"
-    values, wrong = to_numbers(table[column], mapping.decimal)
     for label in wrong.index[wrong]:
         cell = str(table.loc[label, column])
         yield f'{row_text(table, label)}, column {column}: "{cell[:30]}" {_no_number(cell, mapping.decimal)}'

@@ -88,8 +88,8 @@ def meanings(values: pd.DataFrame, evidence: Evidence) -> list[Meaning]:
     if not noise:
         return [Meaning(values="prices", columns=tuple(names))]
     scale = float(np.median([np.std(series[place]) for place in noise]))
-    small = [place for place, each in enumerate(series) if not len(each) or np.median(np.abs(each)) <= 3 * scale]
-    large = [place for place in range(len(names)) if place not in small]
+    large = [place for place, each in enumerate(series) if place not in noise and _is_above(each, 3 * scale)]
+    small = [place for place in range(len(names)) if place not in large]
     returns = _returns(tuple(names[place] for place in small), [series[place] for place in noise], evidence)
     if not large:
         return returns
@@ -104,6 +104,10 @@ def meanings(values: pd.DataFrame, evidence: Evidence) -> list[Meaning]:
 def _finite(column: pd.Series) -> Array:
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
     return np.asarray(numbers[np.isfinite(numbers)])
+
+
+def _is_above(series: Array, size: float) -> bool:
+    return bool(len(series)) and float(np.median(np.abs(series))) > size
 
 
 def _is_noise(series: Array) -> bool:

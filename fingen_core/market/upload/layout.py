@@ -12,8 +12,9 @@ from fingen_core.errors import InvalidInput
 from fingen_core.market.parsing.dates import to_dates
 from fingen_core.market.parsing.words import PRICE_FIELDS, Field, field_of, says_asset
 from fingen_core.market.upload import law
-from fingen_core.market.upload.columns import Column, Reads, describe
+from fingen_core.market.upload.columns import Column, describe
 from fingen_core.market.upload.header import Table
+from fingen_core.market.upload.reads import Reads
 from fingen_core.types import Array
 
 Order = npt.NDArray[np.intp]

@@ -12,11 +12,11 @@ from fingen_core.errors import InvalidInput
 from fingen_core.market.currencies import code_of
 from fingen_core.market.parsing import to_dates
 from fingen_core.market.parsing.dates import form_of
-from fingen_core.market.parsing.numbers import Numbers, read_numbers
 from fingen_core.market.parsing.words import PRICE_FIELDS, field_of
 from fingen_core.market.returns import Kind, Values
 from fingen_core.market.tables import MAX_COLUMNS
 from fingen_core.market.upload.codes import without_codes
+from fingen_core.market.upload.reads import Reads
 
 __all__ = [
     "VALUES",
@@ -117,7 +117,7 @@ def prices_of(values: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     return mapping.kind.prices(once).rename_axis(index="date", columns="ticker")
 
 
-def to_values(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataFrame:
+def to_values(table: pd.DataFrame, mapping: Mapping, name: str = "", reads: Reads | None = None) -> pd.DataFrame:
     """Prices or returns as the file has them, with all their faults (holes, text, repeated dates).
 
     Parameters
@@ -128,6 +128,8 @@ def to_values(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataF
         What they mean.
     name : str
         The file's name: a single column called "Close" is named after it.
+    reads : Reads, optional
+        Columns of the table that were read before.
 
     Returns
     -------
@@ -142,13 +144,14 @@ def to_values(table: pd.DataFrame, mapping: Mapping, name: str = "") -> pd.DataF
     """
     refuse_misfit(table, mapping)
     rows = rows_of(table, mapping)
+    reads = reads if reads is not None and reads.frame is rows else Reads(rows)
     dates = to_dates(rows[mapping.date], mapping.date_pattern)
     if dates.isna().all():
         raise InvalidInput(
             f"nothing in column {mapping.date} is a date like {form_of(mapping.date_pattern).label}: choose how its "
             "dates are written"
         )
-    wide = _pivot(rows, mapping, dates) if mapping.layout == "long" else _side_by_side(rows, mapping, dates, name)
+    wide = _pivot(reads, mapping, dates) if mapping.layout == "long" else _side_by_side(reads, mapping, dates, name)
     wide, _ = without_codes(wide, mapping.missing)
     wide = hundredths(wide) if mapping.percent else wide
     return wide.sort_index(kind="stable").rename_axis(index="date", columns="ticker")
@@ -180,14 +183,14 @@ def refuse_misfit(table: pd.DataFrame, mapping: Mapping) -> None:
         raise InvalidInput("one column cannot be date, asset and value at the same time: choose different ones")
 
 
-def _cells(column: pd.Series, decimal: str) -> pd.Series:
+def _cells(reads: Reads, column: str, decimal: str) -> pd.Series:
     """Numbers, with the cells that are none left as they are for the quality report."""
-    read: Numbers = read_numbers(column, decimal)
-    return read.values if not read.wrong.any() else read.values.astype(object).where(~read.wrong, column)
+    read = reads.of(column, decimal)
+    return read.values if not read.wrong.any() else read.values.astype(object).where(~read.wrong, reads.frame[column])
 
 
-def _side_by_side(rows: pd.DataFrame, mapping: Mapping, dates: pd.Series, name: str) -> pd.DataFrame:
-    wide = pd.DataFrame({column: _cells(rows[column], mapping.decimal) for column in mapping.columns})
+def _side_by_side(reads: Reads, mapping: Mapping, dates: pd.Series, name: str) -> pd.DataFrame:
+    wide = pd.DataFrame({column: _cells(reads, column, mapping.decimal) for column in mapping.columns})
     wide = wide.set_axis(pd.DatetimeIndex(dates), axis=0)
     return _one_row_a_day(wide).rename(columns=asset_names(mapping, name))
 
@@ -220,14 +223,15 @@ def _one_row_a_day(wide: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def _pivot(rows: pd.DataFrame, mapping: Mapping, dates: pd.Series) -> pd.DataFrame:
+def _pivot(reads: Reads, mapping: Mapping, dates: pd.Series) -> pd.DataFrame:
     """One column per asset; of several values for a day the last counts, which the faults report."""
-    names = rows[mapping.ticker].map(_name)
+    codes, unique = pd.factorize(reads.frame[mapping.ticker].to_numpy(object))
+    names = pd.Series(np.append(np.array([_name(cell) for cell in unique], object), "")[codes], reads.frame.index)
     if names.nunique() > MAX_COLUMNS:
         raise InvalidInput(
             f"column {mapping.ticker} names {names.nunique():,} assets, at most {MAX_COLUMNS:,} are read"
         )
-    tall = pd.DataFrame({"date": dates, "ticker": names, "value": _cells(rows[mapping.columns[0]], mapping.decimal)})
+    tall = pd.DataFrame({"date": dates, "ticker": names, "value": _cells(reads, mapping.columns[0], mapping.decimal)})
     tall = tall[tall["date"].notna() & (tall["ticker"] != "")]
     order, days = list(dict.fromkeys(tall["ticker"])), tall["date"].drop_duplicates().sort_values()
     filled = tall[tall["value"].notna()].drop_duplicates(["date", "ticker"], keep="last")

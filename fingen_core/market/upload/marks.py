@@ -7,11 +7,11 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market.parsing.numbers import is_missing, to_numbers
-from fingen_core.market.upload.columns import Reads
+from fingen_core.market.upload.reads import Reads
 
 __all__ = ["decimal_digits", "decimal_marks", "marked_cell"]
 
-_SAMPLE = 200
+_SAMPLE = 50
 
 
 def decimal_marks(reads: Reads, columns: Sequence[str], separator: str) -> list[str]:
@@ -40,12 +40,13 @@ def decimal_marks(reads: Reads, columns: Sequence[str], separator: str) -> list[
 
 
 def _has_text(column: pd.Series) -> bool:
-    return any(isinstance(cell, str) for cell in column.to_numpy(object))
+    return pd.api.types.infer_dtype(column, skipna=True) in ("string", "mixed", "mixed-integer")
 
 
 def _sample(column: pd.Series) -> pd.Series:
-    filled = column[[isinstance(cell, str) and not is_missing(cell) for cell in column.to_numpy(object)]]
-    return filled.iloc[np.unique(np.linspace(0, len(filled) - 1, _SAMPLE).astype(int))] if len(filled) else filled
+    """Some texts from all over a column."""
+    some = column.iloc[np.unique(np.linspace(0, max(len(column) - 1, 0), 4 * _SAMPLE).astype(int))[: len(column)]]
+    return some[[isinstance(cell, str) and not is_missing(cell) for cell in some]].head(_SAMPLE)
 
 
 def _might_have_commas(reads: Reads, name: str) -> bool:
