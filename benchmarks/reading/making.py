@@ -95,7 +95,19 @@ def text_case(draft: Draft, how: Text, name: str, expect: str = "") -> Case:
         found = back(read_text(data, how), laid.rows, lambda t: dates.read(str(t)), lambda t, _: numbers.read(str(t)))
         return frame_of(found, known)
 
+    _say_otherwise(laid, known, how.encoding)
     return _case(draft, name, data, expect=expect, by_month=dates.months_only, more=more, reverse=reverse)
+
+
+def _say_otherwise(laid: Laid, known: Known, encoding: str) -> None:
+    """Let letters be mistaken where nothing in a file tells one alphabet of eight bits from another."""
+    if encoding == "iso-8859-2":
+        for name in known.names:
+            laid.also[name] = (*laid.also.get(name, ()), *(_mistaken(n) for n in (name, *laid.also.get(name, ()))))
+
+
+def _mistaken(name: str) -> str:
+    return name.encode("iso-8859-2", errors="replace").decode("latin-1")
 
 
 def _case(
