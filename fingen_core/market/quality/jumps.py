@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.market.quality.flat import drop_or_cut
-from fingen_core.market.quality.look import Check, Look, each_column, keep
-from fingen_core.market.quality.remedies import Finding, Remedy, Severity, day_text
-from fingen_core.market.quality.splits import Evidence, weigh
+from fingen_core.market.quality.look import Check, Look, keep
+from fingen_core.market.quality.remedies import Finding, Remedy, Severity, apply_remedy, day_text
+from fingen_core.market.quality.splits import Evidence, around, mostly_splits, weigh
 from fingen_core.types import Array
 
 __all__ = ["JUMPS"]
@@ -16,23 +16,38 @@ __all__ = ["JUMPS"]
 JUMP_UP, JUMP_DOWN, MANY_JUMPS = 0.5, -0.45, 10
 """Simple returns beyond these are shown, so many per column."""
 
+MOST_MENDED = 50
+"""Steps of one asset that are mended in one look; the others come up in the next."""
+
 SMALL_UP, SMALL_DOWN = 0.5, -0.18
 """Simple returns beyond these may be splits (5:4 takes a fifth)."""
 
 
 def _jumps(prices: pd.DataFrame, look: Look) -> list[Finding]:
-    return each_column(prices, look, _jumps_of_column)
+    """Every large step; those of one asset are looked at again after each that is mended."""
+    splits = mostly_splits(prices.to_numpy())
+    findings: list[Finding] = []
+    for ticker in map(str, prices.columns):
+        for _ in range(MOST_MENDED):
+            found = _jumps_of_column(prices, ticker, look, splits=splits)
+            findings += found
+            if not found or not found[-1].remedy or look.kind.is_returns:  # returns are mended before the next look
+                break
+            prices = apply_remedy(prices, found[-1].remedy)
+            if ticker not in prices.columns:
+                break
+    return list({finding.key: finding for finding in findings}.values())
 
 
-def _jumps_of_column(prices: pd.DataFrame, ticker: str, look: Look) -> list[Finding]:
-    """Every jump that can stay, and the first that cannot: the others are looked at again without it."""
+def _jumps_of_column(prices: pd.DataFrame, ticker: str, look: Look, *, splits: bool) -> list[Finding]:
+    """Every jump that can stay, up to the first that cannot."""
     values = prices[ticker].to_numpy()
     moves = values[1:] / values[:-1] - 1
     findings: list[Finding] = []
     for row in np.flatnonzero((moves > SMALL_UP) | (moves < SMALL_DOWN)):
-        found = _jump(_Step(prices=prices, ticker=ticker, row=int(row), look=look))
+        found = _jump(_Step(prices=prices, ticker=ticker, row=int(row), look=look), splits=splits)
         if found is not None and found.remedy:
-            return [*[each for each in findings if each.options], found]
+            return [*findings, found]
         findings += [found] if found else []
     return findings[:MANY_JUMPS]
 
@@ -53,8 +68,9 @@ class _Step:
 
     @property
     def others(self) -> Array:
-        prices: Array = self.prices.drop(columns=self.ticker).to_numpy()
-        return prices
+        column = int(np.flatnonzero(self.prices.columns == self.ticker)[0])
+        others: Array = np.delete(self.prices.to_numpy()[around(self.row)], column, axis=1)
+        return others
 
     @property
     def move(self) -> float:
@@ -105,14 +121,14 @@ class _Step:
         )
 
 
-def _jump(step: _Step) -> Finding | None:
+def _jump(step: _Step, *, splits: bool) -> Finding | None:
     if step.came_back():
         return _wrong_for_a_day(step)
     evidence = weigh(step.values, step.row, step.others)
     if evidence is not None and evidence.huge:
         return _huge(step, evidence)
     if evidence is not None:
-        return _maybe_split(step, evidence)
+        return _maybe_split(step, evidence, certain=evidence.certain and splits)
     if not step.large:
         return None
     text = " and stayed there: check that this is news, not a split. It is kept."
@@ -137,9 +153,9 @@ def _huge(step: _Step, evidence: Evidence) -> Finding:
     return step.ask("error", text, step.mended(evidence), *step.without(), keep("keep it: it happened"))
 
 
-def _maybe_split(step: _Step, evidence: Evidence) -> Finding:
+def _maybe_split(step: _Step, evidence: Evidence, *, certain: bool) -> Finding:
     news = keep("keep it: it is news")
-    if evidence.certain:
+    if certain:
         text = f" and stayed there: a {evidence.name} split that the prices were not adjusted for."
         return step.ask("error", text, step.mended(evidence), *step.without(), news)
     text = f": news, or a {evidence.name} split that the prices were not adjusted for. It is kept as news."

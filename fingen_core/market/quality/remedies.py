@@ -126,7 +126,7 @@ def tidy(values: pd.DataFrame) -> pd.DataFrame:
     values.index = pd.DatetimeIndex(index.tz_localize(None) if index.tz is not None else index, name="date")
     values.columns = pd.Index([str(name) for name in values.columns], name="ticker")
     columns = [_tidy_column(values.iloc[:, place]) for place in range(values.shape[1])]
-    return pd.concat(columns, axis=1) if columns else values
+    return pd.concat(columns, axis=1).copy() if columns else values  # copied, many columns lie in one piece
 
 
 def _tidy_column(column: pd.Series) -> pd.Series:

@@ -13,7 +13,7 @@ import numpy as np
 
 from fingen_core.types import Array
 
-__all__ = ["HUGE", "Evidence", "weigh"]
+__all__ = ["HUGE", "Evidence", "around", "mostly_splits", "weigh"]
 
 HUGE = 10.0
 """Steps of this factor and more, up or down, are taken for a fault of the prices."""
@@ -41,6 +41,9 @@ _HUGE_HIT = 3.0
 
 _RARE, _VERY_RARE, _UNUSUAL = 20.0, 35.0, 12.0
 """A ratio so many times the noise is hit by accident seldom, hardly ever; below the last nothing can be said."""
+
+_LEAST_STEP, _CAME_BACK = 0.36, 0.2
+"""Size of log steps that are counted (3:2 takes .41), and what is left of one that was a wrong price for a day."""
 
 _WILDER, _CALMER = 1.75, 0.25
 """Mean size of the moves after over that before, beyond which a step was news."""
@@ -82,6 +85,35 @@ class Evidence:
         return self.old / self.new
 
 
+def around(row: int) -> slice:
+    """The rows that tell whether other assets moved along with the step from ``row`` to the next."""
+    return slice(max(0, row - _WINDOW), row + 2 + _WINDOW)
+
+
+def mostly_splits(prices: Array) -> bool:
+    """Whether large steps of these assets lie at ratios rather than anywhere.
+
+    Where chance made them, as in a history of wild days, about a quarter would hit a ratio, so as many hits as misses
+    are more than that.
+
+    Parameters
+    ----------
+    prices : array, shape (n_dates, n_assets)
+    """
+    moves = np.diff(np.log(prices), axis=0)
+    hits = misses = 0
+    for row, column in np.argwhere((np.abs(moves) > _LEAST_STEP) & (np.abs(moves) < np.log(HUGE))):
+        step, noise = float(moves[row, column]), _noise(moves[:, column], int(row))
+        pairs = moves[max(0, row - 1) : row + 2, column]
+        back = len(pairs) > 1 and min(abs(pairs[:2].sum()), abs(pairs[-2:].sum())) < _CAME_BACK
+        if back or abs(step) < _RARE * noise:
+            continue
+        ratio = _nearest(step, noise, huge=False)
+        hit = ratio is not None and ratio not in _SMALL and _rare_hit(step, float(np.log(ratio[1] / ratio[0])), noise)
+        hits, misses = hits + hit, misses + (not hit)
+    return hits > misses
+
+
 def weigh(prices: Array, row: int, others: Array) -> Evidence | None:
     """Weigh the step from ``row`` to the next.
 
@@ -91,8 +123,8 @@ def weigh(prices: Array, row: int, others: Array) -> Evidence | None:
         Of one asset, all positive.
     row : int
         The last price before the step.
-    others : array, shape (n_dates, n_others)
-        Prices of the other assets on the same dates.
+    others : array, shape (n_rows, n_others)
+        Prices of the other assets in the rows of :func:`around`.
 
     Returns
     -------
@@ -163,8 +195,7 @@ def _alike(others: Array, row: int, step: float) -> bool:
     """Whether at least half of the others moved far in the same direction on that day, as in a crash."""
     if not others.shape[1]:
         return False
-    begin = max(0, row - _WINDOW)
-    moves = np.diff(np.log(others[begin : row + 2 + _WINDOW]), axis=0)
+    moves = np.diff(np.log(others), axis=0)
     usual = 1.4826 * np.median(np.abs(moves), axis=0)
-    far = moves[row - begin] * np.sign(step) > _ALIKE * np.maximum(usual, _LEAST_NOISE)
+    far = moves[min(row, _WINDOW)] * np.sign(step) > _ALIKE * np.maximum(usual, _LEAST_NOISE)
     return bool(far.mean() >= 0.5)
