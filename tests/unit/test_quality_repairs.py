@@ -287,3 +287,17 @@ def test_seven_day_prices_beside_five_day_prices_keep_the_common_days() -> None:
     assert set(report.prices.columns) == {"COIN", "A", "B"}
     assert (report.prices.index.day_of_week < 5).all()
     assert not any("0 dates" in finding.text.split()[0:2] for finding in report.findings)
+
+
+def test_wild_histories_lose_nothing_to_splits_that_chance_made() -> None:
+    """Moves with three degrees of freedom hit ratios now and then; the same with real splits has them mended."""
+    moves = 0.01 * np.random.default_rng(8).standard_t(3, (2500, 60))
+    prices = pd.DataFrame(100 * np.exp(moves.cumsum(axis=0)), index=pd.bdate_range("2008-01-01", periods=2500))
+    prices.columns = [f"A{place}" for place in range(60)]
+    asked = _jumps(quality_report(prices))
+    assert any("split" in finding.text for finding in asked)
+    assert not any(finding.remedy and finding.remedy.action == "mend split" for finding in asked)
+    for place in range(0, 60, 2):
+        prices.iloc[200 + 30 * place :, place] *= 0.5
+    mended = [remedy for remedy in quality_report(prices).remedies if remedy.action == "mend split"]
+    assert len({remedy.ticker for remedy in mended} & {f"A{place}" for place in range(0, 60, 2)}) >= 27
