@@ -152,9 +152,10 @@ def _without_recorder() -> None:
 
 
 def files(home: Path) -> list[Path]:
-    """All files worth damaging."""
-    skip = {"lock", "device.lock"}
-    return sorted(path.relative_to(home) for path in home.rglob("*") if path.is_file() and path.name not in skip)
+    """All files worth damaging; MLflow's own record is kept by processes of their own."""
+    skip = {"lock", "device.lock", "record.lock", "mlflow.db", "mlflow.lock"}
+    found = (path.relative_to(home) for path in home.rglob("*") if path.is_file() and path.name not in skip)
+    return sorted(path for path in found if path.parts[0] != "artifacts")
 
 
 class Broken(Exception):
@@ -220,6 +221,7 @@ def main() -> int:
             if looks >= asked.most:
                 break
             looks += 1
+            print(f"{name}, {damage}", file=sys.stderr)
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 copy = Path(folder) / "home"
                 shutil.copytree(home, copy, symlinks=True)

@@ -104,6 +104,11 @@ def _frontier(identity: str, _returns: Array, _limits: Limits, _per_year: float,
     return frontier(_returns, _limits, per_year=_per_year, mean_block=_block)
 
 
+def _usual_most(n_assets: int) -> int:
+    """Percent that an asset may weigh unless somebody says otherwise: 20, and of few assets twice their equal share."""
+    return min(100, max(20, 5 * round(200 / n_assets / 5)))
+
+
 def ask(market: Market) -> Desk:
     """Draw the controls and return what they say.
 
@@ -143,7 +148,7 @@ def ask(market: Market) -> Desk:
         "At most",
         5,
         100,
-        20,
+        _usual_most(market.n_assets),
         5,
         format=f"%d{THIN}%%",
         key="allocation_most",

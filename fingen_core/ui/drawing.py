@@ -124,9 +124,13 @@ def _keep(widget: str, kept: str) -> None:
 
 
 def crises_after(market: Market, n_days: int) -> list[Crisis]:
-    """Crises whose eve has so many days of this market's history before it, the oldest first."""
+    """Crises whose eve has so many steps of this market's history before it, the oldest first.
+
+    A market of months has no close inside a crisis of a week: such a one is left out.
+    """
     first = market.dates[n_days]
-    return [crisis for crisis in crises_between(first, market.dates[-1]) if crisis.start >= first]
+    found = [crisis for crisis in crises_between(first, market.dates[-1]) if crisis.start >= first]
+    return [crisis for crisis in found if len(market.prices.loc[crisis.start : crisis.end])]
 
 
 def refuse_large(n_paths: int, n_steps: int, n_assets: int, *, most: int, counts: Sequence[int]) -> None:

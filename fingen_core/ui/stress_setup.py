@@ -193,7 +193,9 @@ def _start(market: Market) -> tuple[str, pd.Timestamp]:
 
 
 def _covers(market: Market, crisis: Crisis) -> bool:
-    return bool(market.dates[min(_FEWEST_DAYS, market.n_steps)] <= crisis.start and crisis.end <= market.dates[-1])
+    before = market.dates[min(_FEWEST_DAYS, market.n_steps)]
+    has_closes = len(market.prices.loc[crisis.start : crisis.end]) > 0
+    return bool(before <= crisis.start and crisis.end <= market.dates[-1] and has_closes)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
