@@ -31,7 +31,7 @@ def guarded(text: str) -> str:
 
 def unguarded(text: str) -> str:
     """What ``guarded`` was given."""
-    return text[1:] if text.startswith(_MARK) and _starts_formula(text.lstrip(_MARK)) else text
+    return text[1:] if text[:1] == _MARK and _starts_formula(text.lstrip(_MARK)) else text
 
 
 def to_csv(frame: pd.DataFrame, *, index: bool = False, digits: int | None = None) -> str:

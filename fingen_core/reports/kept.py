@@ -12,6 +12,7 @@ from typing import Self
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.market.files import write_atomically
 from fingen_core.market.shelf import Record, Shelf
+from fingen_core.storage import Damaged
 
 __all__ = ["MOST", "MOST_BYTES", "Facts", "Kept", "KeptReports"]
 
@@ -113,6 +114,10 @@ class KeptReports:
     def records(self) -> list[Record]:
         """The records, the newest first; ``Kept.of`` says what each is, or that it is damaged."""
         return sorted(self._shelf.list(), key=lambda record: record.saved, reverse=True)
+
+    def damaged(self) -> list[Damaged]:
+        """Records that cannot be read."""
+        return list(self._shelf.damaged(Kept.of))
 
     def get(self, record_id: str) -> Kept:
         """What a report is; ``NotFound`` if there is none of that id."""

@@ -10,6 +10,7 @@ from fingen_core.jobs.saved_scenarios import SavedScenario, scenario_shelf
 from fingen_core.market import library
 from fingen_core.market.statements import StatementStore
 from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.reports.kept import KeptReports
 from fingen_core.runs import own_presets, stewardship
 from fingen_core.settings import home
 from fingen_core.storage import Damaged
@@ -31,6 +32,7 @@ def saved() -> list[Damaged]:
         *StatementStore().damaged(),
         *library.damaged(),
         *stewardship.damaged(home()),
+        *KeptReports(home()).damaged(),
     ]
 
 

@@ -11,7 +11,7 @@ from fingen_core.jobs.saved_scenarios import LONGEST_NOTES, SavedScenario, scena
 from fingen_core.market.shelf import LONGEST_NAME, Record
 from fingen_core.market.step import DAILY, Step
 from fingen_core.settings import home
-from fingen_core.ui import audit_trail, damaged, scenario_links, show, state
+from fingen_core.ui import audit_trail, damaged, saving, scenario_links, show, state
 
 __all__ = ["show_saved", "table"]
 
@@ -158,7 +158,8 @@ def _share(record: Record) -> None:
 
 
 def _describe(record: Record, saved: SavedScenario) -> None:
-    with st.popover("Name and notes", icon=":material/edit:"), st.form("library_form", border=False):
+    box = f"library_box_{record.id}"
+    with saving.popover("Name and notes", box, icon=":material/edit:"), st.form("library_form", border=False):
         name = st.text_input("Name", record.name, max_chars=LONGEST_NAME, key=f"library_name_{record.id}")
         notes = st.text_area("Notes", saved.notes, max_chars=LONGEST_NOTES, key=f"library_notes_{record.id}")
         if not st.form_submit_button("Save", type="primary", key="library_describe"):
@@ -171,7 +172,7 @@ def _describe(record: Record, saved: SavedScenario) -> None:
             show.error(problem)
             return
         audit_trail.note("scenario described", name, id=record.id)
-        st.rerun()
+        saving.close(box)
 
 
 def _offer_undo() -> None:

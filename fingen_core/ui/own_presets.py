@@ -10,7 +10,7 @@ from fingen_core.runs import own_presets as kept
 from fingen_core.runs.own_presets import OwnPreset
 from fingen_core.training.picture_config import Configuration
 from fingen_core.training.words import told
-from fingen_core.ui import show, state, taking_over
+from fingen_core.ui import saving, show, state, taking_over
 from fingen_core.ui.taking_over import Form
 
 __all__ = ["row"]
@@ -38,8 +38,8 @@ def row(form: Form, config: Configuration | None) -> None:
                 on_click=taking_over.load,
                 args=(form, preset.config, f"Your preset “{preset.name}” is loaded."),
             )
-        with st.popover("Save or share settings", icon=":material/bookmarks:", key=f"{form.name}_own_presets"):
-            _save(form, config)
+        with saving.popover("Save or share settings", _box(form), icon=":material/bookmarks:"):
+            _save(form, config, known)
             if known:
                 _manage(form, known)
             _upload(form)
@@ -58,15 +58,21 @@ def _about(preset: OwnPreset) -> str:
     return f"{base}{f' with {differing}' if differing else ''}; saved {preset.saved:%Y-%m-%d}."
 
 
-def _save(form: Form, config: Configuration | None) -> None:
-    with st.form(f"{form.name}_own_save", border=False, clear_on_submit=True):
+def _box(form: Form) -> str:
+    return f"{form.name}_own_presets"
+
+
+def _save(form: Form, config: Configuration | None, known: list[OwnPreset]) -> None:
+    with st.form(f"{form.name}_own_save", border=False):
         name = st.text_input("Save these settings as", max_chars=120, key=f"{form.name}_own_name")
         if not st.form_submit_button("Save", type="primary", key=f"{form.name}_own_keep"):
             return
     if config is None:
         st.error("These settings contradict each other: mend that first.", icon=":material/error:")
         return
-    _done(lambda: kept.save(state.store().home, name, config), "saved")
+    if any(preset.name == name.strip() and preset.config == config for preset in known):
+        saving.close(_box(form))  # a second Enter: the first has saved it
+    _done(form, lambda: kept.save(state.store().home, name, config), "saved")
 
 
 def _manage(form: Form, known: list[OwnPreset]) -> None:
@@ -90,10 +96,10 @@ def _manage(form: Form, known: list[OwnPreset]) -> None:
         )
         deleted = st.button("Delete", icon=":material/delete:", key=f"{form.name}_own_delete", help="Can be undone.")
     if renamed:
-        _done(lambda: kept.rename(home, preset.id, name), "renamed")
+        _done(form, lambda: kept.rename(home, preset.id, name), "renamed")
     if deleted:
         st.session_state[_DELETED] = preset.id
-        _done(lambda: kept.delete(home, preset.id))
+        _done(form, lambda: kept.delete(home, preset.id))
 
 
 def _upload(form: Form) -> None:
@@ -133,16 +139,15 @@ def _restore() -> None:
     kept.restore(state.store().home, st.session_state.pop(_DELETED))
 
 
-def _done(work: Callable[[], OwnPreset | None], what: str = "") -> None:
-    """Do it and draw the page anew, which then says what is done; or say why not."""
+def _done(form: Form, work: Callable[[], OwnPreset | None], what: str = "") -> None:
+    """Do it, close and draw the page anew, which then says what is done; or say why not."""
     try:
         preset = work()
     except FinGenError as problem:
         show.error(problem)
         return
-    if preset is not None and what:
-        st.session_state[_TOLD] = f"“{preset.name}” is {what}: its button stands beside the shipped presets."
-    st.rerun()
+    told = f"“{preset.name}” is {what}: its button stands beside the shipped presets." if preset and what else ""
+    saving.close(_box(form), told)
 
 
 def _file_name(name: str) -> str:

@@ -280,13 +280,14 @@ def _saved(market: Market) -> None:
     except FinGenError as problem:
         found, fits = None, False
         show.error(problem)
-    name = st.text_input("Name", picked.name, max_chars=LONGEST_NAME, key=f"portfolio_rename_{picked.id}")
+    with st.form("portfolio_rename_form", border=False):
+        name = st.text_input("Name", picked.name, max_chars=LONGEST_NAME, key=f"portfolio_rename_{picked.id}")
+        if st.form_submit_button("Rename", icon=":material/edit:", key="portfolio_rename") and name != picked.name:
+            _rename(picked, name, market)
     with st.container(horizontal=True):
         if found is not None and st.button("Use", type="primary", disabled=not fits, key="portfolio_use_saved"):
             portfolios.set_current(found)
             st.rerun()
-        if st.button("Rename", icon=":material/edit:", disabled=name == picked.name, key="portfolio_rename"):
-            _rename(picked, name, market)
         if st.button("Duplicate", icon=":material/content_copy:", key="portfolio_duplicate"):
             audit_trail.note("portfolio copied", shelf.duplicate(picked.id).name)
             st.rerun(scope="fragment")

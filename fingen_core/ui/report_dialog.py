@@ -192,7 +192,8 @@ _WAITS = "Another report is being printed; yours comes next. It is kept in the l
 def _facts(desk: Desk, wish: _Wish) -> Facts:
     """What the report is, for the list of those that were made."""
     drawn, ending = desk.drawn().scenarios, _FORMS[wish.form][0]
-    paths = f"{drawn.n_paths:,} paths of {drawn.n_steps} days from {drawn.start:%Y-%m-%d}, seed {drawn.seed}"
+    steps = desk.market.step.words(drawn.n_steps)
+    paths = f"{drawn.n_paths:,} paths of {steps} from {drawn.start:%Y-%m-%d}, seed {drawn.seed}"
     return Facts(
         file=file_name(drawn, ending) if wish.form == "Parquet" else f"{_name(desk)}.{ending}",
         form=wish.form,

@@ -57,6 +57,7 @@ def _about(desk: Desk, stewardship: Stewardship, purpose: str) -> dict[str, str]
         "Market": f"{market.name}, {market.n_assets} assets, {market.dates[0]:%Y-%m-%d} to {market.dates[-1]:%Y-%m-%d}",
         "Model": f"{desk.label}, {stewardship.status}",
         "Paths": f"{drawn.n_paths:,} from {drawn.start:%Y-%m-%d}, seed {drawn.seed}",
+        **({"Not in it": desk.portfolio.left_out.words(desk.portfolio.currency)} if desk.portfolio.left_out else {}),
     }
 
 

@@ -15,7 +15,7 @@ from fingen_core.runs import Run
 from fingen_core.training.config import CHOICE_CONTROLS, controls, preset
 from fingen_core.training.picture_config import PictureConfig, picture_controls, picture_preset
 from fingen_core.training.words import value_in_words
-from fingen_core.ui import compare, damaged, lights, show, state, taking_over
+from fingen_core.ui import compare, damaged, lights, saving, show, state, taking_over
 from fingen_core.ui.picture_training import IMAGES, painted_verdict
 from fingen_core.ui.training_controls import changed_settings
 from fingen_core.ui.training_panel import TRAIN, VALIDATION, duration, findings, verdict
@@ -248,10 +248,8 @@ def _stop_or_resume(run: Run) -> None:
 
 
 def _rename(run: Run) -> None:
-    with (
-        st.popover("Rename", icon=":material/edit:", key=f"runs_rename_{run.id}"),
-        st.form("runs_rename", border=False),
-    ):
+    box = f"runs_rename_{run.id}"
+    with saving.popover("Rename", box, icon=":material/edit:"), st.form("runs_rename", border=False):
         name = st.text_input("Name", run.name, max_chars=120, key=f"runs_name_{run.id}")
         if st.form_submit_button("Save", type="primary", key="runs_rename_save"):
             try:
@@ -259,7 +257,7 @@ def _rename(run: Run) -> None:
             except FinGenError as problem:
                 show.error(problem)
                 return
-            st.rerun()
+            saving.close(box)
 
 
 def _download(run: Run) -> None:

@@ -1,5 +1,6 @@
 """Scenarios saved by name from the pages, and links that open them again: ``?scenario=ID`` on any page."""
 
+import json
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -9,11 +10,11 @@ from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.jobs.saved_scenarios import LONGEST_NOTES, SavedScenario, paths_digest, scenario_shelf
 from fingen_core.jobs.stress import StressRequest
 from fingen_core.market import Market
-from fingen_core.market.shelf import LONGEST_NAME
+from fingen_core.market.shelf import LONGEST_NAME, Record
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.scenarios import Scenarios
 from fingen_core.settings import home
-from fingen_core.ui import audit_trail, portfolios, show, state
+from fingen_core.ui import audit_trail, portfolios, saving, show, state
 
 __all__ = ["asks_for", "follow", "offer", "open_saved", "opened"]
 
@@ -105,7 +106,9 @@ def offer(
     is what was searched for instead. ``key`` begins the keys of the form, for pages with two of
     them, and ``label`` tells those apart.
     """
-    with st.popover(label, icon=":material/bookmark_add:", width="stretch"), st.form(f"{key}_form", border=False):
+    box = f"{key}_box"
+    look = {"icon": ":material/bookmark_add:", "width": "stretch"}
+    with saving.popover(label, box, **look), st.form(f"{key}_form", border=False):
         name = st.text_input("Name", max_chars=LONGEST_NAME, key=f"{key}_name", placeholder="Autumn 2008, my book")
         notes = st.text_area("Notes", max_chars=LONGEST_NOTES, key=f"{key}_notes", height=80)
         if not st.form_submit_button("Save to the library", type="primary", key=f"{key}_save"):
@@ -126,14 +129,24 @@ def offer(
                 notes=notes.strip(),
                 who=audit_trail.who(),
             )
-            record = scenario_shelf(home()).add(name, saved.body())
+            record = _kept(name, saved)
         except FinGenError as problem:
             show.error(problem)
             return
-        audit_trail.note("scenario saved", record.name, id=record.id, paths=", ".join(saved.digests))
         st.session_state[_OPENED] = record.id
         st.query_params[LINK] = record.id
-        st.success(
-            f"Saved. The address of this page is its link now; it stands in the library as “{record.name}”.",
-            icon=":material/bookmark_added:",
+        saving.close(
+            box, f"Saved. The address of this page is its link now; it stands in the library as “{record.name}”."
         )
+
+
+def _kept(name: str, saved: SavedScenario) -> Record:
+    """Its record: a second Enter finds the one that the first has made."""
+    shelf = scenario_shelf(home())
+    body = json.loads(json.dumps(saved.body()))
+    known = next((one for one in shelf.list() if one.name == " ".join(name.split()) and one.body == body), None)
+    if known is not None:
+        return known
+    record = shelf.add(name, body)
+    audit_trail.note("scenario saved", record.name, id=record.id, paths=", ".join(saved.digests))
+    return record

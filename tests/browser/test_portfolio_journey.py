@@ -1,10 +1,11 @@
 """The analyst's way: holdings pasted, the answer, a contribution, saved, shared, and a report for the committee."""
 
+import contextlib
 from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.grids import write
@@ -42,6 +43,19 @@ def report(page: Page, form: str, folder: Path) -> Path:
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)
     return path
+
+
+def turned(page: Page, key: str, to: str) -> None:
+    """Press a key and wait for its slide as long as a person would, who presses again if nothing happens."""
+    shown = page.get_by_text(to)
+    for _ in range(3):
+        page.keyboard.press(key)
+        with contextlib.suppress(TimeoutError):
+            shown.wait_for(timeout=PATIENCE / 3)
+            return
+        if shown.is_visible():
+            return
+    expect(shown).to_be_visible()
 
 
 def test_holdings_in_dollars_are_valued_in_euros_at_a_rate_that_is_typed(app, visit):
@@ -111,12 +125,12 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     assert report(guest, "PDF", tmp_path).read_bytes().startswith(b"%PDF")
 
     guest.get_by_role("dialog").get_by_role("button", name="Present").click()
-    expect(guest.get_by_text("1 of 10")).to_be_visible()
+    expect(guest.get_by_text("1 of 10")).to_be_visible(timeout=2 * PATIENCE)
     expect(guest.locator("[data-testid=stSidebar]")).to_be_hidden()
     expect(guest.locator("html[data-keys=heard]")).to_be_attached()
     at_rest(guest)
-    guest.keyboard.press("ArrowRight")
-    expect(guest.get_by_text("2 of 10")).to_be_visible()
+    turned(guest, "ArrowRight", "2 of 10")
+    at_rest(guest)
     guest.keyboard.press("Escape")
     expect(guest.locator("h1").first).to_have_text("What could this portfolio lose?")
 

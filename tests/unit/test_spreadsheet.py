@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from fingen_core.market import spreadsheet
 from fingen_core.market.spreadsheet import guarded, unguarded
+from fingen_core.market.tables import read_cells
+from fingen_core.portfolio.holdings import lines_of
 from fingen_core.reports import numbers, paths
 from fingen_core.scenarios import Scenarios
 from tests.architecture.source import ROOT, at, python_files
@@ -119,6 +121,18 @@ def test_paths_and_numbers_leave_guarded():
     assert rows[0] == ["path", "step", "date", "'=1+1", "'@A", "ok", "status"]
     assert list(spreadsheet.read_csv(io.BytesIO(paths.to_csv(drawn)))[[*tickers]]) == list(tickers)
     assert b"'=who" in numbers.to_csv(pd.DataFrame({"generator": ["=who"], "value": [1.0]}))
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name == " ".join(name.split()) and name.isprintable()])
+def test_files_of_ours_are_read_with_the_names_that_they_had(name):
+    """Prices, statements and holdings: the readers of all of them take the cells from here."""
+    days = pd.date_range("2020-01-01", periods=4).strftime("%Y-%m-%d")
+    prices = pd.DataFrame({"date": days, name: [1.5, 2.5, 3.5, 4.5], "B": [2.5, 3.5, 4.5, 5.5]})
+    cells = read_cells(spreadsheet.to_csv(prices).encode(), "prices.csv").frame
+    assert list(cells.iloc[0]) == ["date", name, "B"]
+    held = pd.DataFrame({"position": [name, "B"], "weight": [0.5, 0.5]})
+    lines = lines_of(spreadsheet.to_csv(held).encode(), "holdings.csv")
+    assert [line.cells[0] for line in lines] == ["position", name, "B"]
 
 
 def test_nothing_else_writes_csv():

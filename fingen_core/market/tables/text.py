@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.spreadsheet import unguarded
 from fingen_core.market.tables.limits import (
     MEGABYTE,
     Bound,
@@ -153,11 +154,12 @@ def _rows(lines: Sequence[str], separator: str, bound: Bound) -> tuple[list[int]
     numbers: list[int] = []
     rows: list[list[str]] = []
     declared = bool(_DECLARED.fullmatch(lines[0].strip(" ")))
+    guarded = any("'" in line for line in lines)
     for number, row in enumerate(source.rows(), start=1):
         if any(map(str.strip, row)) and not (declared and number == 1):
             bound.row(len(row))
             numbers.append(number)
-            rows.append(row)
+            rows.append([unguarded(cell) for cell in row] if guarded else row)
         if number % 1_000 == 0:
             bound.tell(number / len(lines))
     return numbers, rows

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.spreadsheet import unguarded
 from fingen_core.market.tables import read_cells
 from fingen_core.portfolio.holdings.numbers import looks_like_number
 
@@ -155,7 +156,7 @@ def _cells_of(row: str, parted: bool, width: int) -> tuple[str, ...]:
         cells = next(csv.reader(io.StringIO(row), delimiter=separator), [])
     else:
         cells = _by_blanks(row.replace('"', ""), parted)
-    return tuple(cell.strip() for cell in cells[:_WIDEST])
+    return tuple(unguarded(cell.strip()) for cell in cells[:_WIDEST])
 
 
 def _by_blanks(row: str, parted: bool) -> list[str]:
