@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 
 from fingen_core.errors import InvalidInput
 
-__all__ = ["STAND_IN", "Pace", "new_session", "usual_pace"]
+__all__ = ["STAND_IN", "Pace", "loopback", "new_session", "usual_pace"]
 
 STAND_IN = "FINGEN_YAHOO_URL"
 
@@ -86,8 +86,8 @@ def new_session(pace: Pace, stand_in: str | None = None) -> Any:
     stand_in = stand_in or os.environ.get(STAND_IN, "")
     if stand_in:
         session = _polite(requests.Session, pace)()
-        session.mount("https://", _Reroute(_loopback(stand_in)))
-        session.mount("http://", _Reroute(_loopback(stand_in)))
+        session.mount("https://", _Reroute(loopback(stand_in)))
+        session.mount("http://", _Reroute(loopback(stand_in)))
         return session
     # Yahoo answers browsers; curl_cffi, which yfinance brings along, shakes hands like one.
     from curl_cffi import requests as browser
@@ -130,14 +130,19 @@ class _Reroute(HTTPAdapter):
         return answer
 
 
-def _loopback(address: str) -> str:
+def loopback(address: str, name: str = STAND_IN) -> str:
+    """The address of a stand-in, which ``name`` in the environment gives, if it is on this machine.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not.
+    """
     host = urlsplit(address).hostname or ""
     try:
         here = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         here = False
     if not here or urlsplit(address).scheme != "http":
-        raise InvalidInput(
-            f"{STAND_IN}={address!r}, but a stand-in for Yahoo must be on this machine: use http://127.0.0.1:<port>"
-        )
+        raise InvalidInput(f"{name}={address!r}, but a stand-in must be on this machine: use http://127.0.0.1:<port>")
     return address

@@ -13,14 +13,13 @@ from fingen_core.forecast.outlook import chance
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market, Step
 from fingen_core.market.statements import ITEMS, RATIOS, Statements, StatementStore, ratios
-from fingen_core.market.yahoo import Yahoo
 from fingen_core.portfolio.capitalization import counted
 from fingen_core.portfolio.merton import Covenants, Firm, along, breaches, solve
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.types import Array
-from fingen_core.ui import drawing, show, state, statement_files, stress
+from fingen_core.ui import company_sources, drawing, show, state, stress
 
 __all__ = ["choose", "enter", "peers", "under_stress"]
 
@@ -37,27 +36,17 @@ def choose(market: Market) -> str:
 
 
 def enter(ticker: str) -> None:
-    """Statements in a table that can be typed into, from a file, or both; kept when saved."""
+    """Statements in a table that can be typed into, from a source, or both; kept when saved."""
     kept = StatementStore().read(ticker)
     if kept is None:
         st.markdown(
-            f"**No statements of {ticker} yet.** Type what you know into the table, in millions of one currency, or "
-            "upload a CSV or Excel file whose first column names the items. Leave unknown cells empty: they count as "
-            "missing, never as zero."
+            f"**No statements of {ticker} yet.** Fetch them, upload a file, or type what you know into the table, in "
+            "millions of one currency. Leave unknown cells empty: they count as missing, never as zero."
         )
-    _fetch(ticker)
-    given = st.file_uploader(
-        "Statements from a file",
-        statement_files.KINDS,
-        key=f"statements_file_{ticker}",
-        help="Items in rows or in columns, each period with its name, such as 2022-12-31. Units are found, told, and "
-        "can be changed.",
-    )
-    shown = kept
-    if given is not None:
-        shown = _of_file(given.getvalue(), given.name, ticker)
-        if shown is None:
-            return
+    given, of_use = company_sources.choose(ticker)
+    if not of_use:
+        return
+    shown = kept if given is None else given
     table = pd.DataFrame(np.nan, list(ITEMS), list(_PERIODS)) if shown is None else shown.table
     labeled = table.rename_axis("Item").reset_index()
     labeled.insert(0, "Statement", [ITEMS[item] for item in labeled["Item"]])
@@ -71,61 +60,22 @@ def enter(ticker: str) -> None:
         height="content",
         placeholder="missing",
     )
+    notes = () if shown is None else shown.notes
     if source:
-        st.caption(show.plain(f"Source: {source}. Shown in millions."))
+        told = () if given is not None else notes  # a file's are told where it is read
+        st.caption("  \n".join(show.plain(f"{line}.") for line in (f"Source: {source}. Shown in millions", *told)))
     if st.button("Save statements", type="primary", icon=":material/save:", key="save_statements"):
         values = edited.set_index("Item").drop(columns="Statement").astype(np.float64)
         if values.isna().all(axis=None):
             show.error(InvalidInput("every cell is empty: type at least one amount before saving"))
             return
         try:
-            StatementStore().write(Statements(ticker=ticker, table=values, source=source or "typed in"))
+            StatementStore().write(Statements(ticker=ticker, table=values, source=source or "typed in", notes=notes))
         except FinGenError as problem:
             show.error(problem)
             return
         st.toast(f"Statements of {ticker} are saved.", icon=":material/check:")
         st.rerun()
-
-
-def _of_file(content: bytes, name: str, ticker: str) -> Statements | None:
-    """A file's statements of one company; ``None`` where it has none or something is open, which is shown."""
-    found = statement_files.read_file(content, name, f"{ticker}_{name}", ticker)
-    if found is None:
-        return None
-    if ticker in found.companies:
-        return found.companies[ticker]
-    others = ", ".join(list(found.companies)[:6])
-    show.error(
-        InvalidInput(f"{name} holds statements of {others}, not of {ticker}: choose one of these, or upload it below")
-    )
-    return None
-
-
-def _fetch(ticker: str) -> None:
-    """Statements from Yahoo on a click; a market value that was typed in stays."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        wanted = st.segmented_control(
-            "Periods",
-            ("Annual", "Quarterly"),
-            default="Annual",
-            required=True,
-            key="statement_periods",
-            label_visibility="collapsed",
-        )
-        asked = st.button("Fetch from Yahoo", icon=":material/download:", key="fetch_statements")
-        st.caption(
-            "For personal use. Market value is not part of it: type it in, or shares times the last close are taken."
-        )
-    if not asked:
-        return
-    try:
-        with st.spinner("Asking Yahoo"):
-            found = Yahoo().statements(ticker, quarterly=wanted == "Quarterly")
-    except FinGenError as problem:
-        show.error(problem)
-        return
-    StatementStore().renew(found)
-    st.rerun()
 
 
 def peers(market: Market) -> None:

@@ -11,12 +11,12 @@ from fingen_core.jobs import companies as jobs
 from fingen_core.jobs.companies import MODELS, PRESETS, CompanyTraining
 from fingen_core.jobs.light import Progress
 from fingen_core.market import Market
-from fingen_core.market.statements import Statements, StatementStore
+from fingen_core.market.statements import Sec, Statements, StatementStore
 from fingen_core.market.statements.known_numbers import Delay, panel, undated
 from fingen_core.market.yahoo import Yahoo
 from fingen_core.scenarios.companies import FEW
 from fingen_core.training.enough import too_short
-from fingen_core.ui import company_answer, show, state, statement_files
+from fingen_core.ui import company_answer, company_sources, show, state, statement_files
 from fingen_core.ui.fetching import StatementsFetch
 
 __all__ = ["by_numbers"]
@@ -129,16 +129,29 @@ def _more(market: Market, sources: _Sources) -> None:
     with left:
         n = len(sources.missing)
         named = f"{n} companies" if n != 1 else sources.missing[0]
-        st.markdown("**From Yahoo.** Annual statements of the companies that have none here; about two seconds each.")
+        st.markdown("**Fetched.** Annual statements of the companies that have none here; a few seconds each.")
+        source = st.segmented_control(
+            "From",
+            (company_sources.YAHOO, company_sources.SEC),
+            default=company_sources.YAHOO,
+            required=True,
+            key="fetch_missing_from",
+            label_visibility="collapsed",
+        )
+        ready = source == company_sources.YAHOO or company_sources.who_asks("sec_identity_several")
         asked = st.button(
             f"Fetch statements of {named}" if n else "All companies have statements",
             icon=":material/download:",
             key="fetch_missing",
-            disabled=not n,
+            disabled=not n or not ready,
         )
-        st.caption("At most four years, for personal use: they tell of these years only.")
+        st.caption(
+            "Yahoo: at most four years, for personal use. The SEC: all years since about 2009 of those who file there. "
+            "They tell of these years only."
+        )
     if asked:
-        st.session_state[_FETCH] = StatementsFetch(Yahoo(), sources.missing)
+        client = Yahoo() if source == company_sources.YAHOO else Sec()
+        st.session_state[_FETCH] = StatementsFetch(client, sources.missing)
         st.rerun()
     with right:
         given = st.file_uploader(
@@ -207,8 +220,8 @@ def _say_what_to_do(market: Market, sources: _Sources) -> None:
         return
     st.info(
         f"**Companies with known statements: {len(sources.usable)}.** {_FEWEST} are needed, {FEW} or more are worth "
-        "it. Open *What it learns from* above, then fetch the missing ones from Yahoo, or upload one file with those "
-        "of all companies. Periods are named by their end, such as 2022-12-31, and have to lie within the prices.",
+        "it. Open *What it learns from* above, then fetch the missing ones from Yahoo or the SEC, or upload one file "
+        "with those of all companies. Periods are named by their end, such as 2022-12-31, and have to lie within the prices.",
         icon=":material/receipt_long:",
     )
 

@@ -1,4 +1,4 @@
-"""Fetches from Yahoo that go on while the page is redrawn, and can be watched and stopped.
+"""Fetches from Yahoo and the SEC that go on while the page is redrawn, and can be watched and stopped.
 
 It takes a second or two per ticker, and a rerun of the page would end a fetch that ran inside it. What was fetched
 before a stop is kept on disk.
@@ -8,12 +8,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, TypeVar
 
 from fingen_core.errors import FinGenError, SourceUnavailable
-from fingen_core.market.statements import StatementStore
+from fingen_core.market.statements import Statements, StatementStore
 from fingen_core.market.yahoo import Fetched, Yahoo
 
-__all__ = ["Fetch", "StatementsFetch", "Wish"]
+__all__ = ["Fetch", "StatementsFetch", "StatementsSource", "Wish"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +27,23 @@ class Wish:
     name: str
 
 
+class StatementsSource(Protocol):
+    """Who answers for the statements of a company."""
+
+    def statements(self, ticker: str, *, quarterly: bool = False) -> Statements:
+        """Statements of one company, or an error that says why there are none."""
+
+
+_Source = TypeVar("_Source")
+
+
 class _Fetching:
     """Work in a thread that a page watches by ``done`` of ``total``, and may stop between two tickers."""
 
-    def __init__(self, work: Callable[[Yahoo], None], yahoo: Yahoo, total: int, name: str) -> None:
+    def __init__(self, work: Callable[[_Source], None], source: _Source, total: int, name: str) -> None:
         self.done, self.total = 0, total
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=work, args=(yahoo,), daemon=True, name=name)
+        self._thread = threading.Thread(target=work, args=(source,), daemon=True, name=name)
         self._thread.start()
 
     @property
@@ -90,33 +101,33 @@ class StatementsFetch(_Fetching):
 
     _patience = 2
 
-    def __init__(self, yahoo: Yahoo, tickers: tuple[str, ...]) -> None:
+    def __init__(self, source: StatementsSource, tickers: tuple[str, ...]) -> None:
         self.tickers = tickers
         self.problems: list[str] = []
-        super().__init__(self._work, yahoo, len(tickers), "statements")
+        super().__init__(self._work, source, len(tickers), "statements")
 
-    def _work(self, yahoo: Yahoo) -> None:
+    def _work(self, source: StatementsSource) -> None:
         ended = False
         try:
-            self._fetch(yahoo)
+            self._fetch(source)
             ended = True
         finally:
             # Anything else is a bug: the interpreter logs its traceback, and the page must say that some are missing.
             if not ended:
                 self.problems.append("The fetch ended without a word: see the server's log, and try again.")
 
-    def _fetch(self, yahoo: Yahoo) -> None:
+    def _fetch(self, source: StatementsSource) -> None:
         store, failed = StatementStore(), 0
         for ticker in self.tickers:
             if self._stopped.is_set():
                 return
             try:
-                store.renew(yahoo.statements(ticker))
+                store.renew(source.statements(ticker))
                 failed = 0
             except FinGenError as problem:
                 self.problems.append(str(problem))
                 failed += 1
             self.done += 1
-            if failed >= self._patience:  # it is Yahoo, not the company: no storm of requests that fail
+            if failed >= self._patience:  # it is the source, not the company: no storm of requests that fail
                 self.problems.append(f"Given up after {failed} failures in a row: try the rest later.")
                 return

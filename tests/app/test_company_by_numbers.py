@@ -52,7 +52,7 @@ def ended(request: jobs.CompanyTraining) -> str:
 def test_without_statements_the_section_says_what_to_do(app, market):
     visit(app, PAGE, market=market.digest())
     assert any("Companies with known statements: 0" in one.value for one in app.info)
-    assert any("fetch the missing ones from Yahoo" in one.value for one in app.info)
+    assert any("fetch the missing ones from Yahoo or the SEC" in one.value for one in app.info)
     assert "company_train" not in [button.key for button in app.button]
     assert app.button(key="fetch_missing").label == "Fetch statements of 8 companies"
 

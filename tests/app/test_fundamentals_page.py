@@ -8,6 +8,7 @@ from fingen_core.market import bundled
 from fingen_core.market.statements import Statements, StatementStore
 from fingen_core.settings import ASSETS
 from tests.app.page_support import text
+from tests.sec_standin import running as sec_running
 from tests.yahoo_standin import running
 
 APP = ASSETS.parent / "streamlit_app.py"
@@ -82,6 +83,7 @@ QUARTERS = (
 
 
 def upload(app, content: str, name: str = "mine.csv", key: str = "statements_file_AAPL"):
+    app.segmented_control(key="statement_source").set_value("File").run()
     app.file_uploader(key=key).set_value((name, content.encode(), "text/csv")).run()
     assert not app.exception
     return app
@@ -135,3 +137,27 @@ def test_names_that_were_not_taken_are_told_and_two_companies_are_kept():
     assert not app.exception
     assert StatementStore().read("KO").latest("Net income") == -5
     assert StatementStore().read("AAPL").latest("Total assets") == 2000
+
+
+def test_the_sec_is_told_who_asks_once_and_fills_the_table(monkeypatch):
+    with sec_running() as server:
+        monkeypatch.setenv("FINGEN_SEC_URL", server.url)
+        app = open_page()
+        app.segmented_control(key="statement_source").set_value("SEC filings").run()
+        assert not app.exception
+        assert "fetch_sec" not in [button.key for button in app.button]
+        app.text_input(key="sec_identity").set_value("nobody")
+        next(button for button in app.button if button.label == "Keep").click().run()
+        assert "holds no e-mail address" in app.error[0].value
+        app.text_input(key="sec_identity").set_value("Jane Doe jane@example.org")
+        next(button for button in app.button if button.label == "Keep").click().run()
+        assert not app.exception
+        app.button(key="fetch_sec").click().run()
+        assert not app.exception
+        assert {who for _, _, who in server.asked} == {"Jane Doe jane@example.org"}
+    kept = StatementStore().read("AAPL")
+    assert len(kept.table.columns) == 14
+    assert "the latest filed is taken" in told(app)
+    monkeypatch.setenv("FINGEN_SEC_URL", "http://127.0.0.1:9")
+    app.button(key="fetch_sec").click().run()
+    assert "The SEC cannot be reached" in app.error[0].value

@@ -19,6 +19,7 @@ NETWORK = (
     "socket",
     "yfinance",
     "curl_cffi",
+    "edgar",
 )
 PROCESSES = ("subprocess", "multiprocessing", "concurrent.futures.ProcessPoolExecutor", "concurrent.futures.process")
 SPAWNING = ("os.fork", "os.forkpty", "os.system", "os.popen", "os.posix_spawn", "os.execv", "os.spawn")

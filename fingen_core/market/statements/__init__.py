@@ -3,6 +3,7 @@
 from fingen_core.market.statements.items import ITEMS
 from fingen_core.market.statements.ratios import RATIOS, Ratio, ratios
 from fingen_core.market.statements.reading import StatementsFile, read_statements, understand_statements
+from fingen_core.market.statements.sec import Sec, identity, keep_identity
 from fingen_core.market.statements.statements import Statements
 from fingen_core.market.statements.store import StatementStore
 from fingen_core.market.statements.units import UNITS
@@ -12,9 +13,12 @@ __all__ = [
     "RATIOS",
     "UNITS",
     "Ratio",
+    "Sec",
     "StatementStore",
     "Statements",
     "StatementsFile",
+    "identity",
+    "keep_identity",
     "ratios",
     "read_statements",
     "understand_statements",

@@ -257,7 +257,9 @@ def _answered(  # noqa: PLR0917
         companies, more = assemble(facts, f"{file}, amounts in {scale.unit}", file)
         unit_of_shares = shares or found
         differs = [f"Shares in {unit_of_shares}"] * bool(unit_of_shares and unit_of_shares != scale.unit)
-        return replace(answer, companies=companies, shares=unit_of_shares, told=(said, *differs, *told, *more))
+        sentences = (said, *differs, *told, *more)
+        companies = {company: replace(one, notes=sentences) for company, one in companies.items()}
+        return replace(answer, companies=companies, shares=unit_of_shares, told=sentences)
     example = facts.loc[is_share, "amount"].iloc[0]
     can_be = "; or ".join(f"{unit}: {example} is {_millions(facts, unit):,.6g} million shares" for unit in open_units)
     question = f"{file} does not say what its shares are counted in: {can_be}. Choose the unit of shares"

@@ -29,11 +29,14 @@ class Statements:
         Amounts in millions; NaN is missing.
     source : str
         Where they came from, for people.
+    notes : tuple of str
+        What a person has to know of them, a sentence each: what was taken, left out, restated.
     """
 
     ticker: str
     table: pd.DataFrame
     source: str
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         table = self.table.reindex(list(ITEMS)).astype(np.float64)
@@ -55,13 +58,14 @@ class Statements:
             "periods": list(self.table.columns),
             "values": values,
             "source": self.source,
+            "notes": list(self.notes),
         }
 
     @classmethod
     def from_dict(cls, ticker: str, kept: Mapping[str, Any]) -> Self:
         """Read ``to_dict()``; ``ValueError``, ``KeyError`` or ``TypeError`` if it is something else."""
         table = pd.DataFrame(kept["values"], index=kept["items"], columns=kept["periods"], dtype=np.float64)
-        return cls(ticker=ticker, table=table, source=kept["source"])
+        return cls(ticker=ticker, table=table, source=kept["source"], notes=tuple(map(str, kept.get("notes", ()))))
 
     @property
     def per_year(self) -> int:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -49,7 +50,7 @@ class StatementStore:
         kept, table = self.of([statements.ticker]).get(statements.ticker), statements.table.copy()
         if kept is not None and np.isnan(statements.latest("Market value")):
             table.loc["Market value", table.columns[0]] = kept.latest("Market value")
-        self.write(Statements(ticker=statements.ticker, table=table, source=statements.source))
+        self.write(replace(statements, table=table))
 
     def of(self, tickers: Iterable[str]) -> dict[str, Statements]:
         """What is kept of several companies, by ticker; those without statements are left out."""
