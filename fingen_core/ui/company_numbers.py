@@ -221,7 +221,8 @@ def _say_what_to_do(market: Market, sources: _Sources) -> None:
     st.info(
         f"**Companies with known statements: {len(sources.usable)}.** {_FEWEST} are needed, {FEW} or more are worth "
         "it. Open *What it learns from* above, then fetch the missing ones from Yahoo or the SEC, or upload one file "
-        "with those of all companies. Periods are named by their end, such as 2022-12-31, and have to lie within the prices.",
+        "with those of all companies. Periods are named by their end, such as 2022-12-31, and have to lie within the "
+        "prices.",
         icon=":material/receipt_long:",
     )
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import norm
 
 from fingen_core.charts import companies as charts
-from fingen_core.errors import InvalidInput
+from fingen_core.errors import InvalidInput, Unreadable
 from fingen_core.market.statements import ITEMS, Statements, StatementStore, ratios
 from fingen_core.portfolio.merton import Covenants, along, breaches, equity_value, solve
 from tests.statements_support import from_table, several_from_table
@@ -85,7 +85,7 @@ def test_what_is_kept_comes_back_and_missing_items_too(tmp_path):
     store.write(made())
     pd.testing.assert_frame_equal(store.read("A").table, made().table)
     (tmp_path / "A.json").write_text("{")
-    with pytest.raises(InvalidInput, match="enter them again"):
+    with pytest.raises(Unreadable, match="enter them again"):
         store.read("A")
 
 
