@@ -182,7 +182,8 @@ def candidates(sizes: Iterable[float], amounts: Array, currency: str = "") -> li
     found = []
     for unit in ("units", "thousands", "millions", "billions"):
         fits = known.max() * UNITS[unit] <= largest and np.median(known) * UNITS[unit] >= SMALLEST * a_dollar
-        if fits and _rounded_to(whole) * UNITS[unit] <= 1 and (unit != "billions" or _has_decimals(whole)):
+        usual = _has_decimals(whole) if unit == "billions" else _rounded_to(whole) * UNITS[unit] <= 1
+        if fits and usual:
             found.append(unit)
     return found
 
