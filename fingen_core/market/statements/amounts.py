@@ -93,21 +93,48 @@ def read_amounts(facts: pd.DataFrame, decimal: str, file: str) -> pd.Series:
     return numbers.astype(np.float64)
 
 
-_GROUP = re.compile(r"^[-+(−]*\d{1,3}[.,]\d{3}\)?$")
+_SIGN = r"[-+(−$€£\s]*"
+_WRITTEN = {
+    mark: re.compile(rf"{_SIGN}(?:\d+|[1-9]\d{{0,2}}(?:{group}\d{{2,3}})*{group}\d{{3}})(?:{point}\d+)?\s*\)?-?")
+    for mark, point, group in ((".", r"\.", r"[,\s'’]"), (",", ",", r"[.\s'’]"))
+}
+"""A number with each decimal mark, with or without marks of thousands."""
 
 
 def marks(cells: Iterable[object], separator: str, native: bool) -> tuple[str, ...]:
-    """Decimal marks that the cells of a file admit: both where one mark parts three digits each time and nothing else
-    tells; ``native`` says that the file's words are of a language that writes decimal commas."""
+    """Decimal marks that the cells of a file admit: both where all are numbers either way.
+
+    A comma before three digits parts thousands, unless columns are parted by semicolons or the file's words, as
+    ``native`` says, are of a language that writes decimal commas.
+    """
     texts = [cell.strip() for cell in cells if isinstance(cell, str) and re.search(r"\d[.,]\d", cell)]
     if not texts:
         return (".",)
-    if not all(_GROUP.match(text) and not text.lstrip("-+(−").startswith("0") for text in texts):
-        return (decimal_mark(pd.Series(texts), separator),)
-    used = {mark for text in texts for mark in ".," if mark in text}
-    if used == {","} and separator != ";" and not native:
+    found = tuple(mark for mark, form in _WRITTEN.items() if all(form.fullmatch(text) for text in texts))
+    if len(found) < 2:
+        return found or (decimal_mark(pd.Series(texts), separator),)
+    if all("," in text and "." not in text for text in texts) and separator != ";" and not native:
         return (".",)
-    return (".", ",") if len(used) == 1 else (decimal_mark(pd.Series(texts), separator),)
+    return found
+
+
+def _coherent(money: pd.DataFrame, values: pd.Series) -> bool:
+    """Whether no company has more cash than assets, or earns more than ten times what it sells.
+
+    Where the wrong mark was read, some amounts are a thousand times too large beside others.
+    """
+    wide = money.assign(size=values.abs()).pivot_table("size", ["company", "period"], "item", aggfunc="max")
+    pairs = (
+        ("Cash", "Total assets", 1.0),
+        ("Net income", "Revenue", 10.0),
+        ("Interest expense", "Revenue", 1.0),
+        ("Total debt", "Total assets", 10.0),
+        ("Revenue", "Total assets", 100.0),
+        ("Total assets", "Revenue", 500.0),
+    )
+    return not any(
+        (wide[less] > most * wide[more]).any() for less, more, most in pairs if less in wide and more in wide
+    )
 
 
 def scale_of(  # noqa: PLR0917
@@ -128,22 +155,25 @@ def scale_of(  # noqa: PLR0917
     money = facts[(facts["item"] != SHARES) & facts["factor"].isna()]
     stated = {words.money: title for title in titles if (words := unit_in(title)).money}
     offers: list[Offer] = []
-    for mark in admitted:
-        values = read_amounts(money, mark, file)
+    read = {mark: read_amounts(money, mark, file) for mark in admitted}
+    if len(read) > 1:
+        read = {mark: values for mark, values in read.items() if _coherent(money, values)} or read
+    for mark, values in read.items():
         sizes = _sizes(money, values)
         named = [unit] if unit else list(stated)
-        smallest = SMALLEST * per_dollar(currency) if len(admitted) > 1 else 0.0  # 4.782 millions are 4,782
+        smallest = SMALLEST * per_dollar(currency) if len(read) > 1 else 0.0  # 4.782 millions are 4,782
         fitting = [name for name in named if _bearable(sizes, name, currency, smallest) or (unit and not smallest)]
         if not fitting and not unit:
             fitting = candidates(sizes, values.to_numpy(), currency)
         offers += [_offer(money, values, name, mark) for name in fitting]
-    offers = list({f"{offer.size:.6g}": offer for offer in reversed(offers)}.values())[::-1]
+    offers = list({_outcome(read[offer.decimal], offer): offer for offer in reversed(offers)}.values())[::-1]
+    first = next(iter(read))
     if len(offers) > 1:
-        return Scale(decimal=admitted[0], offers=tuple(offers))
+        return Scale(decimal=first, offers=tuple(offers))
     if not offers and unit:
-        return Scale(unit=unit, decimal=admitted[0], why="chosen")
+        return Scale(unit=unit, decimal=first, why="chosen")
     if not offers:
-        return Scale(unit="millions", decimal=admitted[0], why="nothing in the file says otherwise")
+        return Scale(unit="millions", decimal=first, why="nothing in the file says otherwise")
     why = (
         "chosen"
         if unit
@@ -152,6 +182,11 @@ def scale_of(  # noqa: PLR0917
         else "by their size"
     )
     return Scale(unit=offers[0].unit, decimal=offers[0].decimal, why=why, example=offers[0].label)
+
+
+def _outcome(values: pd.Series, offer: Offer) -> bytes:
+    """What an offer makes of all amounts: two that make the same are one."""
+    return bytes(np.round(values.to_numpy() * factor_of(offer.unit), 6).tobytes())
 
 
 def _sizes(money: pd.DataFrame, values: pd.Series) -> list[float]:
