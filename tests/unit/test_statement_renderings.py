@@ -17,7 +17,7 @@ from fingen_core.errors import FinGenError
 from fingen_core.market.statements import StatementsFile, read_statements
 
 SPELLINGS = {
-    "Total assets": ("Total assets", "TotalAssets", "Total Assets", "Bilanzsumme", "Total de l'actif", "us-gaap:Assets"),
+    "Total assets": ("Total assets", "TotalAssets", "Total Assets", "Bilanzsumme", "Total actif", "us-gaap:Assets"),
     "Revenue": ("Revenue", "Total Revenue", "Net sales", "Umsatzerlöse", "Chiffre d'affaires", "Revenues"),
     "Net income": ("Net Income", "NetIncome", "Net income (loss)", "Konzernergebnis", "Résultat net", "NetIncomeLoss"),
     "Total debt": ("Total Debt", "TotalDebt", "Total debt", "Finanzschulden", "Dettes financières", "Borrowings"),
