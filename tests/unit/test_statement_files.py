@@ -366,3 +366,24 @@ def test_all_sheets_of_a_workbook_are_read():
 def test_what_cannot_be_read_says_why(text, words):
     with pytest.raises(InvalidInput, match=words):
         read(text).settled()
+
+
+def test_two_names_of_one_rank_are_two_names_and_basic_shares_come_before_diluted():
+    text = "Ticker;Year;Total assets;Shares (Diluted);Shares (Basic)\nA;2022;1900000000;121000000;120000000\n"
+    found = read(text)
+    assert found.settled()["A"].latest("Shares outstanding") == pytest.approx(120)
+    assert "Shares outstanding: Shares (Basic) is taken, Shares (Diluted) left out" in found.told
+    twins = read("Item (in millions),2022\nRevenue,900\nRevenue [restated],901\n")
+    assert twins.settled()["A"].latest("Revenue") == 900
+    assert "Revenue: Revenue is taken, Revenue [restated] left out" in twins.told
+
+
+def test_words_inside_names_are_no_units():
+    assert unit_in("Konzernergebnis, Immobilien, Commitments, Submillimeter").money == ""
+
+
+def test_of_very_many_companies_those_of_the_market_are_kept():
+    rows = "".join(f"T{at},2022,{900 + at}\n" for at in range(400))
+    found = read_statements(f"Ticker,Year,Total assets\n{rows}".encode(), "f.csv", "", ["T7", "T9"])
+    assert {name: one.latest("Total assets") for name, one in found.settled().items()} == {"T7": 907, "T9": 909}
+    assert "Left out, companies of other markets: 398" in found.told

@@ -184,7 +184,8 @@ before operating income; interest is the expense before what is left of it after
 
 def plain(name: str) -> str:
     """A name as it is compared: small letters only, without accents, taxonomy, and what stands in brackets."""
-    text = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", name)
+    text = re.sub(r"\((basic|diluted)\)", r" \1", name, flags=re.IGNORECASE)
+    text = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", text)
     text = re.sub(r"^\s*(?:us[-_ ]?gaap|ifrs[-_ ]?full|dei|srt)\s*[:_|/]\s*", "", text, flags=re.IGNORECASE)
     text = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("&", " ").replace("œ", "oe"))
     return re.sub(r"[^a-z]", "", text.lower())

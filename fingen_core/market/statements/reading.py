@@ -28,6 +28,9 @@ from fingen_core.market.tables import Cells, read_sheets
 
 __all__ = ["StatementsFile", "read_statements", "understand_statements"]
 
+_MANY = 300
+"""Companies of a file that are all kept, whatever market they belong to."""
+
 _NATIVE = (
     "bilanzsumme",
     "umsatz",
@@ -137,7 +140,10 @@ def understand_statements(
     titles = [title for one in lain for title in one.titles]
     facts = pd.concat([one.facts for one in lain], ignore_index=True)
     facts, more = _known(facts, file)
-    facts["company"] = _companies(facts, ticker, tickers, file, any(one.names_companies for one in lain))
+    wanted = tuple(tickers)
+    facts["company"] = _companies(facts, ticker, wanted, file, any(one.names_companies for one in lain))
+    facts, others = _of_the_market(facts, wanted)
+    more += others
     currency, said = _currency(facts, titles, file)
     facts = split(facts)
     admitted = (decimal,) if decimal else marks(facts["text"], sheets[0].separator, _is_native(titles, facts["label"]))
@@ -201,6 +207,16 @@ def _companies(facts: pd.DataFrame, ticker: str, tickers: Iterable[str], file: s
         return pd.Series(ticker, facts.index)
     known = {one.upper(): one for one in (*tickers, *([ticker] if ticker else []))}
     return facts["company"].astype(str).str.strip().str.upper().map(lambda name: known.get(name, name))
+
+
+def _of_the_market(facts: pd.DataFrame, tickers: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Of a file with very many companies those that are asked for, and how many were left out."""
+    names = facts["company"].unique()
+    asked = facts["company"].isin(tickers)
+    if len(names) <= _MANY or not asked.any():
+        return facts, []
+    left = len(names) - facts.loc[asked, "company"].nunique()
+    return facts[asked].reset_index(drop=True), [f"Left out, companies of other markets: {left:,}"]
 
 
 def _currency(facts: pd.DataFrame, titles: Sequence[str], file: str) -> tuple[str, list[str]]:
