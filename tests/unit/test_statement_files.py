@@ -370,7 +370,7 @@ def test_what_cannot_be_read_says_why(text, words):
 
 def test_two_names_of_one_rank_are_two_names_and_basic_shares_come_before_diluted():
     text = "Ticker;Year;Total assets;Shares (Diluted);Shares (Basic)\nA;2022;1900000000;121000000;120000000\n"
-    found = read(text)
+    found = read(text, unit="units")
     assert found.settled()["A"].latest("Shares outstanding") == pytest.approx(120)
     assert "Shares outstanding: Shares (Basic) is taken, Shares (Diluted) left out" in found.told
     twins = read("Item (in millions),2022\nRevenue,900\nRevenue [restated],901\n")
