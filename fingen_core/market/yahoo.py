@@ -33,6 +33,7 @@ from fingen_core.market.currencies import Rate, pair
 from fingen_core.market.market import Market, Source
 from fingen_core.market.quality.remedies import count, day_text, percent
 from fingen_core.market.statements import Statements
+from fingen_core.market.statements.assembly import costs_above_zero
 from fingen_core.market.store import PriceStore, Stored
 from fingen_core.market.transport import Pace, new_session, usual_pace
 from fingen_core.settings import home
@@ -298,7 +299,7 @@ class Yahoo:
         if known.empty:
             raise _Refused("missing", _NO_STATEMENTS.format(ticker=ticker))
         known = known[~known.index.duplicated()].rename(index=_YAHOO_ITEMS) / 1e6
-        known = known[sorted(known.columns, reverse=True)].dropna(axis=1, how="all")
+        known = costs_above_zero(known[sorted(known.columns, reverse=True)].dropna(axis=1, how="all"))
         return known.set_axis([f"{day:%Y-%m-%d}" for day in known.columns], axis=1)
 
     def _span(

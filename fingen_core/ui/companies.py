@@ -12,7 +12,7 @@ from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.forecast.outlook import chance
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market, Step
-from fingen_core.market.statements import ITEMS, RATIOS, Statements, StatementStore, ratios
+from fingen_core.market.statements import ITEMS, RATIOS, Statements, StatementStore, ratios, refuse_absurd
 from fingen_core.portfolio.capitalization import counted
 from fingen_core.portfolio.merton import Covenants, Firm, along, breaches, solve
 from fingen_core.portfolio.values import portfolio_values
@@ -70,6 +70,7 @@ def enter(ticker: str) -> None:
             show.error(InvalidInput("every cell is empty: type at least one amount before saving"))
             return
         try:
+            refuse_absurd(values, ticker)
             StatementStore().write(Statements(ticker=ticker, table=values, source=source or "typed in", notes=notes))
         except FinGenError as problem:
             show.error(problem)
@@ -149,7 +150,11 @@ def under_stress(market: Market, ticker: str) -> None:
     )
     returns = market.log_returns()[-step.year :, market.tickers.index(ticker)]
     volatility = float(returns.std() * np.sqrt(step.per_year))
-    firm = solve(equity, volatility, debt, rate=free / 100)
+    try:
+        firm = solve(equity, volatility, debt, rate=free / 100)
+    except FinGenError as problem:
+        show.error(problem)
+        return
     request = SampleRequest(source=source, n_paths=2000, n_steps=n_steps, market_digest=market.digest())
     with st.skeleton(420):
         drawn = stress.draw(request)

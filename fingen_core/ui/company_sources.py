@@ -11,7 +11,9 @@ from fingen_core.ui import show, statement_files
 
 __all__ = ["SEC", "YAHOO", "choose", "of_file", "who_asks"]
 
-YAHOO, SEC, FILE, HAND = "Yahoo", "SEC filings", "File", "By hand"
+YAHOO = "Yahoo"
+SEC = "SEC filings"
+_FILE, _HAND = "File", "By hand"
 _NOT_A_PART = "Market value is not part of it: type it in, or shares times the last close are taken."
 
 
@@ -20,7 +22,7 @@ def choose(ticker: str) -> tuple[Statements | None, bool]:
     with st.container(horizontal=True, vertical_alignment="center"):
         source = st.segmented_control(
             "Statements from",
-            (YAHOO, SEC, FILE, HAND),
+            (YAHOO, SEC, _FILE, _HAND),
             default=YAHOO,
             required=True,
             key="statement_source",
@@ -32,9 +34,9 @@ def choose(ticker: str) -> tuple[Statements | None, bool]:
             )
         elif source == SEC:
             _ask_sec(ticker)
-    if source == FILE:
+    if source == _FILE:
         return of_file(ticker)
-    if source == HAND:
+    if source == _HAND:
         st.caption("Type into the table, in millions of one currency. An empty cell is missing, never zero.")
     return None, True
 

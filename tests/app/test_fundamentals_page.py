@@ -161,3 +161,13 @@ def test_the_sec_is_told_who_asks_once_and_fills_the_table(monkeypatch):
     monkeypatch.setenv("FINGEN_SEC_URL", "http://127.0.0.1:9")
     app.button(key="fetch_sec").click().run()
     assert "The SEC cannot be reached" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    "items", [{"Market value": 1e-7, "Total debt": 1e9}, {"Market value": 3.5e17, "Total debt": 1.0}]
+)
+def test_amounts_that_no_company_has_are_told_and_break_nothing(items):
+    save(**items)
+    app = open_page()
+    assert any("check the unit" in error.value for error in app.error)
+    assert any(header.value == "Ask for a company by its numbers" for header in app.subheader)

@@ -57,7 +57,7 @@ def test_statements_become_ratios_and_broken_covenants(app: App, visit, tmp_path
 
 
 def upload(page: Page, content: bytes) -> None:
-    page.get_by_role("button", name="File", exact=True).click()
+    page.locator("[class*=st-key-statement_source]").get_by_text("File", exact=True).click()
     at_rest(page)
     # The first is for one company, another one for several.
     chooser = page.locator("[data-testid=stFileUploader] input[type=file]").first

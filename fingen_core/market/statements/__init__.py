@@ -1,5 +1,6 @@
 """A company's statements: where they come from, what they say, the ratios that follow, and what was known when."""
 
+from fingen_core.market.statements.assembly import refuse_absurd
 from fingen_core.market.statements.items import ITEMS
 from fingen_core.market.statements.ratios import RATIOS, Ratio, ratios
 from fingen_core.market.statements.reading import StatementsFile, read_statements, understand_statements
@@ -21,5 +22,6 @@ __all__ = [
     "keep_identity",
     "ratios",
     "read_statements",
+    "refuse_absurd",
     "understand_statements",
 ]

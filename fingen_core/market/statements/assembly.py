@@ -10,7 +10,7 @@ from fingen_core.market.statements.items import ITEMS, OWED, PARTS, rank_of
 from fingen_core.market.statements.statements import Statements
 from fingen_core.market.statements.units import HARD_LIMIT
 
-__all__ = ["assemble", "costs_above_zero", "totals_of_parts"]
+__all__ = ["assemble", "costs_above_zero", "refuse_absurd", "totals_of_parts"]
 
 _LONG = {12: "years", 6: "half-years", 3: "quarters"}
 
@@ -44,7 +44,9 @@ def assemble(facts: pd.DataFrame, source: str, file: str) -> tuple[Mapping[str, 
     for company, own in facts.groupby("company", sort=False):
         table = _table(own)
         table = totals_of_parts(costs_above_zero(table, told), told)
-        _refuse_absurd(table, str(company))
+        if not len(table):
+            raise InvalidInput(f"{company} has parts of items only: give total debt, or short-term and long-term debt")
+        refuse_absurd(table, str(company))
         companies[str(company)] = Statements(ticker=str(company), table=table, source=source)
     undated = list(facts.loc[facts["end"].isna(), "name"].unique())
     told += [f"Periods that name no day, kept in the file's order: {_some(undated)}"] * bool(undated)
@@ -134,9 +136,14 @@ def totals_of_parts(table: pd.DataFrame, told: list[str] | None = None) -> pd.Da
     return table.reindex([name for name in ITEMS if name in table.index])
 
 
-def _refuse_absurd(table: pd.DataFrame, company: str) -> None:
-    if not len(table):
-        raise InvalidInput(f"{company} has parts of items only: give total debt, or short-term and long-term debt")
+def refuse_absurd(table: pd.DataFrame, company: str) -> None:
+    """Refuse amounts in millions that no company has.
+
+    Raises
+    ------
+    InvalidInput
+        If one is above ``HARD_LIMIT``, or total assets are below 0.
+    """
     largest = table.abs().max(axis=1)
     item = largest.idxmax()
     if largest[item] > HARD_LIMIT:
