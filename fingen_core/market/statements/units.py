@@ -182,7 +182,9 @@ def candidates(sizes: Iterable[float], amounts: Array, currency: str = "") -> li
     found = []
     for unit in ("units", "thousands", "millions", "billions"):
         fits = known.max() * UNITS[unit] <= largest and np.median(known) * UNITS[unit] >= SMALLEST * a_dollar
-        usual = _has_decimals(whole) if unit == "billions" else _rounded_to(whole) * UNITS[unit] <= 1
+        usual = _rounded_to(whole) * UNITS[unit] <= 1
+        if unit == "billions":  # with decimals, and only banks count a thousand of them
+            usual = _has_decimals(whole) and known.max() < 1000 * a_dollar
         if fits and usual:
             found.append(unit)
     return found
