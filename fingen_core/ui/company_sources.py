@@ -32,8 +32,10 @@ def choose(ticker: str) -> tuple[Statements | None, bool]:
             _fetch(
                 ticker, YAHOO, "Fetch from Yahoo", "fetch_statements", f"Four years, for personal use. {_NOT_A_PART}"
             )
-        elif source == SEC:
+        elif source == SEC and identity():
             _ask_sec(ticker)
+    if source == SEC and not identity():
+        who_asks("sec_identity")
     if source == _FILE:
         return of_file(ticker)
     if source == _HAND:

@@ -30,13 +30,16 @@ def read_file(
     """
     try:
         found = _read(content, name, ticker, tuple(tickers), "", "", "")
-        money, decimal = _unit(found, key)
+        left, right = st.columns(2, gap="small")
+        with left:
+            money, decimal = _unit(found, key)
         if found.offers and not money:
             _ask(found)
             return None
         if money != found.unit or decimal:
             found = _read(content, name, ticker, tuple(tickers), money, "", decimal)
-        shares = _shares(found, key)
+        with right:
+            shares = _shares(found, key)
         if shares != found.shares:
             found = _read(content, name, ticker, tuple(tickers), money, shares, decimal)
     except FinGenError as problem:
