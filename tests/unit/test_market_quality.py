@@ -40,7 +40,7 @@ def test_the_bundled_market_is_clean_and_its_true_crashes_stay() -> None:
     assert report.usable
     assert report.findings[0].text == "19 assets over 8,313 common dates, 1990-01-02 to 2022-12-28 (33.0 years)."
     jumps = [(f.key, f.severity, f.remedy) for f in report.findings if f.kind == "jumps"]
-    days = ["AAPL 2000-09-29", "AMD 2016-04-22"]
+    days = ["AAPL 2000-09-29", "AMD 1992-06-18", "AMD 2016-04-22"]
     assert jumps == [(f"jumps {day}", "warning", None) for day in days]
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fingen_core.market import Market, Source, library, quality_report, sp500_index
+from fingen_core.errors import InvalidMarket
+from fingen_core.market import Market, Source, library, quality_report, sp500_index, upload
 from fingen_core.market.quality import Finding, QualityReport
 from fingen_core.market.returns import Kind
 
@@ -301,3 +302,13 @@ def test_wild_histories_lose_nothing_to_splits_that_chance_made() -> None:
         prices.iloc[200 + 30 * place :, place] *= 0.5
     mended = [remedy for remedy in quality_report(prices).remedies if remedy.action == "mend split"]
     assert len({remedy.ticker for remedy in mended} & {f"A{place}" for place in range(0, 60, 2)}) >= 27
+
+
+@pytest.mark.parametrize(("freq", "n"), [("ME", 60), ("W-FRI", 60), ("B", 250), ("D", 250)])
+def test_a_file_needs_as_many_dates_as_its_step_asks_for(freq: str, n: int) -> None:
+    table = _prices(_moves(n, 0.01, 0.01, seed=3), "2000-01-01", freq).round(4)
+    read = upload.read(table.to_csv(index_label="Date").encode(), "mine.csv")
+    assert len(upload.to_market(read, upload.guess(read), "mine.csv").dates) == n
+    short = upload.read(table.iloc[1:].to_csv(index_label="Date").encode(), "mine.csv")
+    with pytest.raises(InvalidMarket, match=f"at least {n} are needed"):
+        upload.to_market(short, upload.guess(short), "mine.csv")

@@ -10,7 +10,7 @@ from fingen_core.market.quality.remedies import Finding, Remedy, Severity, apply
 from fingen_core.market.returns import PRICES, Kind
 from fingen_core.market.step import DAILY, Step, step_of
 
-__all__ = ["MIN_DATES", "MIN_LONGER", "Check", "Look", "drop", "each_column", "keep", "look_at"]
+__all__ = ["MIN_DATES", "MIN_LONGER", "Check", "Look", "drop", "each_column", "keep", "least_dates", "look_at"]
 
 MIN_DATES = 250
 """A year of trading days: below it neither volatility nor correlation can be estimated."""
@@ -46,7 +46,7 @@ class Look:
     @property
     def least(self) -> int:
         """Fewest dates from which anything can be learned."""
-        return MIN_DATES if self.step.unit == "day" else MIN_LONGER
+        return least_dates(self.step)
 
     @property
     def year(self) -> int:
@@ -95,6 +95,11 @@ class Look:
 
 
 Check: TypeAlias = Callable[[pd.DataFrame, Look], list[Finding]]
+
+
+def least_dates(step: Step) -> int:
+    """Fewest dates of prices with this step from which anything can be learned."""
+    return MIN_DATES if step.unit == "day" else MIN_LONGER
 
 
 def look_at(values: pd.DataFrame, kind: Kind, choices: Mapping[str, str]) -> Look:

@@ -142,7 +142,8 @@ def weigh(prices: Array, row: int, others: Array) -> Evidence | None:
     rare = _rare_hit(step, expected, noise)
     stays = _stays(prices, row, expected)
     calm = not _wilder_after(moves, row) and not _alike(others, row, step)
-    possible = huge or rare or ratio not in _FRACTIONS
+    near = stays and calm and abs(step - expected) <= _HIT * noise
+    possible = huge or rare or near or ratio not in _FRACTIONS
     if ratio in _SMALL:
         possible = rare and stays and calm
     if not possible or (not huge and abs(expected) < _UNUSUAL * noise):
