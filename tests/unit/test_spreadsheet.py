@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fingen_core.market import spreadsheet
 from fingen_core.market.spreadsheet import guarded, unguarded
+from fingen_core.market.step import DAILY
 from fingen_core.market.tables import read_cells
 from fingen_core.portfolio.holdings import lines_of
 from fingen_core.reports import numbers, paths
@@ -116,6 +117,7 @@ def test_paths_and_numbers_leave_guarded():
         label="=x",
         seed=0,
         market_digest="a",
+        step=DAILY,
     )
     rows = list(csv.reader(io.StringIO(paths.to_csv(drawn).decode())))
     assert rows[0] == ["path", "step", "date", "'=1+1", "'@A", "ok", "status"]
