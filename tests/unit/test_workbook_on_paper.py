@@ -26,7 +26,7 @@ def workbook(name):
     sources, outcomes = [], []
     for kind in ("generated", "history", "rival"):
         paths = generator.standard_t(4, (120, 10, 3)).astype(np.float32) * 0.01
-        sources.append(Gains(label=f"{name}{kind}", kind=kind, over=gains_at(paths, (1, 10))))
+        sources.append(Gains(label=f"{name}{kind}", kind=kind, over=gains_at(paths, (1, 10)), cluster=21))
         values = np.cumprod(np.concatenate([np.ones((120, 1)), 1 + paths.mean(axis=2)], axis=1), axis=1)
         outcomes.append(Outcomes.of(values, label=f"{name}{kind}", kind=kind, note=name))
     table = risk_table(sources, WEIGHTS, n_resamples=5)
