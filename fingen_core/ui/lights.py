@@ -33,7 +33,9 @@ def in_a_line(lights: "Sequence[Light]") -> str:
 def in_sentences(lights: "Sequence[Light]") -> str:
     """What each light says, for a hover text."""
     told = [f"**{light.question.capitalize()}: {WORDS[light.color].lower()}.** {light.sentence}" for light in lights]
-    return "\n\n".join(told) or "Nobody has asked yet whether this model is right. Opens the page where that is done."
+    if not told:
+        return "Nobody has asked yet whether this model is right. Opens the page where that is done."
+    return state.step().retold("\n\n".join(told))
 
 
 def in_words(lights: "Sequence[Light]") -> str:

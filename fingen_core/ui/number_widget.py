@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from fingen_core.training.settings import Control, written
+from fingen_core.ui import state
 
 __all__ = ["number_widget", "stops"]
 
@@ -24,7 +25,7 @@ def number_widget(control: Control, value: float, default: float, key: str) -> f
             value=_like(value, control),
             format_func=written,
             key=key,
-            help=control.help,
+            help=state.step().retold(control.help),
             persist_state="session",
         )
     else:
@@ -35,7 +36,7 @@ def number_widget(control: Control, value: float, default: float, key: str) -> f
             value=int(value),
             step=int(control.step),
             key=key,
-            help=control.help,
+            help=state.step().retold(control.help),
             persist_state="session",
         )
     return float(chosen)

@@ -123,7 +123,7 @@ def _rate(run: Run, player: str) -> tuple[float, float]:
         value=min(options, key=lambda option: abs(option - now)),
         format_func=_plain,
         key=f"train_rate_{run.id}_{player}_{len(made)}",
-        help=control.help,
+        help=state.step().retold(control.help),
     )
     return float(new), now
 

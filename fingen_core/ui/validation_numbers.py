@@ -12,7 +12,7 @@ from fingen_core.charts.validation.scoreboard import shown
 from fingen_core.errors import FinGenError
 from fingen_core.generators.registry import LABELS
 from fingen_core.metrics.catalog import METRICS
-from fingen_core.ui import show
+from fingen_core.ui import show, state
 from fingen_core.ui.validation_choice import Evidence
 from fingen_core.validation.table import best_rival, main_rival
 
@@ -68,13 +68,16 @@ def all_numbers(found: Sequence[Evidence]) -> None:
     )
     table, rival = numbers(found), main_rival(found[0].ours, found[0].rivals)
     rows = table if question is None else table[table["Question"] == question]
+    step = state.step()
+    told = ("Ahead", "Measure", "How it is made")
+    rows = rows.assign(**{name: [step.retold(str(text)) for text in rows[name]] for name in told})
     st.dataframe(
         rows,
         hide_index=True,
         height=560,
         column_config={
             "Question": st.column_config.TextColumn(width="small"),
-            "Ahead": st.column_config.TextColumn(width="small", help="Days that a forecast spans."),
+            "Ahead": st.column_config.TextColumn(width="small", help=step.retold("Days that a forecast spans.")),
             "Portfolios": st.column_config.TextColumn(width=100),
             "Measure": st.column_config.TextColumn(width=335),
             "Floor": st.column_config.TextColumn(
@@ -143,7 +146,8 @@ def papers(found: Sequence[Evidence]) -> None:
         for key, metric in PAPER_METRICS.items()
     ]
     st.table(pd.DataFrame(rows).set_index("Score"))
-    st.caption(f"Windows of 21 days that share none, {one.reference.n_fit:,} days of history; lower is better.")
+    windows = f"Windows of 21 days that share none, {one.reference.n_fit:,} days of history; lower is better."
+    st.caption(state.step().retold(windows))
     st.markdown("##### What they cannot see")
     st.markdown("\n".join(f"- **{metric.label}**: {metric.blind}" for metric in PAPER_METRICS.values()))
     with st.expander("How each is made", icon=":material/help:"):

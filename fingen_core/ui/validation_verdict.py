@@ -6,7 +6,7 @@ import streamlit as st
 
 from fingen_core.reports.validation import QUESTIONS, judged_days
 from fingen_core.reports.weaknesses import counted, weaknesses
-from fingen_core.ui import lights, show
+from fingen_core.ui import lights, show, state
 from fingen_core.ui.validation_choice import Evidence
 from fingen_core.validation.verdict import rules
 
@@ -17,16 +17,18 @@ _MOST = 5
 
 def show_lights(found: Sequence[Evidence]) -> None:
     """A card for each question; of several models a row for each."""
+    step = state.step()
     for row, one in enumerate(found):
         if len(found) > 1:
             st.markdown(f"**{one.candidate.name}**")
         for column, light in zip(st.columns(3, gap="small"), one.validation.lights, strict=False):
             with column, st.container(border=True, height="stretch", key=f"light-{light.color}-{row}-{light.question}"):
-                st.markdown(f"{QUESTIONS[light.question]}\n#### {lights.word(light)}\n{show.typeset(light.sentence)}")
-        st.caption(sample(one))
+                told = show.typeset(step.retold(light.sentence))
+                st.markdown(f"{QUESTIONS[light.question]}\n#### {lights.word(light)}\n{told}")
+        st.caption(step.retold(sample(one)))
     with st.popover("When a light is good", icon=":material/traffic:", type="tertiary"):
         for question, text in rules().items():
-            st.markdown(f"**{QUESTIONS[question]}** {show.typeset(text)}")
+            st.markdown(f"**{QUESTIONS[question]}** {show.typeset(step.retold(text))}")
     if len({(one.ours.one_day.dates[0], len(one.ours.one_day.dates)) for one in found}) > 1:
         st.info(
             "These were judged on different days, each against the history before them, and so were their rivals, "
@@ -56,7 +58,7 @@ def sample(one: Evidence) -> str:
 def show_weaknesses(found: Sequence[Evidence]) -> None:
     """What each model is bad at, before anything that speaks for it."""
     for one, column in zip(found, st.columns(len(found), gap="medium"), strict=True):
-        listed = weaknesses(one.table, one.ours.key)
+        listed = [state.step().retold(line) for line in weaknesses(one.table, one.ours.key)]
         title = "What it is bad at" if len(found) == 1 else f"What “{one.candidate.name}” is bad at"
         with column:
             st.markdown(f"##### {title}")
@@ -67,4 +69,4 @@ def show_weaknesses(found: Sequence[Evidence]) -> None:
             if len(listed) > _MOST:
                 with st.expander(f"{len(listed) - _MOST} more", key=f"weak-more-{one.candidate.id}"):
                     st.markdown("\n".join(f"- {show.typeset(line)}" for line in listed[_MOST:]))
-            st.caption(show.typeset(counted(one.table, one.ours.key)))
+            st.caption(show.typeset(state.step().retold(counted(one.table, one.ours.key))))

@@ -94,14 +94,14 @@ def _tomorrow(found: Sequence[Evidence]) -> None:
         required=True,
         format_func=lambda value: percent(value, 1 if value == 0.025 else 0),
         key="validation_tail",
-        help="The worst share of days that value at risk marks off.",
+        help=state.step().retold("The worst share of days that value at risk marks off."),
     )
     horizon = days.segmented_control(
         "Ahead",
         horizons,
         default=1,
         required=True,
-        format_func=lambda value: "1 day" if value == 1 else f"{value} days",
+        format_func=state.step().words,
         key=f"validation_ahead_{len(horizons)}",
     )
     with beside:
@@ -154,7 +154,7 @@ def _together_words(found: Sequence[Evidence], rival: str | None, tail: float, h
             told.append(f"{f'{one.label} ' if len(found) > 1 else ''}t = {number(t, 1).replace('-', MINUS)}, {side}")
     if not told:
         return ""
-    ahead = "which the light goes by" if horizon == 1 else f"{horizon} days ahead"
+    ahead = "which the light goes by" if horizon == 1 else f"{state.step().words(horizon)} ahead"
     n = len(evaluation_weights(len(found[0].ours.tickers)))
     return f"All {n} portfolios together, {ahead}: {'; '.join(told)}. The chart shows one portfolio."
 
@@ -239,7 +239,7 @@ def _long_run(found: Sequence[Evidence]) -> None:
         HORIZONS,
         default=1,
         required=True,
-        format_func=lambda value: "1 day" if value == 1 else f"{value}",
+        format_func=lambda value: state.step().words(1) if value == 1 else f"{value}",
         key="validation_days",
         help="Days that returns are summed over, for the two charts of distributions.",
     )
@@ -285,7 +285,7 @@ def _period(one: Evidence) -> tuple[object, ...]:
 def _paths_note(found: Sequence[Evidence]) -> str:
     one = found[0]
     whose = f" before {one.label} was judged" if len({_period(other) for other in found}) > 1 else ""
-    return f"{one.ours.portrait.n_paths:,} paths, {one.reference.n_fit:,} days of history{whose}"
+    return f"{one.ours.portrait.n_paths:,} paths, {state.step().words(one.reference.n_fit)} of history{whose}"
 
 
 def _scoreboard(found: Sequence[Evidence], keys: Sequence[str]) -> None:
