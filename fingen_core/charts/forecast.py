@@ -89,7 +89,7 @@ def fan(
     chart.update_yaxes(title="Change since the forecast")
     percent_axis(chart)
     room = (dates[-1] - past.index[0]) * 0.09
-    chart.update_xaxes(range=[past.index[0], dates[-1] + room], hoverformat="%a %Y-%m-%d")
+    chart.update_xaxes(range=[past.index[0], dates[-1] + room], hoverformat="%Y-%m-%d")
     chart.update_layout(hovermode="x unified")
     return chart
 

@@ -44,7 +44,7 @@ Each row is a day, each column an asset; indigo is a rise, sand a fall, in units
 that calm windows are pale. Under each picture: the equal-weight value that its returns make.
 """,
     "quality": """
-At every look paths of 252 days are joined from painted windows and measured against history by 14 measures: fat tails,
+At every look paths of a year are joined from painted windows and measured against history by 14 measures: fat tails,
 memory of volatility, leverage, correlations, falling together, shortfall, drawdowns. Each miss is divided by how far
 two halves of history are apart; the line is their mean.
 

@@ -18,8 +18,8 @@ def too_short(market: Market) -> str:
     remedy = f"load daily prices of the same assets, or {years:.0f} years of these" if coarse else "load more history"
     return (
         f"{market.name} has {market.n_steps:,} {market.step.adjective} returns, but a model needs {FEWEST_STEPS} to "
-        f"learn tails and to be judged on days that it has not seen: {remedy}. Until then scenarios are drawn by the "
-        "classical generators."
+        f"learn tails and to be judged on {market.step.nouns} that it has not seen: {remedy}. Until then scenarios are "
+        "drawn by the classical generators."
     )
 
 

@@ -235,7 +235,8 @@ def _effects(facts: Mapping[str, Any]) -> None:
             middle, low, high = (float(np.expm1(value)) for value in effect)
             rows.append((_LABELS[name], kind, middle, low, high))
     title = "What goes with volatility"
-    note = f"{facts['n_companies']} companies, {facts['company_days']:,} company-days; bars: 90 %, over companies"
+    counted = f"{facts['company_days']:,} company-{state.step().nouns}"
+    note = f"{facts['n_companies']} companies, {counted}; bars: 90 %, over companies"
     data = pd.DataFrame(rows, columns=["number", "told", "effect", "low", "high"])
     show.chart(
         charts.effects(rows, title, note, dark=state.dark()),
@@ -285,7 +286,7 @@ def _learned(facts: Mapping[str, Any]) -> None:
     delay = facts["delay"]
     st.caption(
         f"Learned from {facts['n_all']} companies, {facts['first_date']} to {facts['last_date']}; numbers known of "
-        f"{facts['n_companies']}, on {facts['company_days']:,} of {facts['all_company_days']:,} company-days. A "
-        f"statement counts as known {delay['annual']} days after the end of a year, {delay['quarterly']} after that of "
-        "a quarter. Only companies that still exist are among them, so what sank the others is not known."
+        f"{facts['n_companies']}, on {facts['company_days']:,} of {facts['all_company_days']:,} "
+        f"company-{state.step().nouns}. A statement counts as known {delay['annual']} days after the end of a year, "
+        f"{delay['quarterly']} after that of a quarter. Only companies that still exist are among them, so what sank the others is not known."
     )

@@ -199,7 +199,8 @@ def _watch_fetch() -> None:
 def _say(market: Market, sources: _Sources) -> None:
     n, all_days = len(sources.usable), market.n_steps * market.n_assets
     parts = [
-        f"Numbers known of {n} of {market.n_assets} companies, on {sources.days:,} of {all_days:,} company-days; "
+        f"Numbers known of {n} of {market.n_assets} companies, on {sources.days:,} of {all_days:,} "
+        f"company-{market.step.nouns}; "
         "before the first known statement, and without statements, they are missing."
     ]
     if sources.undated:

@@ -10,6 +10,7 @@ from fingen_core.charts.theme import MINUS, THIN, number, percent, percent_range
 from fingen_core.forecast.outlook import BANDS, Chance, bands, crossing, rising, stop_before_target, summary_table
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
+from fingen_core.training.enough import too_short
 from fingen_core.ui import forecast_desk, show, state, stress
 from fingen_core.ui.forecast_desk import Desk, Evidence
 
@@ -23,16 +24,23 @@ def verdict(desk: Desk, found: Evidence | None) -> None:
     """How far the fan can be believed, above it: calibration on unseen days, direction, dispersion."""
     lines = []
     if found is None:
-        lines.append(
-            f"**Not judged yet.** Nothing is known about how well {desk.label} forecasts this market: every training "
-            "ends with a validation, and the Validation page makes a thorough one."
-        )
+        lines.append(_unjudged(desk))
     else:
         horizon = found.horizon(desk.n_steps)
         lines.append(_calibrated(desk, found, horizon, found.table(horizon, desk.subject)))
     lines.append(_foreseen(desk))
     with st.container(border=True, key="forecast-verdict"):
         st.markdown("  \n".join(lines))
+
+
+def _unjudged(desk: Desk) -> str:
+    """Nothing is known of these forecasts, and what would change that."""
+    ways = (
+        "validations need a model, for which this history is too short."
+        if too_short(desk.market)
+        else "every training ends with a validation, and the Validation page makes a thorough one."
+    )
+    return f"**Not judged yet.** Nothing is known about how well {desk.label} forecasts this market: {ways}"
 
 
 def _calibrated(desk: Desk, found: Evidence, horizon: int, table: pd.DataFrame) -> str:

@@ -11,8 +11,8 @@ __all__ = ["tell"]
 _TRAIN, _MARKET = "pages/model/train.py", "pages/data/market.py"
 
 
-def tell(market: Market, text: str) -> None:
-    """``text`` and a button to train a model; for a market too short for that, the reason and a button to another."""
+def tell(market: Market, text: str, *, missing: str = "No model of this market yet.") -> None:
+    """What is ``missing``, ``text`` and a button to train a model; the reason why where no model can be trained."""
     sentence = too_short(market)
     if sentence:
         with st.container(border=True):
@@ -20,4 +20,4 @@ def tell(market: Market, text: str) -> None:
             if st.button("Load other prices", key=f"go-{_MARKET}-short"):
                 show.go_to(_MARKET)
         return
-    show.empty(f"**No model of this market yet.** {text}", "Train a model", _TRAIN)
+    show.empty(f"**{missing}** {text}", "Train a model", _TRAIN)

@@ -13,7 +13,7 @@ from fingen_core.market import Market
 from fingen_core.training.picture_config import PICTURE_CHOICES, PictureConfig, picture_controls
 from fingen_core.training.settings import Control
 from fingen_core.training.vocabulary import CHOICE_CONTROLS
-from fingen_core.ui import show
+from fingen_core.ui import show, state
 from fingen_core.ui.balancing import balanced
 from fingen_core.ui.number_widget import number_widget
 
@@ -101,7 +101,8 @@ def _is_shown(control: Control, group: str, base: PictureConfig, changes: dict[s
 
 
 def _choice(name: str, value: str, key: str) -> str:
-    texts = {word: text for word, text in PICTURE_CHOICES[name].items() if word != "gradient-descent"}
+    step = state.step()
+    texts = {word: step.retold(text) for word, text in PICTURE_CHOICES[name].items() if word != "gradient-descent"}
     chosen: str = st.selectbox(
         CHOICE_CONTROLS[name].label.partition(" (")[0],
         list(texts),

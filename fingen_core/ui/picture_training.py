@@ -95,7 +95,8 @@ def _choices(market: Market) -> PictureConfig | InvalidInput:
             format_func=lambda n: f"{n} x {n}",
             required=True,
             key=f"images_side_{version}",
-            help="Days in a window, and pixels on a side. 64 x 64 takes about five times as long.",
+            help=f"{market.step.nouns.capitalize()} in a window, and pixels on a side. "
+            "64 x 64 takes about five times as long.",
         )
     start = taken if taken and (taken.preset, taken.model) == (preset, model) else plain
     base = start.replace(representation=depiction, network=network, loss=loss, side=side)
@@ -136,7 +137,7 @@ def _select(label: str, name: str, among: list[str] | None = None) -> str:
         index=options.index(taken) if taken in options else 0,
         format_func=lambda key: PICTURE_CHOICES[name][key].partition(":")[0],
         key=f"images_{name}_{'_'.join(options)}_{st.session_state.get(_VERSION, 0)}",
-        help="\n\n".join(f"- {PICTURE_CHOICES[name][key]}" for key in options),
+        help="\n\n".join(f"- {state.step().retold(PICTURE_CHOICES[name][key])}" for key in options),
     )
     return chosen
 

@@ -12,7 +12,7 @@ from fingen_core.charts import images as charts
 from fingen_core.charts.theme import number, percent
 from fingen_core.errors import FinGenError, NotFound
 from fingen_core.jobs.sampler import PAINTED, Paintings
-from fingen_core.market import bundled
+from fingen_core.market import Market, bundled
 from fingen_core.market.crises import crises
 from fingen_core.runs import Run, comparing
 from fingen_core.ui import picture_training, show, state, taking_over
@@ -85,7 +85,7 @@ def _models() -> dict[str, str]:
 
 def _side_by_side(source: str) -> None:
     seed = int(st.session_state.get("images_seed", 0))
-    found = _gallery(source, _stamp(source), seed)
+    found, step = _gallery(source, _stamp(source), seed), _market(source).step
     asset = _asset(found)
     real, painted = charts.window_values(found.real_paths), charts.window_values(found.painted_paths)
     rows = slice(0, _SHOWN)
@@ -109,6 +109,7 @@ def _side_by_side(source: str) -> None:
             ),
             alt="Pictures of real windows of returns, and under each the path that it decodes to.",
             key="images_real",
+            step=step,
             data=lambda: _table(real[rows], names),
             how=charts.HOW[found.representation],
         )
@@ -127,6 +128,7 @@ def _side_by_side(source: str) -> None:
             ),
             alt="Pictures that the model painted, and under each the path that it decodes to.",
             key="images_painted",
+            step=step,
             data=lambda: _table(painted[rows], [f"after {name}" for name in names]),
             how=charts.HOW[found.representation],
         )
@@ -145,8 +147,7 @@ def _side_by_side(source: str) -> None:
 
 
 def _walk(source: str) -> None:
-    history = _history(source)
-    named = _evenings(history)
+    named = _evenings(_market(source).return_dates)
     left, right = st.columns(2, gap="medium")
     names = list(named)
     worst = max(range(len(names)), key=lambda i: names[i] == _WORST)
@@ -226,6 +227,7 @@ def _game(source: str) -> None:
             figure,
             alt="Two pictures with their paths, one real and one painted.",
             key="images_game_chart",
+            step=_market(source).step,
             how=charts.HOW[found.representation],
         )
     with right:
@@ -331,9 +333,9 @@ def _stamp(source: str) -> str:
     return str((folder / "generator.safetensors").stat().st_mtime_ns)
 
 
-def _history(source: str) -> pd.DatetimeIndex:
-    market = bundled() if source == SHIPPED else state.store().market(source.removeprefix("run:"))
-    return market.return_dates
+def _market(source: str) -> Market:
+    """What the pictures of a model are of, which need not be what the pages work with."""
+    return bundled() if source == SHIPPED else state.store().market(source.removeprefix("run:"))
 
 
 def _evenings(history: pd.DatetimeIndex) -> dict[str, str]:

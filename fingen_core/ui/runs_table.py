@@ -15,7 +15,7 @@ from fingen_core.runs import Run
 from fingen_core.training.config import CHOICE_CONTROLS, controls, preset
 from fingen_core.training.picture_config import PictureConfig, picture_controls, picture_preset
 from fingen_core.training.words import value_in_words
-from fingen_core.ui import compare, damaged, lights, saving, show, state, taking_over
+from fingen_core.ui import compare, damaged, lights, model_wanted, saving, show, state, taking_over
 from fingen_core.ui.picture_training import IMAGES, painted_verdict
 from fingen_core.ui.training_controls import changed_settings
 from fingen_core.ui.training_panel import TRAIN, VALIDATION, duration, findings, verdict
@@ -62,10 +62,8 @@ def show_all() -> None:
     runs = state.store().list()
     compare.tell_lost(runs)
     if not runs:
-        show.empty(
-            "No training yet. A quick one on the market that is chosen takes less than a minute.",
-            "Train a first model",
-            TRAIN,
+        model_wanted.tell(
+            state.market(), "One on the market that is chosen takes less than a minute.", missing="No training yet."
         )
         return
     active = any(run.is_active for run in runs)

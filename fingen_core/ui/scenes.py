@@ -273,7 +273,7 @@ def _matrix(label: str, days: str, returns: Array | Paths, order: list[int], sce
     n_days = returns.size // returns.shape[-1]
     mean = float(matrix[np.triu_indices(len(order), 1)].mean()) if len(order) > 1 else 1.0
     title = f"{label}, {days}: {mean:.2f} on average"
-    note = f"{n_days:,} days"
+    note = scenes.market.step.words(n_days)
     if days != "all days":  # or it would read as if assets moved apart in a fall
         note += "; choosing days by their fall lowers correlation: compare with history"
     show.chart(

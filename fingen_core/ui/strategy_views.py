@@ -220,7 +220,7 @@ def _costs(desk: Desk) -> None:
     others = [rule for rule in desk.rules[1:] if not isinstance(rule, BuyAndHold)]
     rules = [desk.rules[0], *others, BuyAndHold()][: 1 + len(others) + (not isinstance(desk.rules[0], BuyAndHold))]
     with st.spinner("Trading the same paths at other costs", show_time=True):
-        found = {rule.told(): _by_cost(desk, rule) for rule in rules}
+        found = {desk.market.step.retold(rule.told()): _by_cost(desk, rule) for rule in rules}
         past = [desk.happened(desk.rules[0], _at(desk, level)) for level in COST_LEVELS]
     history = [float(one.measures["total"].iloc[0]) for one in past if one is not None] or None
     lead = next(iter(found))
@@ -259,7 +259,8 @@ def _at(desk: Desk, level: float) -> Trading:
 def _whole_history(desk: Desk) -> None:
     rules = [BuyAndHold(), *(rule for rule in desk.rules if not isinstance(rule, BuyAndHold))]
     with st.spinner("Following the rules through the whole history", show_time=True):
-        found = {rule.told(): long_run(desk.market, desk.portfolio, rule, desk.trading) for rule in rules}
+        follow = partial(long_run, desk.market, desk.portfolio, trading=desk.trading)
+        found = {desk.market.step.retold(rule.told()): follow(rule) for rule in rules}
     dates = next(iter(found.values()))[0]
     wealth = {name: values for name, (_, values) in found.items()}
     best = max(wealth, key=lambda name: float(wealth[name][-1]))

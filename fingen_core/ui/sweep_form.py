@@ -63,10 +63,11 @@ def _base() -> Configuration:
         "What does the model draw?",
         list(_KINDS),
         default=_DAYS,
-        format_func=_KINDS.__getitem__,
+        format_func=lambda kind: state.step().retold(_KINDS[kind]),
         required=True,
         key="sweep_kind",
-        help="Filtered days are the models of the Train page; windows and pictures are those of the Images page.",
+        help=f"Filtered {state.step().nouns} are the models of the Train page; windows and pictures are those of the "
+        "Images page.",
         persist_state="session",
     )
     known = _of_days() if kind == _DAYS else _of_pictures(kind)
@@ -162,8 +163,8 @@ def _group_of(name: str, base: Configuration) -> str:
 
 def _help(name: str, base: Configuration) -> str:
     if name in controls_of(base):
-        return controls_of(base)[name].help
-    return "\n".join(f"- {text}" for text in vocabularies_of(base)[name].values())
+        return state.step().retold(controls_of(base)[name].help)
+    return state.step().retold("\n".join(f"- {text}" for text in vocabularies_of(base)[name].values()))
 
 
 def _ranges(base: Configuration, names: Sequence[str]) -> list[Knob]:

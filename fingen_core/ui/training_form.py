@@ -25,7 +25,7 @@ from fingen_core.training.config import (
     controls,
     preset,
 )
-from fingen_core.ui import show
+from fingen_core.ui import show, state
 from fingen_core.ui.balancing import balanced
 from fingen_core.ui.number_widget import number_widget, stops
 
@@ -118,8 +118,8 @@ def _group(group: str, title: str, base: TrainingConfig, n_assets: int) -> None:
         alone = " One asset has no correlation with others, so there is no such term." if n_assets == 1 else ""
         st.caption(
             "Each is added to what the model learns by anyway, with its own weight. At 0 it is not computed at all. "
-            "Terms over time (memory of moves, spectral distance) need windows of days: models of windows and pictures "
-            f"have them, on the Images page.{alone}"
+            f"Terms over time (memory of moves, spectral distance) need windows of {state.step().nouns}: models of "
+            f"windows and pictures have them, on the Images page.{alone}"
         )
     words = [name for name in names if name in CHOICES]
     numbers = [name for name in names if name not in CHOICES]
@@ -136,10 +136,11 @@ def _widget(name: str, default: float | None) -> None:
     value, key = getattr(st.session_state[_BASE], name), _key(name)
     if name == "refit":
         st.toggle(
-            "Refit on all days",
+            state.step().retold("Refit on all days"),
             value,
             key=key,
-            help="After the best length is known, train again on all days. Off keeps the model that was validated.",
+            help=f"After the best length is known, train again on all {state.step().nouns}. Off keeps the model that "
+            "was validated.",
             persist_state="session",
         )
     elif name in CHOICES:
@@ -150,7 +151,7 @@ def _widget(name: str, default: float | None) -> None:
 
 
 def _choice(name: str, value: str, key: str) -> None:
-    texts = CHOICES[name]
+    texts = {word: state.step().retold(text) for word, text in CHOICES[name].items()}
     chosen = st.selectbox(
         CHOICE_CONTROLS[name].label,
         list(texts),

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import forecast_desk, forecast_views, frame, show, state
+from fingen_core.ui import forecast_desk, forecast_views, frame, model_wanted, show, state
 
 state.announce_sampler()
+step = state.step()
 frame.page(
-    "How far could the next days go?",
-    "A distribution for every coming trading day, from today or from any past day. It says how far, hardly which way; "
-    "not advice.",
+    step.retold("How far could the next days go?"),
+    step.retold("A distribution for every coming trading day, from today or from any past day.")
+    + " It says how far, hardly which way; not advice.",
 )
 market = state.market()
 state.link_market()
@@ -26,10 +27,8 @@ try:
         st.subheader("Why believe it?", anchor=False)
         forecast_views.evidence(desk, found)
     else:
-        show.empty(
-            "**No validation of this generator on this market yet.** A quick training ends with one.",
-            "Train a model",
-            "pages/model/train.py",
+        model_wanted.tell(
+            market, "A quick training ends with one.", missing="No validation of this generator on this market yet."
         )
 except FinGenError as problem:
     show.error(problem, ("Try again", None))

@@ -2,22 +2,29 @@
 
 import streamlit as st
 
-from fingen_core.ui import frame, show, state, validation_choice, validation_start, validation_verdict, validation_views
+from fingen_core.ui import (
+    frame,
+    model_wanted,
+    state,
+    validation_choice,
+    validation_start,
+    validation_verdict,
+    validation_views,
+)
 from fingen_core.ui.validation_numbers import downloads
 
 frame.page(
     "Why believe these scenarios?",
-    "Each model is judged on days it had not seen, beside classical rivals and beside history's own noise.",
+    state.step().retold(
+        "Each model is judged on days it had not seen, beside classical rivals and beside history's own noise."
+    ),
 )
 market = state.market()
 state.link_market()
 known = validation_choice.candidates(market)
 if not known:
-    show.empty(
-        "**No model of this market yet.** Every training ends with a validation on the days it was not trained on.",
-        "Train a model",
-        "pages/model/train.py",
-    )
+    days = market.step.nouns
+    model_wanted.tell(market, f"Every training ends with a validation on the {days} it was not trained on.")
     st.stop()
 
 who, which, more = st.columns([2.6, 2.6, 1.1], gap="small", vertical_alignment="bottom")

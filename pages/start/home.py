@@ -9,6 +9,7 @@ from fingen_core.market import bundled
 from fingen_core.scenarios.history import window_starts
 from fingen_core.scenarios.opening import opening
 from fingen_core.scenarios.severity import SEVERITIES
+from fingen_core.training.enough import too_short
 from fingen_core.ui import frame, show, state, stress
 
 state.announce_sampler()
@@ -80,7 +81,8 @@ def standing() -> None:
     with data.container(border=True, height="stretch"):
         st.markdown(f"**Data**  \n{chosen.name}, {chosen.n_assets} assets, to {chosen.dates[-1]:%Y-%m-%d}")
     with runs.container(border=True, height="stretch"):
-        told = f"{len(trained)} trained here" if trained else "None yet: the first takes under a minute."
+        first = "a model needs more history" if too_short(chosen) else "the first takes under a minute"
+        told = f"{len(trained)} trained here" if trained else f"None yet: {first}."
         st.markdown(f"**Runs**  \n{told}")
 
 
