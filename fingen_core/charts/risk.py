@@ -67,9 +67,10 @@ position hedges. A position with little of its own risk may bring much, if it fa
 **Normal**: from the chosen start. **Stress**: the same model from the wildest day of a named crisis.
 """,
     "correlation": """
-Pearson correlation of daily log returns in the calmest half of months (21 days) and in the wildest tenth, by the mean
-square of the assets' mean return; assets ordered by cluster of history. Choosing by volatility raises correlation by
-itself (Forbes and Rigobon 2002): compare generated with history, not stress with calm alone.
+Pearson correlation of daily log returns in the calmest half of stretches (a month, at least five days) and in the
+wildest tenth, by the mean square of the assets' mean return; assets ordered by cluster of history. Choosing by
+volatility raises correlation by itself (Forbes and Rigobon 2002): compare generated with history, not stress with calm
+alone.
 """,
     "limit": """
 The chance that the portfolio has lost at least the limit at some close **on or before** a day,
@@ -79,7 +80,7 @@ resamples, for history in blocks. Watched within the day, a limit is hit more of
     "scenarios": """
 Mean loss of the portfolio over the paths of each scenario, from its start to its end. **Worst 5 %** is expected
 shortfall at 95 %; a **replay** is one path, what the assets did from the eve of a crisis to its trough, on today's
-weights. **State**: the model drawn from the wildest day of a crisis. The multiple says how many times the ten-day value
+weights. **State**: the model drawn from the wildest day of a crisis. The multiple says how many times the value
 at risk at 99 % of the chosen start is lost. Scenarios differ in days: read them together.
 
 **Hollow**: the mean loss lies beyond the most that this portfolio lost in as many days of history, or in a replay of no

@@ -42,7 +42,7 @@ distance is **not** a probability here: in hundreds of dimensions nearly no path
 """,
     "crises": """
 The holdings bought at the close before each crisis and held to its trough, at the prices of that time. Where the
-assets have no prices that old, each moves by its beta to the index, day by day: those bars are open, and a beta knows
+assets have no prices that old, each moves with the index, by its beta: those bars are open, and a beta knows
 nothing of an asset's own story.
 """,
     "shock": """

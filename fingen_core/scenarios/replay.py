@@ -31,6 +31,8 @@ class Replay:
     crisis : Crisis
     dates : DatetimeIndex
         From the eve to the trough.
+    n_steps : int
+        Steps of the market from the eve to the trough; of proxied assets as many as it would have had.
     values : array, shape (n_dates,)
         Of the portfolio, bought on the eve for 1 and held.
     moves : array, shape (n_assets,)
@@ -45,6 +47,7 @@ class Replay:
 
     crisis: Crisis
     dates: pd.DatetimeIndex
+    n_steps: int
     values: Array
     moves: Array
     contributions: Array
@@ -72,23 +75,31 @@ def replay(market: Market, weights: ArrayLike, crisis: Crisis, index: Market) ->
     Raises
     ------
     InvalidInput
-        If neither the market nor the index covers the crisis, or they share too few days for a beta.
+        If neither the market nor the index covers the crisis, if no close of the market lies inside it, as with
+        monthly prices and falls of a few days, or if they share too few dates for a beta.
     """
     holdings = np.asarray(weights, dtype=np.float64)
     covered = market.dates[0] <= crisis.start and market.dates[-1] >= crisis.end
     if covered:
         prices = market.prices.loc[: crisis.end]
         prices = prices.iloc[int(prices.index.searchsorted(crisis.start, side="right")) - 1 :]
+        if len(prices) < 2:
+            raise InvalidInput(
+                f"{crisis.name}: {market.name} has no close after {crisis.start:%Y-%m-%d} and up to "
+                f"{crisis.end:%Y-%m-%d}, its prices are {market.step.adjective}"
+            )
         growth = prices.to_numpy() / prices.to_numpy()[0]
-        dates, proxied = pd.DatetimeIndex(prices.index), tuple[str, ...]()
+        dates, proxied, n_steps = pd.DatetimeIndex(prices.index), tuple[str, ...](), len(prices) - 1
         betas = np.full(market.n_assets, np.nan)
     else:
         dates, growth, betas = _by_beta(market, crisis, index)
         proxied = market.tickers
+        n_steps = max(1, round((len(dates) - 1) * market.step.per_year / index.step.per_year))
     moves = growth[-1] - 1
     return Replay(
         crisis=crisis,
         dates=dates,
+        n_steps=n_steps,
         values=1 + (growth - 1) @ holdings,
         moves=moves,
         contributions=moves * holdings,
@@ -217,7 +228,7 @@ def _by_beta(market: Market, crisis: Crisis, index: Market) -> tuple[pd.Datetime
     both = market.prices.index.intersection(index.prices.index)
     if len(both) <= _FEWEST_FOR_BETA:
         raise InvalidInput(
-            f"{market.name} and {index.name} share {len(both)} days, but a beta needs {_FEWEST_FOR_BETA}: fetch an "
+            f"{market.name} and {index.name} share {len(both)} dates, but a beta needs {_FEWEST_FOR_BETA}: fetch an "
             "earlier start"
         )
     returns = market.prices.loc[both].pct_change().to_numpy()[1:]

@@ -288,5 +288,6 @@ def _learned(facts: Mapping[str, Any]) -> None:
         f"Learned from {facts['n_all']} companies, {facts['first_date']} to {facts['last_date']}; numbers known of "
         f"{facts['n_companies']}, on {facts['company_days']:,} of {facts['all_company_days']:,} "
         f"company-{state.step().nouns}. A statement counts as known {delay['annual']} days after the end of a year, "
-        f"{delay['quarterly']} after that of a quarter. Only companies that still exist are among them, so what sank the others is not known."
+        f"{delay['quarterly']} after that of a quarter. "
+        "Only companies that still exist are among them, so what sank the others is not known."
     )

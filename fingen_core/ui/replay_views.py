@@ -81,7 +81,7 @@ def _one(market: Market, lived: list[Replay], worst: Replay) -> None:
         risk.waterfall(
             one.contributions,
             market.tickers,
-            f"{picked}: {percent_words(round(-one.loss, 3))} in {market.step.words(len(one.dates) - 1)}",
+            f"{picked}: {percent_words(round(-one.loss, 3))} in {market.step.words(one.n_steps)}",
             f"{days}; each position's part of the value on the eve",
             generated=False,
             dark=state.dark(),

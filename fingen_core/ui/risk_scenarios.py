@@ -104,7 +104,7 @@ def _replayed(digest: str, _market: Market) -> list[NamedPaths]:  # noqa: ARG001
                 group="Replay",
                 kind="history",
                 gains=lived.moves[None],
-                n_steps=len(lived.dates) - 1,
+                n_steps=lived.n_steps,
                 note=f"{lived.dates[0]:%Y-%m-%d} to {lived.dates[-1]:%Y-%m-%d}{proxy}",
             )
         )
