@@ -10,7 +10,7 @@ import streamlit as st
 from fingen_core.charts import market as charts
 from fingen_core.errors import FinGenError
 from fingen_core.market import Market, Step, step_of
-from fingen_core.market.quality import Finding, QualityReport, quality_report
+from fingen_core.market.quality import Finding, QualityReport, Remedy, quality_report
 from fingen_core.market.quality.remedies import possible, tidy
 from fingen_core.market.returns import PRICES, Kind
 from fingen_core.market.step import DAILY
@@ -180,7 +180,7 @@ def _span(prices: pd.DataFrame) -> str:
 
 
 def _mend(candidate: Candidate, found: QualityReport) -> None:
-    labels = [show.plain(remedy.label) for remedy in found.remedies]
+    labels = [show.plain(_told(remedy)) for remedy in found.remedies]
     shown = "\n".join(f"- {label}" for label in labels[:6]) + (f"\n- and {len(labels) - 6} more" if labels[6:] else "")
     st.markdown(f":material/healing: **{_things(len(labels))} to mend**\n{shown}")
     st.button(
@@ -260,6 +260,13 @@ def _finding_table(rows: list[Finding]) -> pd.DataFrame:
             "Severity": [MARKS[finding.severity] for finding in rows],
             "Asset": [finding.ticker or "all" for finding in rows],
             "What was found": [finding.text for finding in rows],
-            "Remedy": [finding.remedy.label if finding.remedy else "" for finding in rows],
+            "Remedy": [_told(finding.remedy) for finding in rows],
         }
     ).set_index("Severity")
+
+
+def _told(remedy: Remedy | None) -> str:
+    """A remedy with what it costs the other assets."""
+    if remedy is None or remedy.action == "drop column" or not remedy.cost:
+        return remedy.label if remedy else ""
+    return f"{remedy.label}: {remedy.cost}"

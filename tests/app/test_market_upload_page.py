@@ -255,3 +255,14 @@ def test_a_late_asset_stays_in_sight_with_what_it_would_cost(page: AppTest) -> N
     assert choice.proto.captions[1].startswith("gives up 170 of 320 dates")
     _do(page, "market_choice_late start BBB", "cut start")
     assert "Only 150 dates common to 2 assets" in _texts(page)
+
+
+def test_a_cut_through_a_crisis_says_so(page: AppTest) -> None:
+    prices = _prices(_moves(1500, 0.01), "2006-01-02")
+    prices.iloc[900:918, 0] = prices.iloc[900, 0]
+    _give(page, _csv(prices), "flat.csv")
+    remedy = page.table[0].value["Remedy"].iloc[0]
+    assert remedy.startswith(
+        f"start on {prices.index[918]:%Y-%m-%d}: gives up 918 of 1,500 dates: 3.5 years with Quant"
+    )
+    assert "Quant meltdown" in _texts(page)

@@ -1,5 +1,7 @@
 """What is always true of markets and of the quality report."""
 
+import random
+
 import numpy as np
 import pandas as pd
 from hypothesis import given, settings
@@ -73,6 +75,19 @@ def test_remedies_on_returns_lead_to_a_market_with_nothing_left_to_mend(prices: 
         return
     market = Market(report.apply(returns), UPLOAD)
     assert quality_report(market).clean
+
+
+@settings(deadline=None, max_examples=30)
+@given(damaged(), st.randoms(use_true_random=False))
+def test_whatever_is_chosen_leads_to_a_market_that_stays_as_chosen(prices: pd.DataFrame, chance: random.Random) -> None:
+    choices: dict[str, str] = {}
+    for _ in range(3):
+        report = quality_report(prices, choices=choices)
+        choices |= {each.key: chance.choice(each.options).action for each in report.findings if each.options}
+    report = quality_report(prices, choices=choices)
+    if report.usable:
+        kept = Source(kind="upload", accepted=report.accepted)
+        assert not quality_report(Market(report.apply(prices), kept)).count("error")
 
 
 @given(tables(), st.data())

@@ -312,3 +312,21 @@ def test_a_file_needs_as_many_dates_as_its_step_asks_for(freq: str, n: int) -> N
     short = upload.read(table.iloc[1:].to_csv(index_label="Date").encode(), "mine.csv")
     with pytest.raises(InvalidMarket, match=f"at least {n} are needed"):
         upload.to_market(short, upload.guess(short), "mine.csv")
+
+
+def test_text_that_goes_with_its_row_is_not_told_as_text_on_no_date() -> None:
+    prices = _prices(_moves(300, 0.01, 0.01, seed=4))
+    wrong = prices.iloc[[9]].astype(object).assign(A="soon")
+    report = quality_report(pd.concat([wrong, prices]).sort_index(kind="stable"))
+    assert [finding.kind for finding in report.findings] == ["span", "duplicates"]
+    assert "0 dates" not in " ".join(finding.text for finding in report.findings)
+    pd.testing.assert_frame_equal(report.prices, prices, check_freq=False, check_names=False)
+
+
+def test_monthly_numbers_beside_daily_ones_do_not_take_the_days() -> None:
+    daily = _prices(_moves(600, 0.01, 0.01, seed=5))
+    monthly = daily["A"].resample("ME").last().rename("MONTHLY").to_frame()
+    report = quality_report(daily.join(monthly, how="outer"))
+    assert list(report.prices.columns) == ["A", "B"]
+    found = next(finding for finding in report.findings if finding.ticker == "MONTHLY")
+    assert {option.action for option in found.options} >= {"drop column"}

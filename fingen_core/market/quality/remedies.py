@@ -135,8 +135,19 @@ def _tidy_column(column: pd.Series) -> pd.Series:
 
 
 def apply_remedy(values: pd.DataFrame, remedy: Remedy, kind: Kind = PRICES) -> pd.DataFrame:
-    """Change a copy of ``values`` as the remedy says; what it names may already be gone."""
-    return _ACTIONS[remedy.action](values, remedy, kind)
+    """Change a copy of ``values`` as the remedy says; what it names may already be gone.
+
+    Columns whose last text goes with it are numbers from then on.
+    """
+    return _as_numbers(_ACTIONS[remedy.action](values, remedy, kind))
+
+
+def _as_numbers(values: pd.DataFrame) -> pd.DataFrame:
+    texts = [place for place, dtype in enumerate(values.dtypes) if not pd.api.types.is_float_dtype(dtype)]
+    if not texts:
+        return values
+    columns = [_tidy_column(values.iloc[:, place]) for place in range(values.shape[1])]
+    return pd.concat(columns, axis=1)
 
 
 def _with_column(values: pd.DataFrame, ticker: str, change: Callable[[pd.Series], pd.Series]) -> pd.DataFrame:
