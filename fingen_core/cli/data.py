@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from fingen_core.cli.markets import asked_for, fetch_named, is_saved, named_market, origin_of, prices_of, span_of
+from fingen_core.cli.markets import asked_for, fetch_named, is_saved, named_market, origin_of, reading_of, span_of
 from fingen_core.cli.shown import as_json, market_option, tell
 
 __all__ = ["data", "data_list", "fetch", "quality"]
@@ -45,9 +45,13 @@ def quality(market_name: str, apply: bool, as_json: bool) -> int:
     from fingen_core.market import Market, library, quality_report
 
     path = Path(market_name)
-    known = None if path.is_file() and not is_saved(market_name) else named_market(market_name)
-    prices = known.prices if known else prices_of(path)
-    report = quality_report(prices)
+    if path.is_file() and not is_saved(market_name):
+        reading = reading_of(path)
+        values, (source, name) = reading.values, origin_of(path, reading)
+        report = quality_report(values, reading.mapping.kind)
+    else:
+        known = named_market(market_name)
+        values, source, name, report = known.prices, known.source, known.name, quality_report(known)
     facts: dict[str, Any] = {"usable": report.usable, "clean": report.clean}
     facts["findings"] = [_finding(finding) for finding in report.findings]
     lines = [
@@ -55,8 +59,7 @@ def quality(market_name: str, apply: bool, as_json: bool) -> int:
         for found in facts["findings"]
     ]
     if apply and report.usable:
-        source, name = (known.source, known.name) if known else origin_of(path)
-        facts["digest"] = library.save(Market(report.apply(prices), source, name))
+        facts["digest"] = library.save(Market(report.apply(values), source, name))
         lines.append(f"mended and saved as {facts['digest']}")
     tell(facts, lines, as_json)
     return 0 if report.usable else 1

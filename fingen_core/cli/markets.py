@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fingen_core.cli.shown import Line
+import click
+
+from fingen_core.cli.shown import Line, sheet_and_reading
 from fingen_core.errors import InvalidInput, InvalidMarket, SourceUnavailable
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from fingen_core.market import Market, Source
+    from fingen_core.market.upload import Answer, Reading
     from fingen_core.market.yahoo import Fetched
 
-__all__ = ["asked_for", "fetch_named", "is_saved", "named_market", "origin_of", "prices_of", "refuse_unfit", "span_of"]
+__all__ = ["asked_for", "fetch_named", "is_saved", "named_market", "origin_of", "reading_of", "refuse_unfit", "span_of"]
 
 
 def named_market(name: str) -> "Market":
@@ -40,22 +41,55 @@ def _uploaded(path: Path) -> "Market":
     """A file as a market; the first fault is refused by row and column."""
     from fingen_core.market import upload
 
-    table = upload.read(path.read_bytes(), path.name)
-    return upload.to_market(table, upload.guess(table), path.name)
+    answer, reading = _understood(path)
+    return upload.to_market(answer.table, reading.mapping, path.name)
 
 
-def prices_of(path: Path) -> "pd.DataFrame":
-    """The prices of a file with all their faults."""
+def reading_of(path: Path) -> "Reading":
+    """What a file says, with all its faults.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be read; or if it can be read in several ways, with the question and these ways by number.
+    """
+    return _understood(path)[1]
+
+
+def _understood(path: Path) -> "tuple[Answer, Reading]":
     from fingen_core.market import upload
 
-    table = upload.read(path.read_bytes(), path.name)
-    return upload.to_prices(table, upload.guess(table), path.name)
+    sheet, number = sheet_and_reading()
+    answer = upload.understand(path.read_bytes(), path.name, sheet=sheet)
+    if number is not None and number > len(answer.readings):
+        ways = "1 reading" if len(answer.readings) == 1 else f"{len(answer.readings)} readings"
+        raise InvalidInput(f"--reading {number}: {path.name} has {ways}, give a number up to {len(answer.readings)}")
+    if answer.question and number is None:
+        raise InvalidInput(_asked(path, answer))
+    reading = answer.readings[(number or 1) - 1]
+    where = (f"{path.name}: sheet {answer.sheet} of {', '.join(answer.sheets)}",) if len(answer.sheets) > 1 else ()
+    for sentence in (*where, *reading.told):
+        click.echo(sentence, err=True)
+    return answer, reading
 
 
-def origin_of(path: Path) -> "tuple[Source, str]":
-    from fingen_core.market import Source
+def _asked(path: Path, answer: "Answer") -> str:
+    """The question of a file, and each of its readings with first and last values."""
+    lines = [f"{path.name} can be read in {len(answer.readings)} ways. {answer.question} Choose with --reading:"]
+    for number, reading in enumerate(answer.readings, 1):
+        column = reading.values.columns[0]
+        known = reading.values[column].dropna()
+        first, last = known.iloc[0], known.iloc[-1]
+        span = f"{known.index[0]:%Y-%m-%d} {first:.6g} to {known.index[-1]:%Y-%m-%d} {last:.6g}"
+        lines.append(f"  {number}: {reading.label} ({column}, {reading.mapping.values}: {span})")
+    return "\n".join(lines)
 
-    return Source(kind="upload", detail=path.name), path.stem
+
+def origin_of(path: Path, reading: "Reading") -> "tuple[Source, str]":
+    from fingen_core.market import Source, upload
+
+    made = reading.mapping.values != "prices"
+    return Source(kind="upload", detail=path.name, note=upload.note_of(reading.mapping), indexed=made), path.stem
 
 
 def refuse_unfit(market: "Market") -> None:

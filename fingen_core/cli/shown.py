@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,19 +11,60 @@ if TYPE_CHECKING:
     from fingen_core.runs import Run, RunStore
     from fingen_core.training.progress import Progress
 
-__all__ = ["INTERRUPTED", "Line", "as_json", "duration", "market_option", "open_store", "tell"]
+__all__ = ["INTERRUPTED", "Line", "as_json", "duration", "market_option", "open_store", "sheet_and_reading", "tell"]
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
-market_option = click.option(
-    "--market",
-    "market_name",
-    default="sample",
-    show_default=True,
-    help="sample, a saved market's digest, a file (CSV, Parquet, Excel), or yahoo:AAPL,MSFT.",
-)
+
+F = TypeVar("F", bound=Callable[..., object])
+_SHEET, _READING = "fingen_core.sheet", "fingen_core.reading"
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: object) -> object:
+    """Keep how a file is to be read for whoever reads it, so that no command passes it on."""
+    context.meta[_READING if parameter.name == "reading" else _SHEET] = value
+    return value
+
+
+def market_option(command: F) -> F:
+    """``--market``, and what a file is read by where it has several sheets, or admits several readings."""
+    options = (
+        click.option(
+            "--market",
+            "market_name",
+            default="sample",
+            show_default=True,
+            help="sample, a saved market's digest, a file (CSV, Parquet, Excel), or yahoo:AAPL,MSFT.",
+        ),
+        click.option(
+            "--sheet",
+            default="",
+            metavar="NAME",
+            expose_value=False,
+            callback=_remember,
+            help="The sheet of a workbook.",
+        ),
+        click.option(
+            "--reading",
+            type=click.IntRange(min=1),
+            default=None,
+            metavar="N",
+            expose_value=False,
+            callback=_remember,
+            help="Which reading of a file that admits several; the refusal lists them.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def sheet_and_reading() -> tuple[str, int | None]:
+    """The sheet and the number of the reading that the running command was given."""
+    context = click.get_current_context(silent=True)
+    return (context.meta.get(_SHEET, ""), context.meta.get(_READING)) if context else ("", None)
 
 
 class Line:

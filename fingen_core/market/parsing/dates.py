@@ -28,8 +28,11 @@ __all__ = [
     "to_dates",
 ]
 
-_SERIAL_DAYS = (10_000, 80_000)
-"""Spreadsheet serial numbers of the years 1927 to 2119."""
+_SERIAL_DAYS = (2_101, 80_000)
+"""Spreadsheet serial numbers of the years 1905 to 2119; smaller ones are years."""
+
+_SERIAL_OLD = 10_000
+"""Below it, before 1928, nobody has times of a day: a number with decimals is a price."""
 
 _STAMP_SIZES = ((1e8, 5e9, "s"), (1e11, 5e12, "ms"), (1e14, 5e15, "us"), (1e17, 5e18, "ns"))
 """Seconds since 1970 from 1973 to 2128, and their thousandths."""
@@ -99,7 +102,7 @@ DATE_FORMS: tuple[DateForm, ...] = (
 """In order of trust: of two forms that read equally many dates, the first in which time does not jump wins."""
 
 _TIME = (
-    r"(?:[T ,;_]*\s*\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?| \d{4,6}| 0|T?\d{6})?"
+    r"(?:[T ,;_]*\s*\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?)?"
     r"\s*(?:Z|[A-Z]{2,5}|[A-Za-z]+/[A-Za-z_/]+|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?(?::\d{2})?)?\s*(?:\[[A-Za-z_/]+\])?"
 )
 _WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,?\s+)?"
@@ -107,7 +110,7 @@ _NAME = r"(?P<b>[^\s\d_.,/\-]{3,12}?)\.?"
 _BETWEEN = r"[\s.,/-]*"
 _REGEX: dict[str, str] = {
     "ISO8601": _WEEKDAY + r"(?P<Y>\d{4})(?P<s>[-/. ])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})" + _TIME,
-    "%Y%m%d": r"(?P<Y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:\.0)?" + _TIME,
+    "%Y%m%d": r"(?P<Y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:\.0|[ T]?\d{4}(?:\d{2})?)?" + _TIME,
     "%y%m%d": r"(?P<y>\d{2})(?P<m>\d{2})(?P<d>\d{2})",
     "%d %b %Y": _WEEKDAY + rf"(?P<d>\d{{1,2}})(?:\.|er|st|nd|rd|th|º|ª)?\s*(?:de\s)?\s*{_NAME}[\s.,]*(?:de[l]?\s)?\s*"
     rf"(?P<Y>\d{{4}}){_TIME}",
@@ -218,7 +221,8 @@ def _serial(text: str) -> Found | None:
         number = float(text)
     except ValueError:
         return None
-    if not _SERIAL_DAYS[0] <= number <= _SERIAL_DAYS[1]:
+    old = number < _SERIAL_OLD and not number.is_integer()
+    if old or not _SERIAL_DAYS[0] <= number <= _SERIAL_DAYS[1]:
         return None
     return np.datetime64("1899-12-30", "D") + np.timedelta64(int(number), "D"), False
 

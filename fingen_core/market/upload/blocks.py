@@ -1,5 +1,6 @@
 """Where in a sheet its table lies: the rows with dates, and what stands above, below and beside them."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +16,8 @@ from fingen_core.market.parsing.words import says_date
 __all__ = ["Block", "find_block"]
 
 _COLUMNS_TRIED, _SAMPLE, _MOST_WORDS = 60, 60, 5_000
+_FEW = 3
+"""So many days without any number beside them, above a table, are settings: "Created", "Start date"."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,7 +67,8 @@ def find_block(grid: pd.DataFrame, names: tuple[str, ...] = (), today: date | No
     chosen = next(run for run, size in enumerate(sizes) if size >= 0.5 * max(sizes))
     start, stop = runs[chosen]
     above = runs[chosen - 1][1] if chosen else 0
-    body, between = _without_comments(grid.iloc[start:stop], place, days[start:stop])
+    start, stop = _with_bad_dates(grid, place, start, stop)
+    body, between = _without_comments(grid, place, days, start, stop)
     told = (*_told_above(grid, runs[:chosen]), *between, *_told_below(grid.iloc[stop:], sum(sizes[chosen + 1 :])))
     words = " ".join(str(cell) for cell in grid.iloc[:start].to_numpy().ravel()[:_MOST_WORDS] if not is_missing(cell))
     return Block(head=grid.iloc[above:start], body=body, date=place, words=words, told=told)
@@ -147,7 +151,10 @@ def _runs(grid: pd.DataFrame, place: int, days: np.ndarray) -> list[tuple[int, i
     for here in gaps:
         before, after = int(dated[here]), int(dated[here + 1])
         anew = days[after] < days[before] if forward else days[after] > days[before]
-        if anew and any(_is_text(grid.iloc[row], numeric) for row in range(before + 1, after)):
+        setting = int(here) + 1 - cuts[-1] <= _FEW and all(
+            _is_text(grid.iloc[row], numeric) for row in dated[cuts[-1] : here + 1]
+        )
+        if (anew or setting) and any(_is_text(grid.iloc[row], numeric) for row in range(before + 1, after)):
             cuts.append(int(here) + 1)
     ends = [*(cut - 1 for cut in cuts[1:]), len(dated) - 1]
     return [(int(dated[start]), int(dated[end]) + 1) for start, end in zip(cuts, ends, strict=True)]
@@ -168,13 +175,39 @@ def _is_text(row: pd.Series, numeric: list[int]) -> bool:
     return _n_numbers(row[numeric]) == 0
 
 
-def _without_comments(rows: pd.DataFrame, place: int, days: np.ndarray) -> tuple[pd.DataFrame, list[str]]:
-    """Rows without a date that hold no values either are left out and told; those with values are faults, and stay."""
-    undated = np.flatnonzero(np.isnat(days))
+def _with_bad_dates(grid: pd.DataFrame, place: int, start: int, stop: int) -> tuple[int, int]:
+    """Rows at either end whose date is written in digits that are no date are rows of the table, and faults."""
+
+    def belongs(row: int) -> bool:
+        cell = "" if is_missing(grid.iloc[row, place]) else str(grid.iloc[row, place])
+        written = bool(re.fullmatch(r"[\d\s.,/:-]*\d[\d\s.,/:-]*", cell))
+        near = abs(int(grid.index[row]) - int(grid.index[row + 1 if row < start else row - 1])) == 1
+        return written and near and not _is_text(grid.iloc[row], numeric)
+
+    numeric = _numeric_columns(grid.iloc[start:stop], place)
+    while start > 0 and belongs(start - 1):
+        start -= 1
+    while stop < len(grid) and belongs(stop):
+        stop += 1
+    return start, stop
+
+
+def _without_comments(
+    grid: pd.DataFrame, place: int, days: np.ndarray, start: int, stop: int
+) -> tuple[pd.DataFrame, list[str]]:
+    """Rows without a date that hold no values either, or repeat a row above the table, are left out and told.
+
+    Those with values are faults, and stay.
+    """
+    rows = grid.iloc[start:stop]
+    undated = np.flatnonzero(np.isnat(days[start:stop]))
     if not len(undated):
         return rows, []
-    numeric = _numeric_columns(rows.iloc[np.flatnonzero(~np.isnat(days))], place)
-    words = [int(row) for row in undated if _is_text(rows.iloc[row], numeric)]
+    numeric = _numeric_columns(rows.iloc[np.flatnonzero(~np.isnat(days[start:stop]))], place)
+    known = {tuple(map(str, row)) for row in grid.iloc[max(start - 8, 0) : start].to_numpy()}
+    words = [
+        int(row) for row in undated if _is_text(rows.iloc[row], numeric) or tuple(map(str, rows.iloc[row])) in known
+    ]
     if not words:
         return rows, []
     return rows.drop(rows.index[words]), [_left_out(rows.iloc[words], "between the dates")]

@@ -104,7 +104,7 @@ def choices_of(table: Table, reads: Reads, name: str, today: date | None = None)
                 aspects = {
                     "layout": plan.label,
                     "mark": _mark_label(reads, plan, mark) if len(marks) > 1 else "",
-                    "dates": _date_label(table, pattern) if len(patterns) > 1 else "",
+                    "dates": _date_label(table, pattern, patterns) if len(patterns) > 1 else "",
                 }
                 found += _meant(table, reads, name, _mapping(table, plan, mark, pattern), aspects)
     return _different(_steady(found))[:_MOST_CHOICES]
@@ -140,9 +140,13 @@ def _mark_label(reads: Reads, plan: Plan, mark: str) -> str:
     return f'"{cell}" is {number:.12g}'
 
 
-def _date_label(table: Table, pattern: str) -> str:
-    some = table.frame[table.date].iloc[1:2]
-    return f'"{str(some.iloc[0]).strip()}" is {to_dates(some, pattern).iloc[0]:%-d %B %Y}' if len(some) else ""
+def _date_label(table: Table, pattern: str, patterns: Sequence[str]) -> str:
+    """A cell that is another day by each of the forms, and the day that it is by this one."""
+    column = table.frame[table.date]
+    days = [to_dates(column, each) for each in patterns[:2]]
+    apart = np.flatnonzero((days[0] != days[1]).to_numpy())
+    some = column.iloc[apart[:1]]
+    return f'"{str(some.iloc[0]).strip()}" is {to_dates(some, pattern).iloc[0]:%-d %B %Y}'
 
 
 # -- what the numbers are ----------------------------------------------------------------------------------------------

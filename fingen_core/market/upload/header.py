@@ -146,7 +146,7 @@ def _header_rows(head: pd.DataFrame, place: int) -> _Header:
 def _may_be_names(cells: list[str], at: int) -> bool:
     """Whether whole numbers beside an unknown word are names, and no statistics."""
     values = [cell for column, cell in enumerate(cells) if column != at and cell]
-    whole = all(re.fullmatch(r"\d+|\d*[A-Z][\w.]*", cell) for cell in values)
+    whole = all(re.fullmatch(r"\d+|[\w.]*[^\W\d_][\w.]*", cell) for cell in values)
     return whole and len(set(values)) == len(values) and not _STATISTICS.fullmatch(cells[at].lower().strip(" :"))
 
 
@@ -175,7 +175,8 @@ def _are_names(cells: list[str], at: int) -> bool:
 
 
 def _are_numbers(cells: list[str]) -> bool:
-    column = pd.Series(cells, dtype=object)
+    """Whether most cells are numbers; 3M is a name."""
+    column = pd.Series(cells, dtype=object).where([not re.search(r"[^\W\d_]", cell) for cell in cells], "name")
     return bool((to_numbers(column)[0].notna() | to_numbers(column, ",")[0].notna()).mean() > 0.5)
 
 

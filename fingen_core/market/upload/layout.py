@@ -36,7 +36,7 @@ class Plan:
     columns : tuple of str
         Wide: one of each asset. Long: the one with values.
     names : tuple of (str, str)
-        Columns and the assets that they are about, where these differ.
+        Columns and the assets that they are about, where these differ; "" is the one that the file is named after.
     ticker : str
         Long: the column that names assets.
     field, field_value : str
@@ -170,13 +170,10 @@ def _wide(columns: list[Column], dates: pd.Series) -> list[Plan]:
     found = _fields_of_one(columns, order)
     if found is None:
         return _one_or_all(columns)
+    label = "one asset, its price in column {}" if len(found) > 1 else ""
     singles = [
-        Plan(
-            layout="wide",
-            columns=(column.name,),
-            label=f"one asset, its price in column {column.name}" if len(found) > 1 else "",
-        )
-        for column in found
+        Plan(layout="wide", columns=(each.name,), names=((each.name, ""),), label=label.format(each.name))
+        for each in found
     ]
     if any(column.field is not None for column in columns) or len(columns) == 1:
         return singles
@@ -190,7 +187,8 @@ def _one_or_all(columns: list[Column]) -> list[Plan]:
     if not closes or len(everything.columns) == 1:
         return [everything]
     best = min(closes, key=lambda column: PRICE_FIELDS.index(column.field or "close"))
-    one = Plan(layout="wide", columns=(best.name,), label=f"one asset, its price in column {best.name}")
+    label = f"one asset, its price in column {best.name}"
+    one = Plan(layout="wide", columns=(best.name,), names=((best.name, ""),), label=label)
     return [one, replace(everything, label=f"{len(everything.columns)} assets, one in each column")]
 
 

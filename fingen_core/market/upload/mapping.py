@@ -58,7 +58,7 @@ class Mapping:
     decimal : {".", ","}
         The decimal mark of numbers written as text.
     names : tuple of (str, str)
-        Columns and the assets that they are about, where these have another name.
+        Columns and the assets that they are about, where these have another name; "" where it is the file's.
     missing : tuple of float
         Numbers that stand for a missing value, such as -99.99.
     field, field_value : str
@@ -200,8 +200,8 @@ def asset_names(mapping: Mapping, file: str) -> dict[str, str]:
     given = dict(mapping.names)
     if len(mapping.columns) == 1 and PurePath(file).stem:
         column = mapping.columns[0]
-        alone = column not in given or not given[column]
-        if alone and (field_of(column) in (*PRICE_FIELDS, "change") or re.fullmatch(r"Column \d+", column)):
+        unnamed = field_of(column) in (*PRICE_FIELDS, "change") or re.fullmatch(r"Column \d+", column)
+        if not given.get(column, "" if unnamed else column):
             return {column: PurePath(file).stem}
     return {column: given.get(column) or column.strip() for column in mapping.columns}
 
