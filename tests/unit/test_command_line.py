@@ -315,3 +315,19 @@ def test_a_condition_is_asked_for_and_kept_with_the_paths(capsys, market, tmp_pa
 )
 def test_a_condition_that_cannot_be_met_is_refused(capsys, market, text, sentence):
     assert sentence in fails(capsys, "sample", "--run", "fhs-gjr", "--market", market, "--condition", text)
+
+
+def test_a_file_with_two_readings_is_asked_about_and_read_as_told(capsys, tmp_path):
+    days = [f"{day:%d.%m.%Y}" for day in small_market(400).dates]
+    rows = [f"{day};{4000 + 17 * (i % 9):_};{5000 + 13 * (i % 7):_}" for i, day in enumerate(days)]
+    path = tmp_path / "kurse.csv"
+    path.write_text("Datum;A;B\n" + "\n".join(rows).replace("_", "."))
+    assert main(["data", "quality", "--market", str(path)]) == 1
+    first, *ways = capsys.readouterr().err.splitlines()
+    assert first == (
+        "error: kurse.csv can be read in 2 ways. What do the numbers of this file mean? Choose with --reading:"
+    )
+    assert [way.partition(" (")[0] for way in ways] == ['  1: "4.000" is 4000', '  2: "4.000" is 4']
+    assert main(["data", "quality", "--market", str(path), "--reading", "2"]) in (0, 1)
+    assert main(["data", "quality", "--market", str(path), "--reading", "3"]) == 1
+    assert "--reading 3: kurse.csv has 2 readings, give a number up to 2" in capsys.readouterr().err

@@ -59,7 +59,7 @@ class DateForm:
     @property
     def is_unsure(self) -> bool:
         """Whether prices are often written like that, so that only an order in time tells that these are days."""
-        return self.pattern in ("%y%m%d", "%Y%m", "%Y.%m", "%m.%Y", "%Y", "serial", "unix")
+        return self.pattern in ("%y%m%d", "%Y%m", "%Y.%m", "%m.%Y", "%b-%y", "%Y", "serial", "unix")
 
 
 DATE_FORMS: tuple[DateForm, ...] = (

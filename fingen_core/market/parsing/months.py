@@ -49,7 +49,7 @@ def month_of(name: str) -> int:
 
 def _garbled(name: str) -> int:
     """The one month whose name has the plain letters of a word at their places."""
-    if name.isascii() or sum(map(str.isascii, name)) < 2:
+    if name.isascii() or not any(map(str.isascii, name)):
         return 0
     pattern = re.compile("".join(re.escape(letter) if letter.isascii() else "." for letter in name))
     found = {month for known, month in _MONTHS.items() if pattern.fullmatch(known)}

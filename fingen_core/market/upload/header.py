@@ -127,6 +127,8 @@ def _header_rows(head: pd.DataFrame, place: int) -> _Header:
             if rows or corner or not says_date(cells[at]):
                 break
             corner = cells[at]
+        elif not rows and _are_units(cells, cells[at], at):
+            spare = spare or (number, cells)
         elif _are_numbers(values) and not _are_names(cells, at):
             if rows:
                 break
@@ -137,7 +139,7 @@ def _header_rows(head: pd.DataFrame, place: int) -> _Header:
         else:
             rows.insert(0, cells)
         used.append(number)
-    if not rows and spare and not used:
+    if not rows and spare:
         rows, used = [spare[1]], [spare[0]]
     corners = tuple(row[at] for row in rows) + ((corner,) if corner else ())
     return rows, corners, _told_above(head, used)
