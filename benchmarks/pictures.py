@@ -30,7 +30,7 @@ def main() -> None:
     markets = {"heat-map": whole, "gasf": equal_weight(whole)}
     rows: list[dict[str, object]] = []
     for representation, market in markets.items():
-        history = LongRun.of(market.log_returns())
+        history = LongRun.of(market.log_returns(), year=market.step.year)
         walk = GaussianRandomWalk().fit(market).sample(N_PATHS, N_DAYS, seed=7)
         rows.append(row(representation, "random walk", history, walk))
         for model in ("vae", "gan"):
