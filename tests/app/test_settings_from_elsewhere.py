@@ -97,7 +97,7 @@ def test_a_run_lends_its_settings_and_its_market_and_both_are_taken_back(store):
     assert "The settings of “First” and its market, Small, are loaded." in texts(app)
     assert (setting(app, "latent_size").value, setting(app, "seed").value) == (5, 11)
     assert "**Small**: 2 assets" in texts(app)
-    assert library.load(small_market().digest()).name == "Small"
+    assert library.load(small_market(520).digest()).name == "Small"
     buttons(app)["taken_over_undo"].click().run()
     assert setting(app, "latent_size").value == 8
     assert "**US large caps**" in texts(app)
@@ -105,7 +105,7 @@ def test_a_run_lends_its_settings_and_its_market_and_both_are_taken_back(store):
 
 def test_a_run_of_pictures_lends_its_settings_to_the_images_page(store):
     config = picture_preset("quick", "gan", loss="hinge", size=8, gradient_penalty=3.0, seed=4)
-    run = store.create(small_market(), config, name="Painter")
+    run = store.create(small_market(520), config, name="Painter")
     RunFolder(run.folder).change(status="stopped")
     app = open_page("model/images", images_view="Training", **{"from": run.id})
     assert "The settings of “Painter” and its market, Small, are loaded." in texts(app)
