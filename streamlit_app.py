@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fingen_core.ui import frame
+from fingen_core.ui import frame, uncaught
 
 frame.dress()
 
@@ -42,4 +42,5 @@ navigation = st.navigation(
     },
     expanded=True,
 )
-navigation.run()
+with uncaught.told():
+    navigation.run()

@@ -162,6 +162,15 @@ class Broken(Exception):
     """A page that ended in a traceback."""
 
 
+def _as_served() -> None:
+    """Let errors of fragments be told as the server has it: tests of pages know nothing of its handler."""
+    from streamlit import error_util
+
+    from fingen_core.ui import uncaught
+
+    error_util.invoke_script_error_handler = lambda error, _: uncaught.tell(error)
+
+
 def visit(pages: list[str], query: dict[str, str]) -> None:
     """Open pages over the home of the moment as a new session, by links that lead to what it holds."""
     from streamlit.testing.v1 import AppTest
@@ -212,6 +221,7 @@ def main() -> int:
     pages = [page for page in PAGES if not asked.pages or any(part in page for part in asked.pages.split(","))]
     damages = {name: DAMAGES[name] for name in (asked.damages.split(",") if asked.damages else DAMAGES)}
     _without_recorder()
+    _as_served()
     rng, counts, worst = random.Random(asked.seed), Counter[str](), Counter[str]()
     looks = 0
     for name in files(home):

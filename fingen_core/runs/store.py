@@ -307,10 +307,17 @@ class RunStore:
         shutil.rmtree(folder.path.rename(self.path / f".old-{run_id}"))
 
     def market(self, run_id: str) -> "Market":
-        """The prices that a run was trained on."""
+        """The prices that a run was trained on; ``Unreadable`` if they were damaged."""
         from fingen_core.market import library
 
-        return library.read(self.folder(run_id) / "market")
+        folder = self.folder(run_id)
+        try:
+            return library.read(folder / "market")
+        except NotFound as problem:
+            raise Unreadable(
+                f"the prices that run {folder.name()} was trained on are missing or damaged in {folder.path}: delete "
+                "the run, and train again on prices loaded anew"
+            ) from problem
 
     def curves(self, run_id: str) -> "pd.DataFrame":
         """Losses and scores so far: columns step, phase, name, value, ordered by step.

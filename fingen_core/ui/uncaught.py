@@ -5,7 +5,10 @@ Streamlit calls ``on_script_error`` with what ended a run of a page, a fragment 
 stands in the server's log with its traceback, and the page says that something went wrong.
 """
 
+import contextlib
 import errno
+import logging
+from collections.abc import Iterator
 from functools import partial
 
 import streamlit as st
@@ -16,7 +19,9 @@ from fingen_core.errors import FinGenError
 from fingen_core.settings import home
 from fingen_core.ui import show
 
-__all__ = ["teach", "tell"]
+__all__ = ["teach", "tell", "told"]
+
+_log = logging.getLogger(__name__)
 
 _DISK = {
     errno.ENOSPC: "the disk is full: free some space",
@@ -31,6 +36,17 @@ _DISK = {
 def teach() -> None:
     """Have this process's Streamlit ask :func:`tell`, before the server is made."""
     setattr(server, "RuntimeConfig", partial(RuntimeConfig, on_script_error=tell))  # noqa: B010 (a class, for mypy)
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """What a page refuses ends it with the words of the refusal; what stands above stays."""
+    try:
+        yield
+    except (FinGenError, OSError) as error:
+        if not tell(error):
+            raise
+        _log.warning("a page ended in: %s", error)
 
 
 def tell(error: Exception) -> bool:
