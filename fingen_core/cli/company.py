@@ -121,10 +121,11 @@ def _statements(market: "Market", file: Path | None, asked: dict[str, Any], *, s
 def _read(file: Path, asked: dict[str, Any], tickers: Sequence[str]) -> "StatementsFile":
     """What a file says; a question that it leaves open is an error that names the option."""
     from fingen_core.market.statements import read_statements
+    from fingen_core.market.tables import bytes_of
 
     units = {"unit": asked["unit"] or "", "shares": asked["shares"] or ""}
     owner = asked["ticker"] or (file.stem if asked["show"] else "")
-    found = read_statements(file.read_bytes(), file.name, owner, tickers, **units)
+    found = read_statements(bytes_of(file), file.name, owner, tickers, **units)
     if found.question:
         raise InvalidInput(f"{found.question} with {'--shares' if found.shares_offers else '--unit'}")
     return found

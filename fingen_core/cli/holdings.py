@@ -39,11 +39,12 @@ __all__ = ["holdings"]
 @as_json
 def holdings(file: Path, market_name: str, as_json: bool, **asked: Any) -> None:
     """Read FILE (- for what is piped) as holdings: what is matched, what is left out and why, and the weights."""
+    from fingen_core.market.tables import bytes_of
     from fingen_core.portfolio.holdings import lines_of, nothing_words, question_words, to_portfolio, understand
 
     market = named_market(market_name)
     piped = str(file) == "-"
-    lines = lines_of(sys.stdin.buffer.read() if piped else file.read_bytes(), "" if piped else file.name)
+    lines = lines_of(bytes_of(sys.stdin.buffer if piped else file), "" if piped else file.name)
     prices = dict(zip(market.tickers, map(float, market.prices.iloc[-1]), strict=True))
     answer = understand(
         lines,

@@ -58,9 +58,10 @@ def reading_of(path: Path) -> "Reading":
 
 def _understood(path: Path) -> "tuple[Answer, Reading]":
     from fingen_core.market import upload
+    from fingen_core.market.tables import bytes_of
 
     sheet, number = sheet_and_reading()
-    answer = upload.understand(path.read_bytes(), path.name, sheet=sheet)
+    answer = upload.understand(bytes_of(path), path.name, sheet=sheet)
     if number is not None and number > len(answer.readings):
         ways = "1 reading" if len(answer.readings) == 1 else f"{len(answer.readings)} readings"
         raise InvalidInput(f"--reading {number}: {path.name} has {ways}, give a number up to {len(answer.readings)}")

@@ -158,6 +158,7 @@ def _more(market: Market, sources: _Sources) -> None:
             "Statements of several companies from one file",
             statement_files.KINDS,
             key="statements_of_several",
+            max_upload_size=50,
             help="A row per company and item with a column per period, a row per company and year with a column per "
             "item, or a row per amount. A column called ticker names the company; an empty cell is missing.",
         )

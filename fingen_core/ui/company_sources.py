@@ -111,6 +111,7 @@ def of_file(ticker: str) -> tuple[Statements | None, bool]:
         "Statements from a file",
         statement_files.KINDS,
         key=f"statements_file_{ticker}",
+        max_upload_size=50,
         help="Items in rows or in columns, each period with its name, such as 2022-12-31. Units are found, told, and "
         "can be changed.",
     )

@@ -45,13 +45,14 @@ def lay_out(cells: Cells) -> Lain:
         If no item is known, or what stands around the items makes no layout that is known.
     """
     sheet = sheet_of(cells)
-    across, down = (sheet.items.apply(distinct, axis=axis) for axis in (1, 0))
+    items = sheet.items.to_numpy()
+    across, down = (np.array([distinct(line) for line in lines], int) for lines in (items, items.T))
     if not len(across) or not across.max():
         raise InvalidInput(
             f"{cells.file} names no known item: use {', '.join(ITEMS)} in its first column, and name the other columns "
             "by their periods"
         )
-    top, column = int(across.to_numpy().argmax()), int(down.to_numpy().argmax())
+    top, column = int(across.argmax()), int(down.argmax())
     if across.max() > down.max() or (across.max() == down.max() and _heads_periods(sheet, top)):
         return _rows_of_periods(sheet, top)
     return _rows_of_items(sheet, column)

@@ -1,5 +1,6 @@
 """The cells of one sheet of statements: which of them name items, and what the names of columns mean."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -84,12 +85,17 @@ def sheet_of(cells: Cells) -> Sheet:
     if cells.names:
         head = pd.DataFrame([list(cells.names)], columns=frame.columns, index=[int(frame.index.min()) - 1])
         frame = pd.concat([head.astype(object), frame])
-    text = frame.astype(object).map(_text)
+    # Each cell that stands there often is looked at once.
+    codes, found = pd.factorize(frame.to_numpy(object).ravel())
+    texts = np.array([*map(_text, found), ""], dtype=object)
+    meant = np.array([item_of(without(name)) if _may_be_item(name) else "" for name in texts], dtype=object)
+    text, items = (
+        pd.DataFrame(each[codes].reshape(frame.shape), frame.index, frame.columns, dtype=object)
+        for each in (texts, meant)
+    )
     filled = text != ""
-    text = text.loc[filled.any(axis=1), filled.any(axis=0)]
-    meaning = {name: item_of(without(name)) for name in pd.unique(text.to_numpy().ravel()) if _may_be_item(name)}
-    items = text.map(lambda name: meaning.get(name, ""))
-    return Sheet(cells.file, frame.loc[text.index, text.columns], text, items)
+    rows, columns = filled.any(axis=1), filled.any(axis=0)
+    return Sheet(cells.file, frame.loc[rows, columns], text.loc[rows, columns], items.loc[rows, columns])
 
 
 def _text(cell: object) -> str:
@@ -106,7 +112,7 @@ def _may_be_item(name: str) -> bool:
     return len(name) <= 160 and any(letter.isalpha() for letter in name)
 
 
-def distinct(names: pd.Series) -> int:
+def distinct(names: Iterable[str]) -> int:
     return len(set(names) - {""})
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
+from fingen_core.market.tables.files import refuse_bytes
 from fingen_core.market.tables.kinds import Kind, kind_of
-from fingen_core.market.tables.limits import MAX_BYTES, MEGABYTE, Progress
+from fingen_core.market.tables.limits import Progress
 from fingen_core.market.tables.parquet import read_parquet
 from fingen_core.market.tables.text import read_text
 from fingen_core.market.tables.workbook import Read, read_whole_workbook, read_workbook
@@ -106,13 +107,5 @@ def _kind(data: bytes, name: str, holds: str) -> Kind:
     if not data.strip():
         raise InvalidInput(f"{name} is empty: choose a file with {holds}")
     kind = kind_of(data, name)
-    _refuse_bytes(data, name, " or save it as Parquet" if kind == "text" else "")
+    refuse_bytes(len(data), name, f"leave assets or years out{', or save it as Parquet' if kind == 'text' else ''}")
     return kind
-
-
-def _refuse_bytes(data: bytes, name: str, or_else: str) -> None:
-    if len(data) > MAX_BYTES:
-        raise InvalidInput(
-            f"{name} has {len(data) / MEGABYTE:,.0f} MB, but at most {MAX_BYTES // MEGABYTE} MB are read: leave assets "
-            f"or years out{',' + or_else if or_else else ''}"
-        )

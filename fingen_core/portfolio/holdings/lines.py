@@ -16,7 +16,7 @@ from fingen_core.portfolio.holdings.numbers import looks_like_number
 
 __all__ = ["Line", "lines_of"]
 
-_MOST_LINES, _MOST_BYTES = 20_000, 5 * 2**20
+_MOST_LINES, _MOST_CELLS, _MOST_BYTES = 20_000, 400_000, 5 * 2**20
 _HOLDS = "a column of tickers and one of quantities, values or weights"
 _QUOTED = re.compile(r'"[^"]*"')
 _BEFORE_SIGN = re.compile(r"(?<=\d)\s+([%€£₹])")
@@ -64,6 +64,8 @@ def lines_of(data: bytes, name: str = "") -> list[Line]:
         raise InvalidInput(
             f"{told} has {len(data) / 2**20:.0f} MB, at most {_MOST_BYTES // 2**20} MB are read: leave columns out"
         )
+    if (lines := data.count(b"\n")) > 10 * _MOST_LINES:  # blank ones and all: looking at each takes seconds
+        raise InvalidInput(f"{told} has {lines:,} lines, at most {_MOST_LINES:,} are read: leave some out")
     found = _of_file(data, name) if name or data[:4] in _TYPED else _of_text(_decoded(data, told))
     if len(found) > _MOST_LINES:
         raise InvalidInput(f"{told} has {len(found):,} lines, at most {_MOST_LINES:,} are read: leave some out")
@@ -78,6 +80,10 @@ def _of_file(data: bytes, name: str) -> list[Line]:
             return _of_text(text)
     cells = read_cells(data, name or "the list", holds=_HOLDS)
     frame = cells.frame
+    if frame.size > _MOST_CELLS:
+        raise InvalidInput(
+            f"{cells.file} has {frame.size:,} cells, at most {_MOST_CELLS:,} are read: leave columns out"
+        )
     names = [Line(0, tuple(cells.names))] if cells.names else []
     rows = zip(frame.index, frame.astype(object).to_numpy(), strict=True)
     found = [*names, *(Line(int(number), tuple(_written(cell) for cell in row)) for number, row in rows)]
