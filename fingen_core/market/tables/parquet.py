@@ -168,7 +168,11 @@ def _objects(column: Any, title: str, name: str) -> _Objects:
 
 def _days(column: Any, title: str, name: str) -> _Objects:
     with damage(f"column {title[:60]} of {name} holds dates outside the years 1 to 9999: mend them"):
-        values = column.to_pandas().astype(object)
+        values = column.to_pandas()
+        years = values.dropna().map(lambda day: day.year)
+        if not years.between(1, 9999).all():
+            raise OverflowError("a year of no calendar")
+        values = values.astype(object)
         return _list_of(values.where(values.notna(), None).tolist())
 
 
