@@ -393,6 +393,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a million names": lambda: workbook(
         sheet=f"<worksheet><sheetData>{''.join(f'<a{n}/>' for n in range(10**6))}</sheetData></worksheet>"
     ),
+    "seven million elements in one another": lambda: workbook(CELL, strings="<sst>" + "<a>" * 7 * 10**6),
+    "the same in a sheet": lambda: workbook(sheet="<worksheet><sheetData>" + "<row>" * 3 * 10**6),
     "one row of a million cells": lambda: workbook("<c><v>1</v></c>" * 10**6),
     "nothing in its cells": lambda: workbook('<c r="A1"/>'),
     "no sheets": lambda: workbook(CELL, book=f'<workbook xmlns="{MAIN}"><sheets/></workbook>'),

@@ -27,7 +27,7 @@ _MAX_ALL = 192 * MEGABYTE
 _MAX_ELEMENTS = 200_000
 _MAX_TOKEN = MEGABYTE // 2
 _CHUNK, _PIECE = 256 * 1024, 4 * 1024
-_MAX_NAMES = 2_000
+_MAX_NAMES, _MAX_DEPTH = 2_000, 10_000
 _ROW_ENDS, _VALUE_ENDS = re.compile(rb"</(?:\w+:)?row>"), re.compile(rb"</(?:\w+:)?[vt]>")
 _NAMES = re.compile(rb"<[^<>\s/!?]+|\s[^<>\s=\"']+(?==[\"'])")
 """What the parser keeps in memory for each new one, in pieces of a sheet."""
@@ -151,13 +151,23 @@ def parse(
     if start is not None:
         parser.StartElementHandler, parser.CharacterDataHandler = _first(parser, start, end), text
     fed = 0
-    for chunk in chunks:
+    for chunk in _shallow(chunks):
         parser.Parse(chunk, False)
         fed += len(chunk)
         if fed - max(parser.CurrentByteIndex, 0) > _MAX_TOKEN:
             raise ValueError("a tag of half a megabyte")
     if whole:
         parser.Parse(b"", True)
+
+
+def _shallow(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Chunks of XML of which no element lies deep: the parser keeps a hundred bytes and more for each open one."""
+    depth = 0
+    for chunk in chunks:
+        depth = max(depth + chunk.count(b"<") - 2 * chunk.count(b"</") - chunk.count(b"/>"), 0)
+        if depth > _MAX_DEPTH:
+            raise ValueError("elements within elements within elements")
+        yield chunk
 
 
 def _first(parser: Any, start: Start, end: End | None) -> Start:

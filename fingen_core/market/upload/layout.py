@@ -146,7 +146,7 @@ def _long(table: Table, columns: list[Column], texts: Sequence[str], ticker: str
         ]
     if not columns:
         raise InvalidInput(f"no column with numbers besides {table.date} and {ticker}: it holds no values")
-    order = np.lexsort((dates.to_numpy(), table.frame[ticker].astype(str).to_numpy()))
+    order = np.lexsort((dates.to_numpy(), table.frame[ticker].map(str).to_numpy(object)))
     found = _fields_of_one(columns, order)
     if found is None:
         found = [column for column in columns if not _is_no_price(column) and not _is_number_of(table, column, ticker)]
