@@ -135,6 +135,9 @@ def test_an_inch_sign_in_a_name_is_no_quote() -> None:
         (b"a,b\n1,\x002\n", "is no CSV, Parquet or Excel"),
         (b"\xff\xfea\x00,\x00b", "is no text in a known encoding"),
         (b"\n\r\n", "is empty"),
+        (b"\xef\xbb\xbf", "is empty"),
+        (b"\xef\xbb\xbf\n \n", "is empty"),
+        (b",,\n,,\n", "holds nothing but separators"),
         (b"one\ntwo\n", "has one column only"),
     ],
 )

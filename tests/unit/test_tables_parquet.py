@@ -107,6 +107,7 @@ TOO_MUCH: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: _written(pa.table({"A": pa.array([None], _nested(40))})),
         "cannot be read: export it again",
     ),
+    "no rows": (lambda: _written(pa.table({"A": ONE[:0]})), "has column names but no rows"),
     "columns": (lambda: _written(pa.table({f"A{n}": ONE for n in range(1_001)})), "1,001 columns, but at most 1,000"),
     "rows": (lambda: _written(pa.table({"A": pa.array(np.zeros(1_000_001, np.int8))})), "1,000,001 rows, but at most"),
     "cells": (

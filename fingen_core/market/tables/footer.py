@@ -40,6 +40,8 @@ def check_footer(data: bytes, name: str) -> None:
     refuse_columns(name, columns)
     groups = [_struct(group) for group in _list(footer[4])]
     rows = max(_int(footer[3]), sum(_int(group[3]) for group in groups))
+    if rows <= 0:
+        raise InvalidInput(f"{name} has column names but no rows: export it again with its values")
     refuse_rows(name, rows)
     refuse_cells(name, rows * columns)
     _refuse_plain(sum(_plain(group, columns, facts) for group in groups), name)

@@ -41,6 +41,8 @@ def read_text(data: bytes, name: str, holds: str, progress: Progress | None) -> 
     Rows keep the number that they have in the file; blank ones are left out, short ones filled with "".
     """
     lines = _lines(data, name)
+    if not any(map(str.strip, lines)):
+        raise InvalidInput(f"{name} is empty: choose a file with {holds}")
     separator = separator_of(lines)
     if not separator:
         raise InvalidInput(
@@ -50,7 +52,7 @@ def read_text(data: bytes, name: str, holds: str, progress: Progress | None) -> 
     with damage(f"{name} cannot be cut into columns at each {_SEPARATORS[separator]}: save it as CSV or Excel again"):
         numbers, rows = _rows(lines, separator, Bound(name, progress))
     if not rows:
-        raise InvalidInput(f"{name} is empty: choose a file with {holds}")
+        raise InvalidInput(f"{name} holds nothing but separators: choose a file with {holds}")
     return _grid(rows, numbers, name), separator
 
 
