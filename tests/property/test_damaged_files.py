@@ -13,8 +13,13 @@ from benchmarks.damage.sources import GRIDS, SOURCES
 from fingen_core.errors import FinGenError
 from fingen_core.market.tables import limits, read_cells
 
+# Numbers near the end of what floats hold overflow into infinity, which readers look for; a warning is no traceback.
+pytestmark = pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
+
 SEEDS = st.integers(0, 2**32 - 1)
-MANY = settings(deadline=None, max_examples=45, database=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(
+    deadline=None, max_examples=45, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 FORMS = sorted({form for _, form in SOURCES})
 
 
