@@ -33,7 +33,7 @@ Where the generated line lies to the right, generated paths fall deeper than his
     "volatility": """
 Volatility of the portfolio over the last days, annualized: $\\sqrt{A \\cdot \\frac1n \\sum r_t^2}$ with daily log
 returns $r$ and $A$ trading days a year. The line is the median over paths, the band holds nine in ten.
-Real markets cluster: volatility that is high stays high for weeks, and bands are wide. A flat narrow band means that a
+Real markets cluster: volatility that is high stays high for long, and bands are wide. A flat narrow band means that a
 generator has forgotten that.
 """,
 }

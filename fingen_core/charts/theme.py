@@ -20,7 +20,7 @@ import plotly.io as pio
 from numpy.typing import ArrayLike
 
 from fingen_core.charts.lettering import wrapped
-from fingen_core.market.step import Step
+from fingen_core.market.step import DAILY, Step
 
 __all__ = [
     "COLORS",
@@ -232,11 +232,11 @@ def figure(title: str, subtitle: str = "", *, dark: bool = False, height: int = 
 
 
 def retell(figure: go.Figure, step: Step) -> go.Figure:
-    """A figure that was written for days, with titles, axes, marks and hovers in the words of another step.
+    """A figure that was written for trading days, with titles, axes, marks and hovers in the words of another step.
 
     Names of lines stay: people gave them. Of a daily market nothing changes.
     """
-    if step.retold("day") == "day":
+    if step == DAILY:
         return figure
     layout = figure.layout
     for text in (layout.title, *(axis.title for axis in _axes(layout)), *layout.annotations):

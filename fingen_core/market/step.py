@@ -133,8 +133,8 @@ class Step:
         return f"{head}: {', '.join(told)}."
 
     def retold(self, text: str) -> str:
-        """A text that was written for trading days in the words of this step; as it is where steps are days."""
-        if self.unit == "day" and self.count == 1:
+        """A text that was written for trading days in the words of this step; where trading never rests, for days."""
+        if self == DAILY:
             return text
         words = {"day": self.noun, "days": self.nouns, "daily": self.adjective}
 

@@ -8,6 +8,7 @@ import streamlit as st
 from fingen_core.charts import forecast as charts
 from fingen_core.charts.theme import MINUS, THIN, number, percent, percent_range
 from fingen_core.forecast.outlook import BANDS, Chance, bands, crossing, rising, stop_before_target, summary_table
+from fingen_core.market.step import DAILY
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.training.enough import too_short
@@ -143,7 +144,7 @@ def fan_and_chances(desk: Desk) -> None:
             data=partial(_fan_data, desk, table, happened),
             how=charts.HOW["fan"],
         )
-        what = "Trading days" if desk.market.step.unit == "day" else "Dates"
+        what = "Trading days" if desk.market.step == DAILY else "Dates"
         st.caption(f"{what}: {desk.calendar.words}.")
     with right:
         _chances(desk, drawn, happened)

@@ -238,7 +238,8 @@ def _start(market: Market, base: Configuration, knobs: Sequence[Knob]) -> None:
     most = min(seconds, 60 * minutes) if minutes else seconds
     st.metric("Time, about", duration(most), help="With the settings to set out from; knobs change how long it takes.")
     st.caption("On two processor cores that are idle; beside other work it takes longer.")
-    st.caption(f"Each trial is scored by {_SCORES[isinstance(base, PictureConfig)]}; lower is better.")
+    scored = market.step.retold(_SCORES[isinstance(base, PictureConfig)])
+    st.caption(f"Each trial is scored by {scored}; lower is better.")
     if not st.button(
         "Start the sweep",
         type="primary",
