@@ -272,7 +272,7 @@ def test_sampling_floor_shrinks_with_more_paths(history):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: portrait(drawn(3, 251)), "paths of 251 days: .* at least 252"),
+        (lambda: portrait(drawn(3, 251)), "paths of 251 steps: .* at least 252"),
         (lambda: portrait(drawn(1, 300)[0, :, 0]), r"returns of shape \(300,\)"),
         (lambda: portrait(np.full((300, 2), np.nan)), "1 paths, none of which can be measured"),
         (lambda: portrait(np.zeros((300, 2))), "never moves"),

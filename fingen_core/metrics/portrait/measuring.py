@@ -64,7 +64,7 @@ def portrait(returns: ArrayLike, *, year: int, like: Portrait | None = None) -> 
     n_paths, n_steps, n_assets = x.shape
     if n_steps < max(MIN_STEPS, year):
         least = max(MIN_STEPS, year)
-        raise InvalidInput(f"paths of {n_steps} days: a portrait of the long run needs at least {least}")
+        raise InvalidInput(f"paths of {n_steps} steps: a portrait of the long run needs at least {least}")
     if like is not None and like.n_assets != n_assets:
         raise InvalidInput(f"{n_assets} assets against {like.n_assets}: compare the same tickers")
     market = equal_weight(x)
