@@ -53,12 +53,10 @@ def benchmark(  # noqa: PLR0917
     predictable). Judgements are kept in OUT: started again, it goes on where it stopped. All generators on the bundled
     market with one seed (--generators all --seeds 1) take about ten minutes on two cores.
     """
-    from fingen_core.training.enough import refuse_short
     from fingen_core.validation import benchmark as benchmarks
     from fingen_core.validation import protocol as protocols
 
     market = named_market(market_name)
-    refuse_short(market)
     made = protocols.quick if quick else protocols.full
     protocol = made(fit_until or benchmarks.default_split(market)).replace(horizons=_days(horizons))
     if n_paths is not None:
