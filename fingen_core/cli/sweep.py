@@ -59,6 +59,7 @@ def sweep(  # noqa: PLR0917
     """
     from fingen_core.jobs import Jobs
     from fingen_core.jobs.sweeps import Sweeps
+    from fingen_core.training.enough import refuse_short
 
     sweeps = Sweeps(Jobs(open_store()))
     if sweep_id:
@@ -67,6 +68,7 @@ def sweep(  # noqa: PLR0917
         settings = asked_settings(model, preset, seed, changes, config)
         knobs = [_knob(text, settings) for text in tuned]
         market = named_market(market_name)
+        refuse_short(market)
         if market_name != "sample":
             refuse_unfit(market)
         sweep_id = sweeps.start(

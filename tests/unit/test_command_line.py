@@ -42,7 +42,7 @@ def store(home):
 
 @pytest.fixture
 def market() -> str:
-    return library.save(small_market())
+    return library.save(small_market(520))
 
 
 def fails(capsys, *arguments: str, code: int = 1) -> str:
@@ -146,16 +146,16 @@ def test_ctrl_c_stops_the_training_and_keeps_the_checkpoint(store, market):
 
 def test_a_file_becomes_a_market(capsys, store, tmp_path):
     path = tmp_path / "prices.csv"
-    small_market().prices.to_csv(path)
+    small_market(520).prices.to_csv(path)
     printed = answer(capsys, "train", "--market", str(path), "--name", "count", "--set", "vae_steps=20")
     assert store.get(printed["run_id"]).tickers == ("A0", "A1")
     assert answer(capsys, "data", "quality", "--market", str(path))["usable"]
 
 
 def test_quality_mends_a_file_and_saves_it(capsys, tmp_path):
-    prices = small_market(400).prices.copy()
+    prices = small_market(520).prices.copy()
     prices["A1"] = 5.0  # a price that never moves
-    prices["A2"] = small_market(400, 3).prices["A2"]
+    prices["A2"] = small_market(520, 3).prices["A2"]
     path = tmp_path / "prices.csv"
     prices.to_csv(path)
     printed = answer(capsys, "data", "quality", "--market", str(path), "--apply")
@@ -318,7 +318,7 @@ def test_a_condition_that_cannot_be_met_is_refused(capsys, market, text, sentenc
 
 
 def test_a_file_with_two_readings_is_asked_about_and_read_as_told(capsys, tmp_path):
-    days = [f"{day:%d.%m.%Y}" for day in small_market(400).dates]
+    days = [f"{day:%d.%m.%Y}" for day in small_market(520).dates]
     rows = [f"{day};{4000 + 17 * (i % 9):_};{5000 + 13 * (i % 7):_}" for i, day in enumerate(days)]
     path = tmp_path / "kurse.csv"
     path.write_text("Datum;A;B\n" + "\n".join(rows).replace("_", "."))

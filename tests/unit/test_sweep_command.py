@@ -23,7 +23,7 @@ def quick_workers(monkeypatch):
 
 @pytest.fixture
 def market(home) -> str:
-    return library.save(small_market())
+    return library.save(small_market(520))
 
 
 def test_a_sweep_prints_its_trials_its_best_and_can_be_repeated(capsys, home, market):
