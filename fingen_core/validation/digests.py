@@ -16,7 +16,7 @@ _CORE = Path(__file__).resolve().parents[1]
 _JUDGE = "validation/judge.py"
 _CLASSICAL = ("generators/registry.py",)
 _LEARNED = ("generators/ablations.py", "generators/neural.py")
-_ELSEWHERE = ("errors.py", "market/", "settings.py")
+_ELSEWHERE = ("errors.py", "market/", "settings.py", "storage/")
 """What their digests stand for (a market has its own), or what changes words only."""
 
 _WATCHING = (

@@ -209,7 +209,7 @@ def test_what_cannot_be_drawn_is_refused_before_any_work(capsys, monkeypatch, tm
     monkeypatch.setattr(sampler_module, "WORKER", SAMPLER)
     assert "must end in .parquet or .csv" in fails(capsys, "sample", "--out", str(tmp_path / "x.xlsx"))
     assert "n_paths = 0" in fails(capsys, "sample", "--paths", "0")
-    assert "no run is called" in fails(capsys, "sample", "--run", "../x")
+    assert "there is no run" in fails(capsys, "sample", "--run", "../x")
     assert "cannot be written" in fails(capsys, "sample", "--out", str(tmp_path / "no" / "x.csv"))
 
 
