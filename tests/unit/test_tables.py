@@ -312,7 +312,7 @@ def _ole(*names: str) -> bytes:
         (packed({"xl/workbook.bin": "x", "[Content_Types].xml": "x"}), "the binary form (.xlsb)"),
         (packed({"word/document.xml": "x", "[Content_Types].xml": "x"}), "a Word file"),
         (packed({"prices.csv": "a,b"}), "an archive (.zip): unpack it and choose the file inside"),
-        (gzip.compress(b"Date,AAA\n"), "a compressed one (gzip): unpack it"),
+        (gzip.compress(b"Date,AAA\n", mtime=0), "a compressed one (gzip): unpack it"),
         (b"%PDF-1.7\n...", "a PDF: export the table itself"),
         (b"\n<!DOCTYPE html><html><table><tr><td>1</td>", "a web page"),
         (b"<table><tr><td>1,2</td></tr></table>", "a web page"),
