@@ -171,11 +171,12 @@ def test_a_deleted_training_comes_back_at_once(app, visit):
     for name in ("Older", "Newer"):
         make_run(store, name=name)
     page = visit(app.page("runs"))
-    for left in (1, 0):
+    for left, name in ((1, "Newer"), (0, "Older")):
+        at_rest(page)
         page.get_by_role("button", name="Delete").click()
-        page.get_by_role("button", name="Undo").wait_for()
+        expect(page.get_by_text(f"“{name}” is deleted.")).to_be_visible()
         until(lambda left=left: len(store.list()) == left, "the deletion")
-        page.wait_for_timeout(500)
+    at_rest(page)
     page.get_by_role("button", name="Undo").click()
     until(lambda: [run.name for run in store.list()] == ["Older"], "the way back of what was deleted last")
     expect(page.get_by_role("button", name="Delete")).to_be_visible()
