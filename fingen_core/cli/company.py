@@ -61,6 +61,7 @@ def company(market_name: str, file: Path | None, as_json: bool, **asked: Any) ->
     from fingen_core.generators.companies import CompanyGenerator, as_row
     from fingen_core.jobs.companies import CompanyTraining, digest_of, folder_of
     from fingen_core.market import library
+    from fingen_core.market.statements.known_numbers import mixed_sizes
     from fingen_core.scenarios import companies as reading
 
     if asked["show"] and file is not None:
@@ -70,6 +71,9 @@ def company(market_name: str, file: Path | None, as_json: bool, **asked: Any) ->
     as_row(numbers)  # refuses what is no number before a training
     market = named_market(market_name)
     statements = _statements(market, file, asked, say=not as_json)
+    mixed = mixed_sizes(statements)
+    if mixed and "size" in numbers:
+        raise InvalidInput(f"--size {asked['size']:g}: {mixed[0].lower()}{mixed[1:]}. Leave --size out")
     settings = {name: asked[name] for name in ("annual", "quarterly", "model", "preset", "seed")}
     digest = library.SAMPLE if market_name == library.SAMPLE else library.save(market)
     request = CompanyTraining(market_digest=digest, statements=digest_of(statements), **settings)
@@ -143,7 +147,11 @@ def _say_what_is_read(found: "StatementsFile", as_json: bool) -> None:
         table = pd.concat([one.table, ratios(one)]).dropna(how="all")
         values = table.astype(object).where(table.notna(), None)
         companies[ticker] = {name: values.loc[name].to_dict() for name in values.index}
-        lines += ["", f"{ticker}, in millions", table.to_string(na_rep="missing", float_format="{:,.6g}".format)]
+        lines += [
+            "",
+            f"{ticker}, in millions{f' of {one.currency}' * bool(one.currency)}",
+            table.to_string(na_rep="missing", float_format="{:,.6g}".format),
+        ]
     tell({"file": found.name, "unit": found.unit, "told": list(found.told), "companies": companies}, lines, as_json)
 
 

@@ -42,10 +42,14 @@ class Capitalizations:
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """A market value made of shares, ``value`` in millions of the currency of the price; ``words`` say how."""
+    """A market value made of shares, ``value`` in millions of ``currency``; ``words`` say how.
+
+    The currency is that of the price, pounds where that is in pence; empty where it is not known.
+    """
 
     value: float
     words: str
+    currency: str
 
 
 def counted(market: Market, ticker: str, statements: Statements) -> Counted | None:
@@ -61,9 +65,14 @@ def counted(market: Market, ticker: str, statements: Statements) -> Counted | No
     words = f"{shares:,.10g} million shares × {close:,.2f} {quoted}".rstrip()
     return Counted(
         value=shares * close * unit,
-        words=f"{words}, the close of {market.dates[-1]:%Y-%m-%d}"
-        + f": counted in {code} as the statements are taken to be" * bool(code),
+        words=f"{words}, the close of {market.dates[-1]:%Y-%m-%d}",
+        currency=code,
     )
+
+
+def _counted_in(kept: Statements | None, quoted: str) -> str:
+    """Statements say their currency, else they are taken for that of the price: in pounds, not in pence."""
+    return (kept.currency if kept else "") or unit_of(quoted)[0]
 
 
 def capitalizations(market: Market, read: Callable[[str], Statements | None]) -> Capitalizations:
@@ -93,7 +102,7 @@ def capitalizations(market: Market, read: Callable[[str], Statements | None]) ->
         worth, shares = (kept.latest("Market value"), kept.latest("Shares outstanding")) if kept else (np.nan, np.nan)
         if worth > 0:
             entered.append(ticker)
-            values[ticker], currencies[ticker] = worth, unit_of(quoted)[0]  # statements are in pounds, not in pence
+            values[ticker], currencies[ticker] = worth, _counted_in(kept, quoted)
         elif shares > 0 and not market.is_indexed:
             counted.append(ticker)
             values[ticker], currencies[ticker] = shares * float(close), quoted

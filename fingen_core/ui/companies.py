@@ -13,13 +13,12 @@ from fingen_core.forecast.outlook import chance
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market, Step
 from fingen_core.market.statements import ITEMS, RATIOS, Statements, StatementStore, ratios, refuse_absurd
-from fingen_core.portfolio.capitalization import counted
 from fingen_core.portfolio.merton import Covenants, Firm, along, breaches, solve
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
 from fingen_core.scenarios.outcomes import NOT_HAPPENED
 from fingen_core.types import Array
-from fingen_core.ui import company_sources, drawing, show, state, stress
+from fingen_core.ui import company_sources, company_worth, drawing, show, state, statement_saving, stress
 
 __all__ = ["choose", "enter", "peers", "under_stress"]
 
@@ -35,15 +34,16 @@ def choose(market: Market) -> str:
     return picked
 
 
-def enter(ticker: str) -> None:
+def enter(market: Market, ticker: str) -> None:
     """Statements in a table that can be typed into, from a source, or both; kept when saved."""
+    statement_saving.offer_undo()
     kept = StatementStore().read(ticker)
     if kept is None:
         st.markdown(
             f"**No statements of {ticker} yet.** Fetch them, upload a file, or type what you know into the table, in "
             "millions of one currency. Leave unknown cells empty: they count as missing, never as zero."
         )
-    given, of_use = company_sources.choose(ticker)
+    given, of_use = company_sources.choose(ticker, market.tickers)
     if not of_use:
         return
     shown = kept if given is None else given
@@ -64,6 +64,9 @@ def enter(ticker: str) -> None:
     if source:
         told = () if given is not None else notes  # a file's are told where it is read
         st.caption("  \n".join(show.plain(f"{line}.") for line in (f"Source: {source}. Shown in millions", *told)))
+    currency = statement_saving.currency_of(ticker, shown)
+    if kept is not None and given is not None and given.to_dict() != kept.to_dict():
+        statement_saving.warn_of_replacing(kept)
     if st.button("Save statements", type="primary", icon=":material/save:", key="save_statements"):
         values = edited.set_index("Item").drop(columns="Statement").astype(np.float64)
         if values.isna().all(axis=None):
@@ -71,7 +74,8 @@ def enter(ticker: str) -> None:
             return
         try:
             refuse_absurd(values, ticker)
-            StatementStore().write(Statements(ticker=ticker, table=values, source=source or "typed in", notes=notes))
+            made = Statements(ticker=ticker, table=values, source=source or "typed in", notes=notes, currency=currency)
+            statement_saving.write(made)
         except FinGenError as problem:
             show.error(problem)
             return
@@ -114,7 +118,10 @@ def under_stress(market: Market, ticker: str) -> None:
     """Distance to default and covenants along generated paths of the equity, in all and in the worst of the market."""
     statements = StatementStore().read(ticker)
     st.subheader(f"{ticker} under stress", anchor=False)
-    equity, debt = _owned_and_owed(market, ticker, statements)
+    owned = np.nan if statements is None else company_worth.market_value(market, ticker, statements)
+    if owned is None:
+        return
+    equity, debt = owned, np.nan if statements is None else statements.latest("Total debt")
     missing = [name for name, value in (("Market value", equity), ("Total debt", debt)) if not value > 0]
     if statements is None or missing:
         st.info(
@@ -164,20 +171,6 @@ def under_stress(market: Market, ticker: str) -> None:
     rules = Covenants(most_leverage=most / 100, least_cover=least, earnings_per_equity=share / 100)
     items = {"ebitda": statements.latest("EBITDA"), "interest": statements.latest("Interest expense")}
     _answer(ticker, firm, values, worst, breaches(firm, values, rules, **items), volatility, step)
-
-
-def _owned_and_owed(market: Market, ticker: str, statements: Statements | None) -> tuple[float, float]:
-    """Market value, entered or else made of shares, and debt; NaN where one is missing."""
-    if statements is None:
-        return np.nan, np.nan
-    equity, debt = (statements.latest(item) for item in ("Market value", "Total debt"))
-    if np.isnan(equity) and (found := counted(market, ticker, statements)) is not None:
-        st.caption(
-            f"Market value, which is not entered: **{number(found.value, 0)} m** = {found.words}. Enter one above if "
-            "this is not right."
-        )
-        return found.value, debt
-    return equity, debt
 
 
 def _answer(  # noqa: PLR0917

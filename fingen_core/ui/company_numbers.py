@@ -12,11 +12,11 @@ from fingen_core.jobs.companies import MODELS, PRESETS, CompanyTraining
 from fingen_core.jobs.light import Progress
 from fingen_core.market import Market
 from fingen_core.market.statements import Sec, Statements, StatementStore
-from fingen_core.market.statements.known_numbers import Delay, panel, undated
+from fingen_core.market.statements.known_numbers import Delay, mixed_sizes, panel, undated
 from fingen_core.market.yahoo import Yahoo
 from fingen_core.scenarios.companies import FEW
 from fingen_core.training.enough import too_short
-from fingen_core.ui import company_answer, company_sources, show, state, statement_files
+from fingen_core.ui import company_answer, company_sources, show, state, statement_files, statement_saving
 from fingen_core.ui.fetching import StatementsFetch
 
 __all__ = ["by_numbers"]
@@ -164,14 +164,14 @@ def _more(market: Market, sources: _Sources) -> None:
         )
         if given is not None:
             found = statement_files.read_file(given.getvalue(), given.name, f"several_{given.name}", "", market.tickers)
+            if found is not None:
+                statement_saving.say_what_several_do(found, market.tickers)
             if found is not None and st.button("Keep these statements", icon=":material/save:", key="keep_several"):
                 _keep(market, found.companies)
 
 
 def _keep(market: Market, found: Mapping[str, Statements]) -> None:
-    store = StatementStore()
-    for one in found.values():
-        store.renew(one)
+    statement_saving.renew(list(found.values()))
     others = sorted(set(found) - set(market.tickers))
     note = f" {', '.join(others[:5])}: not in this market." if others else ""
     st.toast(f"Statements of {len(found)} companies are saved.{note}", icon=":material/check:")
@@ -209,6 +209,8 @@ def _say(market: Market, sources: _Sources) -> None:
     if sources.unheard:
         parts.append(f"Known on no day of these prices: {_named(sources.unheard)}.")
     st.caption(" ".join(parts))
+    if mixed := mixed_sizes(sources.statements):
+        st.warning(f"{mixed}.", icon=":material/currency_exchange:")
 
 
 def _named(tickers: tuple[str, ...], most: int = 6) -> str:

@@ -1,13 +1,13 @@
 """Where the statements of a company come from: Yahoo, its filings with the SEC, a file, or somebody's keyboard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from fingen_core.errors import FinGenError, InvalidInput
-from fingen_core.market.statements import Sec, Statements, StatementStore, identity, keep_identity
+from fingen_core.market.statements import Sec, Statements, identity, keep_identity
 from fingen_core.market.yahoo import Yahoo
-from fingen_core.ui import show, statement_files
+from fingen_core.ui import show, statement_files, statement_saving
 
 __all__ = ["SEC", "YAHOO", "choose", "of_file", "who_asks"]
 
@@ -17,7 +17,7 @@ _FILE, _HAND = "File", "By hand"
 _NOT_A_PART = "Market value is not part of it: type it in, or shares times the last close are taken."
 
 
-def choose(ticker: str) -> tuple[Statements | None, bool]:
+def choose(ticker: str, tickers: Sequence[str]) -> tuple[Statements | None, bool]:
     """What a file says, if one is given, and whether the table is of use: not while a file is wrong or asks."""
     with st.container(horizontal=True, vertical_alignment="center"):
         source = st.segmented_control(
@@ -37,7 +37,7 @@ def choose(ticker: str) -> tuple[Statements | None, bool]:
     if source == SEC and not identity():
         who_asks("sec_identity")
     if source == _FILE:
-        return of_file(ticker)
+        return of_file(ticker, tickers)
     if source == _HAND:
         st.caption("Type into the table, in millions of one currency. An empty cell is missing, never zero.")
     return None, True
@@ -101,11 +101,11 @@ def _fetch(ticker: str, source: str, label: str, key: str, words: str) -> None:
     except FinGenError as problem:
         show.error(problem)
         return
-    StatementStore().renew(found)
+    statement_saving.renew([found])
     st.rerun()
 
 
-def of_file(ticker: str) -> tuple[Statements | None, bool]:
+def of_file(ticker: str, tickers: Sequence[str]) -> tuple[Statements | None, bool]:
     """A file's statements of one company; without them the table is of no use while something is wrong or open."""
     given = st.file_uploader(
         "Statements from a file",
@@ -121,12 +121,15 @@ def of_file(ticker: str) -> tuple[Statements | None, bool]:
     if found is None:
         return None, False
     if ticker in found.companies:
+        statement_saving.warn_of_another_name(ticker, found)
         return found.companies[ticker], True
-    others = ", ".join(list(found.companies)[:6])
-    show.error(
-        InvalidInput(
-            f"{given.name} holds statements of {others}, not of {ticker}: choose one of these above, or keep all of "
-            "them under What it learns from"
-        )
+    others = statement_saving.named(list(found.companies))
+    known = [one for one in found.companies if one in tickers]
+    advice = (
+        f"choose {statement_saving.named(known)} above, or keep all of them under What it learns from"
+        if known
+        else "this market has none of them. Load their prices under Market first, or keep the statements for later "
+        "under What it learns from"
     )
+    show.error(InvalidInput(f"{given.name} holds statements of {others}, not of {ticker}: {advice}"))
     return None, False

@@ -38,4 +38,4 @@ def look_anew() -> None:
 
 def key(name: str) -> str:
     """The key of a field in this look."""
-    return f"{name}_{st.session_state[_LOOK]}"
+    return f"{name}_{st.session_state.get(_LOOK, 0)}"

@@ -14,7 +14,7 @@ state.link_market()
 
 try:
     ticker = companies.choose(market)
-    companies.enter(ticker)
+    companies.enter(market, ticker)
     companies.peers(market)
     companies.under_stress(market, ticker)
     company_numbers.by_numbers(market)

@@ -171,3 +171,82 @@ def test_amounts_that_no_company_has_are_told_and_break_nothing(items):
     app = open_page()
     assert any("check" in error.value and "unit" in error.value for error in app.error)
     assert any(header.value == "Ask for a company by its numbers" for header in app.subheader)
+
+
+EUROS = (
+    "Muster SE - Consolidated figures\nin EUR thousands\n\nItem,2023-12-31,2022-12-31\nTotal assets,90000000,80000000\n"
+    "Revenue,50000000,45000000\nTotal debt,20000000,19000000\n"
+)
+
+
+def test_statements_in_euros_wait_for_a_rate_and_are_never_mixed_with_dollars():
+    table = pd.DataFrame({"2022": {"Shares outstanding": 100.0, "Total debt": 4000.0}})
+    StatementStore().write(Statements(ticker="AAPL", table=table, source="typed in", currency="EUR"))
+    app = open_page()
+    assert "statements of AAPL are in EUR, its price is in USD: give the rate" in app.info[0].value
+    assert "distance to default **" not in text(app)
+    rate = next(field for field in app.number_input if field.label == "1 USD in EUR")
+    rate.set_value(0.8).run()
+    assert not app.exception
+    value = 80 * bundled().prices["AAPL"].iloc[-1]
+    assert f"**{value:,.0f} m EUR** = 100 million shares" in told(app)
+    assert "1 USD = 0.8 EUR (typed" in told(app)
+    assert "distance to default **" in text(app)
+
+
+def test_a_market_value_in_the_currency_of_the_statements_needs_no_rate():
+    table = pd.DataFrame({"2022": {"Shares outstanding": 1.0, "Market value": 9000.0, "Total debt": 4000.0}})
+    StatementStore().write(Statements(ticker="AAPL", table=table, source="typed in", currency="EUR"))
+    app = open_page()
+    assert "distance to default **" in text(app)
+    assert not [field for field in app.number_input if field.label == "1 USD in EUR"]
+
+
+def test_another_companys_file_is_told_before_it_replaces_and_undone_after():
+    save(**{"Revenue": 7.0})
+    app = upload(open_page(), EUROS)
+    assert app.selectbox(key="statements_currency_AAPL_mine.csv, amounts in thousands").value == "EUR"
+    warned = " ".join(one.value for one in app.warning)
+    assert "“Muster SE - Consolidated figures”, which does not name AAPL" in warned
+    assert "Saving replaces what is kept of AAPL: 2022, from typed in" in warned
+    app.button(key="save_statements").click().run()
+    assert not app.exception
+    saved = StatementStore().read("AAPL")
+    assert (saved.currency, saved.latest("Revenue")) == ("EUR", 50_000)
+    assert "Saving replaces" not in " ".join(one.value for one in app.warning)
+    app.button(key="statements_undo").click().run()
+    assert not app.exception
+    kept = StatementStore().read("AAPL")
+    assert (kept.currency, kept.latest("Revenue"), kept.source) == ("", 7.0, "typed in")
+    assert "statements_undo" not in [button.key for button in app.button]
+
+
+def test_a_file_of_other_markets_companies_gets_advice_that_can_be_followed():
+    rows = "Ticker;Fiscal Year;Revenue;Total Assets\nAAA;2023;900;2000\nBBB;2023;300;700\n"
+    app = upload(open_page(), rows)
+    assert "AAA, BBB, not of AAPL: this market has none of them. Load their prices" in app.error[0].value
+    app = upload(app, rows + "KO;2023;5;70\n", "more.csv")
+    assert "AAA, BBB, KO, not of AAPL: choose KO above" in app.error[0].value
+    upload(app, rows + "KO;2023;5;70\n", "rows.csv", "statements_of_several")
+    assert "Of 3 companies in the file 1 in this market. Not in it: AAA, BBB" in told(app)
+
+
+def test_a_file_without_a_title_or_with_the_companys_is_not_doubted():
+    app = upload(open_page(), DOLLARS)
+    assert not app.warning
+    upload(app, "AAPL, Inc.\n".replace(",", "") + DOLLARS, "titled.csv")
+    assert not app.warning
+
+
+def test_several_that_were_replaced_come_back():
+    save(**{"Revenue": 7.0})
+    rows = "Ticker;Fiscal Year;Revenue;Total Assets\nAAPL;2023;900;2000\nKO;2023;300;700\n"
+    app = upload(open_page(), rows, "rows.csv", "statements_of_several")
+    assert "Replaces what is kept of AAPL; it can be undone" in told(app)
+    app.button(key="keep_several").click().run()
+    assert not app.exception
+    assert StatementStore().read("AAPL").latest("Revenue") == 900
+    app.button(key="statements_undo").click().run()
+    assert not app.exception
+    assert StatementStore().read("AAPL").latest("Revenue") == 7
+    assert StatementStore().read("KO").latest("Revenue") == 300

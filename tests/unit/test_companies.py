@@ -1,5 +1,7 @@
 """Statements keep what is missing missing; Merton's model against cases that are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,8 @@ from scipy.stats import norm
 
 from fingen_core.charts import companies as charts
 from fingen_core.errors import InvalidInput, Unreadable
-from fingen_core.market.statements import ITEMS, Statements, StatementStore, ratios
+from fingen_core.market.statements import ITEMS, Statements, StatementStore, ratios, read_statements
+from fingen_core.market.statements.known_numbers import mixed_sizes
 from fingen_core.portfolio.merton import Covenants, along, breaches, equity_value, solve
 from tests.statements_support import from_table, several_from_table
 
@@ -175,3 +178,45 @@ def test_covenants_break_on_the_first_day_and_unknown_ones_are_left_out():
 def test_missing_inputs_are_refused(wrong):
     with pytest.raises(InvalidInput, match="enter what is missing"):
         solve(*wrong)
+
+
+def test_the_currency_is_kept_and_is_not_known_of_what_was_stored_before(tmp_path):
+    euros = replace(made(), currency="EUR")
+    store = StatementStore(tmp_path)
+    store.write(euros)
+    assert store.read("A").currency == "EUR"
+    old = {key: value for key, value in euros.to_dict().items() if key != "currency"}
+    assert Statements.from_dict("A", old).currency == ""
+
+
+def test_a_market_value_in_another_currency_does_not_stay(tmp_path):
+    store = StatementStore(tmp_path)
+    items = {"2022": {"Market value": 500.0, "Revenue": 1.0}}
+    for before, after, stays in (("EUR", "USD", False), ("EUR", "EUR", True), ("", "USD", True)):
+        store.write(Statements(ticker="B", table=pd.DataFrame(items), source="typed", currency=before))
+        fetched = pd.DataFrame({"2023": {"Revenue": 2.0}})
+        store.renew(Statements(ticker="B", table=fetched, source="SEC", currency=after))
+        assert (store.read("B").latest("Market value") == 500) is stays
+
+
+def test_companies_of_one_file_keep_each_its_own_currency():
+    rows = {"ticker": ["B", "C"], "item": ["Revenue"] * 2, "currency": ["EUR", "USD"], "2022": ["1000.5", "2000.5"]}
+    read = several_from_table(pd.DataFrame(rows), "b.csv")
+    assert {ticker: one.currency for ticker, one in read.items()} == {"B": "EUR", "C": "USD"}
+    titled = pd.DataFrame({"item in EUR million": ["Revenue", "Total debt"], "2022": ["10.5", "2"]})
+    assert from_table(titled, "B", "b.csv").currency == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("above", "headings"),
+    [("", ()), ("Muster SE - Figures\nin EUR thousands\n\n", ("Muster SE - Figures", "in EUR thousands"))],
+)
+def test_headings_are_lines_of_one_cell_above_the_table(above, headings):
+    data = f"{above}Item,2023,2022\nTotal assets,90000000,80000000\nRevenue,5000000,4500000\n".encode()
+    assert read_statements(data, "b.csv", "B", unit="thousands").headings == headings
+
+
+@pytest.mark.parametrize(("codes", "mixed"), [(("EUR", "USD"), True), (("EUR", "EUR"), False), (("EUR", ""), False)])
+def test_sizes_in_several_currencies_do_not_compare(codes, mixed):
+    found = mixed_sizes({str(at): replace(made(), currency=code) for at, code in enumerate(codes)})
+    assert ("in EUR, USD and are not converted" in found) is mixed

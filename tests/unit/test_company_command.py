@@ -68,3 +68,12 @@ def test_what_a_file_says_is_shown_with_its_unit_and_what_was_left_out(tmp_path,
     assert "acme, in millions" in capsys.readouterr().out
     assert main(["company", "--statements", str(path)]) == 1
     assert "names no company: for several companies add a column called ticker" in capsys.readouterr().err
+
+
+def test_companies_in_several_currencies_are_not_asked_for_by_size(files, tmp_path, capsys):
+    path = tmp_path / "statements.csv"
+    table = pd.read_csv(path)
+    table["currency"] = table["ticker"].map({"AAPL": "USD", "JPM": "USD", "KO": "EUR"})
+    table.to_csv(path, index=False)
+    assert main(["company", *files, "--size", "1000"]) == 1
+    assert "--size 1000: total assets are in EUR, USD and are not converted" in capsys.readouterr().err

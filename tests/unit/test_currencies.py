@@ -181,3 +181,10 @@ def test_shares_are_worth_nothing_known_where_prices_were_made_from_returns():
 def test_companies_without_market_value_are_named_with_the_remedy():
     with pytest.raises(InvalidInput, match=r"is known of SAP\.DE, VOD\.L \(2 of 3 assets\): fetch or type"):
         capitalizations(market({}), {"AAPL": statements(Market_value=1.0), "SAP.DE": statements(Revenue=5.0)}.get)
+
+
+def test_a_market_value_counts_in_the_currency_of_its_statements():
+    known = {ticker: statements(Market_value=100.0) for ticker in TICKERS}
+    known["AAPL"] = replace(known["AAPL"], currency="EUR")
+    found = capitalizations(market(QUOTED), known.get)
+    assert dict(found.holdings.currencies) == {"AAPL": "EUR", "SAP.DE": "EUR", "VOD.L": "GBP"}

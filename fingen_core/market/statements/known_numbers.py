@@ -18,7 +18,7 @@ from fingen_core.market.statements import Statements
 from fingen_core.market.statements.periods import of_a_year, per_year, period_end
 from fingen_core.types import Array
 
-__all__ = ["NUMBERS", "SILENT_AFTER", "Delay", "known", "panel", "undated"]
+__all__ = ["NUMBERS", "SILENT_AFTER", "Delay", "known", "mixed_sizes", "panel", "undated"]
 
 NUMBERS: Mapping[str, str] = MappingProxyType(
     {
@@ -77,6 +77,17 @@ def known(statements: Statements, dates: pd.DatetimeIndex, delay: Delay | None =
     told = (rows >= 0) & (age <= pd.Timedelta(days=SILENT_AFTER))
     out[told] = numbers[rows[told]]
     return out
+
+
+def mixed_sizes(statements: Mapping[str, Statements]) -> str:
+    """What to know of sizes where statements count in several currencies; empty where they do not."""
+    codes = sorted({one.currency for one in statements.values() if one.currency})
+    if len(codes) < 2:
+        return ""
+    return (
+        f"Total assets are in {', '.join(codes)} and are not converted: sizes of these companies do not compare, so "
+        "do not ask by size; leverage and profitability are shares and do compare"
+    )
 
 
 def panel(

@@ -67,6 +67,8 @@ class StatementsFile:
         The units between which to choose, with what comes out of each.
     shares_offers : tuple of str
         The same of shares.
+    headings : tuple of str
+        Lines of a single cell above the tables, as they stand: often whose statements they are.
     """
 
     name: str
@@ -78,6 +80,7 @@ class StatementsFile:
     question: str = ""
     offers: tuple[Offer, ...] = ()
     shares_offers: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
 
     def settled(self) -> Mapping[str, Statements]:
         """The companies.
@@ -144,7 +147,7 @@ def understand_statements(
     facts["company"] = _companies(facts, ticker, wanted, file, any(one.names_companies for one in lain))
     facts, others = _of_the_market(facts, wanted)
     more += others
-    currency, said = _currency(facts, titles, file)
+    currency, own, said = _currency(facts, titles, file)
     facts = split(facts)
     admitted = (decimal,) if decimal else marks(facts["text"], sheets[0].separator, _is_native(titles, facts["label"]))
     scale = scale_of(facts, admitted, titles, currency, file, unit)
@@ -152,7 +155,21 @@ def understand_statements(
     if scale.offers:
         return _asking(file, scale, told)
     facts["value"] = read_amounts(facts, scale.decimal, file)
-    return _answered(facts, scale, titles, currency, shares, file, told)
+    answer = _answered(facts, scale, titles, currency, shares, file, told)
+    companies = {name: replace(one, currency=own.get(name, currency)) for name, one in answer.companies.items()}
+    return replace(answer, companies=companies, headings=_headings(sheets))
+
+
+def _headings(sheets: Sequence[Cells]) -> tuple[str, ...]:
+    """What stands alone in its row, above the first row of several cells."""
+    found: list[str] = []
+    for sheet in sheets:
+        for _, row in sheet.frame.iterrows():
+            filled = [text for cell in row if pd.notna(cell) and (text := str(cell).strip())]
+            if len(filled) > 1:
+                break
+            found += filled
+    return tuple(found)
 
 
 def _laid_out(sheets: Sequence[Cells]) -> tuple[list[Lain], list[str]]:
@@ -219,19 +236,21 @@ def _of_the_market(facts: pd.DataFrame, tickers: Sequence[str]) -> tuple[pd.Data
     return facts[asked].reset_index(drop=True), [f"Left out, companies of other markets: {left:,}"]
 
 
-def _currency(facts: pd.DataFrame, titles: Sequence[str], file: str) -> tuple[str, list[str]]:
-    """The one currency of the file, empty where it is not known or there are several; and what is told of it."""
+def _currency(facts: pd.DataFrame, titles: Sequence[str], file: str) -> tuple[str, Mapping[str, str], list[str]]:
+    """The one currency of the file, empty where it is not known or there are several; companies' own; what is told."""
     words = facts["currency"].astype(str) + " " + facts["unit"].astype(str) + " " + facts["label"].astype(str)
     codes = words.map({text: currency_in(text) for text in words.unique()})
+    own: dict[str, str] = {}
     for company, found in codes[codes != ""].groupby(facts["company"]):
         if len(set(found)) > 1:
             raise InvalidInput(
                 f"amounts of {company} in {file} are in {' and '.join(sorted(set(found)))}: give them in one currency"
             )
+        own[str(company)] = str(found.iloc[0])
     several = sorted(set(codes) - {""}) or sorted({code for title in titles if (code := currency_in(title))})
     if len(several) > 1:
-        return "", [f"Companies count in several currencies: {', '.join(several)}"]
-    return (several[0], [f"Currency: {several[0]}"]) if several else ("", [])
+        return "", own, [f"Companies count in several currencies: {', '.join(several)}"]
+    return (several[0], own, [f"Currency: {several[0]}"]) if several else ("", own, [])
 
 
 def _is_native(titles: Sequence[str], labels: pd.Series) -> bool:

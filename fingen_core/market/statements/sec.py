@@ -147,7 +147,7 @@ class Sec:
         if found is None:
             raise SourceUnavailable(f"No statements of {symbol}. {_NONE.format(ticker=symbol, kind=f'by {kind[:-2]}')}")
         source = f"SEC filings, {kind}, {found.currency}, {self._now():%Y-%m-%d}"
-        return Statements(ticker=symbol, table=found.table, source=source, notes=found.told)
+        return Statements(ticker=symbol, table=found.table, source=source, notes=found.told, currency=found.currency)
 
     def _facts(self, symbol: str, who: str) -> pd.DataFrame:
         """All facts that a company filed, one row each."""

@@ -31,12 +31,15 @@ class Statements:
         Where they came from, for people.
     notes : tuple of str
         What a person has to know of them, a sentence each: what was taken, left out, restated.
+    currency : str
+        What the amounts are counted in, three capital letters; empty where it is not known.
     """
 
     ticker: str
     table: pd.DataFrame
     source: str
     notes: tuple[str, ...] = ()
+    currency: str = ""
 
     def __post_init__(self) -> None:
         table = self.table.reindex(list(ITEMS)).astype(np.float64)
@@ -59,13 +62,20 @@ class Statements:
             "values": values,
             "source": self.source,
             "notes": list(self.notes),
+            "currency": self.currency,
         }
 
     @classmethod
     def from_dict(cls, ticker: str, kept: Mapping[str, Any]) -> Self:
         """Read ``to_dict()``; ``ValueError``, ``KeyError`` or ``TypeError`` if it is something else."""
         table = pd.DataFrame(kept["values"], index=kept["items"], columns=kept["periods"], dtype=np.float64)
-        return cls(ticker=ticker, table=table, source=kept["source"], notes=tuple(map(str, kept.get("notes", ()))))
+        return cls(
+            ticker=ticker,
+            table=table,
+            source=kept["source"],
+            notes=tuple(map(str, kept.get("notes", ()))),
+            currency=str(kept.get("currency", "")),
+        )
 
     @property
     def per_year(self) -> int:

@@ -46,9 +46,12 @@ class StatementStore:
         write_text(self._path(statements.ticker), text)
 
     def renew(self, statements: Statements) -> None:
-        """Replace what is kept by what a source has that knows no market value: one that was typed in stays."""
+        """Replace what is kept by what a source has that knows no market value: one that was typed in stays.
+
+        Where both name a currency and not the same, it does not.
+        """
         kept, table = self.of([statements.ticker]).get(statements.ticker), statements.table.copy()
-        if kept is not None and np.isnan(statements.latest("Market value")):
+        if kept is not None and _same_currency(kept, statements) and np.isnan(statements.latest("Market value")):
             table.loc["Market value", table.columns[0]] = kept.latest("Market value")
         self.write(replace(statements, table=table))
 
@@ -67,6 +70,10 @@ class StatementStore:
 
     def _path(self, ticker: str) -> Path:
         return self._place() / f"{quote(ticker, safe='')}.json"
+
+
+def _same_currency(one: Statements, other: Statements) -> bool:
+    return not (one.currency and other.currency) or one.currency == other.currency
 
 
 def _read(path: Path, ticker: str) -> Statements:
