@@ -162,6 +162,21 @@ class Step:
         return max(5, self.month)
 
     @property
+    def stretch_words(self) -> str:
+        """That stretch after "the last": "month", of monthly prices "5 months"."""
+        return "month" if self.stretch == self.month else self.words(self.stretch)
+
+    def of_last_stretch(self, what: str) -> str:
+        """ "last month's return", of monthly prices "return of the last 5 months"."""
+        words = self.stretch_words
+        return f"last month's {what}" if words == "month" else f"{what} of the last {words}"
+
+    @property
+    def moments(self) -> str:
+        """What one looks from: "evenings", of longer steps "dates"."""
+        return "evenings" if (self.unit, self.count) == ("day", 1) else "dates"
+
+    @property
     def half_year(self) -> int:
         return self.steps("half-year")
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Crisis, Market
+from fingen_core.market.quality import least_dates
 from fingen_core.portfolio.values import asset_returns
 from fingen_core.scenarios.rare import reach_of
 from fingen_core.types import Array, Paths
@@ -17,7 +18,6 @@ __all__ = ["FEWEST_PATHS", "Replay", "Shock", "factor_shock", "replay"]
 FEWEST_PATHS = 30
 """Paths that move as far, below which the model is not asked for a mean."""
 
-_FEWEST_FOR_BETA = 250
 _BAND = 0.25
 """Half the width, in the factor's standard deviations, of the stripe of paths that stand for a shock."""
 
@@ -30,7 +30,11 @@ class Replay:
     ----------
     crisis : Crisis
     dates : DatetimeIndex
-        From the eve to the trough.
+        Closes that were used, from the eve to the trough; of steps longer than a day they enclose the crisis.
+    is_wider : bool
+        Whether they are of steps longer than a day and not the crisis's own days.
+    index_move : float
+        Simple return of the index over the same closes, of daily prices the crisis's own; NaN where it has none.
     n_steps : int
         Steps of the market from the eve to the trough; of proxied assets as many as it would have had.
     values : array, shape (n_dates,)
@@ -47,6 +51,8 @@ class Replay:
 
     crisis: Crisis
     dates: pd.DatetimeIndex
+    is_wider: bool
+    index_move: float
     n_steps: int
     values: Array
     moves: Array
@@ -66,26 +72,27 @@ def replay(market: Market, weights: ArrayLike, crisis: Crisis, index: Market) ->
     ----------
     market : Market
         Its prices are used where they reach back to the eve; else every asset moves by its beta to the index, day by
-        day.
+        day. Of steps longer than a day the last close is the first one on or after the trough: the last before it may
+        leave the fall out.
     weights : array, shape (n_assets,)
     crisis : Crisis
     index : Market
-        One series that covers the crisis, and at least 250 days of the market.
+        One series that covers the crisis, and enough of the market's dates for a beta: 250, of longer
+        steps 60.
 
     Raises
     ------
     InvalidInput
-        If neither the market nor the index covers the crisis, if no close of the market lies inside it, as with
-        monthly prices and falls of a few days, or if they share too few dates for a beta.
+        If neither the market nor the index covers the crisis, if no close of daily prices lies inside it, or if they
+        share too few dates for a beta.
     """
     holdings = np.asarray(weights, dtype=np.float64)
     covered = market.dates[0] <= crisis.start and market.dates[-1] >= crisis.end
     if covered:
-        prices = market.prices.loc[: crisis.end]
-        prices = prices.iloc[int(prices.index.searchsorted(crisis.start, side="right")) - 1 :]
+        prices = _episode(market, crisis)
         if len(prices) < 2:
             raise InvalidInput(
-                f"{crisis.name}: {market.name} has no close after {crisis.start:%Y-%m-%d} and up to "
+                f"{market.name} has no close after {crisis.start:%Y-%m-%d} and up to "
                 f"{crisis.end:%Y-%m-%d}, its prices are {market.step.adjective}"
             )
         growth = prices.to_numpy() / prices.to_numpy()[0]
@@ -95,10 +102,13 @@ def replay(market: Market, weights: ArrayLike, crisis: Crisis, index: Market) ->
         dates, growth, betas = _by_beta(market, crisis, index)
         proxied = market.tickers
         n_steps = max(1, round((len(dates) - 1) * market.step.per_year / index.step.per_year))
+    is_wider = _is_longer(market) and not proxied and (dates[0], dates[-1]) != (crisis.start, crisis.end)
     moves = growth[-1] - 1
     return Replay(
         crisis=crisis,
         dates=dates,
+        is_wider=is_wider,
+        index_move=_index_move(index, dates) if is_wider else crisis.fall,
         n_steps=n_steps,
         values=1 + (growth - 1) @ holdings,
         moves=moves,
@@ -222,20 +232,55 @@ def _by_beta(market: Market, crisis: Crisis, index: Market) -> tuple[pd.Datetime
     """Growth of every asset had it moved by its beta to the index, from the eve to the trough."""
     if index.dates[0] > crisis.start or index.dates[-1] < crisis.end:
         raise InvalidInput(
-            f"{crisis.name}: neither {market.name} nor {index.name} has prices from {crisis.start:%Y-%m-%d} to "
-            f"{crisis.end:%Y-%m-%d}"
+            f"neither {market.name} nor {index.name} has prices from {crisis.start:%Y-%m-%d} to {crisis.end:%Y-%m-%d}"
         )
-    both = market.prices.index.intersection(index.prices.index)
-    if len(both) <= _FEWEST_FOR_BETA:
-        raise InvalidInput(
-            f"{market.name} and {index.name} share {len(both)} dates, but a beta needs {_FEWEST_FOR_BETA}: fetch an "
-            "earlier start"
-        )
-    returns = market.prices.loc[both].pct_change().to_numpy()[1:]
-    driver = index.prices.loc[both].pct_change().to_numpy()[1:, 0]
-    betas = _slope(driver, returns)
-    episode = index.prices.loc[: crisis.end].iloc[:, 0]
-    episode = episode.iloc[int(episode.index.searchsorted(crisis.start, side="right")) - 1 :]
+    betas = _betas(market, index)
+    episode = _episode(index, crisis).iloc[:, 0]
     days = episode.pct_change().fillna(0.0).to_numpy()
     growth = np.cumprod(1 + np.maximum(days[:, None] * betas, -0.99), axis=0)
     return pd.DatetimeIndex(episode.index), growth, betas
+
+
+def _betas(market: Market, index: Market) -> Array:
+    """Slopes of the assets' returns on those of the index, over the dates of the market."""
+    driver = _index_at(index, market)
+    fewest = least_dates(market.step)
+    if len(driver) <= fewest:
+        raise InvalidInput(
+            f"{market.name} and {index.name} share {len(driver)} dates, but a beta needs {fewest}: fetch an earlier "
+            "start"
+        )
+    returns = market.prices.loc[driver.index].pct_change().to_numpy()[1:]
+    return _slope(driver.pct_change().to_numpy()[1:], returns)
+
+
+def _index_at(index: Market, market: Market) -> pd.Series:
+    """Levels of the index at the market's dates; a month that ends on a Sunday has the close of Friday."""
+    levels = index.prices.iloc[:, 0]
+    if not _is_longer(market):
+        return levels.loc[market.prices.index.intersection(levels.index)]
+    oldest = pd.Timedelta(days=365.25 / market.step.per_year)
+    return levels.reindex(market.prices.index, method="ffill", tolerance=oldest).dropna()
+
+
+def _episode(market: Market, crisis: Crisis) -> pd.DataFrame:
+    """Prices from the last close on or before the eve to the trough, or to the first close that has it behind."""
+    dates = market.prices.index
+    first = int(dates.searchsorted(crisis.start, side="right")) - 1
+    if _is_longer(market):
+        stop = int(dates.searchsorted(crisis.end, side="left")) + 1
+    else:
+        stop = int(dates.searchsorted(crisis.end, side="right"))
+    return market.prices.iloc[first:stop]
+
+
+def _is_longer(market: Market) -> bool:
+    return market.step.unit != "day" or market.step.count > 1
+
+
+def _index_move(index: Market, dates: pd.DatetimeIndex) -> float:
+    """Simple return of the index from the first to the last of these dates; NaN where it does not reach."""
+    if index.dates[0] > dates[0] or index.dates[-1] < dates[-1]:
+        return float("nan")
+    first, last = index.prices.iloc[:, 0].asof(pd.DatetimeIndex([dates[0], dates[-1]]))
+    return float(last / first - 1)

@@ -11,6 +11,7 @@ from fingen_core.charts.theme import number, percent
 from fingen_core.errors import InvalidInput
 from fingen_core.generators.conditions import LEARNED, MARKET_STATE
 from fingen_core.market import Market, bundled
+from fingen_core.market.step import Step
 from fingen_core.scenarios import Scenarios, market_state
 from fingen_core.scenarios.with_without import effect_table, effect_words, plausibility
 from fingen_core.types import Array
@@ -29,7 +30,7 @@ _ENDS = {
     "trend": ("deepest fall", "steepest rise"),
 }
 _HELP = {
-    "volatility": "Percentile of history: how much the equal-weight portfolio had moved a day over the last month.",
+    "volatility": "Percentile of history: how much the equal-weight portfolio had moved a day over the last {month}.",
     "trend": "Percentile of history: what the equal-weight portfolio had gained or lost over the last quarter.",
 }
 
@@ -81,8 +82,8 @@ def ask_state(market: Market) -> dict[str, float]:
     """The row of controls for a state of the market, with the days of history that it amounts to."""
     volatility, trend, found = st.columns([2.3, 2.3, 4.6], gap="medium", vertical_alignment="center")
     values = {
-        "volatility": _percentile(volatility, "volatility", 95),
-        "trend": _percentile(trend, "trend", ANY),
+        "volatility": _percentile(volatility, "volatility", 95, market.step),
+        "trend": _percentile(trend, "trend", ANY, market.step),
     }
     asked = {name: float(value) for name, value in values.items() if value != ANY}
     with found:
@@ -95,7 +96,7 @@ def ask_state(market: Market) -> dict[str, float]:
     return asked
 
 
-def _percentile(place: Any, name: str, default: float | str) -> float | str:
+def _percentile(place: Any, name: str, default: float | str, step: Step) -> float | str:
     low, high = _ENDS[name]
     ends = {0: f"0 ({low})", 100: f"100 ({high})", ANY: "any"}
     value: float | str = place.select_slider(
@@ -105,7 +106,8 @@ def _percentile(place: Any, name: str, default: float | str) -> float | str:
         format_func=lambda stop: ends.get(stop, f"{stop:g}" if stop != ANY else "any"),
         key=f"state_{name}",
         bind="query-params",
-        help=f"{_HELP[name]} 50 is the median evening.",
+        help=f"{step.retold(_HELP[name]).format(month=step.stretch_words)} 50 is the median "
+        f"{step.moments.removesuffix('s')}.",
     )
     return value
 
@@ -197,9 +199,11 @@ def _standing(digest: str, day: str, _market: Market) -> str:  # noqa: ARG001 (t
         found = market_state.standing(_market, pd.Timestamp(day))
     except InvalidInput:
         return ""
+    step = _market.step
+    span = "a month" if step.stretch_words == "month" else step.stretch_words
     return (
-        f"The start, {day}: the equal-weight portfolio had moved more in a month than before "
-        f"{number(found['volatility'])} % of the evenings since {_market.dates[0]:%Y}, and brought more in a "
+        f"The start, {day}: the equal-weight portfolio had moved more in {span} than before "
+        f"{number(found['volatility'])} % of the {step.moments} since {_market.dates[0]:%Y}, and brought more in a "
         f"quarter than before {number(found['trend'])} %."
     )
 

@@ -215,7 +215,7 @@ def _from(market: Market, column: "st.delta_generator.DeltaGenerator") -> tuple[
     last, warm, crises = market.dates[-1], market.dates[n_before], drawing.crises_after(market, n_before)
     eves = {f"Eve of {crisis.name}, {crisis.start:%Y-%m-%d}": crisis.start for crisis in crises}
     picked = column.selectbox(
-        "From the evening of",
+        "From the evening of" if market.step.moments == "evenings" else "From the date",
         [_LAST, *reversed(eves), _DAY],
         format_func=lambda name: f"Today: {last:%Y-%m-%d}" if name == _LAST else name,
         key="forecast_from",

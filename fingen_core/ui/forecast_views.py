@@ -94,20 +94,18 @@ def _contest(found: Evidence, table: pd.DataFrame) -> str:
 
 
 def _foreseen(desk: Desk) -> str:
+    step = desk.market.step
     known = forecast_desk.predictable(desk.market.digest(), desk.subject, desk.n_steps, desk.market)
     if not known:
-        return f"This history is too short to say what can be foreseen over so many {desk.market.step.nouns}."
+        return f"This history is too short to say what can be foreseen over so many {step.nouns}."
     direction, size = known["direction"], known["dispersion"]
     clear = abs(direction.value) > 2 * direction.error
     which = "shows in this history, weakly at best" if clear else "is not predictable to any measurable degree"
-    seen = (
-        "is" if size.value > 2 * size.error else f"is hardly predictable over so many {desk.market.step.nouns} either"
-    )
+    seen = "is" if size.value > 2 * size.error else f"is hardly predictable over so many {step.nouns} either"
     return (
-        f"**Direction** {which}: rank correlation of last month's return with the next "
-        f"{desk.market.step.words(desk.n_steps)}' {_pm(direction.value, direction.error)}. **How far** it goes "
-        f"{seen}: last "
-        f"month's volatility with the size of the move {_pm(size.value, size.error)} "
+        f"**Direction** {which}: rank correlation of {step.of_last_stretch('return')} with the next "
+        f"{step.words(desk.n_steps)}' {_pm(direction.value, direction.error)}. **How far** it goes "
+        f"{seen}: {step.of_last_stretch('volatility')} with the size of the move {_pm(size.value, size.error)} "
         f"({size.n:,} stretches; ± one standard error)."
     )
 

@@ -12,6 +12,7 @@ from fingen_core.charts.theme import loss_words, number, percent
 from fingen_core.errors import InvalidInput
 from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import Market, crises, sp500_index
+from fingen_core.market.step import Step
 from fingen_core.scenarios.replay import FEWEST_PATHS, Replay, Shock, factor_shock, replay
 from fingen_core.scenarios.sentences import TOLERANCE
 from fingen_core.scenarios.subjects import Subject
@@ -41,12 +42,15 @@ def crises_view(market: Market, subject: str, weights: Array) -> None:
     worst = max(lived, key=lambda one: one.loss)
     st.markdown(
         f"Worst of {len(lived)}: **{worst.crisis.name}** would have {_cost(subject, worst.loss)} (the S&P 500 "
-        f"moved {percent_words(worst.crisis.fall)})."
+        f"moved {_index_words(worst)})."
     )
     left, right = st.columns(2, gap="medium")
     proxied = [bool(one.proxied) for one in lived]
     with left:
-        note = f"{len(lived)} crises, eve to trough" + ("; open bars by beta to the S&P 500" if any(proxied) else "")
+        by = f", {market.step.adjective} closes around them" if any(one.is_wider for one in lived) else ""
+        note = f"{len(lived)} crises, eve to trough{by}" + (
+            "; open bars by beta to the S&P 500" if any(proxied) else ""
+        )
         show.chart(
             charts.crises_bars(
                 [one.crisis.name for one in lived],
@@ -72,11 +76,27 @@ def _cost(subject: str, loss: float) -> str:
     return f"{'cost' if loss >= 0 else 'brought'} {stress.measured(subject)} **{loss_words(loss)}**"
 
 
+def _days(one: Replay, step: Step) -> str:
+    """From the first to the last close, and the crisis's own days where these are others."""
+    days = f"{one.dates[0]:%Y-%m-%d} to {one.dates[-1]:%Y-%m-%d}"
+    if not one.is_wider:
+        return days
+    own = f"{one.crisis.start:%Y-%m-%d} to {one.crisis.end:%Y-%m-%d}"
+    return f"By {step.adjective} closes {days}, the crisis {own}"
+
+
+def _index_words(one: Replay) -> str:
+    """ "−12.4 %": over the closes of the replay, or by its days where the index has none of those."""
+    if not np.isfinite(one.index_move):
+        return f"{percent_words(one.crisis.fall)} by days, from its own eve to its trough"
+    return percent_words(one.index_move) + (" between the same closes" if one.is_wider else "")
+
+
 def _one(market: Market, lived: list[Replay], worst: Replay) -> None:
     names = [one.crisis.name for one in lived]
     picked = st.selectbox("Taken apart", names, index=names.index(worst.crisis.name), key="crisis", bind="query-params")
     one = lived[names.index(picked)]
-    days = f"{one.dates[0]:%Y-%m-%d} to {one.dates[-1]:%Y-%m-%d}"
+    days = _days(one, market.step)
     show.chart(
         risk.waterfall(
             one.contributions,
@@ -99,7 +119,7 @@ def _one(market: Market, lived: list[Replay], worst: Replay) -> None:
         ),
         how=risk.HOW["waterfall"],
     )
-    st.caption(f"{one.crisis.line}. S&P 500: {percent_words(one.crisis.fall)}. {one.crisis.source}.")
+    st.caption(f"{one.crisis.line}. S&P 500: {_index_words(one)}. {one.crisis.source}.")
     if one.proxied:
         st.warning(
             f"By proxy: {market.name} has no prices of that time, so {', '.join(one.proxied[:6])}"
@@ -116,23 +136,23 @@ def _replays(
     _market: Market,
     _weights: Array,
 ) -> tuple[list[Replay], list[str]]:
-    lived, missing = [], []
+    lived, missing = list[Replay](), dict[str, list[str]]()
     for crisis in crises():
         try:
             lived.append(replay(_market, _weights, crisis, sp500_index()))
         except InvalidInput as problem:
-            missing.append(str(problem))
-    return lived, missing
+            missing.setdefault(str(problem), []).append(crisis.name)
+    return lived, [f"{', '.join(names)}: {reason}" for reason, names in missing.items()]
 
 
 def _table(lived: list[Replay]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "crisis": [one.crisis.name for one in lived],
-            "eve": [f"{one.crisis.start:%Y-%m-%d}" for one in lived],
-            "trough": [f"{one.crisis.end:%Y-%m-%d}" for one in lived],
+            "eve": [f"{one.dates[0]:%Y-%m-%d}" for one in lived],
+            "trough": [f"{one.dates[-1]:%Y-%m-%d}" for one in lived],
             "loss": [one.loss for one in lived],
-            "sp500": [one.crisis.fall for one in lived],
+            "sp500": [one.index_move for one in lived],
             "by proxy": [bool(one.proxied) for one in lived],
         }
     )

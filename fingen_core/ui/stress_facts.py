@@ -129,8 +129,8 @@ def familiarity(facts: Mapping[str, Any], carried: str, step: Step) -> tuple[str
         f"{finding}  \n:small[{start}{note}]",
         f"Mean size of the assets' moves over about {_memory(step)}, along the paths, beside the largest of the "
         f"{step.nouns} that the model was trained on. Outside it extrapolates. The Scenarios page places the start "
-        f"by another measure: "
-        "the last month's moves of the equal-weight portfolio, which are small where assets move apart.",
+        f"by another measure: the {step.of_last_stretch('moves')} of "
+        "the equal-weight portfolio, which are small where assets move apart.",
     )
 
 

@@ -224,8 +224,7 @@ def _earlier(facts: Mapping[str, Any], name: str, setup: Setup) -> str:
     """ ", in the month of history before 14 %": the same measure of the last days before the start."""
     before = facts[f"{name}_before"]
     told = percent(before, 0) if name == "volatility" else f"{before:.2f}"
-    step = setup.market.step
-    span = "month" if step.stretch == step.month else step.words(step.stretch)
+    span = setup.market.step.stretch_words
     return f", in the {span} of history before {told}" if np.isfinite(before) else ""
 
 

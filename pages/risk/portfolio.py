@@ -8,7 +8,9 @@ from fingen_core.ui import frame, risk_desk, risk_views, show, state
 state.announce_sampler()
 frame.page(
     "What could this portfolio lose?",
-    "Generated from a day you choose, beside what history did and what a classical model says; not a forecast.",
+    state.step().retold(
+        "Generated from a day you choose, beside what history did and what a classical model says; not a forecast."
+    ),
 )
 market = state.market()
 state.link_market()

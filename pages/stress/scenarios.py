@@ -8,7 +8,10 @@ from fingen_core.errors import FinGenError
 from fingen_core.ui import conditions, deep_tail, frame, scene_controls, scenes, show, state
 
 state.announce_sampler()
-frame.page("Scenarios", "What could happen from a day you choose, drawn by models and rivals, beside what did happen.")
+frame.page(
+    "Scenarios",
+    state.step().retold("What could happen from a day you choose, drawn by models and rivals, beside what did happen."),
+)
 market = state.market()
 state.link_market()
 

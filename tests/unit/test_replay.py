@@ -47,6 +47,53 @@ def test_a_crisis_that_nobody_covers_is_refused():
         replay(bundled().between("2022-06-01"), EQUAL, LEHMAN, sp500_index())
 
 
+def month_ends(market):
+    """The last closes of each month, dated with its last calendar day, which may be a Saturday or a Sunday."""
+    return Market(market.prices.resample("ME").last(), Source(kind="upload"), "Monthly")
+
+
+@pytest.mark.parametrize(
+    ("name", "freq", "first", "last"),
+    [
+        ("COVID-19", "ME", "2020-01-31", "2020-03-31"),
+        ("Volmageddon", "ME", "2017-12-31", "2018-02-28"),
+        ("Late 2018", "ME", "2018-08-31", "2018-12-31"),
+        ("Lehman", "ME", "2008-08-31", "2009-03-31"),
+        ("COVID-19", "W-FRI", "2020-02-14", "2020-03-27"),
+        ("COVID-19", "D", "2020-02-19", "2020-03-23"),
+    ],
+)
+def test_closes_of_longer_steps_enclose_the_crisis_and_the_index_is_told_between_them(name, freq, first, last):
+    crisis, index = next(one for one in crises() if one.name == name), sp500_index()
+    prices = bundled().prices if freq == "D" else bundled().prices.resample(freq).last()
+    found = replay(Market(prices, Source(kind="upload")), EQUAL, crisis, index)
+    assert (f"{found.dates[0]:%Y-%m-%d}", f"{found.dates[-1]:%Y-%m-%d}") == (first, last)
+    days, closes = bundled().dates.to_numpy(), bundled().prices.to_numpy()
+    rows = [np.flatnonzero(days <= np.datetime64(day))[-1] for day in (first, last)]
+    np.testing.assert_allclose(found.moves, closes[rows[1]] / closes[rows[0]] - 1)
+    days, level = index.dates.to_numpy(), index.prices.to_numpy()[:, 0]
+    before, after = (level[np.flatnonzero(days <= np.datetime64(day))[-1]] for day in (first, last))
+    assert found.is_wider == (freq != "D")
+    assert found.index_move == pytest.approx(crisis.fall if freq == "D" else after / before - 1)
+
+
+def test_month_ends_on_a_weekend_have_the_close_of_the_index_before_them():
+    young, index = month_ends(bundled().between("2010-01-04")), sp500_index()
+    found = replay(young, EQUAL, LEHMAN, index)
+    days, level = index.dates.to_numpy(), index.prices.to_numpy()[:, 0]
+    known = young.dates[young.dates <= index.dates[-1] + pd.Timedelta(days=30)].to_numpy()
+    driver = level[[np.flatnonzero(days <= day)[-1] for day in known]]
+    driver = driver[1:] / driver[:-1] - 1
+    prices = young.prices.to_numpy()[: len(known)]
+    returns = prices[1:] / prices[:-1] - 1
+    expected = [np.cov(driver, column)[0, 1] / driver.var(ddof=1) for column in returns.T]
+    assert len(driver) > 150
+    assert (young.dates.day_of_week >= 5).any()
+    np.testing.assert_allclose(found.betas, expected)
+    with pytest.raises(InvalidInput, match="share 36 dates, but a beta needs 60"):
+        replay(month_ends(bundled().between("2020-01-02", "2022-12-28")), EQUAL, LEHMAN, index)
+
+
 def linear(n_days, betas, seed, n_paths=20_000):
     """Returns of a driver and of two assets that follow it, one day each."""
     rng = np.random.default_rng(seed)

@@ -139,3 +139,17 @@ def test_one_date_has_no_step():
         step_of(pd.DatetimeIndex(["2020-01-01"]))
     with pytest.raises(InvalidInput, match="fortnight"):
         Step("fortnight", 26)
+
+
+@pytest.mark.parametrize(
+    ("step", "words", "moments"),
+    [
+        (DAILY, "last month's return", "evenings"),
+        (Step("day", 365), "last month's return", "evenings"),
+        (Step("week", 52), "return of the last 5 weeks", "dates"),
+        (Step("month", 12), "return of the last 5 months", "dates"),
+    ],
+)
+def test_words_name_the_window_over_which_volatility_is_looked_at(step, words, moments):
+    assert step.of_last_stretch("return") == words
+    assert step.moments == moments
