@@ -89,7 +89,7 @@ def _index_words(one: Replay) -> str:
     """ "−12.4 %": over the closes of the replay, or by its days where the index has none of those."""
     if not np.isfinite(one.index_move):
         return f"{percent_words(one.crisis.fall)} by days, from its own eve to its trough"
-    return percent_words(one.index_move) + (" between the same closes" if one.is_wider else "")
+    return percent_words(round(one.index_move, 3)) + (" between the same closes" if one.is_wider else "")
 
 
 def _one(market: Market, lived: list[Replay], worst: Replay) -> None:
