@@ -71,6 +71,7 @@ def holdings(file: Path, market_name: str, as_json: bool, **asked: Any) -> None:
         value=asked["value"],
         currency=currency,
         rates=_rates(asked["rates"], currency),
+        day=f"{market.dates[-1]:%Y-%m-%d}",
     )
     tell(_facts(answer, made), _lines(answer, made, market), as_json)
 

@@ -26,6 +26,8 @@ class LeftOut:
         What they are worth together, long and short alike, in the currency of the portfolio, as far as it is known.
     share : float
         Of all that the list is worth, long and short alike, as far as it is known.
+    listed : bool
+        Whether the share is taken at the prices of the list, while the portfolio is valued at closes of the market.
     unknown : int
         Lines of which nobody knows what they are worth in the currency of the portfolio.
     """
@@ -35,6 +37,7 @@ class LeftOut:
     value: float = 0.0
     share: float = 0.0
     unknown: int = 0
+    listed: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(str(name) for name in self.names))
@@ -46,13 +49,23 @@ class LeftOut:
         lines = f"{self.count} line{'s' * (self.count > 1)} of the list"
         parts = [lines]
         if self.unknown < self.count:
-            parts.append(f"{currency} {self.value:,.0f} ({self.share:.1%} of it)".replace("%", " %"))
+            prices = " at the list's prices" if self.listed else ""
+            parts.append(f"{currency} {self.value:,.0f} ({self.share:.1%} of it{prices})".replace("%", " %"))
         if self.unknown:
             others = "their worth" if self.unknown == self.count else f"the worth of {self.unknown}"
             parts.append(f"{others} is not known" if self.count > 1 else "its worth is not known")
         more = self.count - len(self.names)
         named = ", ".join(self.names) + (f" and {more} more" if more > 0 else "")
         return f"Left out: {', '.join(parts)}: {named}."
+
+    def brief(self, name: str) -> str:
+        """ "Mine without QQZZ and 1 more: 5.6 % left out", for a portfolio by its name."""
+        more = self.count - 1
+        parts = [f"{self.share:.1%} left out".replace("%", " %")] if self.unknown < self.count else []
+        if self.unknown:
+            which = "what is left out" if self.unknown == self.count else f"{self.unknown} of them"
+            parts.append(f"the worth of {which} is not known")
+        return f"{name} without {self.names[0]}{f' and {more} more' if more else ''}: {', '.join(parts)}."
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values."""

@@ -183,6 +183,7 @@ def ask(market: Market) -> Desk:
             "Paths", COUNTS, 5000, format_func=lambda count: f"{count:,}", key="forecast_paths", bind="query-params"
         )
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="forecast_seed", bind="query-params")
+    scene_controls.tell_left_out(subject)
     if level == 100:
         raise InvalidInput("a level of 100 % of today has been reached already: choose one above or below it")
     chosen = place or day

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fingen_core.charts.theme import number
 from fingen_core.errors import InvalidInput
@@ -25,30 +26,38 @@ from fingen_core.portfolio.holdings import (
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.ui import editor_fields, rates, show
 
-__all__ = ["LINES", "ask"]
+__all__ = ["LINES", "read", "weighed"]
 
 LINES = "portfolio_lines"
 _EXAMPLE = "ticker, quantity, currency\nAAPL, 120, USD\nJPM, -40, USD\nCASH, 5000, USD"
 _LABELS: Mapping[Kind, str] = {"quantity": "Quantities", "value": "Values", "weight": "Weights"}
 _ASSET = "Asset"
+_KIND = "portfolio_kind"
+_MOST_NAMED = 4
 
 
-def ask(market: Market, name: str, value: float, currency: str) -> Portfolio | None:
-    """Draw the fields, what has to be asked and the table of lines; the portfolio of what is matched.
+def read(market: Market) -> Holdings | None:
+    """Draw the fields, what has to be asked and the table of lines; the holdings that are matched.
 
     ``None`` while nothing is entered, a question is open, or no line is matched.
 
     Raises
     ------
     FinGenError
-        If what was entered cannot be read or valued.
+        If what was entered cannot be read.
     """
-    data, file, kind = _fields(market)
+    data, file, place = _fields(market)
     if not data.strip():
+        _kind(market, place)
         st.info("Paste lines or choose a file.", icon=":material/content_paste:")
         return None
     lines, digest = lines_of(data, file), hashlib.sha256(data).hexdigest()[:8]
+    kind: Kind = st.session_state.get(_KIND, _usual_kind(market))
     answer, chosen = _asked(market, lines, kind, digest)
+    if answer is None or answer.assumed or answer.holdings is None:
+        _kind(market, place)
+    else:
+        place.caption(f"By the list itself, its numbers are **{_LABELS[answer.holdings.kind].lower()}**.")
     if answer is None:
         return None
     assigned = _table(market, answer, digest)
@@ -62,10 +71,11 @@ def ask(market: Market, name: str, value: float, currency: str) -> Portfolio | N
             icon=":material/search_off:",
         )
         return None
-    return _portfolio(market, answer.holdings, name, value, currency)
+    return answer.holdings
 
 
-def _fields(market: Market) -> tuple[bytes, str, Kind]:
+def _fields(market: Market) -> tuple[bytes, str, DeltaGenerator]:
+    """What was entered, the name of its file, and the place of the control for what its numbers are."""
     left, right = st.columns(2, gap="medium")
     with left:
         text = st.text_area(
@@ -84,20 +94,29 @@ def _fields(market: Market) -> tuple[bytes, str, Kind]:
             max_upload_size=5,
             help="As your broker exports it: titles, sections and totals are told apart.",
         )
-        kind: Kind = st.segmented_control(
-            "The numbers are",
-            KINDS,
-            default="value" if market.is_indexed else "quantity",
-            required=True,
-            format_func=lambda one: _LABELS[one],
-            key="portfolio_kind",
-            help="Unless the name of their column says so.",
-        )
+        place = st.container()
     st.caption(
         f"One line per holding: ticker, number, currency; or a broker's export as it is. CASH is money. "
         f"{_quantity_words(market)} Market values become weights."
     )
-    return (file.getvalue(), file.name, kind) if file is not None else (text.encode(), "", kind)
+    return (file.getvalue(), file.name, place) if file is not None else (text.encode(), "", place)
+
+
+def _kind(market: Market, place: DeltaGenerator) -> None:
+    """The control for what numbers are that nothing in the list tells."""
+    place.segmented_control(
+        "The numbers are",
+        KINDS,
+        default=_usual_kind(market),
+        required=True,
+        format_func=lambda one: _LABELS[one],
+        key=_KIND,
+        help="Unless the name of their column says so.",
+    )
+
+
+def _usual_kind(market: Market) -> Kind:
+    return "value" if market.is_indexed else "quantity"
 
 
 def _asked(market: Market, lines: Sequence[Line], kind: Kind, digest: str) -> tuple[Answer | None, dict[str, str]]:
@@ -144,7 +163,7 @@ def _table(market: Market, answer: Answer, digest: str) -> dict[int, str]:
     )
     order = ("matched", "cash", "left out", "no holding")
     entries = sorted(answer.entries, key=lambda entry: (order.index(entry.fate), entry.line))
-    base = _rows(entries)
+    base = _rows(entries, _at_closes(market, answer.holdings))
     edited = st.data_editor(
         base,
         hide_index=True,
@@ -159,18 +178,39 @@ def _table(market: Market, answer: Answer, digest: str) -> dict[int, str]:
         key=editor_fields.key(f"portfolio_matches_{digest}"),
         alt="What became of every line of the list, with the asset of the market and the reason",
     )
+    _name_left_out(entries)
     changed = edited[_ASSET].fillna("") != base[_ASSET].fillna("")
     return {int(edited["Line"][at]): str(edited[_ASSET][at] or "") for at in base.index[changed]}
 
 
-def _rows(entries: Sequence[Entry]) -> pd.DataFrame:
+def _name_left_out(entries: Sequence[Entry]) -> None:
+    """Below the table, whose reasons are out of sight on a narrow screen."""
+    out = [f"{entry.name} ({_why(entry)})" for entry in entries if entry.fate == "left out"]
+    more = len(out) - _MOST_NAMED
+    if out:
+        st.caption(show.plain(f"Left out: {'; '.join(out[:_MOST_NAMED])}{f'; and {more} more' if more > 0 else ''}."))
+
+
+def _at_closes(market: Market, holdings: Holdings | None) -> Mapping[int, str]:
+    """What lines are worth at the closes of the market, where their quantities are valued so."""
+    if holdings is None or holdings.kind != "quantity" or market.is_indexed:
+        return {}
+    closes = market.prices.iloc[-1]
+    return {
+        entry.line: f"{holdings.currencies.get(entry.ticker, '')} {number(entry.quantity * closes[entry.ticker], 2)}"
+        for entry in holdings.entries
+        if entry.fate == "matched" and entry.quantity is not None
+    }
+
+
+def _rows(entries: Sequence[Entry], worth: Mapping[int, str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "In the list": [entry.name for entry in entries],
             "": [entry.fate for entry in entries],
             _ASSET: [entry.ticker if entry.ticker != CASH else None for entry in entries],
             "Quantity": [_written(entry.quantity) for entry in entries],
-            "Worth": [_worth(entry) for entry in entries],
+            "Worth": [worth.get(entry.line, _worth(entry)).strip() for entry in entries],
             "Why": [_why(entry) for entry in entries],
             "Line": [entry.line for entry in entries],
         }
@@ -193,11 +233,19 @@ def _why(entry: Entry) -> str:
     return f"{entry.reason}{nearest}"
 
 
-def _portfolio(market: Market, holdings: Holdings, name: str, value: float, currency: str) -> Portfolio:
+def weighed(market: Market, holdings: Holdings, name: str, value: float, currency: str) -> Portfolio:
+    """Ask for the rates that are needed; the portfolio that holdings make.
+
+    Raises
+    ------
+    FinGenError
+        If they cannot be valued.
+    """
     _refuse_quantities(holdings, market)
+    day = f"{market.dates[-1]:%Y-%m-%d}"
     given = rates.of_holdings(holdings, currency, market.dates[-1])
     prices = dict(zip(market.tickers, market.prices.iloc[-1], strict=True))
-    return to_portfolio(holdings, prices, name=name, value=value, currency=currency, rates=given)
+    return to_portfolio(holdings, prices, name=name, value=value, currency=currency, rates=given, day=day)
 
 
 def _quantity_words(market: Market) -> str:

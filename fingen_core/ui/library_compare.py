@@ -61,6 +61,7 @@ def show_comparison(market: Market) -> None:
     )
     with right:
         portfolio = portfolios.choose(market, "Measured on")
+    portfolios.tell_left_out(portfolio)
     st.query_params[_LINK] = picked
     if not picked:
         st.info("Choose at least one saved scenario above.", icon=":material/arrow_upward:")

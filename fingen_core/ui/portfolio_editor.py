@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fingen_core.charts.theme import percent
 from fingen_core.errors import FinGenError, InvalidInput
@@ -142,8 +143,8 @@ def _still_left_out(now: Portfolio, made: Portfolio, edited: pd.DataFrame, marke
     return now.left_out if same and edited.equals(weight_table(now, market)) else None
 
 
-def _facts(now: Portfolio) -> tuple[str, float, str]:
-    """Name, value and currency, as the form says."""
+def _facts(now: Portfolio, *, brings_value: bool = False) -> tuple[str, float, str]:
+    """Name, value and currency, as the form says; no field for the value of a list that brings its own."""
     first, second, third = st.columns([3, 2, 1.4], gap="small")
     start = _DRAFT if now.name in portfolios.BUILT_IN else now.name
     began: dict[str, Any] = (
@@ -153,15 +154,7 @@ def _facts(now: Portfolio) -> tuple[str, float, str]:
     name = first.text_input(
         "Name", str(began["portfolio_name"]), max_chars=LONGEST_NAME, key=editor_fields.key("portfolio_name")
     )
-    value = second.number_input(
-        "Value",
-        min_value=0.01,
-        value=float(began["portfolio_value"]),
-        step=1000.0,
-        format="%.0f",
-        key=editor_fields.key("portfolio_value"),
-        help="Cash included. Lists of quantities and values bring their own.",
-    )
+    value = began["portfolio_value"] if brings_value else _value(second, float(began["portfolio_value"]))
     currency = third.selectbox(
         "Currency",
         codes,
@@ -172,6 +165,18 @@ def _facts(now: Portfolio) -> tuple[str, float, str]:
     )
     editor_fields.kept().update(zip(_FACTS, (name, float(value), currency or now.currency), strict=True))
     return name, float(value), str(currency or now.currency).upper()
+
+
+def _value(place: DeltaGenerator, began: float) -> float:
+    return place.number_input(
+        "Value",
+        min_value=0.01,
+        value=began,
+        step=1000.0,
+        format="%.0f",
+        key=editor_fields.key("portfolio_value"),
+        help="Cash included. Lists of quantities and values bring their own.",
+    )
 
 
 def _fill(label: str, market: Market, weights: Array) -> None:
@@ -248,15 +253,23 @@ def _keep(made: Portfolio) -> None:
 
 
 def _pasted(market: Market) -> None:
-    name, value, currency = _facts(portfolios.current(market))
+    above, holdings = st.container(), None
     try:
-        made = holdings_form.ask(market, name or _DRAFT, value, currency)
+        holdings = holdings_form.read(market)
+    except FinGenError as problem:
+        show.error(problem)
+    with above:
+        brings_value = holdings is not None and holdings.kind != "weight"
+        name, value, currency = _facts(portfolios.current(market), brings_value=brings_value)
+    if holdings is None:
+        return
+    try:
+        made = holdings_form.weighed(market, holdings, name or _DRAFT, value, currency)
     except FinGenError as problem:
         show.error(problem)
         return
-    if made is not None:
-        _summary(made, market)
-        _take(made)
+    _summary(made, market)
+    _take(made)
 
 
 def _saved(market: Market) -> None:

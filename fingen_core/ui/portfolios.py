@@ -12,6 +12,7 @@ from fingen_core.market.shelf import Shelf
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weights
 from fingen_core.settings import home
+from fingen_core.ui import show
 
 __all__ = [
     "BUILT_IN",
@@ -25,6 +26,7 @@ __all__ = [
     "set_benchmark",
     "set_current",
     "shelf",
+    "tell_left_out",
 ]
 
 EQUAL, INVERSE = "Equal weight", "Inverse volatility"
@@ -99,6 +101,12 @@ def choose(market: Market, label: str = "Portfolio") -> Portfolio:
     if chosen.name != EQUAL or _LINK in st.query_params:
         st.session_state[_FOLLOWED] = st.query_params[_LINK] = chosen.name
     return chosen
+
+
+def tell_left_out(measured: Portfolio) -> None:
+    """A line below the controls of a page that measures on a portfolio, if its list held more than it does."""
+    if measured.left_out is not None:
+        st.caption(show.plain(measured.left_out.brief(measured.name)))
 
 
 def _picked(key: str, known: dict[str, Portfolio]) -> None:

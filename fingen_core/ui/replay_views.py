@@ -30,6 +30,7 @@ def holdings(market: Market) -> tuple[str, Array]:
     """The control for what is held."""
     with st.columns([3, 5])[0]:
         subject = scene_controls.what(market, "on")
+    scene_controls.tell_left_out(subject)
     return subject, stress.weights(market.tickers, subject)
 
 

@@ -11,7 +11,7 @@ from fingen_core.market import Market, crises_between
 from fingen_core.ui import conditions, drawing, model_wanted, portfolios, state, stress
 from fingen_core.ui.conditions import Asked
 
-__all__ = ["SHARES", "Choice", "choose", "what"]
+__all__ = ["SHARES", "Choice", "choose", "tell_left_out", "what"]
 
 COUNTS = (500, 1000, 2000, 5000, 10_000)
 SHARES = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)
@@ -106,6 +106,7 @@ def choose(market: Market) -> Choice:
         day = _day(market, st.columns([2.6, 2.0, 4.4], gap="small")[1])
     elif day == _STATE:
         day, wanted = None, conditions.ask_state(market)
+    tell_left_out(subject)
     _tell_lost(labels)
     choice = Choice(
         labels=labels,
@@ -145,6 +146,12 @@ def what(market: Market, key: str = "of", label: str = "Measured on", *, follow:
         "the Portfolio risk page.",
     )
     return held.get(picked, picked)
+
+
+def tell_left_out(subject: str) -> None:
+    """What the list of the measured portfolio held beside it, below the controls."""
+    if subject.startswith(stress.PORTFOLIO):
+        portfolios.tell_left_out(portfolios.by_digest(subject.removeprefix(stress.PORTFOLIO)))
 
 
 def _who(market: Market) -> dict[str, str]:

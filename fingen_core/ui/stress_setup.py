@@ -163,6 +163,7 @@ def choose(market: Market) -> Setup:
                 label_visibility="collapsed",
             )
         day = pd.Timestamp(chosen)
+    scene_controls.tell_left_out(subject)
     start_day = None if picked == _LAST else f"{day:%Y-%m-%d}"
     return Setup(
         source=source,

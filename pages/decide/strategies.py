@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import frame, show, state, strategy_desk, strategy_trials, strategy_views
+from fingen_core.ui import frame, portfolios, show, state, strategy_desk, strategy_trials, strategy_views
 
 state.announce_sampler()
 frame.page(
@@ -15,6 +15,7 @@ state.link_market()
 
 try:
     desk = strategy_desk.ask(market)
+    portfolios.tell_left_out(desk.portfolio)
     if not desk.rules:
         st.info("No rule yet: choose one above.", icon=":material/arrow_upward:")
         st.stop()

@@ -5,9 +5,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fingen_core.charts.theme import number
 from fingen_core.market import bundled
 from fingen_core.market.shelf import Shelf
+from fingen_core.portfolio.left_out import LeftOut
 from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.ui import portfolios
 
 CLOSES = bundled().prices.iloc[-1]
 TERMINAL = (
@@ -169,3 +172,63 @@ def test_a_list_without_any_asset_of_the_market_shows_its_lines_and_no_way_on(op
     assert "No line is an asset of this market" in app.warning[0].value
     assert not [button for button in app.button if button.key == "portfolio_use"]
     assert len(table(app)) == 2
+
+
+PRICED = "Ticker,Shares,Price\nAAPL,100,129.93\nKO,170,62.35\nQQZZ,100,14.10"
+
+
+def test_what_lines_are_worth_is_shown_at_the_closes_that_value_them_and_their_day(opened):
+    app = paste(opened, PRICED)
+    (found,) = [frame.value for frame in app.dataframe if "Why" in frame.value]
+    shown = dict(zip(found["In the list"], found["Worth"], strict=True))
+    assert shown["AAPL"].endswith(number(100 * CLOSES["AAPL"], 2))
+    assert shown["KO"].endswith(number(170 * CLOSES["KO"], 2))
+    told = captions(app)
+    assert f"2 holdings by quantity, at the closes of {bundled().dates[-1]:%Y-%m-%d}." in told
+    assert "USD 1,410 (5.6 % of it at the list's prices): QQZZ" in told
+    assert "Left out: QQZZ (not in this market)." in told  # the column of reasons is out of sight on a phone
+
+
+def test_what_the_list_decides_is_shown_and_not_asked(opened):
+    assert app_keys(opened, "portfolio_kind")
+    assert app_keys(opened, "portfolio_value")
+    app = paste(opened, FIDELITY)
+    assert not app_keys(app, "portfolio_kind")
+    assert not app_keys(app, "portfolio_value")
+    assert "By the list itself, its numbers are **values**." in captions(app)
+    paste(app, "ticker,weight\nAAPL,60 %\nKO,40 %")
+    assert not app_keys(app, "portfolio_kind")
+    assert app_keys(app, "portfolio_value")
+    assert "By the list itself, its numbers are **weights**." in captions(app)
+    paste(app, "AAPL, 12\nKO, 7")
+    app.segmented_control(key="portfolio_kind").set_value("value").run()
+    assert "2 holdings by value" in captions(app)
+    assert app.segmented_control(key="portfolio_kind").value == "value"
+
+
+def app_keys(app, start):
+    """Keys of the fields that are shown and begin like this."""
+    widgets = [*app.segmented_control, *app.number_input]
+    return [one.key for one in widgets if (one.key or "").startswith(start)]
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["stress/scenarios", "stress/what_if", "stress/reverse", "stress/crises", "decide/strategies", "decide/forecast"],
+)
+def test_pages_that_measure_on_a_portfolio_say_what_it_lacks(page, app, one_worker, monkeypatch):
+    left = LeftOut(count=2, names=("QQZZ", "ZZQ"), value=1410.0, share=0.056)
+    made = Portfolio(name="Mine", tickers=("AAPL", "KO"), weights=(0.5, 0.5), left_out=left)
+    told = portfolios.tell_left_out
+
+    def tell_and_stop(measured):
+        told(measured)
+        st.stop()  # what is measured takes longer
+
+    monkeypatch.setattr(portfolios, "tell_left_out", tell_and_stop)
+    app.session_state["portfolio"] = made.to_json()
+    if page == "decide/forecast":
+        app.query_params["forecast_of"] = "Portfolio: Mine"
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    assert "Mine without QQZZ and 1 more: 5.6 % left out." in captions(app)

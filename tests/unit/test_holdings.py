@@ -522,5 +522,63 @@ def test_values_in_thousands_are_what_they_are():
 def test_marks_that_contradict_each_other_are_asked_about():
     text = "Product,Symbol/ISIN,Amount,Closing,Local value,Value in EUR\n"
     text += 'APPLE INC,US0378331005,12,"150,00",USD 1800.00,"1656,00"\n'
-    assert answer(text, name="x.csv").questions[0].key == "mark"
-    assert answer(text, name="x.csv", chosen={"mark": ","}).holdings.amounts == {"AAPL": 1656.0}
+    (question,) = answer(text, name="x.csv").questions
+    assert question.key == "odd"
+    assert question.text == "Line 2: USD 1800.00 has a decimal point, the other numbers a comma."
+    assert answer(text, name="x.csv", chosen={"odd": "take"}).holdings.amounts == {"AAPL": 1656.0}
+    even = "Symbol;Value\nAAPL;150,00\nKO;75.50"
+    assert answer(even).questions[0].key == "mark"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_few_numbers_of_another_hand_are_asked_about_by_line_and_value(seed):
+    rng = np.random.default_rng(seed)
+    usual, other = (",", ".") if seed % 2 else (".", ",")
+    values = np.round(rng.uniform(1000, 9000, 8), 2) + 0.01
+    odd = int(rng.integers(8))
+    texts = [f"{one:.2f}".replace(".", other if at == odd else usual) for at, one in enumerate(values)]
+    tickers = list(MARKET.tickers[:8])
+    text = "Symbol;Value\n" + "\n".join(f"{one};{cell}" for one, cell in zip(tickers, texts, strict=True))
+    (question,) = answer(text).questions
+    assert question.key == "odd"
+    assert question.text.startswith(f"Line {odd + 2}: {texts[odd]} has a decimal ")
+    assert [one.label for one in question.choices] == [
+        f"{texts[odd]} is {float(f'{values[odd]:.2f}'):,.10g}",
+        f"Leave line {odd + 2} out",
+    ]
+    taken = answer(text, chosen={"odd": "take"}).holdings
+    assert taken.amounts == pytest.approx(dict(zip(tickers, values, strict=True)))
+    left = answer(text, chosen={"odd": "leave"})
+    assert left_out(left) == (tickers[odd],)
+    assert set(left.holdings.amounts) == set(tickers) - {tickers[odd]}
+
+
+def test_one_cash_cell_with_a_point_beside_decimal_commas_is_asked_about():
+    text = LAYOUTS["degiro_nl"].text.replace('"1234,56","1234,56"', "1523.44,1523.44")
+    (question,) = answer(text, name="p.csv").questions
+    assert question.text == "Line 2: 1523.44 has a decimal point, the other numbers a comma."
+    assert [one.label for one in question.choices] == ["1523.44 is 1,523.44", "Leave line 2 out"]
+    found = answer(text, name="p.csv", chosen={"odd": "take"}).holdings
+    assert (found.cash, found.amounts) == ({"EUR": 1523.44}, {"AAPL": 1656.0, "JPM": 830.76})
+
+
+def test_the_share_left_out_is_taken_at_one_set_of_prices_and_the_day_of_the_closes_is_named():
+    found = answer("Ticker,Shares,Price\nAAPL,100,129.93\nKO,170,62.35\nQQZZ,100,14.10").holdings
+    made = to_portfolio(found, CLOSES, name="Mine", day="2022-12-28")
+    assert made.value == pytest.approx(100 * CLOSES["AAPL"] + 170 * CLOSES["KO"])
+    assert made.left_out.share == pytest.approx(1410 / (12_993 + 10_599.5 + 1410))
+    assert "2 holdings by quantity, at the closes of 2022-12-28" in made.about({})
+    assert "USD 1,410 (5.6 % of it at the list's prices): QQZZ" in made.about({})
+    assert made.left_out.brief("Mine") == "Mine without QQZZ: 5.6 % left out."
+
+
+@pytest.mark.parametrize(
+    ("count", "unknown", "words"),
+    [
+        (2, 0, "Mine without A and 1 more: 5.0 % left out."),
+        (3, 1, "Mine without A and 2 more: 5.0 % left out, the worth of 1 of them is not known."),
+        (1, 1, "Mine without A: the worth of what is left out is not known."),
+    ],
+)
+def test_what_was_left_out_fits_into_a_line(count, unknown, words):
+    assert LeftOut(count=count, names=("A",), value=5.0, share=0.05, unknown=unknown).brief("Mine") == words

@@ -128,12 +128,15 @@ class Answer:
         At most one at a time: the next may depend on its answer.
     told : tuple of str
         What was decided, a sentence each.
+    assumed : bool
+        Whether nothing in the list tells what its numbers are, so that they are what was said.
     """
 
     holdings: Holdings | None
     entries: tuple[Entry, ...] = ()
     questions: tuple[Question, ...] = ()
     told: tuple[str, ...] = ()
+    assumed: bool = False
 
     def count(self, fate: Fate) -> int:
         """Number of lines that became this."""

@@ -10,7 +10,17 @@ from fingen_core.market.currencies import code_of
 from fingen_core.market.parsing import to_numbers
 from fingen_core.portfolio.holdings.words import CODES
 
-__all__ = ["MARKS", "core", "is_missing", "looks_like_number", "marks_of", "money_in", "number", "numbers"]
+__all__ = [
+    "MARKS",
+    "core",
+    "decimal_shown",
+    "is_missing",
+    "looks_like_number",
+    "marks_of",
+    "money_in",
+    "number",
+    "numbers",
+]
 
 MARKS = (".", ",")
 _SPACES = "\u00a0\u202f\u2009 "
@@ -61,6 +71,12 @@ def marks_of(cells: Iterable[str]) -> tuple[str, ...]:
     if len(settled) == 1:
         return (settled.pop(),)
     return MARKS if settled or "open" in votes else (".",)
+
+
+def decimal_shown(text: str) -> str:
+    """The decimal mark that a number shows beyond doubt; empty if it shows none or is open."""
+    vote = _vote(core(text))
+    return vote if vote in MARKS else ""
 
 
 def _vote(digits: str) -> str:

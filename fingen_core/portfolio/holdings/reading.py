@@ -15,6 +15,7 @@ from fingen_core.portfolio.holdings.entries import NOTHING, Answer, Choice, Entr
 from fingen_core.portfolio.holdings.lines import Line
 from fingen_core.portfolio.holdings.money import moneys
 from fingen_core.portfolio.holdings.numbers import is_missing, looks_like_number
+from fingen_core.portfolio.holdings.other_hand import odd_ones
 from fingen_core.portfolio.holdings.rows import Reader, values_of
 from fingen_core.portfolio.holdings.settle import Part, mark_of, meaning_of
 from fingen_core.portfolio.holdings.symbols import Universe
@@ -86,6 +87,20 @@ def understand(
         told = "a list of trades, which does not say what is held: export positions" if trades else _ONLY_NAMES
         raise InvalidInput(told)
     parts = [_part(block, asked) for block in blocks]
+    odd = odd_ones(parts)
+    if odd is not None:
+        if chosen.get("odd") not in ("take", "leave"):
+            return Answer(holdings=None, questions=(odd.question,))
+        out = {} if chosen["odd"] == "take" else dict.fromkeys(odd.cells, "")
+        return understand(
+            odd.like_the_others(lines),
+            tickers,
+            kind,
+            quoted,
+            prices=prices,
+            chosen=chosen,
+            assigned={**out, **assigned},
+        )
     mark = mark_of(parts, chosen)
     if isinstance(mark, Question):
         return Answer(holdings=None, questions=(mark,))
@@ -165,7 +180,8 @@ def _answer(
     if isinstance(weighed, Question):
         return Answer(holdings=None, questions=(weighed,))
     assumed = [f"Nothing names the numbers: they are taken as {_KINDS[asked.kind]}."] if columns[0].assumed else []
-    return collect([*notes, *weighed.entries], [*weighed.told, *assumed], asked.quoted, asked.chosen)
+    collected = collect([*notes, *weighed.entries], [*weighed.told, *assumed], asked.quoted, asked.chosen)
+    return replace(collected, assumed=any(one.assumed for one in columns))
 
 
 def _checked(entry: Entry, line: Line, columns: Columns) -> Entry:

@@ -16,7 +16,7 @@ from fingen_core.portfolio.holdings.lines import Line
 from fingen_core.portfolio.holdings.numbers import MARKS, core, is_missing, marks_of, money_in, numbers
 from fingen_core.types import Array
 
-__all__ = ["Part", "mark_of", "meaning_of"]
+__all__ = ["Part", "cells_of", "mark_of", "meaning_of"]
 
 _WORDS: Mapping[Kind, str] = {"quantity": "quantities", "value": "values", "weight": "weights"}
 _MOST_OFFERED = 3
@@ -42,9 +42,8 @@ class Part:
 
 def mark_of(parts: Sequence[Part], chosen: Mapping[str, str]) -> str | Question:
     """The decimal mark of a list, or the question which it is."""
-    cells = [cell for part in parts for place in part.columns.numeric for cell in part.texts(place)]
-    others = [cell for part in parts for row in part.rows for cell in row.cells if "%" in cell or "$" in cell]
-    marks = marks_of([*cells, *others])
+    cells = [cell for _, cell in cells_of(parts)]
+    marks = marks_of(cells)
     if len(marks) == 1:
         return marks[0]
     if chosen.get("mark") in MARKS:
@@ -52,7 +51,7 @@ def mark_of(parts: Sequence[Part], chosen: Mapping[str, str]) -> str | Question:
     settled = {mark for mark in marks if any(_proves(part, mark) for part in parts)}
     if len(settled) == 1:
         return settled.pop()
-    marked = [cell for cell in (*cells, *others) if set(core(cell)) & set(MARKS)]
+    marked = [cell for cell in cells if set(core(cell)) & set(MARKS)]
     odd = next((cell for cell in marked if core(cell)[-4:-3] in MARKS), marked[0])
     choices = tuple(Choice(key=mark, label=_said(odd, mark)) for mark in marks)
     return Question(
@@ -60,6 +59,13 @@ def mark_of(parts: Sequence[Part], chosen: Mapping[str, str]) -> str | Question:
         text=f"{odd} can be read in two ways, and nothing in the list tells which is meant.",
         choices=choices,
     )
+
+
+def cells_of(parts: Sequence[Part]) -> list[tuple[Line, str]]:
+    """The numbers by which the decimal mark is judged, each with its line."""
+    named = [(row, at(row, place)) for part in parts for place in part.columns.numeric for row in part.rows]
+    signed = [(row, cell) for part in parts for row in part.rows for cell in row.cells if "%" in cell or "$" in cell]
+    return [*named, *signed]
 
 
 def _said(cell: str, mark: str) -> str:

@@ -35,6 +35,7 @@ def to_portfolio(
     value: float = 1_000_000.0,
     currency: str = "",
     rates: Iterable[Rate] = (),
+    day: str = "",
 ) -> Portfolio:
     """Weights of holdings.
 
@@ -51,6 +52,8 @@ def to_portfolio(
         it.
     rates : iterable of Rate
         Into that currency, for what is in another one.
+    day : str
+        Of the prices, to be named beside what quantities are worth.
 
     Returns
     -------
@@ -82,16 +85,16 @@ def to_portfolio(
             f"holdings worth {total:,.0f} with cash: weights need a value above 0; add a line {CASH} with what "
             "backs the short positions"
         )
-    close = ", at the last close" if holdings.kind == "quantity" else ""
+    closes = f"at the closes of {day}" if day else "at the last close"
     return Portfolio(
         name=name,
         tickers=tuple(worth),
         weights=tuple(amount / total for amount in worth.values()),
         value=total,
         currency=currency,
-        note=f"{_count(len(worth))} by {holdings.kind}{close}",
+        note=f"{_count(len(worth))} by {holdings.kind}{f', {closes}' * (holdings.kind == 'quantity')}",
         rates=tuple(known[code] for code in apart),
-        left_out=_left_out(holdings, [*worth.values(), *cash.values()], currency, known),
+        left_out=_left_out(holdings, worth, cash, currency, known),
     )
 
 
@@ -128,28 +131,49 @@ def _count(number: int) -> str:
     return f"{number} holding{'s' * (number != 1)}"
 
 
-def _left_out(holdings: Holdings, matched: Sequence[float], currency: str, known: Mapping[str, Rate]) -> LeftOut | None:
+def _left_out(
+    holdings: Holdings,
+    worth: Mapping[str, float],
+    cash: Mapping[str, float],
+    currency: str,
+    known: Mapping[str, Rate],
+) -> LeftOut | None:
+    """What is left out, its share taken at one set of prices: the list's own wherever it has them."""
     entries = holdings.left_out
     if not entries:
         return None
     amounts = [_worth(entry, currency, known) for entry in entries]
     value = math.fsum(amount for amount in amounts if amount is not None)
-    everything = math.fsum(abs(amount) for amount in matched) + value
+    own = _at_list_prices(holdings, currency, known) if holdings.kind == "quantity" else {}
+    held = {ticker: own.get(ticker, amount) for ticker, amount in worth.items()}
+    everything = math.fsum(abs(amount) for amount in (*held.values(), *cash.values())) + value
     return LeftOut(
         count=len(entries),
         names=_names(entries, [amount or 0.0 for amount in amounts]),
         value=value,
         share=value / everything if everything else 0.0,
         unknown=sum(amount is None for amount in amounts),
+        listed=bool(own),
     )
 
 
-def _worth(entry: Entry, currency: str, known: Mapping[str, Rate]) -> float | None:
+def _at_list_prices(holdings: Holdings, currency: str, known: Mapping[str, Rate]) -> dict[str, float]:
+    """What assets are worth by the list itself, for those of which all lines say so."""
+    found: dict[str, list[float | None]] = {}
+    for entry in holdings.entries:
+        if entry.fate == "matched":
+            found.setdefault(entry.ticker, []).append(_worth(entry, currency, known, signed=True))
+    sums = {ticker: [one for one in amounts if one is not None] for ticker, amounts in found.items()}
+    return {ticker: math.fsum(known) for ticker, known in sums.items() if len(known) == len(found[ticker])}
+
+
+def _worth(entry: Entry, currency: str, known: Mapping[str, Rate], *, signed: bool = False) -> float | None:
     """What a line is worth, as far as its currency can be converted; never one to one."""
     unit, _ = unit_of(entry.currency)
     if entry.value is None or (unit and unit != currency and unit not in known):
         return None
-    return abs(entry.value) * _factor(entry.currency, currency, known)
+    amount = entry.value * _factor(entry.currency, currency, known)
+    return amount if signed else abs(amount)
 
 
 def _names(entries: Sequence[Entry], sizes: Sequence[float]) -> tuple[str, ...]:
