@@ -138,16 +138,21 @@ def _entry(entry: "Entry") -> dict[str, Any]:
 
 
 def _lines(answer: "Answer", made: "Portfolio", market: "Market") -> list[str]:
-    rows = [_row(entry) for entry in answer.entries]
+    from fingen_core.portfolio.holdings import at_closes
+
+    closes = dict(zip(market.tickers, map(float, market.prices.iloc[-1]), strict=True))
+    valued = at_closes(answer.holdings, closes) if answer.holdings is not None else {}
+    rows = [_row(entry, valued) for entry in answer.entries]
     counts = ", ".join(f"{answer.count(fate)} {fate}" for fate in ("matched", "cash", "left out", "no holding"))
     weights = [f"{ticker:10} {share:9.4%}" for ticker, share in zip(made.tickers, made.weights, strict=True)]
     total = f"{'cash':10} {made.cash:9.4%}   worth {made.currency} {made.value:,.2f}"
     return [*rows, counts, *answer.told, *weights, total, made.about(market.source.currencies)]
 
 
-def _row(entry: "Entry") -> str:
+def _row(entry: "Entry", valued: Mapping[int, tuple[str, float]]) -> str:
     quantity = "" if entry.quantity is None else f"{entry.quantity:,.10g}"
-    worth = "" if entry.value is None else f"{entry.currency} {entry.value:,.2f}".strip()
+    code, value = valued.get(entry.line, (entry.currency, entry.value))
+    worth = "" if value is None else f"{code} {value:,.2f}".strip()
     if not worth and entry.weight is not None:
         worth = f"{entry.weight:.2%}"
     nearest = f"; nearest: {entry.nearest}" if entry.nearest and entry.nearest not in entry.reason else ""

@@ -19,6 +19,7 @@ from fingen_core.portfolio.holdings import (
     Kind,
     Line,
     Question,
+    at_closes,
     lines_of,
     to_portfolio,
     understand,
@@ -193,14 +194,10 @@ def _name_left_out(entries: Sequence[Entry]) -> None:
 
 def _at_closes(market: Market, holdings: Holdings | None) -> Mapping[int, str]:
     """What lines are worth at the closes of the market, where their quantities are valued so."""
-    if holdings is None or holdings.kind != "quantity" or market.is_indexed:
+    if holdings is None or market.is_indexed:
         return {}
-    closes = market.prices.iloc[-1]
-    return {
-        entry.line: f"{holdings.currencies.get(entry.ticker, '')} {number(entry.quantity * closes[entry.ticker], 2)}"
-        for entry in holdings.entries
-        if entry.fate == "matched" and entry.quantity is not None
-    }
+    closes = dict(zip(market.tickers, market.prices.iloc[-1], strict=True))
+    return {line: f"{code} {number(worth, 2)}" for line, (code, worth) in at_closes(holdings, closes).items()}
 
 
 def _rows(entries: Sequence[Entry], worth: Mapping[int, str]) -> pd.DataFrame:

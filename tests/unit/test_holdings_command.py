@@ -43,7 +43,14 @@ def test_what_is_left_out_is_told_and_its_worth_counted_at_a_rate(ask):
     assert "2 matched, 1 cash, 1 left out, 0 no holding" in said
     worth = 1200 * CLOSES["AAPL"] + 350 * CLOSES["MSFT"] + 25_000
     assert f"worth USD {worth:,.2f}" in said
-    assert f"Left out: 1 line of the list, USD 10,890 ({10890 / (10890 + worth):.1%}".replace("%", " %") in said
+    assert f"USD {1200 * CLOSES['AAPL']:,.2f}  AAPL US Equity" in said
+    listed = 1200 * 130.15 + 350 * 240.10 + 25_000
+    assert (
+        f"Left out: 1 line of the list, USD 10,890 ({10890 / (10890 + listed):.1%} of it at the list's".replace(
+            "%", " %"
+        )
+        in said
+    )
 
 
 def test_an_open_question_is_an_error_with_its_choices_and_its_answer_counts(ask):

@@ -8,7 +8,7 @@ what the columns and lines mean and answers with holdings and what became of eve
 from fingen_core.portfolio.holdings.entries import CASH, KINDS, Answer, Choice, Entry, Holdings, Kind, Question
 from fingen_core.portfolio.holdings.lines import Line, lines_of
 from fingen_core.portfolio.holdings.reading import nothing_words, parse, question_words, understand
-from fingen_core.portfolio.holdings.worth import foreign, to_portfolio
+from fingen_core.portfolio.holdings.worth import at_closes, foreign, to_portfolio
 
 __all__ = [
     "CASH",
@@ -20,6 +20,7 @@ __all__ = [
     "Kind",
     "Line",
     "Question",
+    "at_closes",
     "foreign",
     "lines_of",
     "nothing_words",

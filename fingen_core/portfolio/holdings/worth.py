@@ -9,7 +9,7 @@ from fingen_core.portfolio.holdings.entries import CASH, Entry, Holdings
 from fingen_core.portfolio.left_out import MOST_NAMES, LeftOut
 from fingen_core.portfolio.portfolio import Portfolio
 
-__all__ = ["foreign", "to_portfolio"]
+__all__ = ["at_closes", "foreign", "to_portfolio"]
 
 
 def foreign(holdings: Holdings, currency: str) -> dict[str, list[str]]:
@@ -25,6 +25,17 @@ def foreign(holdings: Holdings, currency: str) -> dict[str, list[str]]:
             if unit and unit != currency:
                 found.setdefault(unit, []).append(ticker)
     return found
+
+
+def at_closes(holdings: Holdings, closes: Mapping[str, float]) -> dict[int, tuple[str, float]]:
+    """Currency and worth of lines whose quantities are valued at the closes of the market, by their number."""
+    if holdings.kind != "quantity":
+        return {}
+    return {
+        entry.line: (holdings.currencies.get(entry.ticker, ""), entry.quantity * closes[entry.ticker])
+        for entry in holdings.entries
+        if entry.fate == "matched" and entry.quantity is not None
+    }
 
 
 def to_portfolio(
