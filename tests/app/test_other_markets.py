@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from fingen_core.jobs.sampler import Sampler
 from fingen_core.market import Market, Source, library
+from fingen_core.ui import conditions, replay_views
 from tests.app.page_support import visit
 from tests.app.words_support import words
 
@@ -214,3 +215,30 @@ def test_a_file_shows_volatility_a_year(market: Market, per_year: int, on: Any) 
         moves = np.diff(np.log(market.prices[ticker].to_numpy()))
         assert table.loc[ticker, "Volatility"] == pytest.approx(100 * moves.std() * np.sqrt(per_year), rel=0.005)
         assert 10 < table.loc[ticker, "Volatility"] < 22
+
+
+def test_a_start_stands_among_the_windows_and_dates_that_are_looked_at(market: Market) -> None:
+    window = {"weekly": "5 weeks", "monthly": "5 months"}.get(market.name, "a month")
+    moments = "evenings" if market.step.unit == "day" else "dates"
+    told = conditions._standing.__wrapped__("", f"{market.dates[-1]:%Y-%m-%d}", market)
+    moves, steps = np.log(market.prices).diff().dropna().mean(axis=1).to_numpy(), market.step.stretch
+    sizes = np.array(
+        [
+            (moves[end - steps : end] ** 2).mean()
+            for end in range(250 if len(moves) >= 500 else len(moves) // 2, len(moves) + 1)
+        ]
+    )
+    calmer = f"{(sizes[:-1] < sizes[-1]).sum() / len(sizes) * 100:.0f}"
+    assert f"had moved more in {window} than before {calmer} % of the {moments} since" in told
+
+
+def test_crises_left_out_for_one_reason_are_named_together() -> None:
+    dates = pd.date_range("2018-12-31", "2022-12-31", freq="ME")
+    short = Market(pd.DataFrame({"A": np.linspace(100, 150, len(dates))}, dates), Source(kind="upload"), "Short")
+    lived, missing = replay_views._replays.__wrapped__("", "", short, np.ones(1))
+    assert [one.crisis.name for one in lived] == ["COVID-19", "Rates 2022"]
+    assert len(missing) == 1
+    assert missing[0].startswith("Gulf war, Bond massacre, ")
+    assert missing[0].endswith(
+        "Late 2018: Short and S&P 500 index share 49 dates, but a beta needs 60: fetch an earlier start"
+    )
