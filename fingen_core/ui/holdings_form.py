@@ -197,7 +197,7 @@ def _at_closes(market: Market, holdings: Holdings | None) -> Mapping[int, str]:
     if holdings is None or market.is_indexed:
         return {}
     closes = dict(zip(market.tickers, market.prices.iloc[-1], strict=True))
-    return {line: f"{code} {number(worth, 2)}" for line, (code, worth) in at_closes(holdings, closes).items()}
+    return {line: f"{code} {number(worth, 2)}".strip() for line, (code, worth) in at_closes(holdings, closes).items()}
 
 
 def _rows(entries: Sequence[Entry], worth: Mapping[int, str]) -> pd.DataFrame:
@@ -207,7 +207,7 @@ def _rows(entries: Sequence[Entry], worth: Mapping[int, str]) -> pd.DataFrame:
             "": [entry.fate for entry in entries],
             _ASSET: [entry.ticker if entry.ticker != CASH else None for entry in entries],
             "Quantity": [_written(entry.quantity) for entry in entries],
-            "Worth": [worth.get(entry.line, _worth(entry)).strip() for entry in entries],
+            "Worth": [worth.get(entry.line) or _by_list(entry, bool(worth)) for entry in entries],
             "Why": [_why(entry) for entry in entries],
             "Line": [entry.line for entry in entries],
         }
@@ -223,6 +223,12 @@ def _worth(entry: Entry) -> str:
     if entry.value is None and entry.weight is not None:
         return f"{number(entry.weight * 100, 2)} %"
     return "" if entry.value is None else f"{entry.currency} {number(entry.value, 2)}".strip()
+
+
+def _by_list(entry: Entry, apart: bool) -> str:
+    """What a line is worth by its list, which is said where others are valued at closes."""
+    worth = _worth(entry)
+    return f"{worth} by the list" if worth and apart and entry.fate == "left out" else worth
 
 
 def _why(entry: Entry) -> str:

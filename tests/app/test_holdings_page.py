@@ -183,6 +183,7 @@ def test_what_lines_are_worth_is_shown_at_the_closes_that_value_them_and_their_d
     shown = dict(zip(found["In the list"], found["Worth"], strict=True))
     assert shown["AAPL"].endswith(number(100 * CLOSES["AAPL"], 2))
     assert shown["KO"].endswith(number(170 * CLOSES["KO"], 2))
+    assert shown["QQZZ"] == f"{number(1410, 2)} by the list"
     told = captions(app)
     assert f"2 holdings by quantity, at the closes of {bundled().dates[-1]:%Y-%m-%d}." in told
     assert "USD 1,410 (5.6 % of it at the list's prices): QQZZ" in told
