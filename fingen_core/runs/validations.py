@@ -329,6 +329,7 @@ def read(folder: RunFolder, run_id: str) -> Validation:
 
 def _read(folder: RunFolder, run_id: str) -> Validation:
     request, state = read_object(folder / "request.json"), folder.present()
+    judged = state.status == "done" or (folder / "verdict.json").exists()
     return Validation(
         id=folder.path.name,
         run_id=run_id,
@@ -341,7 +342,7 @@ def _read(folder: RunFolder, run_id: str) -> Validation:
         ended=moment(state.ended),
         error=state.error,
         progress=folder.progress(),
-        lights=_lights(folder) if state.status == "done" else (),
+        lights=_lights(folder) if judged else (),
         folder=folder.path,
     )
 

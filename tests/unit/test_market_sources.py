@@ -105,13 +105,13 @@ def test_listing_shows_the_newest_first_and_one_entry_for_each_market(own_home: 
     assert (entries[1].first, entries[1].last, entries[1].n_steps) == ("2020-01-02", "2021-12-31", second.n_steps)
 
 
-def test_listing_skips_a_damaged_record_and_says_so_in_the_log(
-    own_home: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_listing_skips_a_damaged_record_which_is_told(own_home: Path) -> None:
     library.save(_uploaded())
     (own_home / "markets" / "0123456789abcdef.json").write_text("{", encoding="utf-8")
     assert len(library.listing()) == 1
-    assert "0123456789abcdef" in caplog.text
+    (told,) = library.damaged()
+    assert (told.name, told.path.name) == ("0123456789abcdef", "0123456789abcdef.json")
+    assert "cut off or no JSON" in told.why
 
 
 def test_a_market_changed_on_disk_is_refused(own_home: Path) -> None:
