@@ -153,7 +153,7 @@ def _without_recorder() -> None:
 
 def files(home: Path) -> list[Path]:
     """All files worth damaging; MLflow's own record is kept by processes of their own."""
-    skip = {"lock", "device.lock", "record.lock", "mlflow.db", "mlflow.lock"}
+    skip = {"lock", "audit.lock", "device.lock", "record.lock", "mlflow.db", "mlflow.lock"}
     found = (path.relative_to(home) for path in home.rglob("*") if path.is_file() and path.name not in skip)
     return sorted(path for path in found if path.parts[0] != "artifacts")
 

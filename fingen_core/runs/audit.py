@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from fingen_core.errors import FinGenError, InvalidInput
+from fingen_core.runs.locks import Lock
 from fingen_core.storage import BROKEN, well_typed
 
 __all__ = ["LOCAL", "AuditLog", "Entry"]
@@ -53,7 +54,8 @@ class AuditLog:
         # Letters beyond ASCII are escaped: U+2028 and its like would end the line for some readers of the file.
         line = json.dumps(asdict(entry), default=str) + "\n"
         try:
-            with self.path.open("ab", buffering=0) as file:
+            # One at a time: a line that is being written must not be taken for one that was left half-written.
+            with Lock(self.path.with_suffix(".lock")), self.path.open("ab", buffering=0) as file:
                 file.write(b"\n" * self._is_torn() + line.encode())
         except OSError as error:
             raise FinGenError(
