@@ -10,6 +10,7 @@ import pytest
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import upload
+from fingen_core.market.parsing import to_numbers
 
 N = 320
 TODAY = date(2026, 5, 29)
@@ -387,3 +388,11 @@ def test_a_reading_is_what_its_mapping_gives() -> None:
     assert len(answer.readings) == 2
     for reading in answer.readings:
         pd.testing.assert_frame_equal(upload.reread(answer.table, reading.mapping, "file.csv").values, reading.values)
+
+
+@pytest.mark.parametrize("sign", ["zł", "z³", "Kč", "Kè"])
+def test_signs_of_money_are_known_in_the_wrong_letters_too(sign):
+    """Polish and Czech files in iso-8859-2 are decoded as western letters: the close is not left out for its sign."""
+    values, wrong = to_numbers(pd.Series([f"4,30 {sign}", f"541,48 {sign}"]), ",")
+    assert values.tolist() == [4.3, 541.48]
+    assert not wrong.any()

@@ -31,7 +31,7 @@ _ERROR = re.compile(r"#\s*[^\W\d].*", re.DOTALL)
 
 _GROUP_MARKS = "'’ʼ´ \u00a0\u2007\u2009\u202f"
 _MINUS = str.maketrans({"−": "-", "–": "-", "‑": "-", "﹣": "-"})
-_CURRENCY = r"(?:[$€£¥₹₩₽₺₪₴฿]|[A-Z]{1,2}\$|[A-Z]{3}|kr\.?|zł|Kč|Ft|Fr\.|Rs\.?)"
+_CURRENCY = r"(?:[$€£¥₹₩₽₺₪₴฿]|[A-Z]{1,2}\$|[A-Z]{3}|kr\.?|z[ł³]|K[čè]|Ft|Fr\.|Rs\.?)"
 _SCALES = {"k": 1e3, "tsd": 1e3, "tsd.": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mio": 1e6, "mio.": 1e6, "mln": 1e6}
 _SCALES |= {"b": 1e9, "bn": 1e9, "mrd": 1e9, "mrd.": 1e9, "mld": 1e9, "t": 1e12, "tn": 1e12, "cr": 1e7, "lakh": 1e5}
 _DRESSED = re.compile(
