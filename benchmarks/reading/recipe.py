@@ -220,7 +220,7 @@ def _free_case(seed: int, index: int, rng: np.random.Generator, book: bool, refu
 
 def _impossible(laid: Laid, known: Known, rng: np.random.Generator) -> Known:
     """The same days in a century in which nobody could have seen them."""
-    years = 90 if rng.random() < 0.6 else -1000
+    years = max(90, 2041 - known.days[-1].year) if rng.random() < 0.6 else -1000
     laid.traits.add("in the future" if years > 0 else "before 1800")
     moved = {
         day: pd.Timestamp(day) + pd.DateOffset(years=years) if years > 0 else day.replace(year=day.year - 400)

@@ -58,9 +58,8 @@ def test_statements_become_ratios_and_broken_covenants(app: App, visit, tmp_path
 
 def upload(page: Page, content: bytes) -> None:
     page.locator("[class*=st-key-statement_source]").get_by_text("File", exact=True).click()
-    at_rest(page)
-    # The first is for one company, another one for several.
-    chooser = page.locator("[data-testid=stFileUploader] input[type=file]").first
+    # By its name: until this one is drawn, the first on the page is the one for several companies.
+    chooser = page.get_by_role("region", name="Statements from a file", exact=True).locator("input[type=file]")
     chooser.set_input_files({"name": "statements.csv", "mimeType": "text/csv", "buffer": content})
 
 

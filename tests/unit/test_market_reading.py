@@ -261,7 +261,7 @@ def test_percent_of_a_quiet_asset_and_decimals_of_a_wild_one_are_asked_about(yea
 
 
 def test_a_file_says_that_its_returns_are_percent_or_logarithmic() -> None:
-    written = (_returns(0.011) * 100).round(3)
+    written = (_returns(0.04) * 100).round(3)
     reading = _only("Daily log returns in percent\n\n" + written.to_csv())
     assert (reading.mapping.values, reading.mapping.percent) == ("log returns", True)
 

@@ -187,6 +187,8 @@ def to_dates(column: pd.Series, pattern: str, today: date | None = None) -> pd.S
 def _days_of(cells: list[object], pattern: str) -> tuple[np.ndarray, np.ndarray]:
     """Days of the cells, and which of them have a year of two digits (these are days of 2000 to 2099 so far)."""
     days, short = np.full(len(cells), "NaT", _CELL), np.zeros(len(cells), bool)
+    if pattern in ("serial", "unix") and not any(isinstance(cell, (date, np.datetime64)) for cell in cells):
+        return _counted(cells, pattern), short
     read = _reader(pattern)
     for place, cell in enumerate(cells):
         if isinstance(cell, (date, np.datetime64)):  # a datetime and a Timestamp are dates
@@ -194,6 +196,27 @@ def _days_of(cells: list[object], pattern: str) -> tuple[np.ndarray, np.ndarray]
         elif (text := _date_text(cell)) and (found := read(text)) is not None:
             days[place], short[place] = found
     return days, short
+
+
+def _counted(cells: list[object], pattern: str) -> np.ndarray:
+    """Days of many numbers at once: of spreadsheets, or of seconds since 1970 and their thousandths."""
+    numbers = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
+    if pattern == "serial":
+        old = (numbers < _SERIAL_OLD) & (numbers % 1 != 0)
+        fine = ~old & (numbers >= _SERIAL_DAYS[0]) & (numbers <= _SERIAL_DAYS[1])
+        return _whole_days(np.where(fine, numbers, np.nan), np.datetime64("1899-12-30", "D"))
+    days = np.full(len(numbers), np.nan)
+    for low, high, unit in _STAMP_SIZES:
+        size = (numbers >= low) & (numbers <= high)
+        days[size] = numbers[size] / _PER_DAY[unit]
+    return _whole_days(days, np.datetime64(0, "D"))
+
+
+def _whole_days(numbers: np.ndarray, first: np.datetime64) -> np.ndarray:
+    known = np.isfinite(numbers)
+    days = np.full(len(numbers), "NaT", _CELL)
+    days[known] = first + numbers[known].astype(np.int64).astype("timedelta64[D]")
+    return days
 
 
 def _date_text(cell: object) -> str:
@@ -208,34 +231,10 @@ Found = tuple[np.datetime64, bool]
 
 
 def _reader(pattern: str) -> Callable[[str], Found | None]:
-    if pattern == "serial":
-        return _serial
-    if pattern == "unix":
-        return _stamp
+    if pattern in ("serial", "unix"):
+        return lambda text: None if np.isnat(day := _counted([text], pattern)[0]) else (day, False)
     regex = _regex(pattern)
     return lambda text: _from_match(found) if (found := regex.fullmatch(text)) else None
-
-
-def _serial(text: str) -> Found | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    old = number < _SERIAL_OLD and not number.is_integer()
-    if old or not _SERIAL_DAYS[0] <= number <= _SERIAL_DAYS[1]:
-        return None
-    return np.datetime64("1899-12-30", "D") + np.timedelta64(int(number), "D"), False
-
-
-def _stamp(text: str) -> Found | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    for low, high, unit in _STAMP_SIZES:
-        if low <= number <= high:
-            return np.datetime64(0, "D") + np.timedelta64(int(number / _PER_DAY[unit]), "D"), False
-    return None
 
 
 def _from_match(found: re.Match[str]) -> Found | None:
@@ -368,6 +367,8 @@ def likely_forms(column: pd.Series, least: float = 0.5) -> list[DateForm]:
 
 
 def _count(form: DateForm, texts: list[str]) -> int:
+    if form.pattern in ("serial", "unix"):
+        return int((~np.isnat(_counted(list(texts), form.pattern))).sum())
     read = _reader(form.pattern)
     return sum(read(text) is not None for text in texts)
 

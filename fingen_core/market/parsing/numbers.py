@@ -67,9 +67,10 @@ class Numbers:
 
 def is_missing(cell: object) -> bool:
     """Whether a cell is empty or says that there is no value."""
-    if cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)):
-        return True
-    return isinstance(cell, str) and (cell.strip().lower() in _MISSING or bool(_ERROR.fullmatch(cell.strip())))
+    if isinstance(cell, str):
+        text = cell.strip()
+        return text.lower() in _MISSING or bool(_ERROR.fullmatch(text))
+    return cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell))
 
 
 def to_numbers(column: pd.Series, decimal: str = ".") -> tuple[pd.Series, pd.Series]:

@@ -55,7 +55,7 @@ _WORDS: Mapping[Field, str] = MappingProxyType(
         "settle": "settle|settlement|settlement price|settle price|px settle|abrechnungspreis",
         "last": (
             "last|last price|price last|letzter|letzter kurs|zuletzt|laatste|laatste koers|laatst|posledni|"
-            "ultimo|ultimo prezzo|ultima|ostatni|ostatnia cena|derniere|derniere valeur|last trade"
+            "ultimo|ultimo prezzo|ultima|ostatni|ostatnio|ostatnia cena|derniere|derniere valeur|last trade"
         ),
         "value": (
             "price|net asset value|prices|"
@@ -140,6 +140,7 @@ def _normal(text: str) -> str:
     """Small letters without accents, brackets, units and marks: "<Close>" and "Close (USD)" are "close"."""
     plain = bare(text).replace("/", " ").replace("&", " ")
     plain = re.sub(r"\((?:[^)]*)\)|\[[^\]]*\]", lambda found: " % " if "%" in found[0] else " ", plain)
+    plain = re.sub(r"\s(?:in|im|en|em|v|ve|w|i)\s*%", " %", plain)
     plain = re.sub(r"[<>\"'_.,:;*|\-–()\[\]{}]+", " ", plain)
     return " ".join(plain.split())
 
@@ -206,6 +207,6 @@ def says_asset(label: str) -> bool:
 def says_date(label: str) -> bool:
     """Whether a column's name says that it holds dates."""
     words = _normal(_apart(label)).split()
-    if any(word.endswith(("datum", "date")) for word in words):
+    if any(word.endswith(("datum", "date", "dag", "tag", "dato")) for word in words):
         return True
     return any(f" {word} " in _DATE for word in [*words, "".join(words)])

@@ -144,7 +144,8 @@ def _no_dates(grid: pd.DataFrame, names: tuple[str, ...]) -> str:
 def _runs(grid: pd.DataFrame, place: int, days: np.ndarray) -> list[tuple[int, int]]:
     """Stretches of rows with dates; parted where text stands between them and time begins anew."""
     dated = np.flatnonzero(~np.isnat(days))
-    forward = np.median(np.sign(np.diff(days[dated]).astype(np.int64))) >= 0 if len(dated) > 1 else True
+    steps = np.diff(days[dated]).astype(np.int64)
+    forward = bool(np.sign(steps).sum() >= 0)
     gaps = np.flatnonzero(np.diff(dated) > 1)
     numeric = _numeric_columns(grid.iloc[dated], place) if len(gaps) else []
     cuts = [0]

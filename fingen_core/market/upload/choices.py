@@ -275,4 +275,9 @@ def _different(found: list[Choice]) -> list[Choice]:
 
 
 def _are_same(one: Choice, other: Choice) -> bool:
-    return one.mapping.values == other.mapping.values and one.values.equals(other.values)
+    """Whether two give the same numbers; what a single asset is called is no question."""
+    if one.mapping.values != other.mapping.values:
+        return False
+    if one.values.shape[1] == other.values.shape[1] == 1:
+        return one.values.iloc[:, 0].rename(None).equals(other.values.iloc[:, 0].rename(None))
+    return one.values.equals(other.values)

@@ -82,7 +82,7 @@ def _reason(table: Table, reads: Reads, name: str, decimal: str) -> str:
 
 def _holds_dates(column: pd.Series) -> bool:
     """Whether nearly all cells are days, and not numbers that might be some."""
-    forms = [form for form in likely_forms(column, 0.9) if not form.is_numeric or form.pattern == "%Y%m%d"]
+    forms = [form for form in likely_forms(column, 0.9) if not form.is_numeric or form.pattern in ("%Y%m%d", "unix")]
     return any(to_dates(column, form.pattern).notna().sum() > 0.9 * column.notna().sum() for form in forms)
 
 

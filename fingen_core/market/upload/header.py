@@ -117,18 +117,19 @@ def _header_rows(head: pd.DataFrame, place: int) -> _Header:
     rows: list[list[str]] = []
     used: list[int] = []
     spare: tuple[int, list[str]] | None = None
+    units: tuple[int, list[str]] | None = None
     corner = ""
     for number in list(head.index)[::-1][: 2 * _MOST_LEVELS]:
         cells = [_text(cell) for cell in head.loc[number]]
         values = [cell for column, cell in enumerate(cells) if column != at and cell]
-        if used and min(used) - number > 1:
+        if (used and min(used) - number > 1) or (spare and spare[0] - number > 1 and not used):
             break
         if not values:
             if rows or corner or not says_date(cells[at]):
                 break
             corner = cells[at]
         elif not rows and _are_units(cells, cells[at], at):
-            spare = spare or (number, cells)
+            units = units or (number, cells)
         elif _are_numbers(values) and not _are_names(cells, at):
             if rows:
                 break
@@ -139,6 +140,7 @@ def _header_rows(head: pd.DataFrame, place: int) -> _Header:
         else:
             rows.insert(0, cells)
         used.append(number)
+    spare = spare or units
     if not rows and spare:
         rows, used = [spare[1]], [spare[0]]
     corners = tuple(row[at] for row in rows) + ((corner,) if corner else ())
@@ -148,8 +150,11 @@ def _header_rows(head: pd.DataFrame, place: int) -> _Header:
 def _may_be_names(cells: list[str], at: int) -> bool:
     """Whether whole numbers beside an unknown word are names, and no statistics."""
     values = [cell for column, cell in enumerate(cells) if column != at and cell]
-    whole = all(re.fullmatch(r"\d+|[\w.]*[^\W\d_][\w.]*", cell) for cell in values)
-    return whole and len(set(values)) == len(values) and not _STATISTICS.fullmatch(cells[at].lower().strip(" :"))
+    return (
+        _are_whole(values)
+        and len(set(values)) == len(values)
+        and not _STATISTICS.fullmatch(cells[at].lower().strip(" :"))
+    )
 
 
 def _without_units(rows: list[list[str]], corners: tuple[str, ...], at: int) -> tuple[list[list[str]], tuple[str, ...]]:
@@ -162,18 +167,24 @@ def _without_units(rows: list[list[str]], corners: tuple[str, ...], at: int) -> 
 
 
 def _are_units(row: list[str], corner: str, at: int) -> bool:
+    """Whether cells are units, all of them or all but one, as beside "Weekday"."""
     cells = [cell for column, cell in enumerate(row) if column != at and cell]
+    n_units = sum(_UNIT.fullmatch(cell.strip("()[]")) is not None for cell in cells)
     return corner.lower().strip(" :") in ("currency", "ccy", "unit", "units", "währung") or (
-        bool(cells) and all(_UNIT.fullmatch(cell.strip("()[]")) for cell in cells)
+        n_units == len(cells) > 0 or n_units == len(cells) - 1 >= 2
     )
 
 
 def _are_names(cells: list[str], at: int) -> bool:
     """Whether numbers are names of assets, as 10107 and 700 are: whole, and beside a word for dates or nothing."""
     values = [cell for column, cell in enumerate(cells) if column != at and cell]
-    whole = all(re.fullmatch(r"[\w.-]*", cell) and not re.fullmatch(r"-?\d*[.,]\d+", cell) for cell in values)
     beside = cells[at].lower().strip(":")
-    return whole and (not beside or says_date(beside) or beside in _LEVEL_NAMES or says_asset(beside))
+    return _are_whole(values) and (not beside or says_date(beside) or beside in _LEVEL_NAMES or says_asset(beside))
+
+
+def _are_whole(cells: list[str]) -> bool:
+    """Whether all are whole numbers as names are, 10107 and 000660, or words, "3M" and "Unnamed: 0" among them."""
+    return all(re.fullmatch(r"\d+", cell) or re.search(r"[^\W\d_]", cell) for cell in cells)
 
 
 def _are_numbers(cells: list[str]) -> bool:

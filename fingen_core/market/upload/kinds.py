@@ -19,6 +19,10 @@ _USUAL = 0.5
 """Up to so much yearly volatility, numbers of four decimals and more are decimal returns: in percent the quickest of
 the assets would move by half a percent a year."""
 
+_SURELY_PERCENT = 2.0
+"""Below so much, numbers that a file calls percent may be decimals of a coin or a wild stock all the same: in percent
+the quickest of its assets would move by less than 2 % a year."""
+
 _NOISE = 0.2
 """A series whose steps are large beside its range is noise, as returns are; levels walk in small steps."""
 
@@ -88,7 +92,11 @@ def meanings(values: pd.DataFrame, evidence: Evidence) -> list[Meaning]:
     if not noise:
         return [Meaning(values="prices", columns=tuple(names))]
     scale = float(np.median([np.std(series[place]) for place in noise]))
-    large = [place for place, each in enumerate(series) if place not in noise and _is_above(each, 3 * scale)]
+    large = [
+        place
+        for place, each in enumerate(series)
+        if place not in noise and (_is_above(each, 3 * scale) or _are_moves(values, noise, [place]))
+    ]
     small = [place for place in range(len(names)) if place not in large]
     returns = _returns(tuple(names[place] for place in small), [series[place] for place in noise], evidence)
     if not large:
@@ -142,18 +150,20 @@ def _returns(names: tuple[str, ...], series: list[Array], evidence: Evidence) ->
     widest = max(_spread(each) for each in series) * np.sqrt(evidence.per_year)
     if evidence.signs > 0.5 or widest / 100 < _QUIET:
         return [decimal]
-    if widest > _WILD or (values == "simple returns" and any(_cannot_be_decimal(each) for each in series)):
+    if widest > _WILD or (values == "simple returns" and any(_cannot_be_decimal(each, widest) for each in series)):
         return [percent]
     if re.search(_PERCENT, evidence.words):  # of a spreadsheet's cells the sign may be a format that is not read
-        return [percent] if widest >= _USUAL and evidence.written else [percent, decimal]
+        return [percent] if widest >= _SURELY_PERCENT and evidence.written else [percent, decimal]
     if widest < _USUAL:
         return [decimal] if evidence.digits >= 4 else [decimal, percent]
     return [percent, decimal]
 
 
-def _cannot_be_decimal(series: Array) -> bool:
-    """Whether decimal returns would lose more than everything, or leave less than a ten-thousandth."""
-    return bool((series < -1).any()) or bool((series > -1).all() and np.log1p(series).sum() < _RUIN)
+def _cannot_be_decimal(series: Array, widest: float) -> bool:
+    """Whether decimal returns would lose more than everything, or of quick assets leave less than a ten-thousandth;
+    wild ones have come to that in fact."""
+    ruined = bool((series > -1).all()) and bool(np.log1p(series).sum() < _RUIN)
+    return bool((series < -1).any()) or (ruined and widest >= _SURELY_PERCENT)
 
 
 def _spread(series: Array) -> float:

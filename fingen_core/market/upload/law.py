@@ -7,6 +7,8 @@ from fingen_core.types import Array
 __all__ = ["closes_first", "holds", "range_columns"]
 
 _MOST_WRONG, _WIDEST = 0.02, 1.25
+_STEPS, _MOST_STEPS = 3.0, 15.0
+"""So many usual steps of a price lie between its high and its low, usually and at most."""
 
 
 def range_columns(values: Array) -> tuple[int, int] | None:
@@ -22,8 +24,12 @@ def range_columns(values: Array) -> tuple[int, int] | None:
     if len(highest) != 1 or len(lowest) != 1 or highest == lowest:
         return None
     ratio = rows[:, highest[0]] / rows[:, lowest[0]]
-    narrow = float(np.median(ratio)) <= _WIDEST and float(np.quantile(ratio, 0.99)) <= 2 * _WIDEST
-    return (highest[0], lowest[0]) if narrow and float((ratio > 1).mean()) > 0.5 else None
+    middle, most = float(np.median(ratio)), float(np.quantile(ratio, 0.99))
+    step = float(np.median(np.abs(np.diff(np.log(rows), axis=0)))) / 0.6745
+    near = middle <= _WIDEST and most <= 2 * _WIDEST
+    # Of months, and of coins, a high is further from its low; assets beside each other drift apart by many steps.
+    of_steps = np.log(middle) <= _STEPS * step and np.log(most) <= _MOST_STEPS * step
+    return (highest[0], lowest[0]) if (near or of_steps) and float((ratio > 1).mean()) > 0.5 else None
 
 
 def holds(values: Array, *, high: int | None = None, low: int | None = None) -> bool:

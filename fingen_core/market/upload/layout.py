@@ -24,6 +24,8 @@ __all__ = ["Plan", "plans"]
 _MOST_PLANS = 4
 _FEW_A_DAY, _SEVERAL_A_DAY = 0.02, 0.3
 """A table with more repeated dates than this has a row per asset and day."""
+_FILLED = 0.9
+"""A column that names the asset of every row is filled; one with comments is not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,10 @@ def _ticker_column(table: Table, dates: pd.Series, columns: Sequence[Column], te
             return name
     if several <= _SEVERAL_A_DAY:
         return ""
-    return next((name for name in [*named, *texts, *numbers] if _is_key(frame, dates, name)), "")
+    filled = [
+        name for name in [*named, *texts, *numbers] if (frame[name].notna() & (frame[name] != "")).mean() > _FILLED
+    ]
+    return next((name for name in filled if _is_key(frame, dates, name)), "")
 
 
 def _called(table: Table, name: str) -> str:
@@ -149,7 +154,8 @@ def _long(table: Table, columns: list[Column], texts: Sequence[str], ticker: str
     order = np.lexsort((dates.to_numpy(), table.frame[ticker].map(str).to_numpy(object)))
     found = _fields_of_one(columns, order)
     if found is None:
-        found = [column for column in columns if not _is_no_price(column) and not _is_number_of(table, column, ticker)]
+        found = [column for column in columns if not _is_no_price(column, order)]
+        found = [column for column in found if not _is_number_of(table, column, ticker)]
         found = found or [column for column in columns if column.field == "change"] or columns
     label = "values are those of column {}" if len(found) > 1 else ""
     return [
@@ -219,8 +225,10 @@ def _assets(columns: list[Column], label: str = "") -> Plan:
     return Plan(layout="wide", columns=tuple(column.name for column in kept), names=names, label=label)
 
 
-def _is_no_price(column: Column) -> bool:
-    return column.field in ("volume", "other", "change") or (column.field is None and _moves_like_volume(column.values))
+def _is_no_price(column: Column, order: Order | None = None) -> bool:
+    """Whether a column holds something else; ``order`` puts its rows in order of time, one asset after another."""
+    values = column.values if order is None else column.values[order]
+    return column.field in ("volume", "other", "change") or (column.field is None and _moves_like_volume(values))
 
 
 def _moves_like_volume(values: Array) -> bool:
@@ -246,7 +254,7 @@ def _fields_of_one(columns: list[Column], order: Order) -> list[Column] | None:
         return prices[:1]
     if not prices and not unknown and "change" in known:
         return [known["change"]]
-    return _by_law([column for column in columns if not _is_no_price(column)], order)
+    return _by_law([column for column in columns if not _is_no_price(column, order)], order)
 
 
 def _keeps_law(known: dict[Field, Column], price: Column) -> bool:
@@ -264,7 +272,7 @@ def _keeps_law(known: dict[Field, Column], price: Column) -> bool:
 
 def _by_law(columns: list[Column], order: Order) -> list[Column] | None:
     """Closes of a table whose highest and lowest column are the same every day, whatever the columns are called."""
-    columns = _of_one_size(columns)
+    columns = _of_one_size([column for column in columns if _changes(column.values)])
     if not 3 <= len(columns) <= 8:
         return None
     values = np.column_stack([column.values for column in columns])[order]
@@ -280,6 +288,12 @@ def _by_law(columns: list[Column], order: Order) -> list[Column] | None:
         inner = inner if first is None else inner[:1] if first else inner[1:]
         inner = inner[::-1] if len(inner) == 2 else inner  # an open usually stands first
     return [columns[place] for place in inner] or None
+
+
+def _changes(values: Array) -> bool:
+    """Whether a column has more than one value: a number of trades that is always 4521 is nobody's price."""
+    known = values[np.isfinite(values)]
+    return bool(len(known)) and bool((known != known[0]).any())
 
 
 def _of_one_size(columns: list[Column]) -> list[Column]:
