@@ -279,5 +279,5 @@ def _are_same(one: Choice, other: Choice) -> bool:
     if one.mapping.values != other.mapping.values:
         return False
     if one.values.shape[1] == other.values.shape[1] == 1:
-        return one.values.iloc[:, 0].rename(None).equals(other.values.iloc[:, 0].rename(None))
-    return one.values.equals(other.values)
+        return bool(one.values.iloc[:, 0].equals(other.values.iloc[:, 0]))
+    return bool(one.values.equals(other.values))
