@@ -196,3 +196,12 @@ def test_a_row_of_units_names_nothing(names: list[str], corner: str, weekday: bo
 def test_currencies_alone_are_names() -> None:
     prices = _walk(3, size=1.2).round(4).set_axis(["USD", "GBP", "EUR"], axis=1)
     _is(_only(prices.to_csv()), prices)
+
+
+@pytest.mark.parametrize("unit", ["Mk pro Stück", "₿", "pts/100"])
+@pytest.mark.parametrize("beside", ["Volume", "Change %"])
+def test_volumes_never_stand_in_for_prices_that_are_not_read(unit: str, beside: str) -> None:
+    close = _walk(1).round(2).iloc[:, 0]
+    rows = [f"{day:%Y-%m-%d};{cell} {unit};{1000 + place}" for place, (day, cell) in enumerate(close.items())]
+    with pytest.raises(InvalidInput, match="column Close should hold prices"):
+        _read("\n".join([f"Date;Close;{beside}", *rows]))

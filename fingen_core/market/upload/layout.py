@@ -24,6 +24,8 @@ __all__ = ["Plan", "plans"]
 _MOST_PLANS = 4
 _FEW_A_DAY, _SEVERAL_A_DAY = 0.02, 0.3
 """A table with more repeated dates than this has a row per asset and day."""
+_AMOUNT = r"\D{0,4}\d"
+"""How cells begin that hold an amount, whatever else they say."""
 _FILLED = 0.9
 """A column that names the asset of every row is filled; one with comments is not."""
 
@@ -69,11 +71,27 @@ def plans(table: Table, reads: Reads, decimal: str, pattern: str) -> list[Plan]:
         raise InvalidInput(
             f"no column with numbers besides {table.date}: every other column holds text, or nothing at all"
         )
+    _refuse_unread_prices(table, columns, texts)
     dates = to_dates(table.frame[table.date], pattern)
     ticker = _ticker_column(table, dates, columns, texts)
     if not ticker:
         return _wide(columns, dates)[:_MOST_PLANS]
     return _long(table, [column for column in columns if column.name != ticker], texts, ticker, dates)[:_MOST_PLANS]
+
+
+def _refuse_unread_prices(table: Table, columns: Sequence[Column], texts: Sequence[str]) -> None:
+    """Refuse a table whose prices are written in a way that is not read: what stands beside them is no price."""
+    if any(column.field not in ("volume", "other", "change") for column in columns):
+        return
+    for name in texts:
+        cells = table.frame[name].dropna().astype(str).str.strip()
+        cells = cells[cells != ""]
+        written = cells.str.match(_AMOUNT)
+        if field_of(name) in PRICE_FIELDS and not says_asset(name) and written.mean() > 0.5:
+            raise InvalidInput(
+                f'column {name} should hold prices, but "{cells[written].iloc[0][:30]}" is no number: write plain '
+                "numbers there, without words or other signs"
+            )
 
 
 # -- a row per asset and day -------------------------------------------------------------------------------------------
