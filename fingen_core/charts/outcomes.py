@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fingen_core.charts.paths import dashes, day_axis, end_labels, ink, line
-from fingen_core.charts.theme import THIN, band, figure, percent, percent_axis, rgba
+from fingen_core.charts.theme import THIN, band, figure, percent, percent_axis, percent_range, rgba
 from fingen_core.metrics.risk import max_drawdown
 from fingen_core.scenarios.outcomes import Outcomes, rolling_volatility
 from fingen_core.types import Array
@@ -32,7 +32,8 @@ Where the generated line lies to the right, generated paths fall deeper than his
 """,
     "volatility": """
 Volatility of the portfolio over the last days, annualized: $\\sqrt{A \\cdot \\frac1n \\sum r_t^2}$ with daily log
-returns $r$ and $A$ trading days a year. The line is the median over paths, the band holds nine in ten.
+returns $r$ and $A$ trading days a year. The line is the median over paths, the band holds nine in ten; a horizon that
+is no longer than the stretch has one value of each path, drawn as a point and a bar.
 Real markets cluster: volatility that is high stays high for long, and bands are wide. A flat narrow band means that a
 generator has forgotten that.
 """,
@@ -176,7 +177,12 @@ def volatility(
     dark: bool = False,
     height: int = 400,
 ) -> go.Figure:
-    """Annualized volatility of the last ``n_days`` over the horizon: median and the band of nine in ten."""
+    """Annualized volatility of the last ``n_days`` over the horizon: median and the band of nine in ten.
+
+    A horizon of ``n_days`` holds one value of each path: a point and a bar instead of a line and a band.
+    """
+    if samples[0].n_steps == n_days:
+        return _one_volatility(figure(title, subtitle, dark=dark, height=height), samples, n_days, steps_per_year, dark)
     chart = figure(title, subtitle, dark=dark, height=height)
     ends = []
     top = 0.0
@@ -196,6 +202,42 @@ def volatility(
     chart.update_layout(hovermode="x unified")
     day_axis(chart, n_steps)
     chart.update_xaxes(range=[n_days, n_steps], title="Trading days from the start")
+    chart.update_yaxes(title=f"Volatility of the last {n_days} days, a year", range=[0, top * 1.05])
+    percent_axis(chart)
+    return chart
+
+
+def _one_volatility(
+    chart: go.Figure, samples: Sequence[Outcomes], n_days: int, steps_per_year: float, dark: bool
+) -> go.Figure:
+    """Volatility over the whole horizon, sample beside sample."""
+    top = 0.0
+    for place, sample in enumerate(samples):
+        low, middle, high = np.quantile(
+            rolling_volatility(sample.values, n_days, steps_per_year) * 100, [0.05, 0.5, 0.95]
+        )
+        color = ink(sample.kind, dark)
+        chart.add_scatter(
+            x=[place],
+            y=[round(float(middle), 4)],
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [high - middle],
+                "arrayminus": [middle - low],
+                "thickness": 1.6,
+                "width": 4,
+                "color": color,
+            },
+            mode="markers",
+            name=f"{sample.label}, median",
+            marker={"color": color, "size": 10},
+            customdata=[percent_range(middle / 100, low / 100, high / 100)],
+            hovertemplate=f"{sample.label}: %{{customdata}}<extra></extra>",
+        )
+        top = max(top, float(high))
+    names = [sample.label for sample in samples]
+    chart.update_xaxes(tickvals=list(range(len(names))), ticktext=names, range=[-0.5, len(names) - 0.5], zeroline=False)
     chart.update_yaxes(title=f"Volatility of the last {n_days} days, a year", range=[0, top * 1.05])
     percent_axis(chart)
     return chart

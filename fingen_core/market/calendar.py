@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.tseries.holiday import (
     AbstractHolidayCalendar,
     GoodFriday,
@@ -150,15 +151,29 @@ class PeriodCalendar:
         """The ``n`` dates after ``last``, in its unit of weeks or months: month ends stay month ends."""
         if n < 1:
             raise InvalidInput(f"{n} {self.step.nouns} ahead: choose a whole number from 1 on")
-        ahead = np.arange(1, n + 1) * self.step.count
+        return self._dates(last, np.arange(1, n + 1))
+
+    def around(self, near: pd.Timestamp, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
+        """Dates from the last on or before ``first`` to the first on or after ``last``, counted from the date ``near``.
+
+        Before ``near`` as well as after it.
+        """
+        days = 365.25 / self.step.per_year
+        ends = [int((end - near).days / days) for end in (first, last)]
+        dates = self._dates(near, np.arange(ends[0] - 2, ends[1] + 3))
+        return dates[dates.searchsorted(first, side="right") - 1 : dates.searchsorted(last, side="left") + 1]
+
+    def _dates(self, near: pd.Timestamp, steps: NDArray[np.int64]) -> pd.DatetimeIndex:
+        """Dates so many steps after ``near``, negative before it."""
+        ahead = steps * self.step.count
         if self.step.unit == "day":
-            return last + pd.to_timedelta(ahead, unit="D")
+            return near + pd.to_timedelta(ahead, unit="D")
         if self.step.unit == "week":
-            usual = last.day_of_week if self.weekday is None else self.weekday
-            monday = last.normalize() - pd.Timedelta(days=last.day_of_week)
+            usual = near.day_of_week if self.weekday is None else self.weekday
+            monday = near.normalize() - pd.Timedelta(days=near.day_of_week)
             return monday + pd.to_timedelta(7 * ahead + usual, unit="D")
-        months = last.to_period("M") + ahead * _MONTHS_IN[self.step.unit]
-        return pd.DatetimeIndex([_placed(month, self.place, last.day) for month in months])
+        months = near.to_period("M") + ahead * _MONTHS_IN[self.step.unit]
+        return pd.DatetimeIndex([_placed(month, self.place, near.day) for month in months])
 
 
 Calendar: TypeAlias = TradingCalendar | PeriodCalendar

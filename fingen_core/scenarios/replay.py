@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Crisis, Market
+from fingen_core.market.calendar import PeriodCalendar, trading_calendar
 from fingen_core.market.quality import least_dates
 from fingen_core.portfolio.values import asset_returns
 from fingen_core.scenarios.rare import reach_of
@@ -36,7 +37,7 @@ class Replay:
     index_move : float
         Simple return of the index over the same closes, of daily prices the crisis's own; NaN where it has none.
     n_steps : int
-        Steps of the market from the eve to the trough; of proxied assets as many as it would have had.
+        Steps of the market from the eve to the trough; of proxied assets as many as they would have had.
     values : array, shape (n_dates,)
         Of the portfolio, bought on the eve for 1 and held.
     moves : array, shape (n_assets,)
@@ -71,9 +72,9 @@ def replay(market: Market, weights: ArrayLike, crisis: Crisis, index: Market) ->
     Parameters
     ----------
     market : Market
-        Its prices are used where they reach back to the eve; else every asset moves by its beta to the index, day by
-        day. Of steps longer than a day the last close is the first one on or after the trough: the last before it may
-        leave the fall out.
+        Its prices are used where they reach back to the eve; else every asset moves by its beta to the index, step by
+        step, at the dates that its own would have. Of steps longer than a day the last close is the first one on or
+        after the trough: the last before it may leave the fall out.
     weights : array, shape (n_assets,)
     crisis : Crisis
     index : Market
@@ -100,9 +101,10 @@ def replay(market: Market, weights: ArrayLike, crisis: Crisis, index: Market) ->
         betas = np.full(market.n_assets, np.nan)
     else:
         dates, growth, betas = _by_beta(market, crisis, index)
-        proxied = market.tickers
-        n_steps = max(1, round((len(dates) - 1) * market.step.per_year / index.step.per_year))
-    is_wider = _is_longer(market) and not proxied and (dates[0], dates[-1]) != (crisis.start, crisis.end)
+        proxied, n_steps = market.tickers, len(dates) - 1
+        if not _is_longer(market):  # a market that never rests has more days than the index
+            n_steps = max(1, round(n_steps * market.step.per_year / index.step.per_year))
+    is_wider = _is_longer(market) and (dates[0], dates[-1]) != (crisis.start, crisis.end)
     moves = growth[-1] - 1
     return Replay(
         crisis=crisis,
@@ -235,15 +237,34 @@ def _by_beta(market: Market, crisis: Crisis, index: Market) -> tuple[pd.Datetime
             f"neither {market.name} nor {index.name} has prices from {crisis.start:%Y-%m-%d} to {crisis.end:%Y-%m-%d}"
         )
     betas = _betas(market, index)
-    episode = _episode(index, crisis).iloc[:, 0]
-    days = episode.pct_change().fillna(0.0).to_numpy()
-    growth = np.cumprod(1 + np.maximum(days[:, None] * betas, -0.99), axis=0)
+    episode = _index_around(index, market, crisis)
+    moves = episode.pct_change().fillna(0.0).to_numpy()
+    growth = np.cumprod(1 + np.maximum(moves[:, None] * betas, -0.99), axis=0)
     return pd.DatetimeIndex(episode.index), growth, betas
+
+
+def _index_around(index: Market, market: Market, crisis: Crisis) -> pd.Series:
+    """Levels of the index from the eve to the trough: its days, of longer steps the market's own dates around them.
+
+    A beta of months says nothing of days.
+    """
+    calendar = trading_calendar(market.dates, market.step)
+    if not isinstance(calendar, PeriodCalendar):
+        return _episode(index, crisis).iloc[:, 0]
+    near = market.dates[0] if crisis.start < market.dates[0] else market.dates[-1]
+    dates = calendar.around(near, crisis.start, crisis.end)
+    levels = _index_at(index, market, dates)
+    if len(levels) < len(dates):
+        raise InvalidInput(
+            f"neither {market.name} nor {index.name} has {market.step.adjective} closes around {crisis.start:%Y-%m-%d} "
+            f"to {crisis.end:%Y-%m-%d}"
+        )
+    return levels
 
 
 def _betas(market: Market, index: Market) -> Array:
     """Slopes of the assets' returns on those of the index, over the dates of the market."""
-    driver = _index_at(index, market)
+    driver = _index_at(index, market, pd.DatetimeIndex(market.prices.index))
     fewest = least_dates(market.step)
     if len(driver) <= fewest:
         raise InvalidInput(
@@ -254,13 +275,13 @@ def _betas(market: Market, index: Market) -> Array:
     return _slope(driver.pct_change().to_numpy()[1:], returns)
 
 
-def _index_at(index: Market, market: Market) -> pd.Series:
-    """Levels of the index at the market's dates; a month that ends on a Sunday has the close of Friday."""
+def _index_at(index: Market, market: Market, dates: pd.DatetimeIndex) -> pd.Series:
+    """Levels of the index at dates of the market; a month that ends on a Sunday has the close of Friday."""
     levels = index.prices.iloc[:, 0]
     if not _is_longer(market):
-        return levels.loc[market.prices.index.intersection(levels.index)]
+        return levels.loc[dates.intersection(levels.index)]
     oldest = pd.Timedelta(days=365.25 / market.step.per_year)
-    return levels.reindex(market.prices.index, method="ffill", tolerance=oldest).dropna()
+    return levels.reindex(dates, method="ffill", tolerance=oldest).dropna()
 
 
 def _episode(market: Market, crisis: Crisis) -> pd.DataFrame:

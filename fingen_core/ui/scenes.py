@@ -235,7 +235,7 @@ def _volatility(scenes: Scenes, share: float) -> None:
     n_days = min(step.stretch, max(5, scenes.choice.n_steps // 3), scenes.choice.n_steps)
     figure = outcomes.volatility(
         samples,
-        "Does volatility come in waves?",
+        "Does volatility come in waves?" if scenes.choice.n_steps > n_days else "How volatile is it?",
         _note(scenes, share),
         n_days=n_days,
         steps_per_year=step.per_year,

@@ -186,7 +186,7 @@ def _list(trials: list[strategy_trials.Trial], returns: Array, step: Step) -> No
             "Rule": [step.retold(trial.rule.told()) for trial in trials],
             "Portfolio": [trial.portfolio.name for trial in trials],
             "Sharpe ratio": ratios,
-            "Every": [trial.trading.every for trial in trials],
+            "Every": [step.words(trial.trading.every) for trial in trials],
             "Cost, %": [trial.trading.proportional * 100 for trial in trials],
         }
     ).sort_values("Sharpe ratio", ascending=False, ignore_index=True)
@@ -195,7 +195,7 @@ def _list(trials: list[strategy_trials.Trial], returns: Array, step: Step) -> No
         hide_index=True,
         column_config={
             "Sharpe ratio": st.column_config.NumberColumn(help="A year, over the whole history."),
-            "Every": st.column_config.NumberColumn(format=f"%d {step.nouns}", help=step.retold("Rebalancing days.")),
+            "Every": st.column_config.TextColumn(help="How often weights are set anew."),
             "Cost, %": st.column_config.NumberColumn(format="%.2f", help="Of the amount traded."),
         },
     )

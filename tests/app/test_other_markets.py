@@ -174,7 +174,8 @@ def test_allocation_tells_volatility_a_year(market: Market, per_year: int, on: A
 
 
 def test_scenarios_draw_the_volatility_of_history_a_year(market: Market, per_year: int, on: Any) -> None:
-    app = on("stress/scenarios", view="Volatility", severity="1", **FEW)
+    year = {"days": "12 months"} if market.step.unit == "month" else {}  # a quarter is one stretch of months
+    app = on("stress/scenarios", view="Volatility", severity="1", **FEW, **year)
     chart = json.loads(app.get("plotly_chart")[0].proto.spec)
     median = next(one for one in chart["data"] if one.get("name") == "History, median")
     days, drawn = np.asarray(_numbers(median["x"])), np.asarray(_numbers(median["y"]))

@@ -38,6 +38,19 @@ def test_fan_draws_quantiles_of_every_day_in_percent(dark):
     assert NOTE in figure.layout.title.text
 
 
+def test_a_horizon_of_one_stretch_draws_its_volatility_as_points():
+    samples = [sample(n_steps=5), sample("history", "History", n_steps=5)]
+    figure = outcomes.volatility(samples, "x", "y", n_days=5, steps_per_year=252)
+    assert [trace.mode for trace in figure.data] == ["markers", "markers"]
+    assert list(figure.layout.xaxis.ticktext) == ["VAE", "History"]
+    each = 100 * np.sqrt(252 * (np.diff(np.log(samples[0].values), axis=1) ** 2).mean(axis=1))
+    low, middle, high = np.quantile(each, [0.05, 0.5, 0.95])
+    point = figure.data[0]
+    assert point.y[0] == pytest.approx(middle, abs=1e-3)
+    assert (point.error_y.arrayminus[0], point.error_y.array[0]) == pytest.approx((middle - low, high - middle))
+    assert figure.layout.yaxis.range[1] > high
+
+
 def test_fan_names_paths_and_only_the_worst_is_red():
     one = sample()
     names = [charts.Named("worst", one.worst_path(), True), charts.Named("median", one.median_path())]

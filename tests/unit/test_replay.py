@@ -94,6 +94,22 @@ def test_month_ends_on_a_weekend_have_the_close_of_the_index_before_them():
         replay(month_ends(bundled().between("2020-01-02", "2022-12-28")), EQUAL, LEHMAN, index)
 
 
+@pytest.mark.parametrize(
+    ("freq", "first", "last", "n_steps"),
+    [("ME", "2008-08-31", "2009-03-31", 7), ("W-FRI", "2008-09-12", "2009-03-13", 26)],
+)
+def test_by_proxy_longer_steps_take_the_index_at_their_own_dates(freq, first, last, n_steps):
+    index = sp500_index()
+    young = Market(index.between("2010-01-04").prices.resample(freq).last(), Source(kind="upload"), "Young")
+    found = replay(young, [1.0], LEHMAN, index)
+    assert (f"{found.dates[0]:%Y-%m-%d}", f"{found.dates[-1]:%Y-%m-%d}") == (first, last)
+    assert found.n_steps == n_steps == len(found.dates) - 1
+    assert found.is_wider
+    level = index.prices.iloc[:, 0]
+    assert found.index_move == pytest.approx(level.asof(pd.Timestamp(last)) / level.asof(pd.Timestamp(first)) - 1)
+    assert found.loss == pytest.approx(-found.index_move)  # its beta to itself is 1
+
+
 def linear(n_days, betas, seed, n_paths=20_000):
     """Returns of a driver and of two assets that follow it, one day each."""
     rng = np.random.default_rng(seed)
