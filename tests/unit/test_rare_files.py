@@ -205,3 +205,34 @@ def test_volumes_never_stand_in_for_prices_that_are_not_read(unit: str, beside: 
     rows = [f"{day:%Y-%m-%d};{cell} {unit};{1000 + place}" for place, (day, cell) in enumerate(close.items())]
     with pytest.raises(InvalidInput, match="column Close should hold prices"):
         _read("\n".join([f"Date;Close;{beside}", *rows]))
+
+
+@pytest.mark.parametrize("order", [("year", "month", "day"), ("day", "month", "year"), ("month", "day", "year")])
+@pytest.mark.parametrize("long", [False, True])
+def test_year_month_and_day_may_stand_in_three_columns(order: tuple[str, ...], long: bool) -> None:
+    prices = _walk(3).round(2)
+    tall = prices.melt(ignore_index=False, var_name="Ticker", value_name="Close").sort_index(kind="stable")
+    table = tall if long else prices
+    parts = pd.DataFrame({part: getattr(pd.DatetimeIndex(table.index), part) for part in order}, index=table.index)
+    reading = _only(pd.concat([parts, table], axis=1).to_csv(index=False))
+    _is(reading, prices)
+    assert any("year, month and day" in told for told in reading.told)
+
+
+def test_three_columns_of_small_numbers_are_no_date() -> None:
+    """The twin: sizes that would do, but no order in time."""
+    prices = _walk(2).round(2)
+    rng = np.random.default_rng(2)
+    for name, low, high in (("a", 1990, 2020), ("b", 1, 12), ("c", 1, 31)):
+        prices[name] = rng.integers(low, high + 1, len(prices))
+    assert list(_read(prices.to_csv()).readings[0].values.index) == list(prices.index)
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d.%m.%Y", "%b %d, %Y"])
+@pytest.mark.parametrize("title", ["", "Prices of funds\n\n"])
+def test_dates_may_run_across(form: str, title: str) -> None:
+    prices = _walk(3).round(2)
+    table = prices.set_axis([f"{day:{form}}" for day in prices.index], axis=0).T
+    reading = _only(title + table.to_csv(sep=";", index_label="Fund"))
+    _is(reading, prices)
+    assert any("Dates run across" in told for told in reading.told)

@@ -202,7 +202,7 @@ def _counted(cells: list[object], pattern: str) -> np.ndarray:
     """Days of many numbers at once: of spreadsheets, or of seconds since 1970 and their thousandths."""
     numbers = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
     if pattern == "serial":
-        old = (numbers < _SERIAL_OLD) & (numbers % 1 != 0)
+        old = (numbers < _SERIAL_OLD) & (numbers != np.floor(numbers))
         fine = ~old & (numbers >= _SERIAL_DAYS[0]) & (numbers <= _SERIAL_DAYS[1])
         return _whole_days(np.where(fine, numbers, np.nan), np.datetime64("1899-12-30", "D"))
     days = np.full(len(numbers), np.nan)

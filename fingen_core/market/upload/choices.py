@@ -22,6 +22,7 @@ from fingen_core.market.upload.layout import Plan, plans
 from fingen_core.market.upload.mapping import Mapping, hundredths, to_values
 from fingen_core.market.upload.marks import decimal_digits, decimal_marks, marked_cell
 from fingen_core.market.upload.reads import Reads
+from fingen_core.market.upload.shape import exchanged, joined_dates
 
 __all__ = ["Choice", "choices_of", "mappings_of", "question_of", "table_of"]
 
@@ -70,8 +71,35 @@ def table_of(cells: Cells, today: date | None = None) -> Table:
     """
     if cells.frame.empty:
         raise InvalidInput(f"{cells.file} has column names but no rows: export it again with its values")
-    block = find_block(cells.frame, cells.names, today)
+    cells = _with_whole_dates(cells)
+    try:
+        block = find_block(cells.frame, cells.names, today)
+    except InvalidInput:
+        turned = None if cells.names else exchanged(cells.frame)
+        if turned is None:
+            raise
+        told = "Dates run across the file: its rows were read as columns, and row numbers count its columns"
+        cells = replace(cells, frame=turned, told=(*cells.told, told))
+        block = find_block(cells.frame, cells.names, today)
     return take_header(block, cells.names, cells.separator, cells.told)
+
+
+def _with_whole_dates(cells: Cells) -> Cells:
+    """Cells in which year, month and day are one column."""
+    found = joined_dates(cells.frame)
+    if found is None:
+        return cells
+    frame, places = found
+    names = [("Date" if place == places[0] else name) for place, name in enumerate(cells.names)]
+    return replace(
+        cells,
+        frame=frame,
+        names=tuple(name for place, name in enumerate(names) if place not in places[1:]),
+        told=(
+            *cells.told,
+            f"Columns {places[0] + 1} to {places[-1] + 1} are year, month and day, in this or another order",
+        ),
+    )
 
 
 def mappings_of(table: pd.DataFrame, name: str = "", today: date | None = None) -> list[Mapping]:
