@@ -37,6 +37,10 @@ classical generators too. One history is one trial: a win here is no law.
 }
 
 
+_FEW = 6
+"""Assets whose names stand level below their bars."""
+
+
 def weights(
     tickers: Sequence[str], generated: ArrayLike, history: ArrayLike, title: str, subtitle: str, *, dark: bool = False
 ) -> go.Figure:
@@ -62,7 +66,7 @@ def weights(
     )
     chart.update_layout(barmode="group", bargap=0.25, showlegend=True, legend={"y": 1.02, "x": 1, "xanchor": "right"})
     chart.update_layout(legend={"yanchor": "bottom"})
-    chart.update_xaxes(tickangle=-60, showgrid=False)
+    chart.update_xaxes(tickangle=-60 if len(names) > _FEW else 0, showgrid=False)
     chart.update_yaxes(title="Weight", rangemode="tozero")
     percent_axis(chart)
     return chart

@@ -71,13 +71,18 @@ def end_labels(
     chart.update_layout(margin_r=16 + int(6.2 * max(len(text) for text, _, _ in ends)))
 
 
+_WIDTHS = (1, 2, 5, *DAILY.horizons("fortnight", "month", "two months", "quarter", "half-year", "year"))
+_TICKS = sorted({*_WIDTHS, 3, 6, 12, 13, 30, 60, 90})
+
+
 def day_axis(chart: go.Figure, n_steps: int) -> None:
-    """Trading days from the start, with a handful of ticks at round numbers."""
-    step = next(
-        width
-        for width in (1, 2, 5, *DAILY.horizons("fortnight", "month", "two months", "quarter", "half-year", "year"))
-        if n_steps / width <= 7
-    )
+    """Trading days from the start, with a handful of ticks at round numbers; the last at the end if one divides it.
+
+    Months of a market that never rests have 30 days, quarters of weeks 13.
+    """
+    most = 7
+    fits = (width for width in _TICKS if n_steps % width == 0 and 3 <= n_steps / width <= most)
+    step = next(fits, None) or next(width for width in _WIDTHS if n_steps / width <= most)
     chart.update_xaxes(title="Trading days from the start", tickvals=np.arange(0, n_steps + 1, step), showgrid=False)
     chart.update_xaxes(range=[0, n_steps], hoverformat=",d", unifiedhovertitle_text="Day %{x}")
 

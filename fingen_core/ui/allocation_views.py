@@ -1,6 +1,6 @@
 """The allocation page's answers: weights of both worlds, frontiers, and a walk through history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -80,6 +80,9 @@ def _weights(desk: Desk) -> None:
             data=data,
             how=charts.HOW["weights"],
         )
+        told = _without(desk.market.tickers, generated, history)
+        if told:
+            st.caption(show.plain(told))
     with side:
         st.markdown("**What each would be like**  \n:small[:gray[a year; CVaR over the horizon]]")
         st.table(_worlds(desk, generated, history), border="horizontal", alt="Both weights in both worlds")
@@ -89,6 +92,28 @@ def _weights(desk: Desk) -> None:
         with st.columns([1.7, 1], gap="medium")[0]:
             st.markdown("**What each sector weighs**")
             st.table(sectors, border="horizontal", alt="Weight of each sector from generated scenarios and history")
+
+
+_HELD = 5e-5
+"""Weights up to this are none: they are not kept either."""
+
+_NAMED = 6
+
+
+def _without(tickers: Sequence[str], generated: Array, history: Array) -> str:
+    """ "Left out: KO and PG by both; XOM by history's weights."; empty where every asset is held."""
+    parts = []
+    for by, mine in (
+        ("both", (generated <= _HELD) & (history <= _HELD)),
+        ("the generated weights", (generated <= _HELD) & (history > _HELD)),
+        ("history's weights", (generated > _HELD) & (history <= _HELD)),
+    ):
+        names = [ticker for ticker, out in zip(tickers, mine, strict=True) if out]
+        if len(names) > _NAMED:
+            names = [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} more"]
+        if names:
+            parts.append(f"{', '.join(names[:-1])} and {names[-1]} by {by}" if names[1:] else f"{names[0]} by {by}")
+    return f"Left out: {'; '.join(parts)}." if parts else ""
 
 
 def _worlds(desk: Desk, generated: Array, history: Array) -> pd.DataFrame:
@@ -110,7 +135,7 @@ def _use(desk: Desk, generated: Array) -> None:
     ):
         now = portfolios.current(desk.market)
         held = [(ticker, float(weight)) for ticker, weight in zip(desk.market.tickers, generated, strict=True)]
-        kept = [(ticker, round(weight, 6)) for ticker, weight in held if weight > 5e-5]
+        kept = [(ticker, round(weight, 6)) for ticker, weight in held if weight > _HELD]
         portfolios.set_current(
             Portfolio(
                 name=METHODS[desk.method].label,

@@ -3,12 +3,14 @@
 import json
 import time
 
+import numpy as np
 import pytest
 
 from fingen_core.jobs import allocations
 from fingen_core.jobs.allocations import Progress, WalkRequest
 from fingen_core.market import Market, Source, bundled, library
 from fingen_core.portfolio.allocation.methods import METHODS
+from fingen_core.ui import allocation_desk, allocation_views
 from tests.app.page_support import text, titles, visit
 
 PAGE = "pages/decide/allocation.py"
@@ -53,6 +55,18 @@ def test_every_method_answers_for_both_worlds(app, small, method):
     bars = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
     assert [bar["name"] for bar in bars] == ["generated", "history"]
     assert list(app.table[0].value.columns) == ["Generated weights", "History's weights"]
+
+
+def test_assets_that_get_no_weight_are_named(app, small, monkeypatch):
+    monkeypatch.setattr(allocation_desk.Desk, "weights", lambda _: (np.array([0.6, 0.4, 0]), np.array([0.5, 0.2, 0.3])))
+    assert "Left out: KO by the generated weights." in captions(open_page(app, market=small))
+    assert allocation_views._without(["A", "B", "C"], np.array([1, 0, 0]), np.array([0.5, 0, 0.5])) == (
+        "Left out: B by both; C by the generated weights."
+    )
+    names = [f"N{at}" for at in range(9)]
+    one = np.eye(9)[0]
+    assert allocation_views._without(names, one, one) == "Left out: N1, N2, N3, N4, N5 and 3 more by both."
+    assert allocation_views._without(names, one + 0.1, one + 0.1) == ""
 
 
 def test_assets_at_the_limit_are_named_together(app, small):

@@ -51,6 +51,23 @@ def test_a_horizon_of_one_stretch_draws_its_volatility_as_points():
     assert figure.layout.yaxis.range[1] > high
 
 
+@pytest.mark.parametrize(
+    ("n_steps", "ticks"),
+    [
+        (3, [0, 1, 2, 3]),
+        (12, [0, 2, 4, 6, 8, 10, 12]),
+        (13, [0, 2, 4, 6, 8, 10, 12]),
+        (24, [0, 6, 12, 18, 24]),
+        (52, [0, 13, 26, 39, 52]),
+        (63, [0, 21, 42, 63]),
+        (90, [0, 30, 60, 90]),
+        (252, [0, 42, 84, 126, 168, 210, 252]),
+    ],
+)
+def test_ticks_of_a_horizon_end_with_it_where_round_numbers_do(n_steps, ticks):
+    assert list(charts.fan(sample(n_steps=n_steps), "x").layout.xaxis.tickvals) == ticks
+
+
 def test_fan_names_paths_and_only_the_worst_is_red():
     one = sample()
     names = [charts.Named("worst", one.worst_path(), True), charts.Named("median", one.median_path())]
