@@ -236,3 +236,23 @@ def test_dates_may_run_across(form: str, title: str) -> None:
     reading = _only(title + table.to_csv(sep=";", index_label="Fund"))
     _is(reading, prices)
     assert any("Dates run across" in told for told in reading.told)
+
+
+@pytest.mark.parametrize("label", ["Valeur", "X", "Ticker"])
+@pytest.mark.parametrize("n_common", [10, 60, 140])
+def test_assets_below_each_other_may_hardly_share_dates(label: str, n_common: int) -> None:
+    prices = _walk(2).round(2)
+    prices.iloc[:150, 1] = np.nan
+    prices.iloc[150 + n_common :, 0] = np.nan
+    tall = prices.melt(ignore_index=False, var_name=label, value_name="Dernier").dropna()
+    _is(_only(tall.to_csv()), prices)
+
+
+def test_a_word_beside_a_day_that_stands_twice_names_no_asset() -> None:
+    """The twin: faults of a wide table stay faults."""
+    prices = _walk(2).round(2)
+    prices.insert(0, "Weekday", prices.index.day_name())
+    twice = pd.concat([prices.iloc[:200], prices.iloc[180:]])
+    reading = _read(twice.to_csv()).readings[0]
+    assert list(reading.values.columns) == ["AAA", "BBB"]
+    assert reading.faults

@@ -109,7 +109,7 @@ def _ticker_column(table: Table, dates: pd.Series, columns: Sequence[Column], te
         if full.mean() > 0.98 and few and _is_key(frame, dates, name) and (several > _FEW_A_DAY or name in texts):
             return name
     if several <= _SEVERAL_A_DAY:
-        return ""
+        return next((name for name in texts if several > _FEW_A_DAY and _completes_dates(frame, dates, name)), "")
     filled = [
         name for name in [*named, *texts, *numbers] if (frame[name].notna() & (frame[name] != "")).mean() > _FILLED
     ]
@@ -133,6 +133,14 @@ def _is_key(frame: pd.DataFrame, dates: pd.Series, name: str) -> bool:
         return True
     fields = [other for other in frame.columns if other != name and _names_fields(frame[other])]
     return bool(fields) and keys.assign(field=frame[fields[0]]).duplicated().mean() <= _SEVERAL_A_DAY
+
+
+def _completes_dates(frame: pd.DataFrame, dates: pd.Series, name: str) -> bool:
+    """Whether a few words, one in every row, tell all rows of a date apart: of assets whose spans hardly overlap."""
+    words = frame[name]
+    few = 2 <= words.nunique() <= max(len(frame) / 20, 2)
+    keys = pd.DataFrame({"date": dates, "of": words.astype(str)})[dates.notna().to_numpy()]
+    return bool(few and (words.notna() & (words != "")).all() and not keys.duplicated().any())
 
 
 def _names_assets(column: Column) -> bool:
