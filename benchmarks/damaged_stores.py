@@ -136,12 +136,10 @@ def make(home: Path) -> None:
 
 
 def _statements() -> None:
-    import pandas as pd
+    from fingen_core.market.statements import StatementStore, read_statements
 
-    from fingen_core.market.statements import StatementStore, from_table
-
-    table = pd.DataFrame({"Item": ["Total assets", "Revenue", "Total debt"], "2023-12-31": ["900", "400", "100"]})
-    StatementStore().write(from_table(table, "JPM", "typed"))
+    table = b"item,2023-12-31\nTotal assets,900000000\nRevenue,400000000\nTotal debt,100000000\n"
+    StatementStore().write(read_statements(table, "jpm.csv", "JPM").companies["JPM"])
 
 
 def _without_recorder() -> None:
