@@ -211,7 +211,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="files whose path holds this")
     parser.add_argument("--damages", default="", help="names of damages, with commas; all by default")
     parser.add_argument("--pages", default="", help="pages whose path holds one of these, with commas; all by default")
-    parser.add_argument("--most", type=int, default=10**9, help="stop after so many looks")
+    parser.add_argument("--most", type=int, default=10**9, help="so many looks, drawn at random where there are more")
     asked = parser.parse_args()
     home = asked.home or Path(tempfile.mkdtemp(prefix="fingen-home-"))
     if not (home / "runs").exists():
@@ -221,30 +221,25 @@ def main() -> int:
     _without_recorder()
     _as_served()
     rng, counts, worst = random.Random(asked.seed), Counter[str](), Counter[str]()
-    looks = 0
-    for name in files(home):
-        if asked.only not in str(name):
-            continue
-        for damage, apply in damages.items():
-            if looks >= asked.most:
-                break
-            looks += 1
-            print(f"{name}, {damage}", file=sys.stderr)
-            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-                copy = Path(folder) / "home"
-                shutil.copytree(home, copy, symlinks=True)
-                os.environ["FINGEN_HOME"] = str(copy)
-                apply(copy / name, rng)
-                try:
-                    work(copy)
-                    visit(pages, _links(home, name))
-                    counts["told in words"] += 1
-                except Exception as error:  # noqa: BLE001 - counting them is the point
-                    counts["traceback"] += 1
-                    text = str(error) if isinstance(error, Broken) else traceback.format_exc()[-1500:]
-                    worst[text.strip().splitlines()[-1][:150]] += 1
-                    print(f"--- {name}, {damage}\n{text}", flush=True)
-    print(f"\n{looks} looks at {len(pages)} pages each: {dict(counts)}")
+    found = [(name, damage) for name in files(home) if asked.only in str(name) for damage in damages]
+    looks = found if len(found) <= asked.most else rng.sample(found, asked.most)
+    for number, (name, damage) in enumerate(looks, start=1):
+        print(f"{number} of {len(looks)}: {name}, {damage}", file=sys.stderr)
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            copy = Path(folder) / "home"
+            shutil.copytree(home, copy, symlinks=True)
+            os.environ["FINGEN_HOME"] = str(copy)
+            damages[damage](copy / name, rng)
+            try:
+                work(copy)
+                visit(pages, _links(home, name))
+                counts["told in words"] += 1
+            except Exception as error:  # noqa: BLE001 - counting them is the point
+                counts["traceback"] += 1
+                text = str(error) if isinstance(error, Broken) else traceback.format_exc()[-1500:]
+                worst[text.strip().splitlines()[-1][:150]] += 1
+                print(f"--- {name}, {damage}\n{text}", flush=True)
+    print(f"\n{len(looks)} of {len(found)} looks at {len(pages)} pages each: {dict(counts)}")
     for text, times in worst.most_common():
         print(f"{times:5d}  {text}")
     return int(counts["traceback"] > 0)
