@@ -227,7 +227,7 @@ def main() -> int:
         print(f"{number} of {len(looks)}: {name}, {damage}", file=sys.stderr)
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             copy = Path(folder) / "home"
-            shutil.copytree(home, copy, symlinks=True)
+            shutil.copytree(home, copy, symlinks=True, ignore=shutil.ignore_patterns("*-journal"))
             os.environ["FINGEN_HOME"] = str(copy)
             damages[damage](copy / name, rng)
             try:

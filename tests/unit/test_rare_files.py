@@ -256,3 +256,20 @@ def test_a_word_beside_a_day_that_stands_twice_names_no_asset() -> None:
     reading = _read(twice.to_csv()).readings[0]
     assert list(reading.values.columns) == ["AAA", "BBB"]
     assert reading.faults
+
+
+def test_a_header_repeated_above_every_asset_ends_no_table() -> None:
+    prices = _walk(2).round(2)
+    tall = prices.melt(ignore_index=False, var_name="Ativo", value_name="Fechamento")
+    head, *rows = tall.to_csv().split()
+    _is(_only("\n".join([head, *rows[:300], head, *rows[300:]])), prices)
+    _is(_only("\n".join([head, *rows[:300], "", head, *rows[300:]])), prices)
+
+
+def test_the_same_header_above_another_table_without_names_ends_the_first() -> None:
+    """The twin: nothing says whose the second prices are."""
+    prices = _walk(2).round(2)
+    first, second = (prices[[name]].set_axis(["Close"], axis=1).to_csv() for name in prices.columns)
+    reading = _read(f"{first}\n{second}").readings[0]
+    assert len(reading.values) == 300
+    assert any("a second table below" in told for told in reading.told)

@@ -148,6 +148,7 @@ def _runs(grid: pd.DataFrame, place: int, days: np.ndarray) -> list[tuple[int, i
     forward = bool(np.sign(steps).sum() >= 0)
     gaps = np.flatnonzero(np.diff(dated) > 1)
     numeric = _numeric_columns(grid.iloc[dated], place) if len(gaps) else []
+    head = _rows_above(grid, int(dated[0])) if len(gaps) and _names_rows(grid.iloc[dated], place, numeric) else set()
     cuts = [0]
     for here in gaps:
         before, after = int(dated[here]), int(dated[here + 1])
@@ -155,10 +156,27 @@ def _runs(grid: pd.DataFrame, place: int, days: np.ndarray) -> list[tuple[int, i
         setting = int(here) + 1 - cuts[-1] <= _FEW and all(
             _is_text(grid.iloc[row], numeric) for row in dated[cuts[-1] : here + 1]
         )
-        if (anew or setting) and any(_is_text(grid.iloc[row], numeric) for row in range(before + 1, after)):
+        between = [grid.iloc[row] for row in range(before + 1, after)]
+        if anew and all(tuple(map(str, row)) in head for row in between):
+            continue  # the same names again above the rows of another asset
+        if (anew or setting) and any(_is_text(row, numeric) for row in between):
             cuts.append(int(here) + 1)
     ends = [*(cut - 1 for cut in cuts[1:]), len(dated) - 1]
     return [(int(dated[start]), int(dated[end]) + 1) for start, end in zip(cuts, ends, strict=True)]
+
+
+def _rows_above(grid: pd.DataFrame, start: int) -> set[tuple[str, ...]]:
+    return {tuple(map(str, row)) for row in grid.iloc[max(start - 8, 0) : start].to_numpy()}
+
+
+def _names_rows(rows: pd.DataFrame, place: int, numeric: list[int]) -> bool:
+    """Whether a column besides the dates holds a few words, one in every row, as names of assets do."""
+    some = rows.iloc[np.unique(np.linspace(0, len(rows) - 1, _SAMPLE).astype(int))]
+    others = [column for column in rows.columns if column != place and column not in numeric]
+    return any(
+        not some[column].map(is_missing).any() and 2 <= rows[column].nunique() <= max(len(rows) / 20, 2)
+        for column in others
+    )
 
 
 def _numeric_columns(rows: pd.DataFrame, place: int) -> list[int]:
@@ -205,7 +223,7 @@ def _without_comments(
     if not len(undated):
         return rows, []
     numeric = _numeric_columns(rows.iloc[np.flatnonzero(~np.isnat(days[start:stop]))], place)
-    known = {tuple(map(str, row)) for row in grid.iloc[max(start - 8, 0) : start].to_numpy()}
+    known = _rows_above(grid, start)
     words = [
         int(row) for row in undated if _is_text(rows.iloc[row], numeric) or tuple(map(str, rows.iloc[row])) in known
     ]
