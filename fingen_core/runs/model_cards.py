@@ -36,7 +36,7 @@ def card_of(source: str, store: RunStore, market: Market) -> dict[str, Any]:
         return _pretrained()
     prices = {**lineage(market), "source": f"{market.source.kind}: {market.source.detail}"}
     facts = {"name": source, "id": source, "status": "done", "market": prices}
-    built = card.build(facts, {"model": source, "method": _RIVALS.get(source, source)}, {})
+    built = card.build(facts, {"model": source, "method": market.step.retold(_RIVALS.get(source, source))}, {})
     return {**built, "limits": ["It knows only moves that happened, however they are rescaled.", *card.LIMITS[-2:]]}
 
 

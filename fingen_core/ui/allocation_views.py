@@ -136,7 +136,7 @@ def _use(desk: Desk, generated: Array) -> None:
         now = portfolios.current(desk.market)
         held = [(ticker, float(weight)) for ticker, weight in zip(desk.market.tickers, generated, strict=True)]
         kept = [(ticker, round(weight, 6)) for ticker, weight in held if weight > _HELD]
-        portfolios.set_current(
+        portfolios.use_draft(
             Portfolio(
                 name=METHODS[desk.method].label,
                 tickers=tuple(ticker for ticker, _ in kept),

@@ -23,7 +23,7 @@ _CSS = """
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 @media (max-width: 640px) { .modebar-btn[data-attr="dragmode"], .modebar-btn[data-attr="zoom"] { display: none; } }
 @media (max-width: 640px) { .stButtonGroup > div { flex-wrap: wrap; } }
-.st-key-watch, :has(> .st-key-watch) { position: absolute; width: 0; height: 0; overflow: hidden; }
+[class*="st-key-watch"], :has(> [class*="st-key-watch"]) { position: absolute; width: 0; height: 0; overflow: hidden; }
 .stElementContainer:has(.stDataFrame) { overflow-x: clip; }
 .stHeading h1 { padding: .25rem 0; }
 .st-key-context { row-gap: .75rem; }
@@ -144,7 +144,7 @@ def _status() -> None:
             )
         _part(
             "risk/portfolio",
-            f"Default: {portfolios.current(market).name}",
+            f"Default: {portfolios.named(portfolios.current(market))}",
             "pie_chart",
             "The portfolio that pages begin with; each says what it measures. Opens the page where it is made.",
         )

@@ -1,8 +1,8 @@
 """The one place where portfolios are entered: weights in a table, holdings pasted or uploaded, saved ones managed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weig
 from fingen_core.types import Array
 from fingen_core.ui import audit_trail, editor_fields, holdings_form, market_values, portfolios, rates, show
 
-__all__ = ["edit", "form", "offer", "portfolio_from", "weight_table"]
+__all__ = ["edit", "form", "offer", "portfolio_from", "tell_draft", "weight_table"]
 
 WEIGHT = "Weight [%]"
 _TABLE, _DELETED = "portfolio_table", "portfolio_deleted"
@@ -28,6 +28,18 @@ _DRAFT = "My portfolio"
 _FACTS = ("portfolio_name", "portfolio_value", "portfolio_currency")
 _ROWS = "portfolio_rows"
 _SHOWN = "portfolio_shown"
+_DROPPED = "portfolio_dropped"
+
+_ENTER = """
+export default function ({ data, setTriggerValue }) {
+  const heard = (event) => {
+    if (event.key !== "Enter" || event.isComposing || !event.target.closest(".st-key-" + data.field)) return;
+    setTimeout(() => setTriggerValue("enter", true), 0);  // after the field has told its value
+  };
+  document.addEventListener("keydown", heard);
+  return () => document.removeEventListener("keydown", heard);
+}
+"""
 
 
 def offer(market: Market) -> None:
@@ -223,7 +235,7 @@ def _take(made: Portfolio) -> None:
     with st.container(horizontal=True):
         matched = f"Use the {len(made.tickers)} matched" if made.left_out else "Use"
         use = st.button(matched, type="primary", icon=":material/check:", key="portfolio_use")
-        save = st.button("Save and use", icon=":material/save:", key="portfolio_save")
+        save = st.button("Save and use", icon=":material/save:", key="portfolio_save") or _entered()
     if not (use or save):
         return
     if made.name in portfolios.BUILT_IN:
@@ -236,9 +248,77 @@ def _take(made: Portfolio) -> None:
     except FinGenError as problem:
         show.error(problem)
         return
-    portfolios.set_current(made)
+    if save:
+        _look_at_saved(made)
+    else:
+        portfolios.use_draft(made)
     editor_fields.forget()
     st.rerun()
+
+
+def _entered() -> bool:
+    """Whether Enter was pressed in the field of the name, which says the same as *Save and use*."""
+    with st.container(key="watch-name"):
+        name = editor_fields.key(_FACTS[0])
+        return bool(_watch()(key=f"{name}_enter", data={"field": name}, on_enter_change=_noticed).enter)
+
+
+@cache
+def _watch() -> Callable[..., Any]:
+    """Hears Enter in a text field: Streamlit says that its value has changed, not by which key."""
+    return st.components.v2.component("fingen.enter_watch", js=_ENTER)
+
+
+def _noticed() -> None:
+    """A trigger needs a function; the rerun that it brings is all that is wanted."""
+
+
+def tell_draft(market: Market) -> None:
+    """Below the controls of a page: that the portfolio is a draft, with buttons that save and drop it."""
+    unsaved = portfolios.draft()
+    if unsaved is None or unsaved != portfolios.current(market):
+        _offer_draft_back()
+        return
+    st.session_state.pop(_DROPPED, None)
+    with st.container(horizontal=True, vertical_alignment="center", key="portfolio_is_draft"):
+        st.markdown(
+            f":material/edit_note: **{show.plain(unsaved.name)}**: draft, not saved. It comes back at this address.",
+            width="content",
+        )
+        save = st.button("Save", icon=":material/save:", key="portfolio_draft_save", type="tertiary")
+        drop = st.button("Drop", icon=":material/delete:", key="portfolio_draft_drop", type="tertiary")
+    try:
+        if save:
+            _keep(unsaved)
+            _look_at_saved(unsaved)
+        elif drop:
+            portfolios.drop_draft()
+            st.session_state[_DROPPED] = unsaved.to_json()
+    except FinGenError as problem:
+        show.error(problem)
+        return
+    if save or drop:
+        st.rerun()
+
+
+def _offer_draft_back() -> None:
+    """After a draft was dropped: one line and one button."""
+    if _DROPPED not in st.session_state:
+        return
+    dropped = Portfolio.from_json(st.session_state[_DROPPED])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"The draft “{show.plain(dropped.name)}” was dropped.", width="content")
+        if st.button("Undo", icon=":material/undo:", key="portfolio_draft_undo", type="tertiary"):
+            portfolios.use_draft(dropped)
+            st.rerun()
+
+
+def _look_at_saved(made: Portfolio) -> None:
+    """What was saved is no draft any more."""
+    unsaved = portfolios.draft()
+    if unsaved is not None and unsaved.name == made.name:
+        portfolios.drop_draft()
+    portfolios.set_current(made)
 
 
 def _keep(made: Portfolio) -> None:

@@ -6,9 +6,10 @@ from dataclasses import replace
 import streamlit as st
 
 from fingen_core.charts.theme import THIN, number
-from fingen_core.errors import InvalidInput, NotFound
+from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.market import Market
 from fingen_core.market.shelf import Shelf
+from fingen_core.portfolio.drafts import Drafts
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weights
 from fingen_core.settings import home
@@ -16,17 +17,22 @@ from fingen_core.ui import show
 
 __all__ = [
     "BUILT_IN",
+    "DRAFT_LINK",
     "NO_BENCHMARK",
     "benchmark",
     "by_digest",
     "choose",
     "current",
+    "draft",
+    "drop_draft",
     "money",
+    "named",
     "offers",
     "set_benchmark",
     "set_current",
     "shelf",
     "tell_left_out",
+    "use_draft",
 ]
 
 EQUAL, INVERSE = "Equal weight", "Inverse volatility"
@@ -36,6 +42,10 @@ BUILT_IN = (EQUAL, INVERSE)
 NO_BENCHMARK = "None"
 _CHOSEN, _BENCHMARK, _VERSION, _FOLLOWED = "portfolio", "portfolio_benchmark", "portfolio_version", "portfolio_followed"
 _LINK = "portfolio"
+DRAFT_LINK = "draft"
+"""What the address calls the draft: a session that begins anew at it has the draft again."""
+
+_DRAFT, _DRAFT_KEY = "portfolio_draft", "portfolio_draft_key"
 _SIZES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
 
 
@@ -46,6 +56,7 @@ def shelf() -> Shelf:
 
 def current(market: Market) -> Portfolio:
     """The portfolio that was chosen last, or equal weights when none was, or when this market lacks its assets."""
+    _follow_draft(market)
     _follow_link(market)
     chosen = _remembered(_CHOSEN)
     if chosen is not None and chosen.name in BUILT_IN:
@@ -59,6 +70,39 @@ def set_current(chosen: Portfolio) -> None:
     """Look at this portfolio from now on; a control that shows another one is drawn anew."""
     st.session_state[_CHOSEN] = chosen.to_json()
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+
+
+def draft() -> Portfolio | None:
+    """What is in use and not saved, if anything is."""
+    return _remembered(_DRAFT)
+
+
+def use_draft(made: Portfolio) -> None:
+    """Look at a portfolio that nobody saved: it lasts, with the address, until it is saved, dropped or replaced."""
+    _forget_draft()
+    st.session_state[_DRAFT] = made.to_json()
+    try:
+        key = _drafts().keep(made)
+    except FinGenError as problem:
+        st.toast(str(problem), icon=":material/error:")
+    else:
+        st.session_state[_DRAFT_KEY] = st.query_params[DRAFT_LINK] = key
+    set_current(made)
+
+
+def drop_draft() -> None:
+    """Forget the draft, and look at another portfolio if it was the one; ``FinGenError`` if the disk refuses."""
+    dropped, chosen = draft(), _remembered(_CHOSEN)
+    _forget_draft()
+    if dropped is not None and chosen == dropped:
+        del st.session_state[_CHOSEN]
+        st.query_params.pop(_LINK, None)
+        st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+
+
+def named(portfolio: Portfolio) -> str:
+    """Its name, and that it is a draft where it is one."""
+    return f"{portfolio.name} (draft)" if portfolio == draft() else portfolio.name
 
 
 def benchmark(market: Market) -> Portfolio | None:
@@ -80,6 +124,9 @@ def offers(market: Market) -> dict[str, Portfolio]:
     """Portfolios by name: the built-in ones, the one of this session, and the saved ones that this market can hold."""
     now = current(market)
     found = {name: _built_in(market, name, now) for name in BUILT_IN} | _saved(market)
+    unsaved = draft()
+    if unsaved is not None and unsaved.fits(market.tickers):
+        found[unsaved.name] = _known(unsaved)
     return found if now.name in BUILT_IN else {**found, now.name: now}
 
 
@@ -92,6 +139,7 @@ def choose(market: Market, label: str = "Portfolio") -> Portfolio:
         label,
         list(known),
         index=list(known).index(now.name),
+        format_func={name: named(one) for name, one in known.items()}.__getitem__,
         key=key,
         on_change=_picked,
         args=(key, known),
@@ -146,6 +194,36 @@ def money(amount: float, currency: str) -> str:
     return f"{currency} {number(amount / size, digits)}{THIN if unit else ''}{unit}".replace(" ", THIN)
 
 
+def _drafts() -> Drafts:
+    return Drafts(home() / "drafts")
+
+
+def _forget_draft() -> None:
+    _drafts().drop(st.session_state.pop(_DRAFT_KEY, ""))
+    st.session_state.pop(_DRAFT, None)
+    st.query_params.pop(DRAFT_LINK, None)
+
+
+def _follow_draft(market: Market) -> None:
+    """Take the draft that the address names; where it names none, let it name that of this session."""
+    linked, own = st.query_params.get(DRAFT_LINK, ""), st.session_state.get(_DRAFT_KEY, "")
+    if linked == own:
+        return
+    if not linked:
+        st.query_params[DRAFT_LINK] = own
+        return
+    try:
+        found = _drafts().get(linked)
+    except FinGenError as problem:
+        del st.query_params[DRAFT_LINK]
+        if st.query_params.get(_LINK, "") not in _saved(market):  # else it was saved meanwhile, under that name
+            st.toast(str(problem), icon=":material/link_off:")
+        return
+    st.session_state[_DRAFT], st.session_state[_DRAFT_KEY] = found.to_json(), linked
+    if _LINK not in st.query_params and found.fits(market.tickers):
+        set_current(found)
+
+
 def _follow_link(market: Market) -> None:
     """Look at the portfolio that the address names; say once if it is not here."""
     linked = st.query_params.get(_LINK, "")
@@ -155,7 +233,11 @@ def _follow_link(market: Market) -> None:
     now = _remembered(_CHOSEN)
     if now is not None and now.name == linked:
         return
-    found = _built_in(market, linked, now) if linked in BUILT_IN else _saved(market).get(linked)
+    unsaved = draft()
+    if unsaved is not None and unsaved.name == linked and unsaved.fits(market.tickers):
+        found: Portfolio | None = unsaved
+    else:
+        found = _built_in(market, linked, now) if linked in BUILT_IN else _saved(market).get(linked)
     if found is not None:
         set_current(found)
         return

@@ -113,7 +113,11 @@ def offer(
         notes = st.text_area("Notes", max_chars=LONGEST_NOTES, key=f"{key}_notes", height=80)
         if not st.form_submit_button("Save to the library", type="primary", key=f"{key}_save"):
             return
-        query = {key: st.query_params.get_all(key) for key in st.query_params if key not in (LINK, "market")}
+        query = {
+            key: st.query_params.get_all(key)
+            for key in st.query_params
+            if key not in (LINK, "market", portfolios.DRAFT_LINK)
+        }
         try:
             drawn = draw()
             saved = SavedScenario(

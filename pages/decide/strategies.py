@@ -3,7 +3,16 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import frame, portfolios, show, state, strategy_desk, strategy_trials, strategy_views
+from fingen_core.ui import (
+    frame,
+    portfolio_editor,
+    portfolios,
+    show,
+    state,
+    strategy_desk,
+    strategy_trials,
+    strategy_views,
+)
 
 state.announce_sampler()
 frame.page(
@@ -15,6 +24,7 @@ state.link_market()
 
 try:
     desk = strategy_desk.ask(market)
+    portfolio_editor.tell_draft(market)
     portfolios.tell_left_out(desk.portfolio)
     if not desk.rules:
         st.info("No rule yet: choose one above.", icon=":material/arrow_upward:")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import frame, risk_desk, risk_views, show, state
+from fingen_core.ui import frame, portfolio_editor, risk_desk, risk_views, show, state
 
 state.announce_sampler()
 frame.page(
@@ -17,6 +17,7 @@ state.link_market()
 
 try:
     desk = risk_desk.ask(market)
+    portfolio_editor.tell_draft(market)
     with st.skeleton(60):
         desk.drawn()
     risk_views.headline(desk)

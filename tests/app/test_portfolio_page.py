@@ -13,6 +13,7 @@ from fingen_core.market import Market, Source, bundled, library
 from fingen_core.market.currencies import Rate
 from fingen_core.market.shelf import Shelf
 from fingen_core.market.statements import Statements, StatementStore
+from fingen_core.portfolio.drafts import Drafts
 from fingen_core.portfolio.left_out import LeftOut
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.runs.validations import shipped
@@ -20,6 +21,7 @@ from fingen_core.settings import home
 from fingen_core.ui import presentation
 from fingen_core.ui.risk_views import VIEWS
 from tests.app.page_support import text, titles, visit
+from tests.app.training_support import ENTRY
 from tests.yahoo_standin import running
 
 PAGE = "pages/risk/portfolio.py"
@@ -97,6 +99,62 @@ def test_a_saved_portfolio_is_chosen_by_its_name_in_the_address(app, small):
     assert "EUR" in text(app)
     table = app.dataframe[0].value.set_index("Asset")
     assert table["Weight"].str[:4].to_dict() == {"AAPL": "70.0", "KO": "−20."}  # JPM is not held
+
+
+def used(market):
+    """A session at the address of a draft; that *Use* leads to one is for the tests in a browser."""
+    key = Drafts(home() / "drafts").keep(Portfolio(name="Typed", tickers=("AAPL", "KO"), weights=(0.6, 0.3)))
+    return open_page(AppTest.from_file(str(ENTRY), default_timeout=90), market, draft=key)
+
+
+def again(app):
+    """What a reload brings: a new session at the same address."""
+    address = {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+    return visit(AppTest.from_file(str(ENTRY), default_timeout=90), PAGE, **address)
+
+
+def test_a_draft_comes_back_with_the_address_and_is_saved_or_dropped(small):
+    app = used(small)
+    assert "**Typed**: draft, not saved" in text(app)
+    fresh = again(app)
+    assert not fresh.toast
+    assert "**Typed** loses" in text(fresh)
+    assert "**Typed**: draft, not saved" in text(fresh)
+    assert Portfolio.from_json(fresh.session_state["portfolio"]).weights == (0.6, 0.3)
+
+    fresh.button(key="portfolio_draft_drop").click().run()
+    assert "**Equal weight** loses" in text(fresh)
+    assert "draft" not in fresh.query_params
+    assert not list((home() / "drafts").glob("*.json"))
+    fresh.button(key="portfolio_draft_undo").click().run()
+    assert "**Typed**: draft, not saved" in text(fresh)
+
+    fresh.button(key="portfolio_draft_save").click().run()
+    assert "draft, not saved" not in text(fresh)
+    assert "**Typed** loses" in text(fresh)
+    assert [record.name for record in Shelf(home() / "portfolios", "portfolio").list()] == ["Typed"]
+    assert not list((home() / "drafts").glob("*.json"))
+    late = again(app)  # its address names a draft that was saved meanwhile
+    assert not late.toast
+    assert "**Typed** loses" in text(late)
+
+
+def test_another_choice_keeps_the_draft_on_offer(small):
+    app = used(small)
+    choice = next(box for box in app.selectbox if (box.key or "").startswith("portfolio_choice"))
+    assert "Typed (draft)" in choice.options
+    choice.select("Equal weight").run()
+    assert "draft, not saved" not in text(app)
+    choice = next(box for box in app.selectbox if (box.key or "").startswith("portfolio_choice"))
+    assert "Typed (draft)" in choice.options
+    fresh = again(app)
+    assert "**Equal weight** loses" in text(fresh)
+
+
+def test_a_draft_that_is_gone_is_told(app, small):
+    open_page(app, small, draft="0123456789abcdef", portfolio="Gone")
+    assert "that draft of a portfolio is not on this server any more" in app.toast[0].value
+    assert "**Equal weight** loses" in text(app)
 
 
 def test_contributions_name_only_what_is_held(app, small):

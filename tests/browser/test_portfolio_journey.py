@@ -135,6 +135,41 @@ def test_from_pasted_holdings_to_the_committee(app, visit, browser: Browser, tmp
     expect(guest.locator("h1").first).to_have_text("What could this portfolio lose?")
 
 
+def test_typed_weights_outlast_a_reload_and_enter_in_the_name_saves_them_once(app, visit):
+    page = visit(app.page("portfolio", "by=block-bootstrap&risk_paths=2,000"))
+    answered(page)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    at_rest(page)
+    dialog.get_by_role("button", name="All 0").click()
+    expect(dialog.get_by_text("all weights are 0")).to_be_visible()
+    grid = dialog.locator("[data-testid=stDataFrame]")
+    expect(grid).to_have_count(1)  # the one before has gone
+    write(page, grid, 1, 0, "60")
+    dialog.get_by_role("button", name="Use", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("draft, not saved")).to_be_visible()
+    answered(page)
+
+    page.reload()
+    expect(page.get_by_text("draft, not saved")).to_be_visible()
+    answered(page)
+    expect(page.locator(".st-key-context").get_by_role("link", name="My portfolio (draft)").first).to_be_visible()
+
+    page.get_by_role("button", name="Edit", exact=True).click()
+    dialog.get_by_label("Name", exact=True).fill("One asset")
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    answered(page)
+    expect(page.locator(".st-key-context").get_by_role("link", name="Default: One asset").first).to_be_visible()
+    expect(page.get_by_text("draft, not saved")).to_have_count(0)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    expect(dialog.get_by_label("Name", exact=True)).to_have_value("One asset")  # still open: nothing saves by itself
+    dialog.get_by_text("Saved", exact=True).click()
+    expect(dialog.get_by_text("1 assets, USD")).to_be_visible()
+    assert len(list((app.home / "portfolios").glob("*.json"))) == 1
+
+
 def test_long_and_short_are_typed_compared_deleted_and_brought_back(app, visit):
     page = visit(app.page("portfolio"))
     answered(page)

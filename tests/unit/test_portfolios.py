@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fingen_core.errors import InvalidInput, NotFound
+from fingen_core.errors import FinGenError, InvalidInput, NotFound, Unreadable
 from fingen_core.market.shelf import Shelf
+from fingen_core.portfolio import drafts
+from fingen_core.portfolio.drafts import Drafts
 from fingen_core.portfolio.holdings import lines_of, parse, to_portfolio, understand
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.portfolio.values import portfolio_values
@@ -34,6 +36,33 @@ def test_weights_stand_in_the_order_of_the_market_and_the_rest_is_cash():
 def test_it_comes_back_from_json_as_it_was():
     portfolio = made(currency="EUR", note="x")
     assert Portfolio.from_json(json.loads(json.dumps(portfolio.to_json()))) == portfolio
+
+
+def test_a_draft_is_kept_under_a_key_of_what_it_holds(tmp_path, monkeypatch):
+    kept = Drafts(tmp_path / "drafts")
+    key = kept.keep(made(note="x"))
+    assert kept.get(key) == made(note="x")
+    assert kept.keep(made(note="x")) == key != kept.keep(made(note="y"))
+    kept.drop(key)
+    kept.drop(key)  # no more than once, and without a word
+    for gone in (key, "../secret", ""):
+        with pytest.raises(NotFound, match="enter it again"):
+            kept.get(gone)
+    monkeypatch.setattr(drafts, "MOST_DRAFTS", 2)
+    keys = [kept.keep(made(note=note)) for note in "abc"]
+    assert len(list((tmp_path / "drafts").iterdir())) == 2
+    assert kept.get(keys[-1]) == made(note="c")
+
+
+def test_a_damaged_draft_and_a_folder_that_is_a_file_are_told(tmp_path):
+    kept = Drafts(tmp_path / "drafts")
+    key = kept.keep(made())
+    (tmp_path / "drafts" / f"{key}.json").write_text('{"name": "Mine"}')
+    with pytest.raises(Unreadable, match="enter it again"):
+        kept.get(key)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FinGenError, match="lasts as long as this page is open"):
+        Drafts(tmp_path / "file").keep(made())
 
 
 def test_digest_tells_weights_and_value_but_not_names_or_order():
