@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from fingen_core.generators.logbook import Config, Logbook, Phase, Weights
 from fingen_core.generators.recording import Recorder
 from fingen_core.training import detectors, optimizers
-from fingen_core.training.loop import Interrupted, Loop
+from fingen_core.training.loop import Loop
 from fingen_core.types import Paths
 
 __all__ = ["Course", "Phase", "Weights"]
@@ -211,7 +211,7 @@ class Course(Logbook[Config]):
     def _interrupt(self, phase: Phase, loop: Loop) -> None:
         self._save(loop.state(), phase.name)
         self._keep_stopped(phase, loop)
-        raise Interrupted(f"stopped in phase {phase.label} at step {loop.step} of {loop.n_steps}: resume to go on")
+        raise Stopped(f"stopped in phase {phase.label} at step {loop.step} of {loop.n_steps}: resume to go on")
 
 
 def _is_about_memory(error: Exception) -> bool:

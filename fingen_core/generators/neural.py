@@ -195,7 +195,7 @@ def train(
 
     Raises
     ------
-    Interrupted
+    Stopped
         When ``should_stop`` turned true; the checkpoint is saved.
     TrainingDiverged
         When a loss stops being finite.

@@ -13,18 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fingen_core.errors import FinGenError, TrainingDiverged
+from fingen_core.errors import TrainingDiverged
 from fingen_core.training import checkpoint, optimizers
 from fingen_core.training.capture import Captured, Capturer, capturer_for
 from fingen_core.training.config import Schedule
 
-__all__ = ["Interrupted", "Loop", "Player"]
+__all__ = ["Loop", "Player"]
 
 _log = logging.getLogger("fingen.training")
-
-
-class Interrupted(FinGenError):
-    """A training was asked to stop and has saved its checkpoint."""
 
 
 @dataclass(eq=False, kw_only=True)

@@ -36,7 +36,7 @@ def test_the_trend_rule_can_be_written_in_one_line(past):
     [
         ("weight = 0.5", lambda p: np.full(3, 0.5)),
         ("1 - 2 * 0.25 / 4 + -0.5", lambda p: np.full(3, 0.375)),
-        ("smaller(price / lowest(price, 30) - 1, 1)", lambda p: np.minimum(p[-1] / p[-30:].min(axis=0) - 1, 1)),
+        ("min(price / lowest(price, 30) - 1, 1)", lambda p: np.minimum(p[-1] / p[-30:].min(axis=0) - 1, 1)),
         ("price / highest(price, 30)", lambda p: p[-1] / p[-30:].max(axis=0)),
         (
             "1 if change(20) > 0 and not price < mean(price, 5) else 0.25",
@@ -44,9 +44,11 @@ def test_the_trend_rule_can_be_written_in_one_line(past):
         ),
         ("1 if 0 < rank(change(60)) <= 1 else 0", lambda p: (p[-1] / p[-61] == (p[-1] / p[-61]).max()) * 1.0),
         ("1 if change(20) > 9 or 2 == 2 else 0", lambda p: np.ones(3)),
-        ("size(root(4) * -1)", lambda p: np.full(3, 2.0)),
-        ("larger(volatility(40), 0)", lambda p: np.sqrt(((p[-40:] / p[-41:-1] - 1) ** 2).mean(axis=0) * 252)),
-        ("deviation(price, 20) / price", lambda p: p[-20:].std(axis=0) / p[-1]),
+        ("abs(sqrt(4) * -1)", lambda p: np.full(3, 2.0)),
+        ("size(root(4) * -1)", lambda p: np.full(3, 2.0)),  # as rules of before have it
+        ("max(volatility(40), 0)", lambda p: np.sqrt(((p[-40:] / p[-41:-1] - 1) ** 2).mean(axis=0) * 252)),
+        ("std(price, 20) / price", lambda p: p[-20:].std(axis=0) / p[-1]),
+        ("larger(deviation(price, 20), smaller(0, 1)) / price", lambda p: p[-20:].std(axis=0) / p[-1]),
         ("1 - drawdown", lambda p: np.ones(3)),
     ],
 )
@@ -96,7 +98,7 @@ def test_the_message_names_the_place():
 
 
 def test_weights_without_bounds_are_refused(past):
-    with pytest.raises(InvalidInput, match="stay within 3; write smaller"):
+    with pytest.raises(InvalidInput, match="stay within 3; write min"):
         OwnRule(text="price").weights(past)
     with pytest.raises(InvalidInput, match="not a number on day 0"):
         backtest(

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from fingen_core.errors import InvalidInput
+from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.generators.neural import NeuralGenerator, train
 from fingen_core.market import Market, bundled
 from fingen_core.runs import card
 from fingen_core.training import steering
 from fingen_core.training.config import TrainingConfig, preset
-from fingen_core.training.loop import Interrupted
 from fingen_core.training.progress import Progress
 from fingen_core.training.steering import RateChange, read_changes
 from tests.unit.test_training_loop import run, two_player_loop
@@ -142,7 +141,7 @@ def test_changed_rates_are_recorded_and_a_repetition_with_them_gives_the_same_we
         (tmp_path / name / steering.CHANGES).write_text((tmp_path / "a" / steering.CHANGES).read_text())
     assert same(train(market, config, folder=tmp_path / "b", device="cpu"), steered)
     asked = iter([False] * (changes[1].at // 10 + 2) + [True] * 3)
-    with pytest.raises(Interrupted):
+    with pytest.raises(Stopped):
         train(market, config, folder=tmp_path / "c", device="cpu", should_stop=lambda: next(asked))
     assert same(train(market, config, folder=tmp_path / "c", device="cpu"), steered)
 
@@ -150,7 +149,7 @@ def test_changed_rates_are_recorded_and_a_repetition_with_them_gives_the_same_we
 def test_a_training_can_be_stopped_while_it_is_held(market: Market, config: TrainingConfig, tmp_path: Path) -> None:
     stop: list[bool] = []
     hand = Hand(tmp_path, lambda _hand, _progress: stop.append(True))
-    with pytest.raises(Interrupted):
+    with pytest.raises(Stopped):
         train(market, config, folder=tmp_path, device="cpu", on_progress=hand, should_stop=lambda: bool(stop))
     assert (tmp_path / "checkpoint.safetensors").exists()
 

@@ -23,23 +23,23 @@ WORDS: dict[str, str] = {
     "price": "price of the asset at the close",
     "drawdown": "share that the rule has lost since its highest close of the last year",
     "mean(price, n)": "mean of the last n closes",
-    "deviation(price, n)": "standard deviation of the last n closes",
+    "std(price, n)": "standard deviation of the last n closes",
     "highest(price, n)": "highest of the last n closes",
     "lowest(price, n)": "lowest of the last n closes",
     "change(n)": "return over the last n days; 0.1 is 10 %",
     "volatility(n)": "volatility of the last n days, a year",
     "rank(x)": "1 for the asset whose x is highest, 2 for the next",
-    "smaller(x, y)": "the smaller of two values",
-    "larger(x, y)": "the larger of two values",
-    "root(x)": "square root",
-    "size(x)": "x without its sign",
+    "min(x, y)": "the smaller of two values",
+    "max(x, y)": "the larger of two values",
+    "sqrt(x)": "square root",
+    "abs(x)": "x without its sign",
 }
 """What an own rule may use, with what it means; besides numbers, + - * /, comparisons, and, or, not, and if-else."""
 
 EXAMPLES = (
     "weight = 1 if price > mean(price, 200) else 0",
     "weight = 1 if rank(change(126)) <= 5 else 0",
-    "weight = smaller(0.2 / volatility(42), 1.5)",
+    "weight = min(0.2 / volatility(42), 1.5)",
     "weight = 0.3 if drawdown > 0.1 else 1",
 )
 
@@ -47,7 +47,7 @@ _Part: TypeAlias = Callable[[Past], Any]
 _MOST_DAYS, _MOST_LETTERS, _MOST_PARTS, _MOST_WEIGHT = 504, 400, 120, 3.0
 _WINDOWS: dict[str, Callable[[Past, int], Array]] = {
     "mean": lambda past, days: past.mean(days),
-    "deviation": lambda past, days: past.deviation(days),
+    "std": lambda past, days: past.deviation(days),
     "highest": lambda past, days: past.window(days).max(axis=0),
     "lowest": lambda past, days: past.window(days).min(axis=0),
 }
@@ -56,11 +56,13 @@ _LENGTHS: dict[str, Callable[[Past, int], Array]] = {
     "volatility": lambda past, days: past.volatility(days),
 }
 _MATHS: dict[str, tuple[int, Callable[..., Any]]] = {
-    "smaller": (2, np.minimum),
-    "larger": (2, np.maximum),
-    "root": (1, np.sqrt),
-    "size": (1, np.abs),
+    "min": (2, np.minimum),
+    "max": (2, np.maximum),
+    "sqrt": (1, np.sqrt),
+    "abs": (1, np.abs),
 }
+_FORMER = {"deviation": "std", "smaller": "min", "larger": "max", "root": "sqrt", "size": "abs"}
+"""Words of rules that were written before these had their usual names; still read."""
 _ARITHMETIC: dict[type[ast.operator], Callable[..., Any]] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
@@ -119,7 +121,7 @@ class OwnRule(Rule):
             worst = float(multiple.flat[int(np.argmax(np.abs(multiple)))])
             raise InvalidInput(
                 f"the rule gives a weight of {worst:.3g} on day {past.day}: weights are multiples of an asset's share "
-                f"and stay within {_MOST_WEIGHT:g}; write smaller(..., 1) around it"
+                f"and stay within {_MOST_WEIGHT:g}; write min(..., 1) around it"
             )
         return np.asarray(multiple * past.base)
 
@@ -196,6 +198,7 @@ class _Reader:
 
     def _call(self, node: ast.Call) -> _Part:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
+        name = _FORMER.get(name, name)
         known = {**_WINDOWS, **_LENGTHS, **_MATHS}
         if name not in known or node.keywords:
             said = ", ".join(sorted(known))
@@ -205,7 +208,7 @@ class _Reader:
             first = node.args[0]
             if not (isinstance(first, ast.Name) and first.id == "price"):
                 raise self._wrong(first, f"{name} takes the price", f"write {name}(price, 20)")
-            return self._over(_WINDOWS[name], self._length(node.args[1], name), name in {"mean", "deviation"})
+            return self._over(_WINDOWS[name], self._length(node.args[1], name), name in {"mean", "std"})
         if name in _LENGTHS:
             self._arguments(node, name, 1)
             return self._over(_LENGTHS[name], self._length(node.args[0], name), True)
