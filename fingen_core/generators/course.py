@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from fingen_core.errors import Stopped
 from fingen_core.generators.logbook import Config, Logbook, Phase, Weights
 from fingen_core.generators.recording import Recorder
 from fingen_core.training import detectors, optimizers
