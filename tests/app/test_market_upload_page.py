@@ -266,3 +266,49 @@ def test_a_cut_through_a_crisis_says_so(page: AppTest) -> None:
         f"start on {prices.index[918]:%Y-%m-%d}: gives up 918 of 1,500 dates: 3.5 years with Quant"
     )
     assert "Quant meltdown" in _texts(page)
+
+
+# -- one series, and percent signs -------------------------------------------------------------------------------------
+
+
+def test_the_asset_of_a_file_with_one_series_can_be_named(page: AppTest) -> None:
+    prices = _prices(_moves(320, 0.01)).rename(columns={"AAA": "Close"})
+    _give(page, _csv(prices), "export (3).csv")
+    (field,) = [each for each in page.text_input if each.label == "Name of the asset"]
+    assert field.value == "export (3)"
+    field.set_value("AAPL").run()
+    assert not page.exception
+    assert list(_look(page)["Asset"]) == ["AAPL"]
+    (field,) = [each for each in page.text_input if each.label == "Name of the asset"]
+    field.set_value("A*A").run()
+    assert "as the name of a series holds" in _texts(page)
+    (field,) = [each for each in page.text_input if each.label == "Name of the asset"]
+    field.set_value("KO").run()
+    assert list(_used(page).columns) == ["KO"]
+
+
+def test_files_of_several_series_keep_the_names_of_their_columns(page: AppTest) -> None:
+    _give(page, _csv(_prices(_moves(320, 0.01, 0.01))))
+    assert not [each for each in page.text_input if each.label == "Name of the asset"]
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ("{:.2f}%", "Percent signs: -0.35 % is read as -0.0035"),
+        ("{:.2f} %", "Percent signs: -0.35 % is read as -0.0035"),
+    ],
+)
+def test_percent_signs_are_told_in_words(page: AppTest, form: str, told: str) -> None:
+    moves = 100 * _prices(_moves(320, 0.01, 0.02)).pct_change().dropna()
+    moves.iloc[0, 0] = -0.35
+    _give(page, _csv(moves.map(form.format)))
+    assert told in _texts(page)
+    assert _look(page)["First"].iloc[0] == pytest.approx(-0.0035)
+
+
+def test_signs_on_some_numbers_say_on_how_many(page: AppTest) -> None:
+    moves = (100 * _prices(_moves(320, 0.01, 0.02)).pct_change().dropna()).map("{:.2f}%".format)
+    moves.iloc[5, 0] = "0.0012"
+    _give(page, _csv(moves))
+    assert "Percent signs on 637 of 638 numbers: " in _texts(page)

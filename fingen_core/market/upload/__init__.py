@@ -11,7 +11,16 @@ from fingen_core.market.tables import read
 from fingen_core.market.upload.answer import Answer, Reading, reread, understand
 from fingen_core.market.upload.choices import mappings_of
 from fingen_core.market.upload.faults import faults
-from fingen_core.market.upload.mapping import VALUES, Mapping, guess_currency, note_of, prices_of, to_prices, to_values
+from fingen_core.market.upload.mapping import (
+    VALUES,
+    Mapping,
+    asset_names,
+    guess_currency,
+    note_of,
+    prices_of,
+    to_prices,
+    to_values,
+)
 from fingen_core.market.upload.market import to_market
 
 __all__ = [
@@ -19,6 +28,7 @@ __all__ = [
     "Answer",
     "Mapping",
     "Reading",
+    "asset_names",
     "faults",
     "guess",
     "guess_currency",

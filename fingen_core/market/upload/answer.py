@@ -137,6 +137,7 @@ def _reading(reads: Reads, mapping: Mapping, name: str, values: pd.DataFrame) ->
     left_out = tuple(str(column) for column in table.columns if column not in used)
     missing = _missing(reads, mapping, name)
     told = [*table.attrs.get("told", ()), *_told_columns(table, left_out), *_told_missing(missing), *_told_late(values)]
+    told += _told_signs(reads, mapping)
     if mapping.values == "simple returns":
         told.append(f"Values are taken for simple returns{' in percent' if mapping.percent else ''}, not log returns")
     return Reading(
@@ -175,6 +176,26 @@ def _told_missing(missing: dict[str, int]) -> list[str]:
     often = sorted(missing.items(), key=lambda item: -item[1])[:8]
     each = [f'"{text}" {count(times, "time")}' for text, times in often]
     return [f"Taken for missing: {', '.join(each)}"]
+
+
+def _told_signs(reads: Reads, mapping: Mapping) -> list[str]:
+    """That percent signs were read, by the first number that has one."""
+    read = {column: reads.of(column, mapping.decimal) for column in mapping.columns}
+    n_signs = sum(each.percent for each in read.values())
+    if not n_signs:
+        return []
+    n_numbers = sum(int(each.values.notna().sum()) for each in read.values())
+    some = "" if n_signs >= n_numbers else f" on {n_signs:,} of {n_numbers:,} numbers"
+    for column, each in read.items():
+        cells = reads.frame[column]
+        signed = (
+            each.values.notna().to_numpy() & cells.map(lambda cell: isinstance(cell, str) and "%" in cell).to_numpy()
+        )
+        if signed.any():
+            at = int(signed.argmax())
+            text = str(cells.iloc[at]).strip().rstrip("%").strip()
+            return [f"Percent signs{some}: {text} % is read as {each.values.iloc[at]:g}"]
+    return [f"Percent signs were read{some}"]
 
 
 def _told_late(values: pd.DataFrame) -> list[str]:

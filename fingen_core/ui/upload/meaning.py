@@ -7,6 +7,7 @@ import streamlit as st
 
 from fingen_core.market import upload
 from fingen_core.market.parsing import DATE_FORMS
+from fingen_core.market.shelf import LONGEST_NAME, refuse_marks
 from fingen_core.market.upload.answer import Answer
 from fingen_core.ui.upload.preview import first_rows
 
@@ -24,10 +25,11 @@ def edit(answer: Answer, found: upload.Mapping, key: str) -> upload.Mapping:
     with rows:
         first_rows(answer, key)
     with meaning:
-        return _meaning(list(answer.table.columns), found, key)
+        return _meaning(answer, found, key)
 
 
-def _meaning(columns: list[str], found: upload.Mapping, key: str) -> upload.Mapping:
+def _meaning(answer: Answer, found: upload.Mapping, key: str) -> upload.Mapping:
+    columns = list(answer.table.columns)
     left, right = st.columns(2)
     layout: Literal["wide", "long"] = left.selectbox(
         "Layout",
@@ -65,17 +67,34 @@ def _meaning(columns: list[str], found: upload.Mapping, key: str) -> upload.Mapp
         found, layout=layout, date=day, date_pattern=form, values=values[0], percent=values[1], decimal=decimal
     )
     others = [column for column in columns if column != day]
-    return _wide(mapping, others, key) if layout == "wide" else _long(mapping, others, key)
+    return _wide(mapping, others, key, answer.name) if layout == "wide" else _long(mapping, others, key)
 
 
-def _wide(mapping: upload.Mapping, others: list[str], key: str) -> upload.Mapping:
+def _wide(mapping: upload.Mapping, others: list[str], key: str, file: str) -> upload.Mapping:
     chosen = st.multiselect(
         "Assets",
         others,
         default=[column for column in mapping.columns if column in others],
         key=f"market_columns_{key}",
     )
-    return replace(mapping, columns=tuple(chosen), ticker="")
+    mapping = replace(mapping, columns=tuple(chosen), ticker="")
+    return mapping if len(chosen) != 1 else _named(mapping, chosen[0], key, file)
+
+
+def _named(mapping: upload.Mapping, column: str, key: str, file: str) -> upload.Mapping:
+    """The one asset of a file, which often says nothing of it, by the name that a person gives."""
+    found = upload.asset_names(mapping, file)[column]
+    typed = st.text_input(
+        "Name of the asset",
+        found,
+        max_chars=LONGEST_NAME,
+        key=f"market_asset_{key}_{column}",
+        help="The file has one series. A ticker such as AAPL lets FinGen find its sector, statements and holdings.",
+    ).strip()
+    if not typed or typed == found:
+        return mapping
+    refuse_marks(typed, "series")
+    return replace(mapping, names=((column, typed), *(pair for pair in mapping.names if pair[0] != column)))
 
 
 def _long(mapping: upload.Mapping, others: list[str], key: str) -> upload.Mapping:
