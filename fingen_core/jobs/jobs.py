@@ -1,7 +1,6 @@
 """Trainings and validations as processes: submitted, queued, stopped, resumed; the truth after any accident."""
 
 import logging
-import signal
 import sys
 import threading
 import time
@@ -325,15 +324,15 @@ def _press(folder: RunFolder, state: State) -> None:
         return
     waited = time.time() - asked
     if waited > TERMINATE_AFTER:
-        _signal(folder, state, signal.SIGKILL if waited > KILL_AFTER else signal.SIGTERM)
+        _end(folder, state, hard=waited > KILL_AFTER)
 
 
-def _signal(folder: RunFolder, state: State, number: signal.Signals) -> None:
-    """Signal a worker, and nobody who was given its number after it."""
+def _end(folder: RunFolder, state: State, *, hard: bool) -> None:
+    """Ask a worker to end, or end it, and nobody who was given its number after it."""
     try:
         process = psutil.Process(state.pid)
         same = abs(process.create_time() - state.pid_started) < 5 and str(folder.path) in process.cmdline()
         if state.pid and same:
-            process.send_signal(number)
+            (process.kill if hard else process.terminate)()
     except psutil.Error:
         return

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Self
 import psutil
 
 from fingen_core.errors import FinGenError, JobFailed, Stopped, Unreadable
-from fingen_core.jobs.spawning import spawn
+from fingen_core.jobs.spawning import give_way, spawn
 from fingen_core.runs.folder import tail, write_text
 from fingen_core.settings import home
 from fingen_core.storage import read_object, well_typed
@@ -151,7 +151,7 @@ def perform(folder: Path, work: Callable[[Progress, Callable[[], bool]], None], 
     ``work`` is given where it begins, to be told on with another phase and share, and whom to ask whether to stop.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    os.nice(5)  # pages come first
+    give_way()
     me = psutil.Process()
     now = Progress(status="running", phase="Starting", pid=me.pid, pid_started=me.create_time())
     stopped = _Stop()

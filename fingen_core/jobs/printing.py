@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
+from fingen_core.jobs.spawning import end_with_children
 from fingen_core.runs.folder import new_id, tail
 
 __all__ = ["BROWSERS", "Printed", "Printer", "browser"]
@@ -152,12 +152,10 @@ class Printer:
         return data
 
     def _browse(self, command: list[str], log: Path) -> int:
-        """Run the browser to its end; it has children of its own, so the whole group goes when it takes too long."""
+        """Run the browser to its end; its children go with it when it takes too long."""
         with log.open("wb") as said:
             try:
-                process = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
-                )
+                process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
             except OSError as error:
                 raise FinGenError(
                     f"the browser could not be started ({error.strerror}): print the HTML report in another one"
@@ -165,8 +163,7 @@ class Printer:
         try:
             return process.wait(self._timeout)
         except subprocess.TimeoutExpired as error:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            end_with_children(process)
             raise FinGenError(
                 f"the browser took longer than {self._timeout:.0f} s: tick fewer parts, or print the HTML report"
             ) from error

@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 
 from fingen_core.errors import FinGenError, TrainingDiverged
+from fingen_core.jobs.spawning import give_way
 from fingen_core.jobs.turn import Queue
 from fingen_core.runs.folder import RunFolder, now
 from fingen_core.runs.locks import Lock
@@ -113,7 +114,7 @@ def take_turn(folder: RunFolder, asked: Asked, work: Callable[[], bool]) -> bool
     try:
         folder.change(status="running", started=now(), ended="", error="")
         queue.leave(folder.id)
-        os.nice(5)  # pages come first
+        give_way()
         return work()
     finally:
         device.release()

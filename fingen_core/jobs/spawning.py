@@ -1,17 +1,32 @@
-"""Processes that belong to nobody: they have a session of their own and go on when the server ends."""
+"""Processes that belong to nobody: they have a session of their own and go on when the server ends.
 
+What differs between systems stands in this file alone. Windows was not tried.
+"""
+
+import contextlib
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+import psutil
 
 from fingen_core.errors import JobFailed
 from fingen_core.runs.record import keep_telemetry_off
 from fingen_core.settings import ASSETS
 
-__all__ = ["spawn"]
+__all__ = ["end_with_children", "give_way", "spawn"]
+
+
+# Not tried on Windows, where a process outlives the console that began it by a flag; elsewhere by a session of its own.
+_ON_ITS_OWN: dict[str, Any] = (
+    {"creationflags": 0x00000008 | 0x00000200}  # DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP
+    if sys.platform == "win32"
+    else {"start_new_session": True}
+)
 
 
 def spawn(command: Sequence[str], log: IO[bytes], home: Path) -> int:
@@ -33,7 +48,7 @@ def spawn(command: Sequence[str], log: IO[bytes], home: Path) -> int:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,
+            **_ON_ITS_OWN,
         )
     except OSError as error:
         raise JobFailed(
@@ -42,3 +57,23 @@ def spawn(command: Sequence[str], log: IO[bytes], home: Path) -> int:
     # Somebody has to take note of its end, or it stays in the process table as long as the server lives.
     threading.Thread(target=process.wait, daemon=True, name=f"process {process.pid}").start()
     return process.pid
+
+
+def end_with_children(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it has begun, and wait until it is gone."""
+    try:
+        family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+    except psutil.NoSuchProcess:
+        family = []
+    for member in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
+    process.wait()
+
+
+def give_way() -> None:
+    """Let other processes of this machine come first: pages have to answer while a model trains."""
+    if sys.platform == "win32":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(5)

@@ -1,19 +1,21 @@
-"""Locks that the kernel holds for a process and releases when it ends, however it ends.
+"""Locks that the system holds for a process and releases when it ends, however it ends.
 
 A file that says "running" is a claim; a lock is a fact. So whether a worker lives, who may write a run's state, and who
-has the device are all asked of ``flock``. The lock belongs to the open file, not to the process: two locks on one path
-exclude each other inside one process too.
+has the device are all asked of a lock on a file: ``flock``, or what Windows has in its place (``filelock``). It belongs
+to the open file, not to the process: two locks on one path exclude each other inside one process too.
 """
 
-import fcntl
-import os
-import time
+import math
 from pathlib import Path
 from typing import Self
+
+from filelock import FileLock, Timeout
 
 __all__ = ["Lock", "is_held"]
 
 _POLL = 0.02
+_ASKING = 0.003
+"""Seconds for which somebody else who only asks may have a lock in hand."""
 
 
 class Lock:
@@ -21,39 +23,27 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: int | None = None
+        self._lock = FileLock(path, mode=0o644, thread_local=False)
 
     def acquire(self, patience: float = 0.0) -> bool:
-        """Take the lock within ``patience`` seconds; whether it worked."""
-        deadline = time.monotonic() + patience
-        while not self._try():
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(_POLL)
+        """Take the lock within ``patience`` seconds; whether it worked. Who holds it already cannot take it again."""
+        if self._lock.is_locked:
+            return False
+        try:
+            self._lock.acquire(timeout=-1 if math.isinf(patience) else patience, poll_interval=_POLL)
+        except Timeout:
+            return False
         return True
 
     def release(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        self._lock.release()
 
     def __enter__(self) -> Self:
-        self.acquire(float("inf"))
+        self.acquire(math.inf)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.release()
-
-    def _try(self) -> bool:
-        # Files that Python opens are not inherited by child processes: a child cannot keep its parent's lock.
-        file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            return False
-        self._file = file
-        return True
 
 
 def is_held(path: Path) -> bool:
@@ -61,14 +51,14 @@ def is_held(path: Path) -> bool:
 
     Asking takes the lock for some microseconds, so whoever needs it should try with a little patience.
     """
+    if not path.exists():
+        return False
+    asked = FileLock(path, mode=0o644, thread_local=False)
     try:
-        file = os.open(path, os.O_RDWR)
+        asked.acquire(timeout=_ASKING, poll_interval=_ASKING / 3)
     except FileNotFoundError:
         return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except Timeout:
         return True
-    finally:
-        os.close(file)
+    asked.release()
     return False
