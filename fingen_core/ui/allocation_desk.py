@@ -117,7 +117,7 @@ def ask(market: Market) -> Desk:
     InvalidInput
         If limits contradict each other.
     """
-    widths = [2.4, 2.2, 2.2, 1.3, 1.6, 1.1]
+    widths = [2.3, 2.1, 2.2, 1.5, 1.5, 1.5]
     which, by, start, length, most, more = st.columns(widths, gap="small", vertical_alignment="bottom")
     method = which.selectbox(
         "Method",

@@ -96,10 +96,17 @@ def peers(market: Market) -> None:
     }
     columns = {one.ticker: ratios(one)[one.newest] for one in known}
     table = pd.DataFrame(columns)
-    shown = pd.DataFrame({"Ratio": table.index, "Definition": [definitions[name] for name in table.index]})
+    shown = pd.DataFrame({"Ratio": table.index})
     for ticker in table:
         shown[ticker] = [_shown(value, name in shares) for name, value in table[ticker].items()]
-    st.dataframe(shown, hide_index=True, key="company_ratios", alt="Ratios of all companies with statements")
+    shown["Definition"] = [definitions[name] for name in table.index]  # last: a narrow screen shows the values
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key="company_ratios",
+        column_config={"Ratio": st.column_config.TextColumn(pinned=True)},
+        alt="Ratios of all companies with statements",
+    )
     quarters = ", ".join(one.ticker for one in known if one.per_year == 4)
     halves = ", ".join(one.ticker for one in known if one.per_year == 2)
     st.caption(

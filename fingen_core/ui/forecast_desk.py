@@ -149,7 +149,7 @@ class Evidence:
 
 def ask(market: Market) -> Desk:
     """Draw the controls and return what they say."""
-    of, by, start, length, more = st.columns([1.8, 2.2, 2.4, 2.6, 1.1], gap="small", vertical_alignment="bottom")
+    of, by, start, length, more = st.columns([1.8, 2.2, 2.3, 2.4, 1.5], gap="small", vertical_alignment="bottom")
     with of:
         subject = scene_controls.what(market, "forecast_of", "Forecast of", follow=False)
     source, label = drawing.choose_source(

@@ -33,6 +33,7 @@ _CSS = """
 [class*="st-key-light-"] h4 { padding: .1rem 0 .35rem; }
 [class*="st-key-light-unsure"] { border-left-style: dashed; }
 [class*="st-key-light-bad"] { border-left-color: #c2263c; background: rgba(194, 38, 60, .07); }
+.stApp .stButtonGroup [data-selected="true"] * { color: light-dark(#3b3db8, #a3a6ff); }
 [data-testid="stStatusWidget"] { display: none; }
 """
 

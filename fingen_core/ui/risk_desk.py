@@ -138,7 +138,7 @@ _RIVAL_NAMES = {"fhs-gjr": "FHS, GJR-GARCH", "block-bootstrap": "Block bootstrap
 
 def ask(market: Market) -> Desk:
     """Draw the controls and return what they say."""
-    widths = [2.3, 0.9, 2.3, 2.5, 1.2, 1.1]
+    widths = [2.2, 1.1, 2.2, 2.4, 1.3, 1.4]
     which, edit, by, start, level, more = st.columns(widths, gap="small", vertical_alignment="bottom")
     with which:
         portfolio = portfolios.choose(market)

@@ -71,7 +71,7 @@ def choose(market: Market) -> Choice:
     InvalidInput
         If more is asked for than fits into memory.
     """
-    widths = [2.6, 2.0, 1.0, 2.3, 1.1]  # the name of a portfolio needs room
+    widths = [2.4, 2.0, 1.3, 2.1, 1.4]  # the name of a portfolio needs room, and "252 days" and "More" some
     by, start, length, of, more = st.columns(widths, gap="small", vertical_alignment="bottom")
     with by:
         labels = _who(market)

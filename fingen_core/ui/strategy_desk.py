@@ -219,7 +219,7 @@ def ask(market: Market) -> Desk:
         If an own rule that stands alone cannot be read, or more is asked for than fits into memory.
     """
     names = {name: kind.label for name, kind in RULES.items()} | {OwnRule.name: "Own rule"}
-    widths = [2.7, 1.8, 1.8, 2.2, 1.5, 1.2]
+    widths = [2.3, 1.7, 2.2, 2.1, 1.8, 1.6]
     which, on, by, start, knobs_at, more = st.columns(widths, gap="small", vertical_alignment="bottom")
     chosen = which.multiselect(
         "Rules",

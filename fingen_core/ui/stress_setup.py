@@ -104,7 +104,7 @@ def choose(market: Market) -> Setup:
             "under a minute.",
         )
         st.stop()
-    widths = [1.9, 2.5, 1.1, 2.6, 1.0]  # the name of a portfolio needs room
+    widths = [1.9, 2.3, 1.3, 2.3, 1.5]  # the name of a portfolio needs room
     by, start, length, of, more = st.columns(widths, gap="small", vertical_alignment="bottom")
     current = f"run:{state.run_id()}"
     options = list(known)

@@ -48,6 +48,7 @@ def test_a_company_is_stressed_and_what_is_missing_is_left_out():
     assert list(table.index) == ["Leverage, all paths", "Leverage, stress"]
     assert len(app.get("plotly_chart")) == 2
     peers = next(frame.value for frame in app.dataframe if "Ratio" in frame.value.columns).set_index("Ratio")
+    assert peers.columns[-1] == "Definition"  # values first: a narrow screen shows no more
     assert peers.loc["Debt / assets", "AAPL"] == "40.0\u202f%"
     assert peers.loc["Debt / assets", "KO"] == "missing"
 

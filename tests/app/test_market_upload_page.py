@@ -279,6 +279,7 @@ def test_the_asset_of_a_file_with_one_series_can_be_named(page: AppTest) -> None
     field.set_value("AAPL").run()
     assert not page.exception
     assert list(_look(page)["Asset"]) == ["AAPL"]
+    assert list(_look(page).columns[:2]) == ["Asset", "Volatility"]  # what a narrow screen shows
     (field,) = [each for each in page.text_input if each.label == "Name of the asset"]
     field.set_value("A*A").run()
     assert "as the name of a series holds" in _texts(page)

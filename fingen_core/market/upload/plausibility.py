@@ -151,12 +151,12 @@ class Plausibility:
         return pd.DataFrame(
             {
                 "Asset": [asset.name for asset in self.assets],
+                "Volatility": [100 * asset.volatility for asset in self.assets],  # first: it shows a misread file
+                "Usual": [asset.band.words for asset in self.assets],
                 "From": [asset.first_day for asset in self.assets],
                 "First": [asset.first_value for asset in self.assets],
                 "To": [asset.last_day for asset in self.assets],
                 "Last": [asset.last_value for asset in self.assets],
-                "Volatility": [100 * asset.volatility for asset in self.assets],
-                "Usual": [asset.band.words for asset in self.assets],
                 "Missing": [asset.n_missing for asset in self.assets],
             }
         )
