@@ -83,20 +83,22 @@ summary {{ cursor: pointer; font-weight: 600; margin: 10px 0; }}
   main {{ max-width: none; padding: 0; }}
   p, ul {{ max-width: none; }}
   nav {{ display: none; }}
-  .cover {{ break-after: page; padding-top: 22mm; }}
+  .cover {{ break-after: page; padding-top: 14mm; }}
   .cover h1 {{ font-size: 31px; margin-bottom: 14px; }}
   .cover .answer {{ font-size: 15px; line-height: 1.5; }}
-  .cover dl {{ grid-template-columns: 1fr 1fr; gap: 12px 28px; margin: 26px 0; padding: 16px 0;
+  .cover dl {{ grid-template-columns: 1fr 1fr; gap: 10px 28px; margin: 20px 0; padding: 14px 0;
     border-top: 1px solid {_INK.grid}; border-bottom: 1px solid {_INK.grid}; }}
   .cover dd {{ font-size: 13px; }}
   .cover .lights {{ grid-template-columns: 1fr 1fr 1fr; }}
   .cover .light p {{ font-size: 10.5px; line-height: 1.45; }}
-  .cover nav {{ display: block; margin-top: 22px; }}
+  .cover nav {{ display: block; columns: 3; margin-top: 16px; break-inside: avoid; }}
   .cover nav a {{ display: block; margin: 3px 0; color: {_INK.text}; text-decoration: none; }}
   h1, h2, h3, h2 + p, h3 + p, summary, .head {{ break-after: avoid; break-inside: avoid; }}
   h2 {{ margin-top: 26px; }}
   section:first-of-type h2 {{ margin-top: 0; border-top: 0; padding-top: 0; }}
   .light, tr, figure, .short {{ break-inside: avoid; }}
+  tbody tr:first-child {{ break-after: avoid; }}
+  tbody tr:nth-last-child(-n + 3):not(:last-child) {{ break-after: avoid; }}
   thead {{ display: table-header-group; }}
   .wide {{ page: wide; }}
   .gallery, .gallery.three {{ display: block; }}

@@ -1,14 +1,17 @@
 """Printing ends, whatever the browser does, and what it leaves is told in words."""
 
 import os
+import re
 import threading
 import time
 
+import pandas as pd
 import pytest
 
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
 from fingen_core.jobs import printing
 from fingen_core.jobs.printing import Printer
+from fingen_core.reports.report import Report, Section, Sheet, report_html
 
 PATIENCE = 90.0
 WRITES = (
@@ -47,6 +50,37 @@ def test_a_page_is_printed_as_pdf():
     printed = ended(printer, printer.submit("<h1>Risk</h1>", lambda data: kept.append(data) or "here"))
     assert (printed.status, printed.delivered, printed.problem) == ("done", "here", "")
     assert kept[0].startswith(b"%PDF")
+
+
+@pytest.mark.skipif(printing.browser() is None, reason="no browser that prints")
+def test_a_full_first_page_leaves_nothing_for_a_sheet_of_its_own():
+    sentence = "On 2,516 days that it had not seen 2.5 % of losses lay beyond value at risk (2.5 % expected), "
+    sections = ["Tail risk", "Portfolio", "Drawdowns", "Contributions", "Loss limit", "Scenarios", "Model card"]
+    report = Report(
+        title="Risk of Committee book of the third quarter",
+        answer=f"Over 10 days **Committee book of the third quarter** loses 8.7 %. {3 * sentence}",
+        about={name: f"{name}: {sentence}" for name in ("What for", "Date", "Owner", "Made by", "Market", "Model")}
+        | {"Not in it": "Left out: 14 lines of the list, USD 1,410 (5.6 % of it): NESN SW Equity, QQZZ and 11 more."},
+        lights=[(f"Is it right about {what}?", "good", 4 * sentence) for what in ("tomorrow", "a market", "novelty")],
+        facts={"Seed": "0"},
+        sections=[Section(title=title, lead="A few words.") for title in sections],
+    )
+    printer, kept = Printer(), []
+    printed = ended(printer, printer.submit(report_html(report), lambda data: kept.append(data) or "here"))
+    assert printed.status == "done"
+    assert len(re.findall(rb"/Type\s*/Page\b", kept[0])) == 2  # the first page, and all sections
+
+
+def long_table(n_rows):
+    frame = pd.DataFrame({"What": [f"Setting {row}" for row in range(n_rows)], "Value": "1"})
+    return Report(
+        title="x", answer="x", facts={}, sections=[Section(title="Settings", sheets=[Sheet(title="All", frame=frame)])]
+    )
+
+
+def test_the_last_rows_of_a_table_stay_together_on_paper():
+    style = report_html(long_table(3))
+    assert "tbody tr:nth-last-child(-n + 3):not(:last-child) { break-after: avoid; }" in style
 
 
 def test_without_a_browser_the_remedy_is_told(monkeypatch):

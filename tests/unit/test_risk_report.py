@@ -10,7 +10,7 @@ import pytest
 
 from fingen_core.charts import risk as charts
 from fingen_core.errors import InvalidInput
-from fingen_core.market import bundled
+from fingen_core.market import Market, Source, bundled
 from fingen_core.market.step import DAILY
 from fingen_core.metrics.risk import expected_shortfall, value_at_risk
 from fingen_core.portfolio.named import NamedPaths
@@ -211,6 +211,12 @@ def test_the_card_of_the_shipped_model_has_every_field(home):
     assert "times history's own noise" in listed["In its validation"][0]
     assert html.count("Not counted by the light") == sum("Not counted by the light" in text for text in weak)
     assert "What it is bad at" not in card_tables(card, steward, scores)
+
+
+def test_the_card_of_a_rival_speaks_of_the_step_of_its_market(home):
+    monthly = Market(bundled().prices.resample("ME").last(), Source(kind="upload"), "Monthly")
+    assert "residuals of whole past months" in str(card_of("fhs-gjr", RunStore(home), monthly))
+    assert "residuals of whole past days" in str(card_of("fhs-gjr", RunStore(home), bundled()))
 
 
 def test_a_rival_has_a_card_too(home):
