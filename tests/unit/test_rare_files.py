@@ -273,3 +273,31 @@ def test_the_same_header_above_another_table_without_names_ends_the_first() -> N
     reading = _read(f"{first}\n{second}").readings[0]
     assert len(reading.values) == 300
     assert any("a second table below" in told for told in reading.told)
+
+
+def test_of_two_columns_of_words_the_one_that_tells_rows_apart_names_the_assets() -> None:
+    """Sectors stand beside numbers of securities that are not all digits."""
+    prices = _walk(6).round(2).set_axis(["1810", "2330", "700", "9988", "3M", "600519"], axis=1)
+    sectors = dict(
+        zip(prices.columns, ["Energy", "Technology", "Health", "Finance", "Technology", "Energy"], strict=True)
+    )
+    tall = prices.melt(ignore_index=False, var_name="Hisse", value_name="Fiyat").sort_index(kind="stable").reset_index()
+    tall.insert(2, "Branche", tall["Hisse"].map(sectors))
+    _is(_only(tall.to_csv(index=False)), prices)
+
+
+@pytest.mark.parametrize("rows", ["{0:%Y-%m-%d}, {1}, {2}", "{0:%Y-%m-%d} ,{1} ,{2}", "{0:%Y-%m-%d},  {1},  {2}"])
+def test_blanks_beside_commas_part_nothing(rows: str) -> None:
+    """The twin of blanks that do: 80.25 is no 80 beside a .25."""
+    prices = _walk(2).round(2)
+    head = ", ".join(["Date", *prices.columns])
+    _is(_only("\n".join([head, *(rows.format(*row) for row in prices.itertuples())])), prices)
+
+
+def test_numbers_that_begin_with_a_comma_stand_apart_by_blanks() -> None:
+    prices = (_walk(3) / 1000).round(5).set_axis(["600519", "2330", "3M"], axis=1)
+    rows = [
+        "  ".join([f"{day:%Y-%m-%d}", *(f"{cell:.5f}".removeprefix("0").replace(".", ",") for cell in row)])
+        for day, *row in prices.itertuples()
+    ]
+    _is(_only("\n".join(["      Data  600519  2330  3M", *rows]), "prices.txt"), prices)

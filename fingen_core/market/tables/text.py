@@ -32,8 +32,8 @@ _SAMPLE, _SAMPLED = 2_000, MEGABYTE
 """At most so many lines vote, of so many characters together."""
 _NUMBER = re.compile(r"[-+\u2212(]?[\d.,'\u2019 \u00a0\u202f]+\)?\s?%?[-\u2212]?")
 _BLANKS, _WIDE_BLANKS = re.compile(r"\s+"), re.compile(r"\s{2,}")
-_TORN = re.compile(r"\d\s+[-+]?[\d.,]")
-"""Numbers side by side in one cell."""
+_DATED = re.compile(r"\d{4}|\d{1,2}[./-]\d|\d[./-][A-Za-z]")
+"""A cell that may be a date by itself."""
 _DECLARED = re.compile(r'"?sep=([;\t|,])"?', re.IGNORECASE)
 _UNUSED = {"cp1252": b"\x81\x8d\x8f\x90\x9d", "cp1250": b"\x81\x83\x88\x90\x98", "iso-8859-2": bytes(range(128, 160))}
 """Encodings of Windows in western and central Europe, and of older programs there, with the bytes that they lack."""
@@ -167,7 +167,7 @@ def _with_tabs(lines: list[str]) -> list[str]:
     """Lines whose cells stand apart by blanks, with tabs in their place; others as they are.
 
     They do where nearly every line has as many parts as the line of names, all but the first of which are numbers in
-    most lines, and where no other sign parts them: between commas numbers would stand side by side.
+    most lines, and where no other sign parts them.
     """
     if _DECLARED.fullmatch(lines[0].strip(" ")) or any(sign in lines[len(lines) // 2] for sign in ";\t|"):
         return lines
@@ -178,12 +178,20 @@ def _with_tabs(lines: list[str]) -> list[str]:
         if width < 2 or n_rows < 0.9 * len(rows) or sum(_is_row(row, width) for row in rows) < 0.7 * n_rows:
             continue
         first = next((place for place, line in enumerate(top) if _is_row(blanks.split(line.strip()), width)), 0)
-        named = first == 0 or len(blanks.split(top[first - 1].strip())) == width
-        parted = [line.split(",") for line in sample if "," in line]
-        torn = sum(any(_TORN.search(cell) for cell in row) for row in parted)
-        if named and torn >= 0.5 * len(parted):
+        names = blanks.split(top[first - 1].strip()) if first else []
+        named = len(names) in (0, width) and not any(name.endswith(",") for name in names)
+        by_commas = sum(_has_separating_comma(row, blanks) for row in rows) > 0.02 * len(rows)
+        if named and not by_commas and sum(_DATED.search(row[0]) is not None for row in rows) > 0.7 * n_rows:
             return [blanks.sub("\t", line.strip()) for line in lines]
     return lines
+
+
+def _has_separating_comma(cells: list[str], blanks: re.Pattern[str]) -> bool:
+    """Whether a comma stands between cells rather than in a number: behind one, or before some of them only."""
+    if any(cell.endswith(",") or (cell.startswith(",") and "." in cell) for cell in cells):
+        return True
+    leading = [cell.startswith(",") for cell in cells[1:]]
+    return blanks is _BLANKS and any(leading) and not all(leading)
 
 
 def _is_row(cells: list[str], width: int) -> bool:

@@ -113,7 +113,8 @@ def _ticker_column(table: Table, dates: pd.Series, columns: Sequence[Column], te
     filled = [
         name for name in [*named, *texts, *numbers] if (frame[name].notna() & (frame[name] != "")).mean() > _FILLED
     ]
-    return next((name for name in filled if _is_key(frame, dates, name)), "")
+    keys = [name for name in filled if _is_key(frame, dates, name)]
+    return min(keys, key=lambda name: round(_again(frame, dates, name), 2), default="")
 
 
 def _called(table: Table, name: str) -> str:
@@ -126,11 +127,16 @@ def _rank(name: str) -> int:
     return next((place for place, word in enumerate(order) if word in name.lower()), len(order))
 
 
+def _again(frame: pd.DataFrame, dates: pd.Series, name: str) -> float:
+    """Share of the rows whose date and word stand above already."""
+    return float(pd.DataFrame({"date": dates, "of": frame[name].astype(str)}).duplicated().mean())
+
+
 def _is_key(frame: pd.DataFrame, dates: pd.Series, name: str) -> bool:
     """Whether a column and the date tell most rows apart; a column with fields beside it may do the rest."""
-    keys = pd.DataFrame({"date": dates, "of": frame[name].astype(str)})
-    if keys.duplicated().mean() <= _SEVERAL_A_DAY:
+    if _again(frame, dates, name) <= _SEVERAL_A_DAY:
         return True
+    keys = pd.DataFrame({"date": dates, "of": frame[name].astype(str)})
     fields = [other for other in frame.columns if other != name and _names_fields(frame[other])]
     return bool(fields) and keys.assign(field=frame[fields[0]]).duplicated().mean() <= _SEVERAL_A_DAY
 
