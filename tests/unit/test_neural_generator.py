@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 import torch
 
-from fingen_core.errors import InvalidInput, NotFound
+from fingen_core.errors import InvalidInput, NotFound, Stopped
 from fingen_core.generators.base import Generator, States
 from fingen_core.generators.neural import NeuralGenerator, train
 from fingen_core.market import Market, bundled
 from fingen_core.training import checkpoint
 from fingen_core.training.config import TrainingConfig, preset
-from fingen_core.training.loop import Interrupted, Loop
+from fingen_core.training.loop import Loop
 from fingen_core.training.progress import Progress
 
 SMALL: dict[str, Any] = {"vae_steps": 60, "gan_steps": 20, "filter_epochs": 1, "validate_every": 20, "batch_size": 64}
@@ -153,7 +153,7 @@ class StopAfter:
 
 
 def stopped(market: Market, config: TrainingConfig, folder: Path, questions: int) -> None:
-    with pytest.raises(Interrupted, match="resume to go on"):
+    with pytest.raises(Stopped, match="resume to go on"):
         train(market, config, folder=folder, device="cpu", should_stop=StopAfter(questions))
 
 

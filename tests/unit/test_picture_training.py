@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from fingen_core.errors import InvalidInput
+from fingen_core.errors import InvalidInput, Stopped
 from fingen_core.generators.base import Generator, States
 from fingen_core.generators.picture_fitting import LOOKS, PictureFitting
 from fingen_core.generators.pictures import PictureGenerator, train_pictures
 from fingen_core.market import Market, bundled
 from fingen_core.training.config import TrainingConfig
-from fingen_core.training.loop import Interrupted, Loop
+from fingen_core.training.loop import Loop
 from fingen_core.training.picture_config import (
     PictureConfig,
     picture_controls,
@@ -93,7 +93,7 @@ def test_stopped_and_resumed_is_undisturbed(model: str, market: Market, tmp_path
     config = picture_preset("quick", model, **SMALL)
     straight = train_pictures(market, config, folder=tmp_path / "straight", device="cpu")
     asked = iter([False, True])
-    with pytest.raises(Interrupted, match="step 10 of 20"):
+    with pytest.raises(Stopped, match="step 10 of 20"):
         train_pictures(market, config, folder=tmp_path / "halved", device="cpu", should_stop=lambda: next(asked))
     assert (tmp_path / "halved" / "generator.safetensors").exists()
     halved = train_pictures(market, config, folder=tmp_path / "halved", device="cpu")
@@ -159,7 +159,7 @@ def test_out_of_memory_halves_the_batch_of_pictures_once_and_says_so(
 
     monkeypatch.setattr(Loop, "advance", short_of_memory)
     asked = iter([False, False, False, True])  # at steps 0 and 10, and again after the halving
-    with pytest.raises(Interrupted, match="step 10 of 20"):
+    with pytest.raises(Stopped, match="step 10 of 20"):
         train_pictures(market, config, folder=tmp_path, device="cpu", should_stop=lambda: next(asked))
     smaller = train_pictures(market, config, folder=tmp_path, device="cpu")
     monkeypatch.undo()
@@ -214,7 +214,7 @@ def test_early_stopping_keeps_the_best_look_also_when_it_was_resumed(
     assert note == "Stopped early at step 20 of 40: step 10 validated best."
     judged([9.0, 1.0])
     asked = iter([False, True])
-    with pytest.raises(Interrupted, match="step 10 of 40"):
+    with pytest.raises(Stopped, match="step 10 of 40"):
         train_pictures(market, config, folder=tmp_path, device="cpu", should_stop=lambda: next(asked, True))
     judged([2.0])
     resumed = train_pictures(market, config, folder=tmp_path, device="cpu")

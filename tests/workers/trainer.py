@@ -8,17 +8,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from fingen_core.errors import FinGenError, TrainingDiverged
+from fingen_core.errors import Stopped, TrainingDiverged
 from fingen_core.jobs import worker
 from fingen_core.runs.locks import Lock
 from fingen_core.training.progress import Progress
 from tests.workers.validator import judge
 
 CHECKPOINT_EVERY = 7
-
-
-class Interrupted(FinGenError):
-    """Stopped on request, as the real loop says it."""
 
 
 class Counted:
@@ -41,7 +37,7 @@ def train(market: Any, config: Any, *, folder: Path, device: str, on_progress: A
     while step < config.vae_steps:
         if should_stop() and behavior != "deaf":
             save(folder, step, value)
-            raise Interrupted("stopped")
+            raise Stopped("stopped")
         step += 1
         value = (value * 1103515245 + 12345 + step) % 2**31
         on_progress(Progress(phase="Counting", step=step, n_steps=config.vae_steps, losses={"count/value": value}))
