@@ -10,7 +10,7 @@ from typing import cast
 from fingen_core.errors import FinGenError
 from fingen_core.market.upload import understand
 
-from .cases import Case
+from .files import Case
 from .judge import Answered, Outcome, Verdict, judge
 from .recipe import draw
 from .report import Result, excerpt, table

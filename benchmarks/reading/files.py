@@ -14,8 +14,9 @@ import xlsxwriter
 
 from .cells import Cell, Day, Num, Numbers, Rows
 from .dates import Dates
+from .known import Known, Truth
 
-__all__ = ["Book", "Text", "back", "book_bytes", "read_book", "read_text", "spelled", "text_bytes"]
+__all__ = ["Book", "Case", "Text", "back", "book_bytes", "frame_of", "read_book", "read_text", "spelled", "text_bytes"]
 
 Grid = list[list[object]]
 
@@ -179,3 +180,34 @@ def back(
                 value = number_of(cells[k], cell) if k < len(cells) else np.nan
                 found[cell.key] = (day_of(cells[days[0]]), value)
     return found
+
+
+# -- a file with its truth -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rendered file.
+
+    ``back`` gives the truth again from the bytes alone, by the renderer's own rules; ``traits`` name what was drawn.
+    """
+
+    seed: int
+    index: int
+    name: str
+    data: bytes
+    truth: Truth
+    traits: frozenset[str]
+    back: Callable[[], pd.DataFrame]
+
+
+def frame_of(found: Found, known: Known) -> pd.DataFrame:
+    """Numbers found at their places as a table like the truth."""
+    days = [
+        next((found[i, j][0] for j in range(len(known.names)) if (i, j) in found), known.days[i])
+        for i in range(len(known.days))
+    ]
+    values = np.full(known.written.shape, np.nan)
+    for (i, j), (_, value) in found.items():
+        values[i, j] = value
+    return pd.DataFrame(values / (100 if known.percent else 1), index=pd.DatetimeIndex(days), columns=list(known.names))

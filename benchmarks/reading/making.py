@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from .ambiguity import expectation
-from .cases import Case, frame_of
 from .cells import Num, Numbers
 from .dates import Dates
-from .files import Book, Text, back, book_bytes, read_book, read_text, spelled, text_bytes
+from .files import Book, Case, Text, back, book_bytes, frame_of, read_book, read_text, spelled, text_bytes
 from .known import Known, Truth
 from .layouts import Laid
 from .words import Language

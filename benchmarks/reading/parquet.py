@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from .cases import Case
+from .files import Case
 from .known import Known, Truth
 
 __all__ = ["parquet_case"]

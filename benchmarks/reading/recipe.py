@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from . import programs, research, vendor_tables, vendors
-from .cases import Case
 from .cells import Day, Numbers
 from .dates import EPOCHS, EVERYWHERE, MONTHLY, UTC, ZONES, Dates, clock, named, numeric, zoned
-from .files import Text
+from .files import Case, Text
 from .known import Kind, Known, Step, draw_market
 from .layouts import Laid, bars, complementary, long, stacked, wide
 from .making import Draft, book_case, file_ending, text_case, text_form

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from .cases import Case
+from .files import Case
 from .judge import Outcome, Verdict
 
 __all__ = ["Result", "excerpt", "table"]
