@@ -66,6 +66,12 @@ CURRENCIES = {"SAP.DE": "EUR", "VOD.L": "GBp"}
 """What symbols are quoted in; all others in dollars."""
 
 
+STATED_IN = {"SAP.DE": "EUR", "VOD.L": "EUR", "TM": "JPY"}
+"""What statements of symbols are in; all others in dollars, and of ``UNSAID`` Yahoo does not say it."""
+
+UNSAID = frozenset({"KO"})
+
+
 class StandIn:
     """The server; use as a context manager. ``asked`` lists (path, symbol, parameters) of every request."""
 
@@ -154,8 +160,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._search(given)
             elif path == "/v1/test/getcrumb":
                 self._send(200, "crumb", "text/plain")
+            elif path == "/v7/finance/quote":
+                self._send(200, '{"quoteResponse": {"result": [], "error": null}}')
             elif path.startswith("/v10/finance/quoteSummary/"):
-                self._send(404, _error("Not Found", "Quote not found"))
+                self._facts(path.rpartition("/")[2])
             else:  # the cookie at fc.yahoo.com, and consent pages that have no form
                 self._send(404 if path == "/" else 200, "<html></html>", "text/html")
         except (BrokenPipeError, ConnectionResetError):
@@ -192,6 +200,15 @@ class _Handler(BaseHTTPRequestHandler):
                 stamps = [int(day.timestamp()) for day in ends]
                 result.append({"meta": {"symbol": [symbol], "type": [kind]}, "timestamp": stamps, kind: values})
         self._send(200, json.dumps({"timeseries": {"result": result, "error": None}}))
+
+    def _facts(self, symbol: str) -> None:
+        """Facts of a company, of which only the currency of its statements is looked at."""
+        self.stand_in.asked.append(("facts", symbol, {}))
+        if symbol in UNSAID or self.stand_in.modes.get(symbol, self.stand_in.default) == "404":
+            self._send(404, _error("Not Found", "Quote not found"))
+            return
+        found = {"financialData": {"maxAge": 86400, "financialCurrency": STATED_IN.get(symbol, "USD")}}
+        self._send(200, json.dumps({"quoteSummary": {"result": [found], "error": None}}))
 
     def _search(self, given: dict[str, str]) -> None:
         server, text = self.stand_in, given.get("q", "").lower()

@@ -29,7 +29,7 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput, SourceUnavailable
 from fingen_core.market.bundled import bundled
-from fingen_core.market.currencies import Rate, pair
+from fingen_core.market.currencies import Rate, code_of, pair
 from fingen_core.market.market import Market, Source
 from fingen_core.market.quality.remedies import count, day_text, percent
 from fingen_core.market.statements import Statements
@@ -155,6 +155,17 @@ class _Refused(Exception):
         self.state, self.text, self.again = state, text, again
 
 
+def _stated_in(yf: Any, asset: Any) -> str:
+    """The currency of a company's statements, which need not be that of its price; empty where Yahoo does not say it.
+
+    A table without it is worth having: the pages ask a person for what is missing, so no failure here is one.
+    """
+    try:
+        return code_of(str(asset.get_info().get("financialCurrency") or ""))
+    except (yf.exceptions.YFException, *_ODD):
+        return ""
+
+
 class Yahoo:
     """A polite client of Yahoo Finance with a copy of everything it has learned.
 
@@ -275,13 +286,15 @@ class Yahoo:
         """
         (symbol,) = parse_tickers([ticker])
         try:
-            table = self._patiently(symbol, lambda: self._ask_statements(symbol, quarterly), lambda _: None)
+            table, currency = self._patiently(symbol, lambda: self._ask_statements(symbol, quarterly), lambda _: None)
         except _Refused as refusal:
             raise SourceUnavailable(f"No statements of {symbol}. {refusal.text}") from refusal
         kind = "quarterly" if quarterly else "annual"
-        return Statements(ticker=symbol, table=table, source=f"Yahoo Finance, {kind}, {self._now():%Y-%m-%d}")
+        source = f"Yahoo Finance, {kind}, {self._now():%Y-%m-%d}"
+        return Statements(ticker=symbol, table=table, source=source, currency=currency)
 
-    def _ask_statements(self, ticker: str, quarterly: bool) -> pd.DataFrame:
+    def _ask_statements(self, ticker: str, quarterly: bool) -> tuple[pd.DataFrame, str]:
+        """The table in millions, and the currency of its amounts; empty where Yahoo does not say it."""
         freq = "quarterly" if quarterly else "yearly"
         with _LOCK, _quietly() as yf:
             try:
@@ -294,13 +307,14 @@ class Yahoo:
                 if getattr(self._session, "last_status", 0) == 200 and "Empty" in str(error):
                     raise _Refused("missing", _NO_STATEMENTS.format(ticker=ticker)) from error
                 raise self._explain(error, ticker) from error
+            currency = _stated_in(yf, asset)
         whole = pd.concat(parts)
         known = whole[whole.index.isin(list(_YAHOO_ITEMS))]
         if known.empty:
             raise _Refused("missing", _NO_STATEMENTS.format(ticker=ticker))
         known = known[~known.index.duplicated()].rename(index=_YAHOO_ITEMS) / 1e6
         known = costs_above_zero(known[sorted(known.columns, reverse=True)].dropna(axis=1, how="all"))
-        return known.set_axis([f"{day:%Y-%m-%d}" for day in known.columns], axis=1)
+        return known.set_axis([f"{day:%Y-%m-%d}" for day in known.columns], axis=1), currency
 
     def _span(
         self, start: str | pd.Timestamp | None, end: str | pd.Timestamp | None

@@ -412,6 +412,15 @@ def test_statements_arrive_in_millions_and_what_yahoo_lacks_is_missing(server: S
     assert quarterly.table.shape[1] == 5
 
 
+@pytest.mark.parametrize(("symbol", "currency"), [("AAPL", "USD"), ("TM", "JPY"), ("VOD.L", "EUR"), ("KO", "")])
+def test_statements_name_their_own_currency_where_yahoo_says_it(
+    symbol: str, currency: str, server: StandIn, clock: Clock
+) -> None:
+    found = _yahoo(server, clock).statements(symbol)
+    assert found.currency == currency
+    assert found.latest("Revenue") == pytest.approx(910)  # the table comes all the same
+
+
 @pytest.mark.parametrize(
     ("mode", "words"),
     [
