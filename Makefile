@@ -42,7 +42,7 @@ fidelity: setup  ## Compare the generators with their rivals out of time and wri
 	@$(PY) benchmarks/fidelity.py $(ARGS)
 
 pretrained: setup  ## Train the models that ship in assets again, draw what Home opens with, and validate it
-	@$(PY) -m fingen_core.generators.pretrained
+	@$(PY) -m fingen_core.generators.filtered.pretrained
 	@$(PY) -m benchmarks.opening
 	@$(PY) -m benchmarks.validate_pretrained
 	@$(PY) -m benchmarks.painted

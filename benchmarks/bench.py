@@ -38,9 +38,9 @@ class Row:
 
 def training() -> Iterator[Row]:
     """Seconds of each preset and model on the bundled market, in this process."""
-    from fingen_core.generators.neural import train
+    from fingen_core.generators.filtered.generator import train
     from fingen_core.market import bundled
-    from fingen_core.training.config import PRESETS, preset
+    from fingen_core.training.settings.config import PRESETS, preset
 
     for name in PRESETS:
         for model in ("vae", "gan"):
@@ -53,8 +53,8 @@ def training() -> Iterator[Row]:
 def steps() -> Iterator[Row]:
     """Steps per second of each preset, without what happens between steps."""
     from benchmarks.steps import filtered_loops, picture_loops, steps_per_second
-    from fingen_core.training.config import PRESETS
     from fingen_core.training.devices import one_thread
+    from fingen_core.training.settings.config import PRESETS
 
     for name in PRESETS:
         for loops in (filtered_loops, picture_loops):
@@ -66,8 +66,9 @@ def steps() -> Iterator[Row]:
 
 def sampling() -> Iterator[Row]:
     """The pretrained model in this process, then through the warm worker as a page asks for it."""
-    from fingen_core.generators.neural import NeuralGenerator
-    from fingen_core.jobs.sampler import Sampler, SampleRequest
+    from fingen_core.generators.filtered.generator import NeuralGenerator
+    from fingen_core.jobs.warm.sampler import Sampler
+    from fingen_core.scenarios.requests import SampleRequest
     from fingen_core.settings import ASSETS
 
     generator = NeuralGenerator.load(ASSETS / "pretrained")
@@ -194,8 +195,8 @@ def _many_runs(home: Path) -> tuple[Any, Any]:
     from fingen_core.market import bundled
     from fingen_core.runs import RunStore
     from fingen_core.runs.curves import append
-    from fingen_core.training.config import TrainingConfig
     from fingen_core.training.progress import Progress
+    from fingen_core.training.settings.config import TrainingConfig
 
     store = RunStore(home)
     runs = [store.create(bundled(), TrainingConfig(), name=f"Run {number}") for number in range(50)]
@@ -233,7 +234,7 @@ def report() -> Iterator[Row]:
 
 def reruns() -> Iterator[Row]:
     """Script time of each page once open, and of each view of the Portfolio page: 95th percentile of 20 reruns."""
-    from fingen_core.ui.risk_views import VIEWS
+    from fingen_core.ui.risk.views import VIEWS
 
     pages = sorted(str(path.relative_to(ROOT / "pages")) for path in (ROOT / "pages").glob("*/*.py"))
     for name in pages:

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.steps import filtered_loops, picture_loops, steps_per_second  # noqa: E402
 from fingen_core.errors import InvalidInput  # noqa: E402
-from fingen_core.generators.neural import NeuralGenerator  # noqa: E402
+from fingen_core.generators.filtered.generator import NeuralGenerator  # noqa: E402
 from fingen_core.settings import ASSETS  # noqa: E402
 from fingen_core.training.devices import Device, pick  # noqa: E402
 from fingen_core.training.loop import Loop  # noqa: E402

@@ -14,15 +14,15 @@ from typing import TypeAlias
 import numpy as np
 from torch import Generator, Tensor
 
-from fingen_core.generators.conditions import sector_columns
-from fingen_core.generators.neural import NeuralGenerator, train
-from fingen_core.generators.pictures import PictureGenerator, train_pictures
+from fingen_core.generators.filtered.generator import NeuralGenerator, train
+from fingen_core.generators.pictures.generator import PictureGenerator, train_pictures
+from fingen_core.generators.protocol.conditions import sector_columns
 from fingen_core.market import bundled
 from fingen_core.representations import windows
 from fingen_core.representations.severity import asked_quantiles
 from fingen_core.representations.window_labels import WindowAim
-from fingen_core.training.config import preset
-from fingen_core.training.picture_config import picture_preset
+from fingen_core.training.settings.config import preset
+from fingen_core.training.settings.picture_config import picture_preset
 from fingen_core.types import Array, Paths
 
 DAYS = (None, "2008-09-12", "2017-10-02")

@@ -77,17 +77,18 @@ def make(home: Path) -> None:
     """Everything that a home may hold, made by the app's own means."""
     os.environ["FINGEN_HOME"] = str(home)
     from fingen_core.forecast import walk_forward  # noqa: F401 (a page's import, done once)
-    from fingen_core.jobs import Jobs, allocations
-    from fingen_core.jobs.sampler import SampleRequest
-    from fingen_core.jobs.saved_scenarios import SavedScenario, scenario_shelf
-    from fingen_core.jobs.sweeps import Sweeps
+    from fingen_core.jobs.background import walk_forward as allocations
+    from fingen_core.jobs.queue.queue import Jobs
+    from fingen_core.jobs.queue.sweeps import Sweeps
     from fingen_core.market import bundled, library
-    from fingen_core.market.shelf import Shelf
     from fingen_core.portfolio.portfolio import Portfolio
     from fingen_core.runs import RunStore, own_presets, stewardship, sweeps
     from fingen_core.runs.audit import AuditLog
-    from fingen_core.training.config import preset
-    from fingen_core.training.picture_config import picture_preset
+    from fingen_core.scenarios.requests import SampleRequest
+    from fingen_core.scenarios.saved import SavedScenario, scenario_shelf
+    from fingen_core.storage.records import Shelf
+    from fingen_core.training.settings.config import preset
+    from fingen_core.training.settings.picture_config import picture_preset
 
     market = bundled().select(["JPM", "XOM", "AAPL"]).between("2007-01-01", "2012-06-30")
     library.save(market)
@@ -144,7 +145,7 @@ def _statements() -> None:
 
 def _without_recorder() -> None:
     """No process for the MLflow record at each look: it takes more time than all the pages."""
-    from fingen_core.jobs import Jobs
+    from fingen_core.jobs.queue.queue import Jobs
 
     Jobs._record_soon = lambda _: None  # type: ignore[method-assign]
 
@@ -184,10 +185,10 @@ def visit(pages: list[str], query: dict[str, str]) -> None:
 
 def work(home: Path) -> None:
     """What programs ask of the stores: lists, a new training in line, reconciling."""
-    from fingen_core.jobs import Jobs
+    from fingen_core.jobs.queue.queue import Jobs
     from fingen_core.market import bundled
     from fingen_core.runs import RunStore
-    from fingen_core.training.config import preset
+    from fingen_core.training.settings.config import preset
 
     store = RunStore(home)
     jobs = Jobs(store, command=[sys.executable, "-c", "pass"])

@@ -1,6 +1,6 @@
 """Draw the scenarios that Home opens with: ``python -m benchmarks.opening``, after every change of that model."""
 
-from fingen_core.generators.neural import NeuralGenerator
+from fingen_core.generators.filtered.generator import NeuralGenerator
 from fingen_core.market import bundled
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights

@@ -10,12 +10,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fingen_core.generators.picture_fitting import LOOKS
-from fingen_core.generators.pictures import train_pictures
-from fingen_core.jobs.sampler import PAINTED
+from fingen_core.generators.pictures.fitting import LOOKS
+from fingen_core.generators.pictures.generator import train_pictures
+from fingen_core.jobs.warm.sampler import PAINTED
 from fingen_core.market import bundled
-from fingen_core.training.picture_config import picture_preset
 from fingen_core.training.progress import Progress
+from fingen_core.training.settings.picture_config import picture_preset
 
 
 def main() -> None:

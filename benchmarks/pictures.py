@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fingen_core.generators.independent import GaussianRandomWalk
-from fingen_core.generators.pictures import PictureGenerator, train_pictures
+from fingen_core.generators.classical.independent import GaussianRandomWalk
+from fingen_core.generators.pictures.generator import PictureGenerator, train_pictures
 from fingen_core.market import Market, bundled
 from fingen_core.market.together import equal_weight
-from fingen_core.metrics.long_run import LongRun
-from fingen_core.training.picture_config import PictureConfig, picture_preset
+from fingen_core.metrics.long_run.distance import LongRun
+from fingen_core.training.settings.picture_config import PictureConfig, picture_preset
 from fingen_core.types import Paths
 
 RESULTS = Path(__file__).parent / "results" / "pictures.csv"

@@ -6,13 +6,15 @@ from typing import get_args
 
 import torch
 
-from fingen_core.generators.fitting import Fitting
-from fingen_core.generators.picture_fitting import PictureFitting
+from fingen_core.generators.filtered.fitting import Fitting
+from fingen_core.generators.filtered.generator import NeuralGenerator
+from fingen_core.generators.pictures.fitting import PictureFitting
+from fingen_core.generators.pictures.generator import PictureGenerator
 from fingen_core.market import bundled
-from fingen_core.training.config import preset
 from fingen_core.training.loop import Loop
-from fingen_core.training.picture_config import picture_preset
-from fingen_core.training.settings import Preset
+from fingen_core.training.settings.base import Preset
+from fingen_core.training.settings.config import preset
+from fingen_core.training.settings.picture_config import picture_preset
 from fingen_core.types import ModelKind
 
 __all__ = ["filtered_loops", "picture_loops", "steps_per_second"]
@@ -21,7 +23,7 @@ _READY = 5
 """Steps before the clock starts, in which a step is captured where that is possible."""
 
 
-class _Filtered(Fitting):
+class _Filtered(Fitting[NeuralGenerator]):
     def loops(self) -> Iterator[tuple[str, Loop]]:
         for phase in self.phases:
             loop = self._loop(phase)
@@ -31,20 +33,21 @@ class _Filtered(Fitting):
             self.done[phase.name] = self._weights(phase, loop)
 
 
-class _Painted(PictureFitting):
+class _Painted(PictureFitting[PictureGenerator]):
     def loop(self) -> Loop:
         return self._loop(self.phases[0])
 
 
 def filtered_loops(name: Preset, device: str) -> Iterator[tuple[str, Loop]]:
     """The loops of a filtered GAN on the bundled market: volatility filter, VAE, GAN."""
-    yield from _Filtered(bundled(), preset(name, "gan", refit=False), device=device).loops()
+    yield from _Filtered(bundled(), preset(name, "gan", refit=False), NeuralGenerator, device=device).loops()
 
 
 def picture_loops(name: Preset, device: str) -> Iterator[tuple[str, Loop]]:
     """Loops of models of heat maps of the bundled market, 28 x 28."""
     for model in get_args(ModelKind):
-        yield f"heat maps, {model.upper()}", _Painted(bundled(), picture_preset(name, model), device=device).loop()
+        painted = _Painted(bundled(), picture_preset(name, model), PictureGenerator, device=device)
+        yield f"heat maps, {model.upper()}", painted.loop()
 
 
 def steps_per_second(loop: Loop, seconds: float) -> float:

@@ -13,23 +13,24 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.bench import machine
-from fingen_core.generators.neural import NeuralGenerator
-from fingen_core.generators.steering import SteeredGenerator
-from fingen_core.jobs.stress import Desk, Status, StressRequest
+from fingen_core.generators.filtered.generator import NeuralGenerator
+from fingen_core.generators.filtered.noise_map import SteeredGenerator
+from fingen_core.jobs.warm.searcher import Desk, Status
 from fingen_core.portfolio.values import asset_returns, portfolio_values
-from fingen_core.scenarios.aims import PortfolioLoss
+from fingen_core.scenarios.bands import reach_of
+from fingen_core.scenarios.conditions import Conditions, View, percent_words
+from fingen_core.scenarios.losses import PortfolioLoss
 from fingen_core.scenarios.opening import model_digest
 from fingen_core.scenarios.outcomes import Outcomes
-from fingen_core.scenarios.rare import (
+from fingen_core.scenarios.requests import StressRequest
+from fingen_core.scenarios.search.subset_simulation import (
     Effort,
     Rare,
     honest_number,
     mean_errors,
     rare_event,
     rare_share,
-    reach_of,
 )
-from fingen_core.scenarios.views import Conditions, View, percent_words
 from fingen_core.settings import ASSETS
 from fingen_core.types import Array
 

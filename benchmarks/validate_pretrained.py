@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingen_core.forecast.walk_forward import Forecasts
-from fingen_core.generators.pretrained import FOLDER
-from fingen_core.jobs.judging import judge_all
+from fingen_core.generators.filtered.pretrained import FOLDER
+from fingen_core.jobs.queue.validation import judge_all
 from fingen_core.market import bundled
 from fingen_core.runs import RunStore
 from fingen_core.runs.folder import RunFolder, now
 from fingen_core.runs.validations import BENCHMARK_SPLIT, DEFAULT_RIVALS, ValidationFolder, create
-from fingen_core.training.config import TrainingConfig
 from fingen_core.training.progress import Progress
+from fingen_core.training.settings.config import TrainingConfig
 from fingen_core.validation.protocol import full
 
 __all__ = ["ship", "validate"]
@@ -86,7 +86,7 @@ def _rounded(values: NDArray[Any]) -> NDArray[Any]:
 
 def main() -> None:
     """Validate with the settings that the pretrained model was trained with."""
-    from fingen_core.generators.neural import NeuralGenerator
+    from fingen_core.generators.filtered.generator import NeuralGenerator
 
     config = NeuralGenerator.load(FOLDER).config
     with tempfile.TemporaryDirectory() as home:

@@ -56,13 +56,13 @@ def forget_what_belongs_to_a_home() -> Iterator[None]:
 
         st.cache_data.clear()
         st.cache_resource.clear()
-    if "fingen_core.jobs.sampler" in sys.modules:
-        from fingen_core.jobs.sampler import Sampler
+    if "fingen_core.jobs.warm.sampler" in sys.modules:
+        from fingen_core.jobs.warm.sampler import Sampler
 
         if Sampler._shared is not None:
             Sampler._shared.close()
-    if "fingen_core.jobs.stress" in sys.modules:
-        from fingen_core.jobs.stress import Desk
+    if "fingen_core.jobs.warm.searcher" in sys.modules:
+        from fingen_core.jobs.warm.searcher import Desk
 
         if Desk._shared is not None:
             Desk._shared.close()

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from fingen_core.jobs import Jobs
+from fingen_core.jobs.queue.queue import Jobs
 from fingen_core.market import Market, Source
 from fingen_core.runs import Run, RunStore
 from fingen_core.runs.folder import RunFolder
-from fingen_core.training.config import TrainingConfig
+from fingen_core.training.settings.config import TrainingConfig
 
 TRAINER = (sys.executable, "-m", "tests.workers.trainer")
 VALIDATOR = (sys.executable, "-m", "tests.workers.validator")

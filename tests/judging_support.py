@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from fingen_core.generators.bootstrap import StationaryBootstrap
-from fingen_core.jobs import judging
+from fingen_core.generators.classical.bootstrap import StationaryBootstrap
+from fingen_core.jobs.queue import validation
 from fingen_core.market import Market
 from fingen_core.runs import Run, RunStore
 from fingen_core.runs.folder import RunFolder, now
 from fingen_core.runs.validations import Kind, ValidationFolder, create
-from fingen_core.training.config import preset
+from fingen_core.training.settings.config import preset
 from tests.validation_support import FIT_UNTIL, small, toy_market
 
 
@@ -35,7 +35,7 @@ def bootstrap_as_model(patch: pytest.MonkeyPatch, wrap: Any = lambda generator: 
     def model(folder: Any, request: Any, early: Market, should_stop: Any, report: Any) -> tuple[Any, float, str]:
         return wrap(StationaryBootstrap().fit(early)), 1.5, "CPU"
 
-    patch.setattr(judging, "_model", model)
+    patch.setattr(validation, "_model", model)
 
 
 def judged_folder(
@@ -43,7 +43,7 @@ def judged_folder(
 ) -> ValidationFolder:
     """A finished validation of a run, judged now."""
     folder = create(RunFolder(run.folder), kind=kind, protocol=small(n_starts=4), rivals=rivals)
-    judging.judge_all(folder, on_progress=lambda _: None, should_stop=lambda: False)
+    validation.judge_all(folder, on_progress=lambda _: None, should_stop=lambda: False)
     folder.change(status="done", started=now(), ended=now())
     return folder
 

@@ -9,8 +9,8 @@ from scipy.stats import norm
 
 from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.market import Market, Source
+from fingen_core.metrics.long_run import portrait as portrait_of
 from fingen_core.metrics.novelty import Novelty
-from fingen_core.metrics.portrait import portrait as portrait_of
 from fingen_core.metrics.validation import TAILS
 from fingen_core.portfolio.weights import evaluation_portfolios
 from fingen_core.validation.judged import Judged, Reference

@@ -31,7 +31,7 @@ def balance(  # noqa: PLR0917
     as_json: bool,
 ) -> None:
     """Propose weights for the extra terms that have one, from gradient norms early in the training."""
-    from fingen_core.generators.balancing import pulls
+    from fingen_core.generators.filtered.balancing import pulls
 
     settings = asked_settings(model, preset, seed, changes, config)
     with Line() as line:

@@ -12,7 +12,7 @@ from fingen_core.cli.shown import Line, as_json, market_option, tell
 from fingen_core.errors import FinGenError, InvalidInput
 
 if TYPE_CHECKING:
-    from fingen_core.jobs.companies import CompanyTraining
+    from fingen_core.jobs.background.companies import CompanyTraining
     from fingen_core.market import Market, Step
     from fingen_core.market.statements import Statements, StatementsFile
 
@@ -58,8 +58,8 @@ def company(market_name: str, file: Path | None, as_json: bool, **asked: Any) ->
 
     The model is trained the first time, and kept for the same prices, statements and settings.
     """
-    from fingen_core.generators.companies import CompanyGenerator, as_row
-    from fingen_core.jobs.companies import CompanyTraining, digest_of, folder_of
+    from fingen_core.generators.companies.generator import CompanyGenerator, as_row
+    from fingen_core.jobs.background.companies import CompanyTraining, digest_of, folder_of
     from fingen_core.market import library
     from fingen_core.market.statements.known_numbers import mixed_sizes
     from fingen_core.scenarios import companies as reading
@@ -157,7 +157,7 @@ def _say_what_is_read(found: "StatementsFile", as_json: bool) -> None:
 
 def _trained(request: "CompanyTraining", statements: "dict[str, Statements]") -> None:
     """Wait for the training, which goes on in a process of its own; Ctrl-C stops it."""
-    from fingen_core.jobs import companies
+    from fingen_core.jobs.background import companies
 
     companies.start(request, statements)
     with Line() as line:

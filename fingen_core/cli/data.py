@@ -42,7 +42,8 @@ def data_list(as_json: bool) -> None:
 @as_json
 def quality(market_name: str, apply: bool, as_json: bool) -> int:
     """What is wrong with a market's prices, and what would mend it. Exit code 1 if they cannot be used."""
-    from fingen_core.market import Market, library, quality_report
+    from fingen_core.market import Market, library
+    from fingen_core.market.quality import quality_report
 
     path = Path(market_name)
     if path.is_file() and not is_saved(market_name):

@@ -13,7 +13,7 @@ from fingen_core.errors import InvalidInput, InvalidMarket, SourceUnavailable
 if TYPE_CHECKING:
     from fingen_core.market import Market, Source
     from fingen_core.market.upload import Answer, Reading
-    from fingen_core.market.yahoo import Fetched
+    from fingen_core.market.yahoo.client import Fetched
 
 __all__ = ["asked_for", "fetch_named", "is_saved", "named_market", "origin_of", "reading_of", "refuse_unfit", "span_of"]
 
@@ -95,7 +95,7 @@ def origin_of(path: Path, reading: "Reading") -> "tuple[Source, str]":
 
 def refuse_unfit(market: "Market") -> None:
     """A model would learn from faults in the prices as if they were the market."""
-    from fingen_core.market import quality_report
+    from fingen_core.market.quality import quality_report
 
     errors = [finding.text for finding in quality_report(market).findings if finding.severity == "error"]
     if errors:
@@ -103,7 +103,7 @@ def refuse_unfit(market: "Market") -> None:
 
 
 def fetch_named(tickers: Sequence[str], start: str | None = None, end: str | None = None) -> "Fetched":
-    from fingen_core.market.yahoo import Yahoo
+    from fingen_core.market.yahoo.client import Yahoo
 
     with Line() as line:
         return Yahoo().fetch(

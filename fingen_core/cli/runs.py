@@ -29,7 +29,7 @@ run_argument = click.argument("run_id")
 @as_json
 def runs_list(deleted: bool, as_json: bool) -> None:
     """All runs, the newest first."""
-    from fingen_core.jobs import Jobs
+    from fingen_core.jobs.queue.queue import Jobs
 
     store = open_store()
     Jobs(store).reconcile()
@@ -73,7 +73,7 @@ def rename(run_id: str, name: str, as_json: bool) -> None:
 @as_json
 def delete(run_id: str, forever: bool, as_json: bool) -> None:
     """Hide a run, stopping it first; `restore` brings it back."""
-    from fingen_core.jobs import Jobs
+    from fingen_core.jobs.queue.queue import Jobs
 
     store = open_store()
     jobs = Jobs(store)
@@ -121,7 +121,7 @@ def export(run_id: str, out: Path | None, curves: bool, as_json: bool) -> None:
 @as_json
 def stop(run_id: str, as_json: bool) -> None:
     """Stop a run; its best checkpoint is kept."""
-    from fingen_core.jobs import Jobs
+    from fingen_core.jobs.queue.queue import Jobs
 
     store = open_store()
     jobs = Jobs(store)
@@ -137,7 +137,7 @@ def stop(run_id: str, as_json: bool) -> None:
 @as_json
 def resume(run_id: str, detach: bool, as_json: bool) -> int:
     """Go on exactly where a stopped, failed or lost run was."""
-    from fingen_core.jobs import Jobs
+    from fingen_core.jobs.queue.queue import Jobs
 
     store = open_store()
     jobs = Jobs(store)

@@ -60,7 +60,8 @@ def sample(  # noqa: PLR0917
     as_json: bool,
 ) -> None:
     """Draw scenarios: rows of path, step, date, ticker, log_return."""
-    from fingen_core.jobs.sampler import RIVALS, Sampler, SampleRequest
+    from fingen_core.jobs.warm.sampler import Sampler
+    from fingen_core.scenarios.requests import RIVALS, SampleRequest
 
     if out is not None and out.suffix.lower() not in WRITERS:
         raise InvalidInput(f"--out {out.name}: the name must end in {' or '.join(WRITERS)}")
@@ -97,9 +98,9 @@ def sample(  # noqa: PLR0917
 
 def _quarter(source: str, market_digest: str) -> int:
     """Steps in a quarter of the market that paths set out from."""
-    from fingen_core.jobs.sampler import RIVALS
     from fingen_core.market import library
     from fingen_core.runs import RunStore
+    from fingen_core.scenarios.requests import RIVALS
 
     if market_digest or source in {*RIVALS, "pretrained"}:
         return library.load(market_digest or library.SAMPLE).step.quarter

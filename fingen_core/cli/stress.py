@@ -11,8 +11,9 @@ from fingen_core.cli.shown import Line, as_json, tell
 from fingen_core.errors import FinGenError, InvalidInput
 
 if TYPE_CHECKING:
-    from fingen_core.jobs.stress import Found, StressRequest
+    from fingen_core.jobs.warm.searcher import Found
     from fingen_core.market import Market, Step
+    from fingen_core.scenarios.requests import StressRequest
 
 __all__ = ["reverse", "stress", "tail", "what_if"]
 
@@ -52,8 +53,8 @@ def what_if(question: str, soft: bool, out: Path | None, as_json: bool, **common
 
     Without a time it means in 10 days, as on the page; paths reach at least as far as the question.
     """
-    from fingen_core.scenarios.sentences import read
-    from fingen_core.scenarios.subjects import subjects
+    from fingen_core.scenarios.search.sentences import read
+    from fingen_core.scenarios.search.subjects import subjects
 
     market = _market(common["source"])
     views = read(question, subjects(market), market.step)
@@ -108,7 +109,8 @@ def _search(
     market: "Market", out: Path | None, common: Mapping[str, Any], **asked: Any
 ) -> "tuple[Mapping[str, Found], StressRequest]":
     """Everything that a search finds; raises what it was refused with."""
-    from fingen_core.jobs.stress import Desk, StressRequest
+    from fingen_core.jobs.warm.searcher import Desk
+    from fingen_core.scenarios.requests import StressRequest
 
     if out is not None and out.suffix.lower() not in WRITERS:
         raise InvalidInput(f"--out {out.name}: the name must end in {' or '.join(WRITERS)}")

@@ -11,9 +11,9 @@ from fingen_core.cli.training import asked_settings, settings_options
 from fingen_core.errors import InvalidInput, JobFailed
 
 if TYPE_CHECKING:
-    from fingen_core.jobs.sweeps import Sweeps
+    from fingen_core.jobs.queue.sweeps import Sweeps
     from fingen_core.runs.sweeps import Knob, Sweep, Trial
-    from fingen_core.training.picture_config import Configuration
+    from fingen_core.training.settings.picture_config import Configuration
 
 __all__ = ["sweep"]
 
@@ -57,8 +57,8 @@ def sweep(  # noqa: PLR0917
 
     Ctrl-C stops the sweep and the training that it is at; ``--resume`` goes on with both.
     """
-    from fingen_core.jobs import Jobs
-    from fingen_core.jobs.sweeps import Sweeps
+    from fingen_core.jobs.queue.queue import Jobs
+    from fingen_core.jobs.queue.sweeps import Sweeps
     from fingen_core.training.enough import refuse_short
 
     sweeps = Sweeps(Jobs(open_store()))
@@ -91,7 +91,7 @@ def sweep(  # noqa: PLR0917
 def _knob(text: str, config: "Configuration") -> "Knob":
     """``learning_rate``, ``learning_rate=1e-4:1e-2`` or ``optimizer=adam,sgd``."""
     from fingen_core.runs.sweeps import Knob, knob
-    from fingen_core.training.settings import written
+    from fingen_core.training.settings.base import written
 
     name, sign, wanted = text.partition("=")
     whole = knob(name.strip(), config)

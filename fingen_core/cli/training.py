@@ -14,7 +14,7 @@ from fingen_core.cli.shown import as_json, market_option, open_store, tell
 from fingen_core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from fingen_core.training.picture_config import Configuration
+    from fingen_core.training.settings.picture_config import Configuration
 
 __all__ = ["asked_settings", "settings_options", "train"]
 
@@ -46,8 +46,8 @@ def asked_settings(
     ``--set representation=windows`` asks for a model of windows or pictures, whose settings are others.
     """
     from fingen_core.runs.own_presets import parse
-    from fingen_core.training import config as training
-    from fingen_core.training import picture_config as pictures
+    from fingen_core.training.settings import config as training
+    from fingen_core.training.settings import picture_config as pictures
 
     if config is not None:
         return _changed(parse(config.read_bytes())[1], changes)
@@ -76,7 +76,7 @@ def train(  # noqa: PLR0917
     as_json: bool,
 ) -> int:
     """Train a VAE or GAN on a market. Ctrl-C stops it and keeps the best checkpoint."""
-    from fingen_core.jobs import Jobs
+    from fingen_core.jobs.queue.queue import Jobs
     from fingen_core.training.enough import refuse_short
 
     settings = asked_settings(model, preset, seed, changes, config)

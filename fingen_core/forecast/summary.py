@@ -17,11 +17,13 @@ from fingen_core.backtests import (
     rolling_traffic_lights,
 )
 from fingen_core.errors import InvalidInput
-from fingen_core.forecast.walk_forward import Forecasts
+from fingen_core.forecast.walk_forward import Forecasts, walk
+from fingen_core.generators.protocol.base import Generator
+from fingen_core.market import Market
 from fingen_core.metrics.validation import TAILS, tail_name
 from fingen_core.types import Array
 
-__all__ = ["GROUPS", "against", "compared", "daily_scores", "summary"]
+__all__ = ["GROUPS", "against", "compared", "daily_scores", "one_day", "summary"]
 
 GROUPS = ("all", "equal weight")
 """Groups of portfolios that tables show."""
@@ -151,3 +153,13 @@ def _tests(forecasts: Forecasts, group: str) -> list[dict[str, Any]]:
             values[f"green_{name}"] = green, len(hits)
         found += [{"group": group, "metric": metric, "value": value, "n": n} for metric, (value, n) in values.items()]
     return found
+
+
+def one_day(generator: Generator, market: Market, from_date: str | pd.Timestamp, **options: Any) -> pd.DataFrame:
+    """Scores of one generator by the one-day protocol as a tidy table: group, metric, value.
+
+    ``options`` are those of ``walk``; the metrics those of ``summary``.
+    """
+    from fingen_core.forecast.summary import summary
+
+    return summary(walk(generator, market, from_date, **options))

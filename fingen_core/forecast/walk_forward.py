@@ -23,8 +23,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fingen_core.errors import InvalidInput, Stopped
-from fingen_core.forecast.evenings import Evenings
-from fingen_core.generators.base import Generator
+from fingen_core.forecast.starts import Evenings
+from fingen_core.generators.protocol.base import Generator
 from fingen_core.market import Market
 from fingen_core.metrics.risk import tail_of_sorted
 from fingen_core.metrics.scores import crps_of_sorted, energy_score, fz0_unchecked, pinball
@@ -33,7 +33,7 @@ from fingen_core.portfolio.weights import evaluation_portfolios
 from fingen_core.training.progress import Progress
 from fingen_core.types import Array
 
-__all__ = ["MIN_PATHS", "Forecasts", "OnProgress", "one_day", "walk"]
+__all__ = ["MIN_PATHS", "Forecasts", "OnProgress", "walk"]
 
 OnProgress = Callable[[Progress], None]
 
@@ -219,16 +219,6 @@ def walk(
         stride=stride,
         quantiles=quantiles,
     )
-
-
-def one_day(generator: Generator, market: Market, from_date: str | pd.Timestamp, **options: Any) -> pd.DataFrame:
-    """Scores of one generator by the one-day protocol as a tidy table: group, metric, value.
-
-    ``options`` are those of ``walk``; the metrics those of ``summary``.
-    """
-    from fingen_core.forecast.summary import summary
-
-    return summary(walk(generator, market, from_date, **options))
 
 
 def _test_days(

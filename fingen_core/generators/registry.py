@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
-from fingen_core.generators.base import Generator
-from fingen_core.generators.bootstrap import StationaryBootstrap
-from fingen_core.generators.fhs import EwmaHistoricalSimulation, FilteredHistoricalSimulation
-from fingen_core.generators.historical import HistoricalSimulation
-from fingen_core.generators.independent import GaussianRandomWalk
-from fingen_core.generators.normal_garch import NormalGarch
-from fingen_core.generators.t_copula import TCopula
-from fingen_core.generators.vine import VineCopula
+from fingen_core.generators.classical.bootstrap import StationaryBootstrap
+from fingen_core.generators.classical.fhs import EwmaHistoricalSimulation, FilteredHistoricalSimulation
+from fingen_core.generators.classical.historical import HistoricalSimulation
+from fingen_core.generators.classical.independent import GaussianRandomWalk
+from fingen_core.generators.classical.normal_garch import NormalGarch
+from fingen_core.generators.classical.t_copula import TCopula
+from fingen_core.generators.classical.vine import VineCopula
+from fingen_core.generators.protocol.base import Generator
 
 __all__ = ["LABELS", "classical", "rivals"]
 

@@ -15,7 +15,7 @@ from typing import IO, Any
 import psutil
 
 from fingen_core.errors import JobFailed
-from fingen_core.runs.record import keep_telemetry_off
+from fingen_core.runs.mlflow_record import keep_telemetry_off
 from fingen_core.settings import ASSETS
 
 __all__ = ["end_with_children", "give_way", "spawn"]

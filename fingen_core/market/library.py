@@ -17,10 +17,10 @@ import pandas as pd
 
 from fingen_core.errors import NotFound, Unreadable
 from fingen_core.market.bundled import bundled
-from fingen_core.market.files import write_atomically, write_text
 from fingen_core.market.market import Market, Source
 from fingen_core.settings import home
 from fingen_core.storage import Damaged, read_object, unreadable
+from fingen_core.storage.files import write_atomically, write_text
 
 __all__ = ["SAMPLE", "Entry", "damaged", "delete", "listing", "load", "read", "save", "write"]
 

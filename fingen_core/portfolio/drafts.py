@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from fingen_core.errors import FinGenError, NotFound
-from fingen_core.market.files import write_text
 from fingen_core.portfolio.portfolio import Portfolio
 from fingen_core.storage import read_object, unreadable
+from fingen_core.storage.files import write_text
 
 __all__ = ["MOST_DRAFTS", "Drafts"]
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from fingen_core.charts import validation as charts
 from fingen_core.forecast.summary import GROUPS
-from fingen_core.metrics.portrait import HORIZONS
+from fingen_core.metrics.long_run import HORIZONS
 from fingen_core.reports import page
 from fingen_core.scenarios.outcomes import Kind
 from fingen_core.validation.judged import Judged, Reference

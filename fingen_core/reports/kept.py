@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Self
 
 from fingen_core.errors import FinGenError, InvalidInput, NotFound
-from fingen_core.market.files import write_atomically
-from fingen_core.market.shelf import Record, Shelf
 from fingen_core.storage import Damaged
+from fingen_core.storage.files import write_atomically
+from fingen_core.storage.records import Record, Shelf
 
 __all__ = ["MOST", "MOST_BYTES", "Facts", "Kept", "KeptReports"]
 

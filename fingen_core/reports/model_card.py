@@ -19,7 +19,7 @@ from fingen_core.reports.weaknesses import counted, weaknesses
 from fingen_core.runs.card import SCORES
 from fingen_core.runs.stewardship import Stewardship
 from fingen_core.runs.validations import Validation
-from fingen_core.training.words import in_words
+from fingen_core.training.settings.words import in_words
 
 __all__ = ["ALIGNED", "card_section", "card_tables", "weak_points"]
 

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from fingen_core.errors import InvalidInput
-from fingen_core.models.calibration import interpolate
+from fingen_core.models.decoder_calibration import interpolate
 from fingen_core.models.volatility import VolatilityFilter, features_and_candidates
 from fingen_core.representations.severity import Aim
 from fingen_core.transforms import ewma

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from fingen_core.errors import FinGenError, InvalidInput
-from fingen_core.runs.locks import Lock
 from fingen_core.storage import BROKEN, well_typed
+from fingen_core.storage.locks import Lock
 
 __all__ = ["LOCAL", "AuditLog", "Entry"]
 

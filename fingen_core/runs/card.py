@@ -11,8 +11,8 @@ import psutil
 from fingen_core import __version__
 from fingen_core.market.step import Step
 from fingen_core.settings import ASSETS
-from fingen_core.training.settings import written
-from fingen_core.training.words import in_words
+from fingen_core.training.settings.base import written
+from fingen_core.training.settings.words import in_words
 
 __all__ = ["SCORES", "build", "commit", "hardware", "markdown"]
 

@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from fingen_core.runs.naming import shortened
-from fingen_core.runs.store import Run, RunStore
+from fingen_core.runs.run import Run
+from fingen_core.runs.store import RunStore
 from fingen_core.runs.validations import Validation
-from fingen_core.training.config import CHOICE_CONTROLS, Choice, Control
-from fingen_core.training.words import controls_of, label, value_in_words
+from fingen_core.training.settings.config import CHOICE_CONTROLS, Choice, Control
+from fingen_core.training.settings.words import controls_of, label, value_in_words
 
 __all__ = ["Axis", "axes", "before", "curve", "curve_names", "differing_settings", "labels", "score_table"]
 

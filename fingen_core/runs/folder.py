@@ -38,8 +38,8 @@ from types import MappingProxyType
 from typing import Any
 
 from fingen_core.errors import Unreadable
-from fingen_core.runs.locks import is_held
 from fingen_core.storage import numbers, read_object, well_typed
+from fingen_core.storage.locks import is_held
 from fingen_core.types import RUN_STATUSES, RunStatus
 
 __all__ = ["ALPHABET", "RunFolder", "State", "WithStatus", "moment", "new_id", "now", "tail", "write_text"]

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection
 
-from fingen_core.training.picture_config import Configuration, PictureConfig
-from fingen_core.training.words import told
+from fingen_core.training.settings.picture_config import Configuration, PictureConfig
+from fingen_core.training.settings.words import told
 
 __all__ = ["LONGEST_NAME", "SHORT", "default_name", "shortened"]
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from fingen_core.errors import InvalidInput
-from fingen_core.market.shelf import Record, Shelf
 from fingen_core.runs.naming import LONGEST_NAME
 from fingen_core.runs.store import checked_name
 from fingen_core.storage import BROKEN, Damaged, unreadable
-from fingen_core.training.picture_config import Configuration, read_config
-from fingen_core.training.words import controls_of
+from fingen_core.storage.records import Record, Shelf
+from fingen_core.training.settings.picture_config import Configuration, read_config
+from fingen_core.training.settings.words import controls_of
 
 __all__ = [
     "MOST_BYTES",

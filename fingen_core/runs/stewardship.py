@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal, Self, TypeAlias, get_args
 
 from fingen_core.errors import InvalidInput, Unreadable
-from fingen_core.market.files import write_text
 from fingen_core.storage import Damaged, read_object, unreadable
+from fingen_core.storage.files import write_text
 
 __all__ = ["STATUSES", "Change", "Status", "Stewardship", "damaged", "load", "save"]
 

@@ -32,10 +32,10 @@ from fingen_core.runs.damage import damage_of
 from fingen_core.runs.folder import ALPHABET, RunFolder, WithStatus, moment, new_id, now, write_text
 from fingen_core.runs.naming import default_name
 from fingen_core.storage import Damaged, numbers, read_object, unreadable, well_typed
-from fingen_core.training.picture_config import Configuration, PictureConfig, read_config
-from fingen_core.training.settings import written
-from fingen_core.training.vocabulary import CHOICE_CONTROLS
-from fingen_core.training.words import controls_of, label, vocabularies_of
+from fingen_core.training.settings.base import written
+from fingen_core.training.settings.picture_config import Configuration, PictureConfig, read_config
+from fingen_core.training.settings.vocabulary import CHOICE_CONTROLS
+from fingen_core.training.settings.words import controls_of, label, vocabularies_of
 from fingen_core.types import RunStatus
 
 if TYPE_CHECKING:

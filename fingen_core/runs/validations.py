@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # a waiting worker needs none of this
     import pandas as pd
 
     from fingen_core.market import Market
-    from fingen_core.runs.store import Run
+    from fingen_core.runs.run import Run
     from fingen_core.validation.judged import Judged, Reference
     from fingen_core.validation.protocol import Protocol
     from fingen_core.validation.verdict import Light
@@ -281,8 +281,8 @@ def split_day(market: "Market") -> str:
 
 def expected_seconds(run: "Run", kind: Kind, rivals: Sequence[str]) -> float:
     """About how long a validation takes on two cores that have nothing else to do."""
-    from fingen_core.training.config import TrainingConfig
     from fingen_core.training.estimate import estimate
+    from fingen_core.training.settings.config import TrainingConfig
 
     if kind == "quick":
         return 15.0 + 5.0 * len(rivals)

@@ -1,6 +1,6 @@
 """What paths of a company that was asked for by its numbers say, and how far the model knows such companies.
 
-``facts`` are those of a trained model, JSON values: see ``generators.company_fitting``.
+``facts`` are those of a trained model, JSON values: see ``generators.companies.fitting``.
 """
 
 from collections.abc import Mapping, Sequence

@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import InvalidInput
-from fingen_core.generators.base import Generator, States
-from fingen_core.generators.conditions import Condition, checked_condition, of_market
+from fingen_core.generators.protocol.base import Generator, States
+from fingen_core.generators.protocol.conditions import Condition, checked_condition, of_market
 from fingen_core.market import Market, Step
 from fingen_core.types import Array, Paths
 

@@ -11,7 +11,7 @@ from fingen_core.market import Crisis, Market
 from fingen_core.market.calendar import PeriodCalendar, trading_calendar
 from fingen_core.market.quality import least_dates
 from fingen_core.portfolio.values import asset_returns
-from fingen_core.scenarios.rare import reach_of
+from fingen_core.scenarios.bands import reach_of
 from fingen_core.types import Array, Paths
 
 __all__ = ["FEWEST_PATHS", "Replay", "Shock", "factor_shock", "replay"]

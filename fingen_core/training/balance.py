@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fingen_core.training.knobs import EXTRA_TERMS, KNOBS
 from fingen_core.training.loop import Loop, Player
+from fingen_core.training.settings.knobs import EXTRA_TERMS, KNOBS
 
 __all__ = ["Pull", "balance"]
 

@@ -1,6 +1,6 @@
 """How long a training will take and how much memory it needs, before it starts; no torch."""
 
-from fingen_core.training.config import TrainingConfig
+from fingen_core.training.settings.config import TrainingConfig
 
 __all__ = ["estimate"]
 

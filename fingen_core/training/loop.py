@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from fingen_core.errors import TrainingDiverged
 from fingen_core.training import checkpoint, optimizers
 from fingen_core.training.capture import Captured, Capturer, capturer_for
-from fingen_core.training.config import Schedule
+from fingen_core.training.settings.config import Schedule
 
 __all__ = ["Loop", "Player"]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import nn
 
-from fingen_core.training.config import Optimizer, Schedule
+from fingen_core.training.settings.config import Optimizer, Schedule
 
 __all__ = ["build", "halvings", "rate_factor", "waited"]
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from fingen_core.models.networks import Lowered
 from fingen_core.representations.severity import dropped
 from fingen_core.training import optimizers
-from fingen_core.training.vocabulary import Optimizer, Precision
+from fingen_core.training.settings.vocabulary import Optimizer, Precision
 
 __all__ = ["Batch", "batches", "constant", "gan_optimizer", "initialized", "partly_labeled", "set_precision", "shown"]
 

@@ -22,7 +22,7 @@ from fingen_core.training.parts import (
     set_precision,
     shown,
 )
-from fingen_core.training.picture_config import PictureConfig
+from fingen_core.training.settings.picture_config import PictureConfig
 from fingen_core.types import GanLoss
 
 __all__ = ["Moves", "canvas", "painter_for", "picture_loop", "picture_module", "reader_for"]

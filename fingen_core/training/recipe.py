@@ -14,7 +14,6 @@ from fingen_core.models.factor import Critic, Decoder, Encoder
 from fingen_core.models.volatility import VolatilityFilter
 from fingen_core.representations.filtered import FILTER_HIDDEN, N_CONDITIONS, FilterData
 from fingen_core.training import optimizers, probes
-from fingen_core.training.config import TrainingConfig
 from fingen_core.training.loop import Loop, Player
 from fingen_core.training.parts import (
     batches,
@@ -25,6 +24,7 @@ from fingen_core.training.parts import (
     set_precision,
     shown,
 )
+from fingen_core.training.settings.config import TrainingConfig
 
 __all__ = ["decoder_for", "encoder_for", "filter_loop", "filter_steps", "gan_loop", "vae_loop"]
 

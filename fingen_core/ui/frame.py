@@ -10,7 +10,7 @@ import streamlit as st
 from fingen_core.charts.theme import percent
 from fingen_core.runs.naming import shortened
 from fingen_core.settings import ASSETS
-from fingen_core.ui import lights, portfolios, scenario_links, state
+from fingen_core.ui.session import lights, portfolio, saved_links, state
 
 if TYPE_CHECKING:
     from fingen_core.runs import Run
@@ -100,7 +100,7 @@ def _style() -> str:
 
 def page(title: str, purpose: str) -> None:
     """Open a page: the context line, the title (a question or a noun) and one sentence of purpose."""
-    scenario_links.follow()
+    saved_links.follow()
     _context()
     st.title(title, anchor=False)
     st.caption(purpose)
@@ -145,7 +145,7 @@ def _status() -> None:
             )
         _part(
             "risk/portfolio",
-            f"Default: {portfolios.named(portfolios.current(market))}",
+            f"Default: {portfolio.named(portfolio.current(market))}",
             "pie_chart",
             "The portfolio that pages begin with; each says what it measures. Opens the page where it is made.",
         )

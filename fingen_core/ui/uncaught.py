@@ -17,7 +17,7 @@ from streamlit.web.server import server
 
 from fingen_core.errors import FinGenError
 from fingen_core.settings import home
-from fingen_core.ui import show
+from fingen_core.ui.kit import show
 
 __all__ = ["teach", "tell", "told"]
 

@@ -17,14 +17,14 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.forecast.calibration import calibration
-from fingen_core.forecast.evenings import Evenings
+from fingen_core.forecast.starts import Evenings
 from fingen_core.forecast.walk_forward import OnProgress
-from fingen_core.generators.base import Generator
+from fingen_core.generators.protocol.base import Generator
 from fingen_core.generators.registry import LABELS, classical
 from fingen_core.market import Market, spreadsheet
 from fingen_core.settings import commit
-from fingen_core.training.config import preset
 from fingen_core.training.progress import Progress
+from fingen_core.training.settings.config import preset
 from fingen_core.validation.digests import code_digest, digest
 from fingen_core.validation.judge import judge, reference
 from fingen_core.validation.judged import Judged, Reference
@@ -166,12 +166,12 @@ def build(
         return classical()[key]().fit(fit), "CPU"
     # torch, which the classical generators do without
     if key in _NEURAL:
-        from fingen_core.generators.neural import train
+        from fingen_core.generators.filtered.generator import train
 
         config = preset("balanced", "vae" if key == "vae" else "gan", seed=seed)
         generator: Any = train(fit, config, device=device, on_progress=on_progress or _ignore)
     else:
-        from fingen_core.generators.ablations import build as build_ablation
+        from fingen_core.generators.filtered.ablations import build as build_ablation
 
         generator = build_ablation(key, fit, seed=seed, device=device, on_progress=on_progress or _ignore)
     where = getattr(generator, "info", {}).get("device", device)

@@ -15,12 +15,12 @@ __all__ = ["code_digest", "code_files", "digest"]
 _CORE = Path(__file__).resolve().parents[1]
 _JUDGE = "validation/judge.py"
 _CLASSICAL = ("generators/registry.py",)
-_LEARNED = ("generators/ablations.py", "generators/neural.py")
+_LEARNED = ("generators/filtered/ablations.py", "generators/filtered/generator.py")
 _ELSEWHERE = ("errors.py", "market/", "settings.py", "storage/")
 """What their digests stand for (a market has its own), or what changes words only."""
 
 _WATCHING = (
-    "generators/recording.py",
+    "generators/learned/snapshots.py",
     "training/pace.py",
     "training/progress.py",
     "training/snapshots.py",

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from fingen_core.errors import Stopped
-from fingen_core.forecast.evenings import Evenings
+from fingen_core.forecast.starts import Evenings
 from fingen_core.forecast.walk_forward import Forecasts, OnProgress, walk
-from fingen_core.generators.base import Generator
+from fingen_core.generators.protocol.base import Generator
 from fingen_core.market import Market
+from fingen_core.metrics.long_run import MIN_STEPS, compare, floors, portrait
 from fingen_core.metrics.novelty import novelty
-from fingen_core.metrics.portrait import MIN_STEPS, compare, floors, portrait
 from fingen_core.settings import commit
 from fingen_core.types import Paths
 from fingen_core.validation.judged import Judged, Reference

@@ -11,8 +11,8 @@ import numpy as np
 
 from fingen_core.errors import InvalidInput, NotFound
 from fingen_core.forecast.walk_forward import Forecasts
+from fingen_core.metrics.long_run import Portrait
 from fingen_core.metrics.novelty import Novelty
-from fingen_core.metrics.portrait import Portrait
 from fingen_core.metrics.validation import evaluation_weights
 from fingen_core.types import Array
 from fingen_core.validation.protocol import Protocol
@@ -136,7 +136,7 @@ class Reference:
     portrait : Portrait
         Of the fit period.
     floors : mapping of str to float
-        ``metrics.portrait.floors`` of the fit period, how much disjoint halves of it differ: what even the truth would
+        ``metrics.long_run.floors`` of the fit period, how much disjoint halves of it differ: what even the truth would
         miss because history is short. Empty when the fit period is shorter than two years.
     test : mapping of str to float
         The test period compared with the fit period as if it were generated; empty when it is too short.

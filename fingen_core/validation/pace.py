@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from fingen_core.forecast.walk_forward import OnProgress
-from fingen_core.generators.base import Generator
+from fingen_core.generators.protocol.base import Generator
 from fingen_core.training.progress import Progress
 from fingen_core.validation.protocol import Protocol
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fingen_core.errors import InvalidInput
 from fingen_core.forecast.walk_forward import MIN_PATHS
-from fingen_core.metrics.portrait import MIN_STEPS
+from fingen_core.metrics.long_run import MIN_STEPS
 
 __all__ = ["Protocol", "full", "quick"]
 

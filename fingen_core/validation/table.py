@@ -9,7 +9,7 @@ import pandas as pd
 from fingen_core.forecast.summary import summary
 from fingen_core.generators.registry import classical
 from fingen_core.metrics.catalog import METRICS
-from fingen_core.metrics.portrait import compare
+from fingen_core.metrics.long_run import compare
 from fingen_core.validation.judged import Judged, Reference
 
 __all__ = ["COLUMNS", "REFERENCE_RIVAL", "best_rival", "main_rival", "rows", "same_forecasts"]

@@ -17,8 +17,8 @@ from fingen_core.forecast.summary import compared
 from fingen_core.forecast.walk_forward import Forecasts
 from fingen_core.generators.registry import LABELS
 from fingen_core.metrics.catalog import METRICS
-from fingen_core.metrics.long_run import MEASURES
-from fingen_core.metrics.portrait import compare
+from fingen_core.metrics.long_run import compare
+from fingen_core.metrics.long_run.distance import MEASURES
 from fingen_core.metrics.validation import TAILS, tail_name
 from fingen_core.validation.judged import Judged, Reference
 from fingen_core.validation.table import REFERENCE_RIVAL, main_rival, same_forecasts
@@ -50,7 +50,7 @@ THRESHOLDS: Mapping[str, float] = MappingProxyType(
     }
 )
 """Where the lights change, chosen on the bundled market so that honest generators and spoiled ones (wrong volatility,
-normal days, history repeated) fall on the sides on which they belong: ``tests/statistical/test_lights.py``."""
+normal days, history repeated) fall on the sides on which they belong, which ``test_lights.py`` holds."""
 
 LONG_RUN = MEASURES
 """What the light of the long run counts; every measure is in the table."""

@@ -1,7 +1,10 @@
 """Company statements: type or upload them, compare ratios, and see what generated stress does to the company."""
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import companies, company_numbers, frame, show, state
+from fingen_core.ui import frame
+from fingen_core.ui.companies import statements, training
+from fingen_core.ui.kit import show
+from fingen_core.ui.session import state
 
 state.announce_sampler()
 frame.page(
@@ -13,10 +16,10 @@ market = state.market()
 state.link_market()
 
 try:
-    ticker = companies.choose(market)
-    companies.enter(market, ticker)
-    companies.peers(market)
-    companies.under_stress(market, ticker)
-    company_numbers.by_numbers(market)
+    ticker = statements.choose(market)
+    statements.enter(market, ticker)
+    statements.peers(market)
+    statements.under_stress(market, ticker)
+    training.by_numbers(market)
 except FinGenError as problem:
     show.error(problem, ("Try again", None))

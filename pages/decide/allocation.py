@@ -3,7 +3,10 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import allocation_desk, allocation_views, frame, show, state
+from fingen_core.ui import frame
+from fingen_core.ui.allocation import inputs, views
+from fingen_core.ui.kit import show
+from fingen_core.ui.session import state
 
 state.announce_sampler()
 frame.page(
@@ -14,10 +17,10 @@ market = state.market()
 state.link_market()
 
 try:
-    desk = allocation_desk.ask(market)
+    desk = inputs.ask(market)
     with st.skeleton(480):
         desk.weights()
-    allocation_views.headline(desk)
-    allocation_views.view(desk)
+    views.headline(desk)
+    views.view(desk)
 except FinGenError as problem:
     show.error(problem, ("Try again", None))

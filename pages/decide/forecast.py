@@ -3,7 +3,11 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import forecast_desk, forecast_views, frame, model_wanted, show, state
+from fingen_core.ui import frame
+from fingen_core.ui.forecast import inputs, views
+from fingen_core.ui.kit import show
+from fingen_core.ui.request import model_wanted
+from fingen_core.ui.session import state
 
 state.announce_sampler()
 step = state.step()
@@ -16,16 +20,16 @@ market = state.market()
 state.link_market()
 
 try:
-    desk = forecast_desk.ask(market)
-    found = forecast_desk.evidence(desk)
+    desk = inputs.ask(market)
+    found = inputs.evidence(desk)
     with st.skeleton(560):
-        forecast_views.verdict(desk, found)
-        forecast_views.fan_and_chances(desk)
+        views.verdict(desk, found)
+        views.fan_and_chances(desk)
     st.subheader("Every asset", anchor=False)
-    forecast_views.assets(desk)
+    views.assets(desk)
     if found is not None:
         st.subheader("Why believe it?", anchor=False)
-        forecast_views.evidence(desk, found)
+        views.evidence(desk, found)
     else:
         model_wanted.tell(
             market, "A quick training ends with one.", missing="No validation of this generator on this market yet."

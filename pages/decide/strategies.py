@@ -3,16 +3,11 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import (
-    frame,
-    portfolio_editor,
-    portfolios,
-    show,
-    state,
-    strategy_desk,
-    strategy_trials,
-    strategy_views,
-)
+from fingen_core.ui import frame
+from fingen_core.ui.holdings import editor
+from fingen_core.ui.kit import show
+from fingen_core.ui.session import portfolio, state
+from fingen_core.ui.strategies import inputs, trials, views
 
 state.announce_sampler()
 frame.page(
@@ -23,17 +18,17 @@ market = state.market()
 state.link_market()
 
 try:
-    desk = strategy_desk.ask(market)
-    portfolio_editor.tell_draft(market)
-    portfolios.tell_left_out(desk.portfolio)
+    desk = inputs.ask(market)
+    editor.tell_draft(market)
+    portfolio.tell_left_out(desk.portfolio)
     if not desk.rules:
         st.info("No rule yet: choose one above.", icon=":material/arrow_upward:")
         st.stop()
     with st.skeleton(480):
-        desk = strategy_desk.working(desk)
+        desk = inputs.working(desk)
         desk.generated(desk.rules[0])
-    strategy_trials.note(desk)
-    strategy_views.headline(desk)
-    strategy_views.view(desk)
+    trials.note(desk)
+    views.headline(desk)
+    views.view(desk)
 except FinGenError as problem:
     show.error(problem, ("Try again", None))

@@ -4,8 +4,10 @@ import streamlit as st
 
 from fingen_core.charts.theme import percent
 from fingen_core.runs.validations import shipped
-from fingen_core.ui import explain, frame, show, state
-from fingen_core.ui.glossary import glossary
+from fingen_core.ui import frame
+from fingen_core.ui.kit import explain, show
+from fingen_core.ui.kit.glossary import glossary
+from fingen_core.ui.session import state
 
 MEASURES = {
     "Risk": "metrics.risk",
@@ -15,12 +17,12 @@ MEASURES = {
     "Severity": "scenarios.severity",
     "Scenarios beside history": "scenarios.outcomes",
     "History's windows": "scenarios.history",
-    "Rare events": "scenarios.rare",
-    "What-if conditions": "scenarios.views",
-    "Conditions on average": "scenarios.pooling",
-    "What a condition does": "scenarios.effects",
-    "Nearest paths and design point": "scenarios.closest",
-    "Distinct ways": "scenarios.answers",
+    "Rare events": "scenarios.search.subset_simulation",
+    "What-if conditions": "scenarios.conditions",
+    "Conditions on average": "scenarios.search.entropy_pooling",
+    "What a condition does": "scenarios.search.effects",
+    "Nearest paths and design point": "scenarios.search.gradient_search",
+    "Distinct ways": "scenarios.search.clusters",
     "Crises and factor shocks": "scenarios.replay",
     "Scores": "metrics.scores",
     "Forecasts: bands and chances": "forecast.outlook",
@@ -37,7 +39,7 @@ MEASURES = {
     "Allocation": "portfolio.allocation.methods",
     "Limits of weights": "portfolio.allocation.limits",
     "Frontier": "portfolio.allocation.frontier",
-    "Walk-forward": "portfolio.allocation.walk",
+    "Walk-forward": "portfolio.allocation.walk_forward",
     "What papers report": "metrics.literature",
     "Signatures": "metrics.signatures",
 }
@@ -51,18 +53,18 @@ MODELS = {
     "Balanced weights": "training.balance",
     "Detectors": "training.detectors",
     "What detectors look at": "training.probes",
-    "Calibration": "models.calibration",
-    "Neural generator": "generators.neural",
-    "Paths from given noise": "generators.steering",
-    "How familiar a state is": "generators.familiarity",
-    "Rivals: filtered historical simulation": "generators.fhs",
-    "Their volatility: GJR-GARCH and EWMA": "generators.garch",
-    "Rival: historical simulation": "generators.historical",
-    "Rival: block bootstrap": "generators.bootstrap",
-    "Rival: random walk": "generators.independent",
-    "Rival: GARCH with normal days": "generators.normal_garch",
-    "Rival: t copula": "generators.t_copula",
-    "Rival: vine copula": "generators.vine",
+    "Calibration": "models.decoder_calibration",
+    "Neural generator": "generators.filtered.generator",
+    "Paths from given noise": "generators.filtered.noise_map",
+    "How familiar a state is": "generators.filtered.coverage",
+    "Rivals: filtered historical simulation": "generators.classical.fhs",
+    "Their volatility: GJR-GARCH and EWMA": "generators.classical.garch",
+    "Rival: historical simulation": "generators.classical.historical",
+    "Rival: block bootstrap": "generators.classical.bootstrap",
+    "Rival: random walk": "generators.classical.independent",
+    "Rival: GARCH with normal days": "generators.classical.normal_garch",
+    "Rival: t copula": "generators.classical.t_copula",
+    "Rival: vine copula": "generators.classical.vine",
 }
 
 frame.page(

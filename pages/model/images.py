@@ -1,6 +1,8 @@
 """Windows of the market as pictures: real beside painted, walked between, guessed at, and trained."""
 
-from fingen_core.ui import frame, picture_views, state
+from fingen_core.ui import frame
+from fingen_core.ui.images import views
+from fingen_core.ui.session import state
 
 state.announce_sampler()
 frame.page(
@@ -9,5 +11,5 @@ frame.page(
     "as prices.",
 )
 
-picture_views.show_all()
+views.show_all()
 state.warm_sampler()

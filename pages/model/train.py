@@ -1,15 +1,19 @@
 """Train a model: choose, start, watch, judge."""
 
-from fingen_core.ui import frame, show, state, training_latents, training_panel, training_start
+from fingen_core.ui import frame
+from fingen_core.ui.kit import show
+from fingen_core.ui.runs import latent_map, panel
+from fingen_core.ui.session import state
+from fingen_core.ui.train import start
 
-training_panel.work_on_link()
+panel.work_on_link()
 frame.page("Train", "Teach a model how this market moves, then let it show what could have happened instead.")
 
-run = training_panel.chosen()
+run = panel.chosen()
 if run is not None and run.paints:
     show.go_to("pages/model/images.py", {"run": run.id, "images_view": "Training"})
 elif run is not None:
-    training_panel.watch(run)
+    panel.watch(run)
 else:
-    training_start.form(state.market())
-    training_latents.pretrained_map(state.market())
+    start.form(state.market())
+    latent_map.pretrained_map(state.market())

@@ -3,7 +3,11 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import frame, portfolio_editor, risk_desk, risk_views, show, state
+from fingen_core.ui import frame
+from fingen_core.ui.holdings import editor
+from fingen_core.ui.kit import show
+from fingen_core.ui.risk import inputs, views
+from fingen_core.ui.session import state
 
 state.announce_sampler()
 frame.page(
@@ -16,11 +20,11 @@ market = state.market()
 state.link_market()
 
 try:
-    desk = risk_desk.ask(market)
-    portfolio_editor.tell_draft(market)
+    desk = inputs.ask(market)
+    editor.tell_draft(market)
     with st.skeleton(60):
         desk.drawn()
-    risk_views.headline(desk)
-    risk_views.view(desk)
+    views.headline(desk)
+    views.view(desk)
 except FinGenError as problem:
     show.error(problem, ("Try again", None))

@@ -2,16 +2,11 @@
 
 import streamlit as st
 
-from fingen_core.ui import (
-    frame,
-    model_wanted,
-    state,
-    validation_choice,
-    validation_start,
-    validation_verdict,
-    validation_views,
-)
-from fingen_core.ui.validation_numbers import downloads
+from fingen_core.ui import frame
+from fingen_core.ui.request import model_wanted
+from fingen_core.ui.session import state
+from fingen_core.ui.validation import choice, start, verdict, views
+from fingen_core.ui.validation.numbers import downloads
 
 frame.page(
     "Why believe these scenarios?",
@@ -21,7 +16,7 @@ frame.page(
 )
 market = state.market()
 state.link_market()
-known = validation_choice.candidates(market)
+known = choice.candidates(market)
 if not known:
     days = market.step.nouns
     model_wanted.tell(market, f"Every training ends with a validation on the {days} it was not trained on.")
@@ -29,21 +24,21 @@ if not known:
 
 who, which, more = st.columns([2.6, 2.6, 1.1], gap="small", vertical_alignment="bottom")
 with who:
-    chosen = validation_choice.choose(known)
-validation_choice.work_on(chosen)
+    chosen = choice.choose(known)
+choice.work_on(chosen)
 if len(chosen) == 1 and chosen[0].run is not None:
     with more:
-        validation_start.offer(chosen[0].run, market)
-validation_start.watch(chosen)
-found = validation_choice.evidence(chosen, which)
+        start.offer(chosen[0].run, market)
+start.watch(chosen)
+found = choice.evidence(chosen, which)
 
 for model in chosen:
     if not model.validations:
-        validation_start.empty(model, market)
+        start.empty(model, market)
 if not found:
     st.stop()
 
-validation_verdict.show_lights(found)
-validation_verdict.show_weaknesses(found)
+verdict.show_lights(found)
+verdict.show_weaknesses(found)
 downloads(found)
-validation_views.view(found)
+views.view(found)

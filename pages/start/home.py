@@ -4,13 +4,16 @@ import streamlit as st
 
 from fingen_core.charts.scenarios import value_range
 from fingen_core.errors import FinGenError
-from fingen_core.jobs.sampler import SampleRequest
 from fingen_core.market import bundled
 from fingen_core.scenarios.history import window_starts
 from fingen_core.scenarios.opening import opening
+from fingen_core.scenarios.requests import SampleRequest
 from fingen_core.scenarios.severity import SEVERITIES
 from fingen_core.training.enough import too_short
-from fingen_core.ui import frame, show, state, stress
+from fingen_core.ui import frame
+from fingen_core.ui.kit import show
+from fingen_core.ui.request import samples
+from fingen_core.ui.session import state
 
 state.announce_sampler()
 frame.page(
@@ -22,13 +25,13 @@ frame.page(
 
 market = bundled()
 HORIZON = market.step.quarter
-past = stress.history(market.digest(), HORIZON, stress.EQUAL, market)
+past = samples.history(market.digest(), HORIZON, samples.EQUAL, market)
 prepared = opening()
 if prepared is None:  # the file is missing or belongs to another model: draw now, which takes a few seconds
     try:
         with st.skeleton(430):
             request = SampleRequest(source="pretrained", n_paths=2000, n_steps=HORIZON)
-            generated = stress.outcomes(request.digest(), stress.EQUAL, "VAE", "generated", stress.draw(request))
+            generated = samples.outcomes(request.digest(), samples.EQUAL, "VAE", "generated", samples.draw(request))
     except FinGenError as problem:
         show.error(problem, ("Train a model", "pages/model/train.py"))
         st.stop()
@@ -44,7 +47,7 @@ def fans() -> None:
         "How bad?",
         SEVERITIES,
         value=0.1,
-        format_func=stress.severity_words,
+        format_func=samples.severity_words,
         key="worst",
         bind="query-params",
         help="Keeps the paths that lose most over the quarter, of the generated ones and of history alike.",
@@ -55,7 +58,7 @@ def fans() -> None:
     limits = value_range([generated, past])
     for column, sample in zip(st.columns(2, gap="medium"), (generated, past), strict=True):
         with column:
-            stress.fan(
+            samples.fan(
                 sample,
                 share,
                 step=market.step,

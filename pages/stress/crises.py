@@ -1,7 +1,11 @@
 """History's crises on today's holdings, and shocks of one factor passed on to the rest."""
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import drawing, frame, replay_views, show, state
+from fingen_core.ui import frame
+from fingen_core.ui.kit import show
+from fingen_core.ui.request import sources
+from fingen_core.ui.session import state
+from fingen_core.ui.stress import crises
 
 state.announce_sampler()
 frame.page(
@@ -12,12 +16,12 @@ market = state.market()
 state.link_market()
 
 view = show.look_at(["Crises", "Factor shock"], "Crises", "kind")
-subject, weights = replay_views.holdings(market)
+subject, weights = crises.holdings(market)
 try:
     if view == "Crises":
-        replay_views.crises_view(market, subject, weights)
+        crises.crises_view(market, subject, weights)
     else:
-        replay_views.shock_view(market, subject, weights, drawing.models(market, steerable=True))
+        crises.shock_view(market, subject, weights, sources.models(market, steerable=True))
 except FinGenError as problem:
     show.error(problem, ("Try again", None))
 state.warm_sampler()

@@ -1,7 +1,11 @@
 """Scenarios saved by name, reports that were made, and the log of what was saved, changed and reported."""
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import audit_trail, frame, library_compare, library_view, report_list, show, state
+from fingen_core.ui import frame
+from fingen_core.ui.kit import show
+from fingen_core.ui.library import compare, saved
+from fingen_core.ui.risk import report_list
+from fingen_core.ui.session import audit, state
 
 frame.page(
     "Scenario library", "What was saved by name: settings, portfolio and seed, so that the same paths come again."
@@ -9,15 +13,15 @@ frame.page(
 
 view = show.look_at(["Saved", "Compare", report_list.VIEW, "Audit log"], "Saved", "library_view", "Show")
 if view == "Audit log":
-    audit_trail.show_log()
+    audit.show_log()
 elif view == report_list.VIEW:
     report_list.show_reports()
 elif view == "Compare":
     market = state.market()
     state.link_market()
     try:
-        library_compare.show_comparison(market)
+        compare.show_comparison(market)
     except FinGenError as problem:
         show.error(problem, ("Try again", None))
 else:
-    library_view.show_saved()
+    saved.show_saved()

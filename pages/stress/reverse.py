@@ -3,7 +3,12 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import frame, reverse_views, search, show, state, stress, stress_keeping, stress_setup
+from fingen_core.ui import frame
+from fingen_core.ui.kit import show
+from fingen_core.ui.request import samples
+from fingen_core.ui.search import controls, kept, progress
+from fingen_core.ui.session import state
+from fingen_core.ui.stress import reverse
 
 frame.page(
     "What would it take?",
@@ -27,25 +32,25 @@ percent_lost = loss_words.number_input(
     help="Of what is measured, from the start to the end of the horizon.",
 )
 try:
-    setup = stress_setup.choose(market)
+    setup = controls.choose(market)
     request = setup.request(kind="reverse", loss=round(percent_lost / 100, 6))
 except FinGenError as problem:
     show.error(problem)
     st.stop()
 
-done = search.search(
+done = progress.search(
     request,
-    lambda parts: reverse_views.answer(parts, setup, request.loss),
+    lambda parts: reverse.answer(parts, setup, request.loss),
     button=f"Find ways to lose {percent_lost:g} %",
-    told=f"How could **{stress.measured(setup.subject)}** lose **{percent_lost:g} %** within "
+    told=f"How could **{samples.measured(setup.subject)}** lose **{percent_lost:g} %** within "
     f"**{market.step.words(setup.n_steps)}** "
     f"from {setup.day:%Y-%m-%d}? First ways within seconds, the rest within half a minute.",
-    at_once=reverse_views.asked_for(percent_lost),
-    refused=lambda _: reverse_views.offer_nearest(request),
+    at_once=reverse.asked_for(percent_lost),
+    refused=lambda _: reverse.offer_nearest(request),
 )
 if done:
-    stress_keeping.offer(
+    kept.offer(
         request,
         setup,
-        f"{stress.measured(setup.subject)} loses {percent_lost:g} % in {market.step.words(setup.n_steps)}",
+        f"{samples.measured(setup.subject)} loses {percent_lost:g} % in {market.step.words(setup.n_steps)}",
     )

@@ -5,7 +5,11 @@ from dataclasses import replace
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import conditions, deep_tail, frame, scene_controls, scenes, show, state
+from fingen_core.ui import frame
+from fingen_core.ui.kit import show
+from fingen_core.ui.request import conditions
+from fingen_core.ui.scenarios import controls, deep_tail, views
+from fingen_core.ui.session import state
 
 state.announce_sampler()
 frame.page(
@@ -16,22 +20,22 @@ market = state.market()
 state.link_market()
 
 try:
-    choice = scene_controls.choose(market)
+    choice = controls.choose(market)
     if not choice.labels:
         st.info("Nobody draws yet: choose a model or a rival above.", icon=":material/arrow_upward:")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        share = scenes.severity()
+        share = views.severity()
         choice = replace(choice, asked=conditions.ask(choice.labels, choice.asked.market))
     with st.skeleton(480):
-        drawn = scenes.stage(market, choice)
+        drawn = views.stage(market, choice)
 except FinGenError as problem:
     show.error(problem, ("Try again", None))
     st.stop()
 
-scenes.headline(drawn, share, deep_tail.found(drawn, share))
+views.headline(drawn, share, deep_tail.found(drawn, share))
 conditions.start(drawn.drawn[0], market)
-scenes.effects(drawn)
+views.effects(drawn)
 deep_tail.offer(drawn, share)
-scenes.view(drawn, share)
-scenes.downloads(drawn, share)
+views.view(drawn, share)
+views.downloads(drawn, share)

@@ -3,7 +3,11 @@
 import streamlit as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.ui import frame, search, show, state, stress_keeping, stress_setup, what_if_views
+from fingen_core.ui import frame
+from fingen_core.ui.kit import show
+from fingen_core.ui.search import controls, kept, progress
+from fingen_core.ui.session import state
+from fingen_core.ui.stress import what_if
 
 frame.page(
     "What if?",
@@ -15,25 +19,25 @@ state.link_market()
 state.desk().warm()
 
 try:
-    views, soft, at_once = what_if_views.question(market)
-    setup = stress_setup.choose(market)
+    views, soft, at_once = what_if.question(market)
+    setup = controls.choose(market)
     if not views:
-        what_if_views.examples(market)
+        what_if.examples(market)
         st.stop()
     setup = setup.reaching(max(view.n_days for view in views))
-    what_if_views.understood(views, market)
+    what_if.understood(views, market)
     request = setup.request(kind="what-if", views=views, soft=soft)
 except FinGenError as problem:
     show.error(problem)
     st.stop()
 
-done = search.search(
+done = progress.search(
     request,
-    lambda parts: what_if_views.answer(parts, setup, views, soft),
+    lambda parts: what_if.answer(parts, setup, views, soft),
     button="Answer",
     told="Takes a few seconds; rare conditions up to a minute.",
     at_once=at_once,
-    refused=what_if_views.offer_nearest,
+    refused=what_if.offer_nearest,
 )
 if done:
-    stress_keeping.offer(request, setup, " and ".join(view.words(market.step) for view in views))
+    kept.offer(request, setup, " and ".join(view.words(market.step) for view in views))

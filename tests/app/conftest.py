@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fingen_core.jobs.sampler import Sampler
+from fingen_core.jobs.warm.sampler import Sampler
 from fingen_core.runs import RunStore
 from tests.app.training_support import ENTRY, without_torch
 
@@ -22,7 +22,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sampler]:
 @pytest.fixture
 def one_worker(worker: Sampler, monkeypatch: pytest.MonkeyPatch) -> Sampler:
     """The pages of this test draw from the shared sampler."""
-    monkeypatch.setattr("fingen_core.ui.state.sampler", lambda: worker)
+    monkeypatch.setattr("fingen_core.ui.session.state.sampler", lambda: worker)
     return worker
 
 

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fingen_core.jobs import Jobs
+from fingen_core.jobs.queue.queue import Jobs
 from fingen_core.runs import Run, RunStore
 from fingen_core.runs.folder import RunFolder
-from fingen_core.training.config import TrainingConfig, preset
 from fingen_core.training.progress import Progress
-from fingen_core.ui import devices, state
+from fingen_core.training.settings.config import TrainingConfig, preset
+from fingen_core.ui.runs import devices
+from fingen_core.ui.session import state
 from tests.jobs_support import TRAINER, small_market
 
 ENTRY = Path(__file__).resolve().parents[2] / "streamlit_app.py"

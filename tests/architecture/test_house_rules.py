@@ -82,11 +82,11 @@ def test_pages_are_left_through_one_door():
     wrong = [
         at(path, line)
         for path in shipped()
-        if module_name(path) != "fingen_core.ui.show"
+        if module_name(path) != "fingen_core.ui.kit.show"
         for line, name, _ in calls(path)
         if name.endswith("switch_page")
     ]
-    assert not wrong, "use fingen_core.ui.show.go_to: " + "; ".join(wrong)
+    assert not wrong, "use fingen_core.ui.kit.show.go_to: " + "; ".join(wrong)
 
 
 def test_no_page_lies_directly_in_pages():

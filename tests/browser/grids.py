@@ -3,7 +3,7 @@
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import until
-from tests.browser.test_journeys import at_rest
+from tests.browser.training.test_journeys import at_rest
 
 _HEADER, _ROW = 34, 33.2
 

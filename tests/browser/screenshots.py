@@ -12,14 +12,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from fingen_core.jobs import Jobs
-from fingen_core.jobs.judging import judge_all
+from fingen_core.jobs.queue.queue import Jobs
+from fingen_core.jobs.queue.validation import judge_all
 from fingen_core.market import bundled
 from fingen_core.runs import RunStore
 from fingen_core.runs.folder import RunFolder, now
 from fingen_core.runs.validations import create_quick
 from fingen_core.training import checkpoint
-from fingen_core.training.config import preset
+from fingen_core.training.settings.config import preset
 from tests.browser.server import CHROMIUM, NO_CHROMIUM, PAGES, ROOT, App, launch, serve
 
 FOLDER = ROOT / "screenshots"

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fingen_core.errors import FinGenError
-from fingen_core.market import Market, Source, quality_report, upload
-from fingen_core.market.quality import MIN_DATES
+from fingen_core.market import Market, Source, upload
+from fingen_core.market.quality import MIN_DATES, quality_report
 from fingen_core.market.returns import Kind
 
 UPLOAD = Source(kind="upload")

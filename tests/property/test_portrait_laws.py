@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from fingen_core.metrics.catalog import METRICS
 from fingen_core.metrics.dependence import tail_dependence_matrix, worst_days_correlation
+from fingen_core.metrics.long_run import Portrait, compare
+from fingen_core.metrics.long_run import portrait as portrait_of
 from fingen_core.metrics.novelty import novelty
-from fingen_core.metrics.portrait import Portrait, compare
-from fingen_core.metrics.portrait import portrait as portrait_of
 from fingen_core.metrics.rules import rule_returns
 
 portrait = partial(portrait_of, year=252)

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fingen_core.models.calibration import calibrate, interpolate
+from fingen_core.models.decoder_calibration import calibrate, interpolate
 from fingen_core.transforms import ewma
 from fingen_core.transforms.marginals import MarginalMap
 

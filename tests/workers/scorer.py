@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from fingen_core.errors import FinGenError, TrainingDiverged
-from fingen_core.jobs import worker
-from fingen_core.training.picture_config import PictureConfig
+from fingen_core.jobs.queue import train_worker
 from fingen_core.training.progress import Progress
+from fingen_core.training.settings.picture_config import PictureConfig
 
 DIVERGES_ABOVE = 60
 """Latent sizes beyond this end in a loss that is not finite."""
@@ -60,4 +60,4 @@ def refuse(*_: Any, **__: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(worker.main(sys.argv[1:], train, push=lambda folder: (folder / "pushed").touch(), judge=refuse))
+    sys.exit(train_worker.main(sys.argv[1:], train, push=lambda folder: (folder / "pushed").touch(), judge=refuse))

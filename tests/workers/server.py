@@ -5,9 +5,10 @@ import sys
 import time
 from pathlib import Path
 
-from fingen_core.jobs import Jobs
-from fingen_core.jobs.sampler import Sampler, SampleRequest
+from fingen_core.jobs.queue.queue import Jobs
+from fingen_core.jobs.warm.sampler import Sampler
 from fingen_core.runs import RunStore
+from fingen_core.scenarios.requests import SampleRequest
 
 if __name__ == "__main__":
     run_ids = sys.argv[1:]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from fingen_core.errors import Stopped, TrainingDiverged
-from fingen_core.jobs import worker
-from fingen_core.runs.locks import Lock
+from fingen_core.jobs.queue import train_worker
+from fingen_core.storage.locks import Lock
 from fingen_core.training.progress import Progress
 from tests.workers.validator import judge
 
@@ -84,5 +84,5 @@ def save(folder: Path, step: int, value: int) -> None:
 
 
 if __name__ == "__main__":
-    worker._RECORD_EVERY = float(os.environ.get("TEST_RECORD_EVERY", "60"))
-    sys.exit(worker.main(sys.argv[1:], train, push=lambda folder: (folder / "pushed").touch(), judge=judge))
+    train_worker._RECORD_EVERY = float(os.environ.get("TEST_RECORD_EVERY", "60"))
+    sys.exit(train_worker.main(sys.argv[1:], train, push=lambda folder: (folder / "pushed").touch(), judge=judge))

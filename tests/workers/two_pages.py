@@ -6,7 +6,7 @@ import time
 import streamlit as st
 from streamlit.web import cli
 
-from fingen_core.ui import stale_polls
+from fingen_core.ui import streamlit_patches
 
 
 @st.fragment(run_every=0.2)
@@ -35,5 +35,5 @@ if __name__ == "__main__" and st.runtime.exists():
     st.navigation([st.Page(first, title="First", default=True), SECOND]).run()
 elif __name__ == "__main__":
     if sys.argv[1] == "cured":
-        stale_polls.drop()
+        streamlit_patches.drop()
     cli.main(["run", __file__, *sys.argv[2:]], prog_name="streamlit")

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from fingen_core.errors import FinGenError
-from fingen_core.jobs import validator
+from fingen_core.jobs.queue import validation_worker
 from fingen_core.runs.validations import ValidationFolder, write_lights
 from fingen_core.training.progress import Progress
 from fingen_core.validation.verdict import Light
@@ -38,4 +38,4 @@ def judge(folder: ValidationFolder, *, on_progress: Any, should_stop: Any) -> No
 
 
 if __name__ == "__main__":
-    sys.exit(validator.main(sys.argv[1:], judge))
+    sys.exit(validation_worker.main(sys.argv[1:], judge))

@@ -11,7 +11,7 @@ from fingen_core.charts.paths import ink
 from fingen_core.charts.theme import band, colors, figure, number
 from fingen_core.charts.validation.samples import Portrayed, dashes, first_generated, history_of, key, sample_words
 from fingen_core.charts.validation.shape import Of
-from fingen_core.metrics.portrait import HORIZONS, LAGS, LEVERAGE_LAGS
+from fingen_core.metrics.long_run import HORIZONS, LAGS, LEVERAGE_LAGS
 from fingen_core.types import Array
 
 __all__ = [

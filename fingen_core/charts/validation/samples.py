@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from fingen_core.charts import paths
 from fingen_core.charts.theme import number
 from fingen_core.forecast.walk_forward import Forecasts
-from fingen_core.metrics.portrait import Portrait
+from fingen_core.metrics.long_run import Portrait
 from fingen_core.scenarios.outcomes import Kind
 
 __all__ = [

@@ -11,7 +11,7 @@ from scipy.stats import norm
 from fingen_core.charts.paths import ink
 from fingen_core.charts.theme import THIN, colors, figure, number, percent, percent_axis
 from fingen_core.charts.validation.samples import Portrayed, dashes, first_generated, history_of, key, sample_words
-from fingen_core.metrics.portrait import HORIZONS, PROBABILITIES
+from fingen_core.metrics.long_run import HORIZONS, PROBABILITIES
 from fingen_core.types import Array
 
 __all__ = ["Of", "drawdowns", "drawdowns_data", "qq", "qq_data", "survival", "survival_data"]
@@ -63,7 +63,7 @@ def survival(
         The sample in words, after what is drawn.
     of : {"equal weight", "assets"}
     horizon : int
-        One of ``metrics.portrait.HORIZONS``.
+        One of ``metrics.long_run.HORIZONS``.
     """
     shades = colors(dark)
     table = survival_data(samples, of, horizon)

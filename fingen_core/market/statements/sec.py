@@ -23,11 +23,11 @@ from typing import Any
 import pandas as pd
 
 from fingen_core.errors import InvalidInput, SourceUnavailable
-from fingen_core.market.files import write_text
 from fingen_core.market.statements.sec_facts import table_of
 from fingen_core.market.statements.statements import Statements
 from fingen_core.market.transport import loopback
 from fingen_core.settings import home
+from fingen_core.storage.files import write_text
 
 __all__ = ["STAND_IN", "Sec", "identity", "keep_identity"]
 

@@ -10,10 +10,10 @@ from urllib.parse import quote, unquote
 import numpy as np
 
 from fingen_core.errors import Unreadable
-from fingen_core.market.files import write_text
 from fingen_core.market.statements.statements import Statements
 from fingen_core.settings import home
 from fingen_core.storage import Damaged, read_object, unreadable
+from fingen_core.storage.files import write_text
 
 __all__ = ["StatementStore"]
 

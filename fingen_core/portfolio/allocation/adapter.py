@@ -27,8 +27,8 @@ class GeneratorDistribution(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     generator : Generator
-        Anything that follows ``fingen_core.generators.base.Generator``. If it is fitted already it stays as it is, and
-        fitting only brings its state up to date: that is a frozen model.
+        Anything that follows ``fingen_core.generators.protocol.base.Generator``. If it is fitted already it stays as
+        it is, and fitting only brings its state up to date: that is a frozen model.
     horizon : int
         Days that a sample spans; samples are simple returns over all of them.
     random_state : int

@@ -10,13 +10,13 @@ import streamlit as st
 from fingen_core.errors import InvalidInput
 from fingen_core.market import Source, upload
 from fingen_core.market.currencies import COMMON, quotation
-from fingen_core.market.shelf import MARKS
 from fingen_core.market.upload.answer import Answer, Reading
 from fingen_core.market.upload.plausibility import plausible
-from fingen_core.ui import show
-from fingen_core.ui.candidate import Candidate
-from fingen_core.ui.reading import read_once
+from fingen_core.storage.records import MARKS
+from fingen_core.ui.kit import show
+from fingen_core.ui.kit.reading import read_once
 from fingen_core.ui.upload import meaning, preview, question
+from fingen_core.ui.upload.candidate import Candidate
 
 __all__ = ["choose_file"]
 

@@ -7,8 +7,8 @@ import streamlit as st
 
 from fingen_core.market import upload
 from fingen_core.market.parsing import DATE_FORMS
-from fingen_core.market.shelf import LONGEST_NAME, refuse_marks
 from fingen_core.market.upload.answer import Answer
+from fingen_core.storage.records import LONGEST_NAME, refuse_marks
 from fingen_core.ui.upload.preview import first_rows
 
 __all__ = ["edit"]

@@ -4,7 +4,7 @@ import streamlit as st
 
 from fingen_core.market.upload.answer import Answer
 from fingen_core.market.upload.plausibility import Plausibility
-from fingen_core.ui import show
+from fingen_core.ui.kit import show
 
 __all__ = ["first_rows", "show_plausible"]
 

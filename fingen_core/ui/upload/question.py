@@ -5,7 +5,7 @@ import streamlit as st
 
 from fingen_core.market.upload.answer import Answer
 from fingen_core.market.upload.plausibility import AssetLook, Plausibility, plausible, span_text
-from fingen_core.ui import show
+from fingen_core.ui.kit import show
 
 __all__ = ["ask"]
 

@@ -1,0 +1,1 @@
+"""Charts of trainings: curves, snapshots, comparisons, sweeps, images."""

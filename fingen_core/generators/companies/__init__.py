@@ -1,0 +1,1 @@
+"""The generator that knows companies by their numbers, and its training."""

@@ -1,0 +1,1 @@
+"""What all trained generators share: a file to live in, the course of a training, its checkpoints and snapshots."""

@@ -1,0 +1,1 @@
+"""The generator of windows and pictures: its fitted parts and its training."""

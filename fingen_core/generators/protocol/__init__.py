@@ -1,0 +1,1 @@
+"""What every generator promises: the protocol, the checks that all of them make, and what can be asked for besides."""

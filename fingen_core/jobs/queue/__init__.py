@@ -1,0 +1,1 @@
+"""What waits in line for the device: trainings, validations, sweeps."""

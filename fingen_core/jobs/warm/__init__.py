@@ -1,0 +1,1 @@
+"""Workers that keep torch and models loaded: the sampler, and the searcher."""

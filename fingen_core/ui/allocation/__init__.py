@@ -1,0 +1,1 @@
+"""The Allocation page: weights of both worlds, limits, and a walk through history."""

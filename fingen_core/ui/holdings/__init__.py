@@ -1,0 +1,1 @@
+"""Where portfolios are entered: weights, holdings, rates, market values."""

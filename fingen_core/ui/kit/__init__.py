@@ -1,0 +1,1 @@
+"""Parts of any page: charts, messages, numbers, explanations, downloads."""

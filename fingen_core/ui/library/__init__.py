@@ -1,0 +1,1 @@
+"""The Library page: saved scenarios, alone and beside each other."""

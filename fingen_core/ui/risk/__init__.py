@@ -1,0 +1,1 @@
+"""The Portfolio risk page: its inputs, charts, words, reports and presentation."""

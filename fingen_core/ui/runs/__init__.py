@@ -1,0 +1,1 @@
+"""Trainings on screen: the table, one of them live or done, several beside each other."""

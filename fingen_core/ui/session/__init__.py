@@ -1,0 +1,1 @@
+"""What a person has chosen and saved, from page to page: the market, the model, the portfolio, links, notes."""

@@ -1,0 +1,1 @@
+"""The pages of searched stress: what if, reverse stress, crises."""

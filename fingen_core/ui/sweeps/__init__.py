@@ -1,0 +1,1 @@
+"""The Sweeps page: what a sweep may turn, and what came of it."""

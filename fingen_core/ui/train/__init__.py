@@ -1,0 +1,1 @@
+"""The Train page: what stands between settings and a training."""

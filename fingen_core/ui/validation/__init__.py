@@ -1,0 +1,1 @@
+"""The Validation page: which validation is looked at, its verdict, its numbers, its evidence."""
