@@ -92,10 +92,13 @@ def meanings(values: pd.DataFrame, evidence: Evidence) -> list[Meaning]:
     if not noise:
         return [Meaning(values="prices", columns=tuple(names))]
     scale = float(np.median([np.std(series[place]) for place in noise]))
+    levels = [place for place, each in enumerate(series) if place not in noise and len(each) and bool((each > 0).all())]
+    # Where the noise is what some level gained from row to row, all levels are prices, be they as small as its changes.
+    explained = any(_are_moves(values, noise, [place]) for place in levels)
     large = [
         place
         for place, each in enumerate(series)
-        if place not in noise and (_is_above(each, 3 * scale) or _are_moves(values, noise, [place]))
+        if place not in noise and (_is_above(each, 3 * scale) or (explained and place in levels))
     ]
     small = [place for place in range(len(names)) if place not in large]
     returns = _returns(tuple(names[place] for place in small), [series[place] for place in noise], evidence)

@@ -266,7 +266,8 @@ def _is_no_price(column: Column, order: Order | None = None) -> bool:
 def _moves_like_volume(values: Array) -> bool:
     """Whole numbers above a thousand that jump by a quarter from row to row."""
     some = values[np.isfinite(values)]
-    if len(some) < 20 or not (some % 1 == 0).all() or np.median(some) < 1_000 or (some < 0).any():
+    whole = np.isclose(some, np.round(some), rtol=1e-12, atol=0)  # 1.62M is 1620000.0000000002
+    if len(some) < 20 or not whole.all() or np.median(some) < 1_000 or (some < 0).any():
         return False
     positive = some[some > 0]
     steps = np.diff(np.log(positive))
@@ -304,7 +305,7 @@ def _keeps_law(known: dict[Field, Column], price: Column) -> bool:
 
 def _by_law(columns: list[Column], order: Order) -> list[Column] | None:
     """Closes of a table whose highest and lowest column are the same every day, whatever the columns are called."""
-    columns = _of_one_size([column for column in columns if _changes(column.values)])
+    columns = _of_one_size([column for column in columns if _may_be_of_a_bar(column.values)])
     if not 3 <= len(columns) <= 8:
         return None
     values = np.column_stack([column.values for column in columns])[order]
@@ -322,10 +323,11 @@ def _by_law(columns: list[Column], order: Order) -> list[Column] | None:
     return [columns[place] for place in inner] or None
 
 
-def _changes(values: Array) -> bool:
-    """Whether a column has more than one value: a number of trades that is always 4521 is nobody's price."""
+def _may_be_of_a_bar(values: Array) -> bool:
+    """Whether a column has more than one value, hardly any below zero: no number of trades that is always 4521, no
+    change."""
     known = values[np.isfinite(values)]
-    return bool(len(known)) and bool((known != known[0]).any())
+    return bool(len(known)) and bool((known != known[0]).any()) and float((known < 0).mean()) < 0.05
 
 
 def _of_one_size(columns: list[Column]) -> list[Column]:

@@ -301,3 +301,22 @@ def test_numbers_that_begin_with_a_comma_stand_apart_by_blanks() -> None:
         for day, *row in prices.itertuples()
     ]
     _is(_only("\n".join(["      Data  600519  2330  3M", *rows]), "prices.txt"), prices)
+
+
+def test_bars_of_a_tiny_price_stand_beside_a_change_of_the_same_size() -> None:
+    """In a language that no list of words has: nothing but the numbers tells prices, volume and change."""
+    close = _walk(1, size=0.0003, yearly=0.8).iloc[:, 0]
+    opened = close.shift(1, fill_value=close.iloc[0])
+    high, low = np.maximum(opened, close) * 1.01, np.minimum(opened, close) * 0.99
+    volume = np.random.default_rng(4).lognormal(0, 0.7, len(close)).round(2)
+    change = (100 * close.pct_change(fill_method=None).fillna(0)).round(2)
+    rows = [
+        f"{day:%d.%m.%Y},{o:.7f},{h:.7f},{low_:.7f},{c:.7f},{v}M,{x}%"
+        for day, o, h, low_, c, v, x in zip(close.index, opened, high, low, close, volume, change, strict=True)
+    ]
+    answer = _read("\n".join(["Dată,Deschidere,Maxim,Minim,Închidere,Cantitate,Variație %", *rows]))
+    assert len(answer.readings) > 1
+    assert any(
+        reading.values.shape[1] == 1 and np.allclose(reading.values.iloc[:, 0], close.round(7))
+        for reading in answer.readings
+    )
