@@ -179,19 +179,17 @@ def _with_tabs(lines: list[str]) -> list[str]:
             continue
         first = next((place for place, line in enumerate(top) if _is_row(blanks.split(line.strip()), width)), 0)
         names = blanks.split(top[first - 1].strip()) if first else []
-        named = len(names) in (0, width) and not any(name.endswith(",") for name in names)
-        by_commas = sum(_has_separating_comma(row, blanks) for row in rows) > 0.02 * len(rows)
+        named = len(names) in (0, width) and not any(name.startswith(",") or name.endswith(",") for name in names)
+        bare = not names and any(all(cell.startswith(",") for cell in row[1:]) for row in rows)  # 0.5, or 5?
+        by_commas = bare or sum(map(_has_separating_comma, rows)) > 0.02 * len(rows)
         if named and not by_commas and sum(_DATED.search(row[0]) is not None for row in rows) > 0.7 * n_rows:
             return [blanks.sub("\t", line.strip()) for line in lines]
     return lines
 
 
-def _has_separating_comma(cells: list[str], blanks: re.Pattern[str]) -> bool:
-    """Whether a comma stands between cells rather than in a number: behind one, or before some of them only."""
-    if any(cell.endswith(",") or (cell.startswith(",") and "." in cell) for cell in cells):
-        return True
-    leading = [cell.startswith(",") for cell in cells[1:]]
-    return blanks is _BLANKS and any(leading) and not all(leading)
+def _has_separating_comma(cells: list[str]) -> bool:
+    """Whether a comma stands between cells rather than in a number: behind one, or before one with a point."""
+    return any(cell.endswith(",") or (cell.startswith(",") and "." in cell) for cell in cells)
 
 
 def _is_row(cells: list[str], width: int) -> bool:

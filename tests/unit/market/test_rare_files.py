@@ -294,13 +294,15 @@ def test_blanks_beside_commas_part_nothing(rows: str) -> None:
     _is(_only("\n".join([head, *(rows.format(*row) for row in prices.itertuples())])), prices)
 
 
-def test_numbers_that_begin_with_a_comma_stand_apart_by_blanks() -> None:
-    prices = (_walk(3) / 1000).round(5).set_axis(["600519", "2330", "3M"], axis=1)
+@pytest.mark.parametrize("by", [" ", "  "])
+@pytest.mark.parametrize("larger", [1000, 50])
+def test_numbers_that_begin_with_a_comma_stand_apart_by_blanks(by: str, larger: int) -> None:
+    prices = (_walk(3) / [1000, 1000, larger]).round(5).set_axis(["600519", "2330", "3M"], axis=1)
     rows = [
-        "  ".join([f"{day:%Y-%m-%d}", *(f"{cell:.5f}".removeprefix("0").replace(".", ",") for cell in row)])
+        by.join([f"{day:%Y-%m-%d}", *(f"{cell:.5f}".removeprefix("0").replace(".", ",") for cell in row)])
         for day, *row in prices.itertuples()
     ]
-    _is(_only("\n".join(["      Data  600519  2330  3M", *rows]), "prices.txt"), prices)
+    _is(_only("\n".join([by.join(["Data", "600519", "2330", "3M"]), *rows]), "prices.txt"), prices)
 
 
 def test_bars_of_a_tiny_price_stand_beside_a_change_of_the_same_size() -> None:
