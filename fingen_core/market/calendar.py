@@ -160,7 +160,9 @@ class PeriodCalendar:
         """
         days = 365.25 / self.step.per_year
         ends = [int((end - near).days / days) for end in (first, last)]
-        dates = self._dates(near, np.arange(ends[0] - 2, ends[1] + 3))
+        # 52 weeks are no year of days, so what is counted here runs off by some weeks in a century.
+        spare = 2 + max(map(abs, ends)) // 100
+        dates = self._dates(near, np.arange(ends[0] - spare, ends[1] + spare + 1))
         return dates[dates.searchsorted(first, side="right") - 1 : dates.searchsorted(last, side="left") + 1]
 
     def _dates(self, near: pd.Timestamp, steps: NDArray[np.int64]) -> pd.DatetimeIndex:

@@ -41,3 +41,17 @@ def test_holidays_of_another_exchange_are_found_in_its_history():
     assert "3 yearly holidays" in calendar.words
     with pytest.raises(InvalidInput, match="0 days ahead"):
         calendar.after(days[-1], 0)
+
+
+@pytest.mark.parametrize("freq", ["W-FRI", "W-MON", "2W-FRI", "ME", "QE", "YE"])
+@pytest.mark.parametrize(
+    "crisis", [("1929-09-03", "1932-07-08"), ("1987-10-01", "1987-10-30"), ("2020-02-19", "2020-03-23")]
+)
+def test_dates_around_a_crisis_enclose_it_however_far_it_lies(freq: str, crisis: tuple[str, str]) -> None:
+    """A market that begins in 2015 lends its steps to days of a century before."""
+    first, last = pd.Timestamp(crisis[0]), pd.Timestamp(crisis[1])
+    dates = pd.date_range("2015-01-02", periods=260 if "W" in freq else 40, freq=freq)
+    calendar = trading_calendar(dates)
+    found = calendar.around(dates[0], first, last)
+    assert found[0] <= first < found[1]
+    assert found[-2] < last <= found[-1]
