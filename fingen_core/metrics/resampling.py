@@ -15,15 +15,18 @@ def block_days(
 
     Notes
     -----
-    No loop over steps: the row at a step is the start of its block plus the steps since the block began, and the
-    beginning of the present block is a running maximum over the steps at which blocks begin.
+    One uniform number per step and path, drawn step by step, so that more steps go on where fewer end: below
+    1/mean_block a block begins, and how far below says on which row. No loop over steps: the row at a step is the
+    start of its block plus the steps since the block began, and the beginning of the present block is a running maximum
+    over the steps at which blocks begin.
     """
-    steps = np.arange(n_steps, dtype=np.int32)
-    begins = rng.random((n_paths, n_steps), dtype=np.float32) < 1 / mean_block
-    begins[:, 0] = True
-    began = np.maximum.accumulate(np.where(begins, steps, 0), axis=1)
-    starts = rng.integers(n_days, size=(n_paths, n_steps), dtype=np.int32)
-    return (np.take_along_axis(starts, began, axis=1) + steps - began) % n_days
+    steps = np.arange(n_steps, dtype=np.int32)[:, None]
+    drawn = rng.random((n_steps, n_paths)) * mean_block  # below 1 with chance 1/mean_block, and then uniform
+    drawn[0] /= mean_block  # the first step always begins a block
+    begins = drawn < 1
+    starts = (np.where(begins, drawn, 0) * n_days).astype(np.int32)
+    began = np.maximum.accumulate(np.where(begins, steps, 0), axis=0)
+    return ((np.take_along_axis(starts, began, axis=0) + steps - began) % n_days).T
 
 
 def resampled_rows(n_outcomes: int, n_resamples: int, mean_block: float, rng: np.random.Generator) -> NDArray[np.int32]:

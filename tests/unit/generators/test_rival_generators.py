@@ -104,6 +104,19 @@ def test_blocks_follow_the_calendar_and_have_the_asked_mean_length():
     assert days.max() == 999
 
 
+def test_blocks_begin_on_every_day_alike():
+    days = block_days(20, 20_000, 30, 7, np.random.default_rng(1))
+    for step in (0, 1, 29):
+        seen = np.bincount(days[:, step], minlength=20) / len(days)
+        assert np.abs(seen - 1 / 20).max() < 4 * np.sqrt(1 / 20 * 19 / 20 / len(days))
+
+
+@pytest.mark.parametrize("block", [1, 21, 1e9])
+def test_more_steps_go_on_where_fewer_end(block):
+    short, long = (block_days(500, 40, n_steps, block, np.random.default_rng(3)) for n_steps in (63, 252))
+    assert np.array_equal(long[:, :63], short)
+
+
 def test_a_mean_block_of_one_day_is_the_plain_bootstrap():
     days = block_days(50, 2000, 20, 1, np.random.default_rng(0))
     assert abs((np.diff(days, axis=1) % 50 == 1).mean() - 1 / 50) < 0.004
