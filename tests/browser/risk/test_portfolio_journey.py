@@ -157,6 +157,7 @@ def test_typed_weights_outlast_a_reload_and_enter_in_the_name_saves_them_once(ap
     expect(page.locator(".st-key-context").get_by_role("link", name="My portfolio (draft)").first).to_be_visible()
 
     page.get_by_role("button", name="Edit", exact=True).click()
+    expect(dialog.get_by_label("Name", exact=True)).to_have_count(1)
     dialog.get_by_label("Name", exact=True).fill("One asset")
     page.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
@@ -164,7 +165,9 @@ def test_typed_weights_outlast_a_reload_and_enter_in_the_name_saves_them_once(ap
     expect(page.locator(".st-key-context").get_by_role("link", name="Default: One asset").first).to_be_visible()
     expect(page.get_by_text("draft, not saved")).to_have_count(0)
     page.get_by_role("button", name="Edit", exact=True).click()
-    expect(dialog.get_by_label("Name", exact=True)).to_have_value("One asset")  # still open: nothing saves by itself
+    name = dialog.get_by_label("Name", exact=True)
+    expect(name).to_have_count(1)  # the one before has gone
+    expect(name).to_have_value("One asset")  # still open: nothing saves by itself
     dialog.get_by_text("Saved", exact=True).click()
     expect(dialog.get_by_text("1 assets, USD")).to_be_visible()
     assert len(list((app.home / "portfolios").glob("*.json"))) == 1
