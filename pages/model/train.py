@@ -2,9 +2,8 @@
 
 from fingen_core.ui import frame
 from fingen_core.ui.kit import show
-from fingen_core.ui.runs import latent_map, panel
 from fingen_core.ui.session import state
-from fingen_core.ui.train import start
+from fingen_core.ui.train import latent_map, panel, start
 
 panel.work_on_link()
 frame.page("Train", "Teach a model how this market moves, then let it show what could have happened instead.")

@@ -8,7 +8,8 @@ from fingen_core.errors import FinGenError
 from fingen_core.ui import frame
 from fingen_core.ui.kit import show
 from fingen_core.ui.request import conditions
-from fingen_core.ui.scenarios import controls, deep_tail, views
+from fingen_core.ui.request.scenes import severity
+from fingen_core.ui.scenarios import answer, controls, deep_tail
 from fingen_core.ui.session import state
 
 state.announce_sampler()
@@ -25,17 +26,17 @@ try:
         st.info("Nobody draws yet: choose a model or a rival above.", icon=":material/arrow_upward:")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        share = views.severity()
+        share = severity()
         choice = replace(choice, asked=conditions.ask(choice.labels, choice.asked.market))
     with st.skeleton(480):
-        drawn = views.stage(market, choice)
+        drawn = answer.stage(market, choice)
 except FinGenError as problem:
     show.error(problem, ("Try again", None))
     st.stop()
 
-views.headline(drawn, share, deep_tail.found(drawn, share))
+answer.headline(drawn, share, deep_tail.found(drawn, share))
 conditions.start(drawn.drawn[0], market)
-views.effects(drawn)
+answer.effects(drawn)
 deep_tail.offer(drawn, share)
-views.view(drawn, share)
-views.downloads(drawn, share)
+answer.view(drawn, share)
+answer.downloads(drawn, share)

@@ -46,3 +46,28 @@ def test_folders_do_not_import_each_other_in_circles():
 def test_every_room_says_what_it_is():
     silent = [folder for folder in {path.parent for path in core().values()} if not (folder / "__init__.py").is_file()]
     assert not silent, silent
+
+
+# What several pages share; every other folder of ui belongs to one page.
+SHARED = ("holdings", "kit", "request", "runs", "search", "session", "setup")
+
+
+def test_folders_of_pages_do_not_import_each_other():
+    # What two pages need goes down into one that is shared.
+    ui = "fingen_core.ui"
+    rooms = {folder.name for folder in (ROOT / "fingen_core" / "ui").iterdir() if (folder / "__init__.py").is_file()}
+    assert set(SHARED) < rooms
+    wrong = [
+        f"{name} imports {other}"
+        for name, others in drawn().items()
+        for other in others
+        if (here := room_of(name, ui)) in rooms
+        and (there := room_of(other, ui)) in rooms - set(SHARED) - {here}
+        and (here, there) != ("market", "upload")  # the Market page's file is a folder of its own
+    ]
+    assert not wrong, wrong
+
+
+def room_of(module: str, above: str) -> str:
+    """``fingen_core.ui.train.start`` above ``fingen_core.ui`` is ``train``; empty elsewhere."""
+    return module.removeprefix(f"{above}.").partition(".")[0] if module.startswith(f"{above}.") else ""

@@ -9,143 +9,44 @@ from fingen_core.charts.training import curves as training_charts
 from fingen_core.charts.training import images as charts
 from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.market import Market
-from fingen_core.market.together import equal_weight
 from fingen_core.runs import Run
 from fingen_core.runs.naming import LONGEST_NAME
-from fingen_core.training.settings.config import PRESETS
-from fingen_core.training.settings.picture_config import (
-    PICTURE_CHOICES,
-    PictureConfig,
-    picture_estimate,
-    picture_preset,
-)
+from fingen_core.training.settings.picture_config import PictureConfig, picture_estimate
 from fingen_core.ui.kit import show
 from fingen_core.ui.runs import curves as training_curves
 from fingen_core.ui.runs import devices, snapshots
 from fingen_core.ui.runs.compare import beside_the_one_before
-from fingen_core.ui.runs.panel import duration, findings
+from fingen_core.ui.runs.findings import findings
 from fingen_core.ui.runs.steering import changed_settings, under_way
-from fingen_core.ui.runs.words import IMAGES, painted_verdict
+from fingen_core.ui.runs.words import IMAGES, duration, painted_verdict
 from fingen_core.ui.session import loaded_settings, state
-from fingen_core.ui.setup import image_settings, presets
-from fingen_core.ui.train import start as training_start
+from fingen_core.ui.setup import image_form, presets
+from fingen_core.ui.setup.fit import fit
 
-__all__ = ["FORM", "active", "current", "form", "painted_market", "quality_of", "status"]
+__all__ = ["active", "form", "quality_of", "status"]
 
 RIVAL = {"random-walk": "Gaussian random walk"}
-_MODELS = ("vae", "gan")
-_BASE, _VERSION, _NOW = "images_base", "images_version", "images_now"
 
 
 def form(market: Market) -> None:
     """Choices on the left, cost and the Train button on the right."""
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        chosen = _choices(market)
-        presets.row(FORM, None if isinstance(chosen, InvalidInput) else chosen)
+        chosen = image_form.choices(market)
+        presets.row(image_form.FORM, None if isinstance(chosen, InvalidInput) else chosen)
     with right, st.container(border=True):
         _start(market, chosen)
-
-
-def _fill(config: PictureConfig | None) -> None:
-    """Let the form set out from these settings, or from its own; new widgets come with them."""
-    st.session_state[_BASE] = config
-    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
-
-
-def _set_out_from() -> PictureConfig | None:
-    base: PictureConfig | None = st.session_state.get(_BASE)
-    return base
-
-
-FORM = loaded_settings.Form("images", _set_out_from, _fill)
-
-
-def _choices(market: Market) -> PictureConfig | InvalidInput:
-    """The settings that the widgets stand for, or why they do not go together."""
-    taken, version = _set_out_from(), st.session_state.get(_VERSION, 0)
-    first, second = st.columns(2, gap="medium")
-    with first:
-        depiction = _select("Picture", "representation")
-        model = _select("Model", "model")
-        preset = st.segmented_control(
-            "Preset",
-            list(PRESETS),
-            default=taken.preset if taken else "quick",
-            format_func=lambda name: PRESETS[name].partition(":")[0],
-            required=True,
-            key=f"images_preset_{version}",
-            help="Length of the training: half, the whole or twice the steps.",
-        )
-    plain = picture_preset(preset, model)
-    with second:
-        networks = [n for n in PICTURE_CHOICES["network"] if _goes(plain, representation=depiction, network=n)]
-        network = _select("Network", "network", networks)
-        losses = [n for n in PICTURE_CHOICES["loss"] if _goes(plain, network="dense", loss=n)]
-        loss = _select("Loss", "loss", losses)
-        side = st.segmented_control(
-            "Size of the pictures",
-            [28, 64],
-            default=taken.side if taken else 28,
-            format_func=lambda n: f"{n} x {n}",
-            required=True,
-            key=f"images_side_{version}",
-            help=f"{market.step.nouns.capitalize()} in a window, and pixels on a side. "
-            "64 x 64 takes about five times as long.",
-        )
-    start = taken if taken and (taken.preset, taken.model) == (preset, model) else plain
-    base = start.replace(representation=depiction, network=network, loss=loss, side=side)
-    try:
-        said = image_settings.settings(base, f"{preset}_{model}_{version}", painted_market(market, base), _fill)
-    except InvalidInput as problem:
-        return problem
-    st.session_state[_NOW] = said
-    return said
-
-
-def current() -> PictureConfig | None:
-    """What the form said when it was last drawn and did not contradict itself; ``None`` before that."""
-    said: PictureConfig | None = st.session_state.get(_NOW)
-    return said
-
-
-def painted_market(market: Market, config: PictureConfig) -> Market:
-    """What is painted of a market: Gramian fields show one series."""
-    return equal_weight(market) if config.representation == "gasf" and market.n_assets > 1 else market
-
-
-def _goes(config: PictureConfig, **changes: object) -> bool:
-    try:
-        config.replace(**changes)
-    except InvalidInput:
-        return False
-    return True
-
-
-def _select(label: str, name: str, among: list[str] | None = None) -> str:
-    options = among or list(PICTURE_CHOICES[name])
-    taken = getattr(_set_out_from(), name, None)
-    # Another list of options is another widget: what was chosen may not be among them.
-    chosen: str = st.selectbox(
-        label,
-        options,
-        index=options.index(taken) if taken in options else 0,
-        format_func=lambda key: PICTURE_CHOICES[name][key].partition(":")[0],
-        key=f"images_{name}_{'_'.join(options)}_{st.session_state.get(_VERSION, 0)}",
-        help="\n\n".join(f"- {state.step().retold(PICTURE_CHOICES[name][key])}" for key in options),
-    )
-    return chosen
 
 
 def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
     if isinstance(config, InvalidInput):
         st.warning(str(config), icon=":material/report:")
         return
-    painted = painted_market(market, config)
+    painted = image_form.painted_market(market, config)
     told = market.name if painted is market else f"{painted.name}: Gramian fields show one series"
     market = painted
     st.markdown(f"**{told}**")
-    if not training_start.fit(market):
+    if not fit(market):
         return
     seconds = picture_estimate(config)
     st.metric("Time, about", duration(seconds), help="On one processor core that has nothing else to do.")
@@ -160,7 +61,7 @@ def _start(market: Market, config: PictureConfig | InvalidInput) -> None:
             show.error(problem)
             return
         loaded_settings.forget()
-        _fill(config)  # its widgets are gone while it trains: the next training sets out from this one
+        image_form.fill(config)  # its widgets are gone while it trains: the next training sets out from this one
         st.query_params["run"] = run.id
         st.rerun()
 
@@ -281,7 +182,7 @@ def _ended(run: Run) -> None:
         if st.button(
             "Change its settings", icon=":material/tune:", key="images_change", help="Loads them into the form below."
         ):
-            loaded_settings.load(FORM, run.config, f"The settings of “{run.name}” are loaded.")
+            loaded_settings.load(image_form.FORM, run.config, f"The settings of “{run.name}” are loaded.")
             st.rerun()  # the whole page: the form stands outside of this fragment
         if st.button("All runs", icon=":material/list_alt:", key="images_runs"):
             show.go_to("pages/model/runs.py")

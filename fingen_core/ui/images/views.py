@@ -18,6 +18,7 @@ from fingen_core.runs import Run, comparing
 from fingen_core.ui.images import training
 from fingen_core.ui.kit import show
 from fingen_core.ui.session import loaded_settings, state
+from fingen_core.ui.setup import image_form
 
 __all__ = ["VIEWS", "show_all"]
 
@@ -37,7 +38,7 @@ _GAME = "images_game"
 
 def show_all() -> None:
     """Which model, which view, and the view."""
-    loaded_settings.from_run(training.FORM, lambda run: run.paints)
+    loaded_settings.from_run(image_form.FORM, lambda run: run.paints)
     linked = _linked()
     running = linked if linked is not None and not linked.has_model else None
     models = _models()
@@ -262,8 +263,8 @@ def _judged(right: int, played: int) -> str:
 
 
 def _training(source: str | None, linked: Run | None) -> None:
-    if loaded_settings.has_loaded(training.FORM):
-        loaded_settings.offer_undo(training.FORM)
+    if loaded_settings.has_loaded(image_form.FORM):
+        loaded_settings.offer_undo(image_form.FORM)
         training.form(state.market())
         return
     run = training.active() or linked

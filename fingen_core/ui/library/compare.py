@@ -15,8 +15,8 @@ from fingen_core.settings import home
 from fingen_core.storage.records import Record
 from fingen_core.ui.kit import show
 from fingen_core.ui.request import samples as stress
-from fingen_core.ui.scenarios import views
-from fingen_core.ui.scenarios.controls import Choice
+from fingen_core.ui.request.choice import Choice
+from fingen_core.ui.request.scenes import VIEWS, Scenes, severity
 from fingen_core.ui.search import kept
 from fingen_core.ui.search import progress as search
 from fingen_core.ui.session import portfolio as portfolios
@@ -74,10 +74,10 @@ def show_comparison(market: Market) -> None:
     at_hand = [_searched(known[one]) for one in picked]  # every search is begun, not only the first
     if not all(at_hand):
         return
-    share = views.severity()
+    share = severity()
     with st.skeleton(480):
         staged = _stage([known[one] for one in picked], market, f"{stress.PORTFOLIO}{portfolio.digest()}")
-    views.VIEWS[show.look_at(views.VIEWS, "Returns", "library_compare_view")](staged, share)
+    VIEWS[show.look_at(VIEWS, "Returns", "library_compare_view")](staged, share)
     lengths = {known[one].request.n_steps for one in picked}
     if len(lengths) > 1:
         st.caption(f"Horizons differ: all are shown over their first {market.step.words(min(lengths))}.")
@@ -137,7 +137,7 @@ def _draw(one: _Set, market: Market) -> Scenarios:
     )
 
 
-def _stage(chosen: list[_Set], market: Market, subject: str) -> views.Scenes:
+def _stage(chosen: list[_Set], market: Market, subject: str) -> Scenes:
     """Draw what was saved, cut to the shortest horizon, with history beside it."""
     n_steps = min(one.request.n_steps for one in chosen)
     drawn = [_cut(_draw(one, market), n_steps) for one in chosen]
@@ -146,7 +146,7 @@ def _stage(chosen: list[_Set], market: Market, subject: str) -> views.Scenes:
         stress.outcomes(digest, subject, one.name, "rival" if one.request.source in RIVALS else "generated", scenarios)
         for digest, one, scenarios in zip(digests, chosen, drawn, strict=True)
     ]
-    return views.Scenes(
+    return Scenes(
         choice=Choice(n_steps=n_steps, subject=subject),
         market=market,
         drawn=drawn,

@@ -1,1 +1,1 @@
-"""What a page asks for: who draws, from when, under which conditions, measured on what; and the samples that come."""
+"""What a page asks for: who draws, from when, on which conditions, measured on what; the samples and their views."""

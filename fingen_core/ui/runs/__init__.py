@@ -1,1 +1,1 @@
-"""Trainings on screen: the table, one of them live or done, several beside each other."""
+"""Parts of a training wherever one is looked at: curves, snapshots, steering, comparisons; and the table of Runs."""

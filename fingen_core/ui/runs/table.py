@@ -18,10 +18,10 @@ from fingen_core.training.settings.words import value_in_words
 from fingen_core.ui.kit import saving, show
 from fingen_core.ui.request import model_wanted
 from fingen_core.ui.runs import compare
-from fingen_core.ui.runs.panel import TRAIN, VALIDATION, duration, findings, verdict
+from fingen_core.ui.runs.findings import findings
 from fingen_core.ui.runs.snapshots import samples
 from fingen_core.ui.runs.steering import changed_settings
-from fingen_core.ui.runs.words import IMAGES, painted_verdict
+from fingen_core.ui.runs.words import IMAGES, TRAIN, VALIDATION, duration, painted_verdict, verdict
 from fingen_core.ui.session import damaged, lights, loaded_settings, state
 
 __all__ = ["settings_table", "show_all", "table"]

@@ -11,6 +11,9 @@ from fingen_core.training.settings.config import PRESETS
 
 __all__ = [
     "IMAGES",
+    "RUNS",
+    "TRAIN",
+    "VALIDATION",
     "Standing",
     "duration",
     "headline",
@@ -22,7 +25,10 @@ __all__ = [
     "verdict",
 ]
 
+TRAIN = "pages/model/train.py"
 IMAGES = "pages/model/images.py"
+RUNS = "pages/model/runs.py"
+VALIDATION = "pages/risk/validation.py"
 
 
 @dataclass(frozen=True)

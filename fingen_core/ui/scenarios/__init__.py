@@ -1,1 +1,1 @@
-"""The Scenarios page: its controls, its views, and the tail beyond plain paths."""
+"""The Scenarios page: its controls, its answer, and the tail beyond plain paths."""

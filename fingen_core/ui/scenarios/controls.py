@@ -1,68 +1,26 @@
 """The controls of the Scenarios page and what they amount to; every one of them is part of the address."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from fingen_core.market import Market, crises_between
-from fingen_core.scenarios.requests import RIVALS, SampleRequest
-from fingen_core.ui.request import conditions, model_wanted, samples, sources
+from fingen_core.scenarios.requests import RIVALS
+from fingen_core.ui.request import conditions, model_wanted, sources
+from fingen_core.ui.request.choice import Choice
 from fingen_core.ui.request.conditions import Asked
 from fingen_core.ui.request.subject import tell_left_out, what
 from fingen_core.ui.session import state
 
-__all__ = ["SHARES", "Choice", "choose"]
+__all__ = ["choose"]
 
 COUNTS = (500, 1000, 2000, 5000, 10_000)
-SHARES = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)
 MOST_VALUES = 25_000_000  # asset-days per source: 100 MB in single precision
 
 _LAST, _DAY, _STATE = "Last day", "A day of my choice", "A state of the market"
 _BY, _RUN, _LOST, _KEPT = "by", "run", "by_lost", "by_kept"
 _MOST = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """What was asked for.
-
-    Attributes
-    ----------
-    labels : mapping
-        Who draws: source of a request to its name for people.
-    start : str or None
-        ISO date whose close the paths set out from; ``None`` is the last day of the market.
-    n_steps, n_paths, seed : int
-    share : float
-        The worst share of the paths that is shown; 1 is all.
-    subject : str
-        What is measured: ``samples.EQUAL``, a ticker, or ``stress.PORTFOLIO`` and a portfolio's digest.
-    asked : Asked
-        The conditions.
-    """
-
-    labels: dict[str, str] = field(default_factory=dict)
-    start: str | None = None
-    n_steps: int
-    n_paths: int = 2000
-    seed: int = 0
-    share: float = 1.0
-    subject: str = samples.EQUAL
-    asked: Asked = field(default_factory=Asked)
-
-    def request(self, source: str, market_digest: str, *, plain: bool = False) -> SampleRequest:
-        """What the sampler is asked for one of the sources; ``plain`` leaves the conditions out."""
-        return SampleRequest(
-            source=source,
-            n_paths=self.n_paths,
-            n_steps=self.n_steps,
-            seed=self.seed,
-            start=self.start,
-            market_digest=market_digest,
-            condition={} if plain else self.asked.of(source),
-        )
 
 
 def choose(market: Market) -> Choice:

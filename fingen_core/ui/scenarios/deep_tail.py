@@ -14,7 +14,8 @@ from fingen_core.scenarios.outcomes import Outcomes
 from fingen_core.scenarios.requests import StressRequest
 from fingen_core.ui.kit import show
 from fingen_core.ui.request import samples
-from fingen_core.ui.scenarios.views import ENOUGH, Scenes, Searched
+from fingen_core.ui.request.scenes import Scenes
+from fingen_core.ui.scenarios.answer import ENOUGH, Searched
 from fingen_core.ui.search import controls, kept, progress
 from fingen_core.ui.search import facts as stress_facts
 from fingen_core.ui.session import saved_links, state

@@ -1,1 +1,1 @@
-"""The settings of a training as widgets, presets, and weights that pull evenly."""
+"""Settings of a training as widgets and presets, weights that pull evenly, and whether a market is fit for one."""

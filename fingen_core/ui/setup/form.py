@@ -27,10 +27,10 @@ from fingen_core.training.settings.config import (
 )
 from fingen_core.ui.kit import show
 from fingen_core.ui.kit.number_widget import number_widget, stops
-from fingen_core.ui.session import state
+from fingen_core.ui.session import loaded_settings, state
 from fingen_core.ui.setup.balancing import balanced
 
-__all__ = ["current", "fill", "model_choice", "preset_choice", "settings", "stops"]
+__all__ = ["FORM", "current", "fill", "model_choice", "preset_choice", "settings", "stops"]
 
 TABS = {
     "Loss": {"loss": "What is learned", "terms": "Extra terms", "conditions": "What it can be asked for"},
@@ -65,6 +65,9 @@ def current() -> TrainingConfig:
     except InvalidInput:
         before: TrainingConfig = st.session_state[_BASE]
         return before
+
+
+FORM = loaded_settings.Form("train", current, fill)
 
 
 def preset_choice() -> None:

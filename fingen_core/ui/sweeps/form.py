@@ -19,15 +19,14 @@ from fingen_core.training.settings.picture_config import (
 )
 from fingen_core.training.settings.words import controls_of, label, told, value_in_words, vocabularies_of
 from fingen_core.types import ModelKind
-from fingen_core.ui.images import training
 from fingen_core.ui.kit import show
 from fingen_core.ui.kit.number_widget import stops
 from fingen_core.ui.runs import devices
-from fingen_core.ui.runs.panel import duration
+from fingen_core.ui.runs.words import duration
 from fingen_core.ui.session import state
 from fingen_core.ui.setup import form as training_form
-from fingen_core.ui.setup import image_settings
-from fingen_core.ui.train import start as training_start
+from fingen_core.ui.setup import image_form, image_settings
+from fingen_core.ui.setup.fit import fit
 
 __all__ = ["form"]
 
@@ -56,7 +55,7 @@ def form(market: Market) -> None:
     with left:
         base = _base()
         if isinstance(base, PictureConfig):
-            market = training.painted_market(market, base)
+            market = image_form.painted_market(market, base)
         names = _ticked(base, market.n_assets)
         knobs = _ranges(base, names)
     with right, st.container(border=True):
@@ -102,7 +101,7 @@ def _of_days() -> Mapping[str, tuple[str, Configuration]]:
 
 
 def _of_pictures(kind: str) -> Mapping[str, tuple[str, Configuration]]:
-    now = training.current()
+    now = image_form.current()
     network = "conv1d" if kind.endswith("windows") else "conv2d"  # the first that goes with it
     return {
         **({"form": (f"As on the Images page: {_in_words(now)}", now)} if now and now.representation == kind else {}),
@@ -226,7 +225,7 @@ def _around(control: Control, value: float, able: Sequence[float]) -> tuple[floa
 
 def _start(market: Market, base: Configuration, knobs: Sequence[Knob]) -> None:
     st.markdown(f"**{market.name}**")
-    if not training_start.fit(market):
+    if not fit(market):
         return
     trials = st.number_input("Trials", 2, MOST_TRIALS, 12, key="sweep_trials", help="Trainings, one after the other.")
     minutes = st.number_input(

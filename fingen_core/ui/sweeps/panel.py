@@ -12,14 +12,13 @@ from fingen_core.runs.sweeps import damaged as damaged_sweeps
 from fingen_core.settings import home
 from fingen_core.training.settings.picture_config import PictureConfig
 from fingen_core.training.settings.words import controls_of, label, value_in_words
-from fingen_core.ui.images import training
 from fingen_core.ui.kit import show
 from fingen_core.ui.runs import compare
-from fingen_core.ui.runs.panel import RUNS, TRAIN, duration
-from fingen_core.ui.runs.words import IMAGES
+from fingen_core.ui.runs.words import IMAGES, RUNS, TRAIN, duration
 from fingen_core.ui.session import damaged, loaded_settings, state
+from fingen_core.ui.setup import form as training_form
+from fingen_core.ui.setup import image_form
 from fingen_core.ui.sweeps import form
-from fingen_core.ui.train import start
 
 __all__ = ["show_all", "trial_table"]
 
@@ -176,7 +175,7 @@ def _winner(sweep: Sweep, best: Trial) -> None:
             if st.button("Use these settings", type="primary", icon=":material/tune:", key="sweep_use"):
                 words = f"The settings of trial {best.number + 1} of “{sweep.name}” are loaded."
                 paints = isinstance(sweep.config, PictureConfig)
-                loaded_settings.load(training.FORM if paints else start.FORM, sweep.settings(best), words)
+                loaded_settings.load(image_form.FORM if paints else training_form.FORM, sweep.settings(best), words)
                 show.go_to(IMAGES if paints else TRAIN, {"images_view": "Training"} if paints else None)
             if st.button("Open its run", icon=":material/open_in_full:", key="sweep_run"):
                 show.go_to(TRAIN, {"run": best.run_id})

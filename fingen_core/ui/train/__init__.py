@@ -1,1 +1,1 @@
-"""The Train page: what stands between settings and a training."""
+"""The Train page: settings, what they cost, the training that follows, and its latent map."""

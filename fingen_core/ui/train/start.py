@@ -1,32 +1,30 @@
-"""What stands between settings and a training: is the market fit, how long will it take, on which device."""
+"""What stands between settings and a training: how long it will take, on which device, and the button."""
 
 import streamlit as st
 
 from fingen_core.charts.theme import number, percent
 from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.market import Market
-from fingen_core.market.quality import quality_report
 from fingen_core.runs import Run
-from fingen_core.training.enough import too_short
 from fingen_core.training.estimate import estimate
 from fingen_core.training.settings.config import TrainingConfig
 from fingen_core.ui.kit import show
 from fingen_core.ui.runs import devices
-from fingen_core.ui.runs.panel import duration, open_run
+from fingen_core.ui.runs.words import duration
 from fingen_core.ui.session import loaded_settings, state
 from fingen_core.ui.setup import form as training_form
 from fingen_core.ui.setup import presets as own_presets
+from fingen_core.ui.setup.fit import fit
+from fingen_core.ui.train.panel import open_run
 
-__all__ = ["FORM", "fit", "form"]
+__all__ = ["form"]
 
-MARKET = "pages/data/market.py"
 _IMAGES = "pages/model/images.py"
-FORM = loaded_settings.Form("train", training_form.current, training_form.fill)
 
 
 def form(market: Market) -> None:
     """Settings on the left, what they will cost and the Train button on the right."""
-    loaded_settings.from_run(FORM, lambda run: isinstance(run.config, TrainingConfig))
+    loaded_settings.from_run(training_form.FORM, lambda run: isinstance(run.config, TrainingConfig))
     _left_off(market)
     _form(market)
 
@@ -34,7 +32,7 @@ def form(market: Market) -> None:
 @st.fragment
 def _form(market: Market) -> None:
     """Redrawn by whoever moves something in it, and by nothing else: a slider must stay where a hand has put it."""
-    loaded_settings.offer_undo(FORM)
+    loaded_settings.offer_undo(training_form.FORM)
     presets, models, start = st.columns([1.15, 1, 1.1], gap="medium")
     with presets:
         training_form.preset_choice()
@@ -54,10 +52,10 @@ def _form(market: Market) -> None:
             st.markdown("**These settings contradict each other**")
             show.error(problem)
         with presets:
-            own_presets.row(FORM, None)
+            own_presets.row(training_form.FORM, None)
         return
     with presets:
-        own_presets.row(FORM, config)
+        own_presets.row(training_form.FORM, config)
     with start, st.container(border=True):
         _start(market, config)
     told = (
@@ -110,36 +108,6 @@ def _same(market: Market, config: TrainingConfig) -> Run | None:
         if run.is_active and run.config == config and run.market_digest == market.digest():
             return run
     return None
-
-
-def fit(market: Market) -> bool:
-    """Whether a model can learn from these prices; says why not, with the remedy as a button."""
-    sentence = too_short(market)
-    if sentence:
-        st.info(show.plain(sentence), icon=":material/hourglass_empty:")
-        if st.button("Load other prices", icon=":material/show_chart:", key="train_short"):
-            show.go_to(MARKET)
-        return False
-    problems = _problems_of(market.digest(), market)
-    if problems:
-        _refuse(problems)
-    return not problems
-
-
-def _refuse(problems: tuple[str, ...]) -> None:
-    st.warning("These prices would teach the model something false.", icon=":material/report:")
-    for text in problems[:3]:
-        st.markdown(f"- {text}")
-    if len(problems) > 3:
-        st.markdown(f"- and {len(problems) - 3} more")
-    if st.button("Mend them on the Market page", type="primary", icon=":material/build:", key="train_mend"):
-        show.go_to(MARKET)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _problems_of(digest: str, _market: Market) -> tuple[str, ...]:  # noqa: ARG001  (the digest is the cache key)
-    """What stands in the way of training on this market."""
-    return tuple(finding.text for finding in quality_report(_market).findings if finding.severity == "error")
 
 
 def _left_off(market: Market) -> None:

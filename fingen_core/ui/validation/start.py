@@ -11,7 +11,7 @@ from fingen_core.market import Market
 from fingen_core.runs import Run
 from fingen_core.runs.validations import DEFAULT_RIVALS, Kind, Validation, expected_seconds, split_day
 from fingen_core.ui.kit import show
-from fingen_core.ui.runs.panel import duration
+from fingen_core.ui.runs.words import duration
 from fingen_core.ui.session import state
 from fingen_core.ui.validation import choice
 from fingen_core.ui.validation.choice import Candidate

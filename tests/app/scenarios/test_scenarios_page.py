@@ -13,7 +13,7 @@ from fingen_core.runs import RunStore
 from fingen_core.scenarios.market_state import evenings
 from fingen_core.settings import ASSETS
 from fingen_core.training.settings.config import preset
-from fingen_core.ui.scenarios.views import VIEWS
+from fingen_core.ui.request.scenes import VIEWS
 from tests.app.page_support import text, titles, visit
 
 APP = ASSETS.parent / "streamlit_app.py"

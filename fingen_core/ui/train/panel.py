@@ -6,36 +6,19 @@ all show the truth.
 
 import streamlit as st
 
-from fingen_core.charts.theme import THIN, number
 from fingen_core.errors import NotFound
 from fingen_core.runs import Run
 from fingen_core.ui.kit import show
 from fingen_core.ui.runs import snapshots
 from fingen_core.ui.runs.curves import learning
-from fingen_core.ui.runs.heads import HEADS, VALIDATION, validating
-from fingen_core.ui.runs.latent_map import latent_map
+from fingen_core.ui.runs.findings import findings
 from fingen_core.ui.runs.steering import changed_settings
-from fingen_core.ui.runs.words import duration, headline, score_table, standing, verdict
+from fingen_core.ui.runs.words import RUNS
 from fingen_core.ui.session import state
+from fingen_core.ui.train.heads import HEADS, validating
+from fingen_core.ui.train.latent_map import latent_map
 
-__all__ = [
-    "RUNS",
-    "TRAIN",
-    "VALIDATION",
-    "chosen",
-    "duration",
-    "findings",
-    "headline",
-    "open_run",
-    "score_table",
-    "standing",
-    "verdict",
-    "watch",
-    "work_on_link",
-]
-
-TRAIN = "pages/model/train.py"
-RUNS = "pages/model/runs.py"
+__all__ = ["chosen", "open_run", "watch", "work_on_link"]
 
 _POLL, _POLL_SELDOM = 1.0, 5.0
 
@@ -120,20 +103,3 @@ def _view(run: Run) -> str:
 
 
 _VIEWS = {"Samples": snapshots.samples, "Critic's view": snapshots.critics_view, "Latent map": latent_map}
-
-
-def findings(run: Run) -> None:
-    """What the detectors saw, each kind once, with the knob to turn; and what was decided on the way."""
-    found = run.findings
-    alarms = {one["kind"]: one for one in reversed(found) if one["kind"] != "note"}
-    for kind, one in alarms.items():
-        phases = list(dict.fromkeys(other["phase"] for other in found if other["kind"] == kind))
-        where = f"{' and '.join(phases)}, from step {number(one['step'])}"
-        sentence = one["sentence"].replace(" %", f"{THIN}%")
-        st.warning(
-            f"**{kind.capitalize()}** ({where}). {sentence}  \n**What helps**: {one['remedy']}",
-            icon=":material/troubleshoot:",
-        )
-    for phase in dict.fromkeys(one["phase"] for one in found if one["kind"] == "note"):
-        notes = [one["sentence"] for one in found if one["kind"] == "note" and one["phase"] == phase]
-        st.caption(f":material/info: {phase}: {' '.join(notes)}")

@@ -13,14 +13,12 @@ from fingen_core.ui.kit import show
 from fingen_core.ui.runs import devices
 from fingen_core.ui.runs.compare import beside_the_one_before
 from fingen_core.ui.runs.steering import under_way
-from fingen_core.ui.runs.words import duration, headline, score_table, told
+from fingen_core.ui.runs.words import VALIDATION, duration, headline, score_table, told
 from fingen_core.ui.session import lights, state
 from fingen_core.ui.session.loaded_settings import open_scenarios
 from fingen_core.ui.setup.form import fill
 
-__all__ = ["HEADS", "VALIDATION", "validating"]
-
-VALIDATION = "pages/risk/validation.py"
+__all__ = ["HEADS", "validating"]
 
 
 def _queued(run: Run) -> None:
