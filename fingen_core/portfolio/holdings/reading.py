@@ -17,9 +17,8 @@ from fingen_core.portfolio.holdings.money import moneys
 from fingen_core.portfolio.holdings.numbers import is_missing, looks_like_number
 from fingen_core.portfolio.holdings.other_hand import odd_ones
 from fingen_core.portfolio.holdings.rows import Reader, values_of
-from fingen_core.portfolio.holdings.settle import Part, mark_of, meaning_of
+from fingen_core.portfolio.holdings.settle import Part, as_decimals, mark_of, meaning_of
 from fingen_core.portfolio.holdings.symbols import Universe
-from fingen_core.portfolio.holdings.weighing import as_decimals
 
 __all__ = ["nothing_words", "parse", "question_words", "understand"]
 

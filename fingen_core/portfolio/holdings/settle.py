@@ -1,4 +1,4 @@
-"""What is still open after names and contents: the decimal mark, and which numbers are quantities, values, weights.
+"""What is still open after names and contents: the decimal mark, which numbers mean what, and the scale of weights.
 
 Arithmetic over the rows and the last closes of the market settle it; what they leave open is asked.
 """
@@ -10,17 +10,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fingen_core.portfolio.holdings.columns import Columns, at
-from fingen_core.portfolio.holdings.entries import KINDS, Choice, Kind, Question
-from fingen_core.portfolio.holdings.laws import holds, is_price, products
+from fingen_core.portfolio.holdings.entries import KINDS, Choice, Entry, Kind, Question
+from fingen_core.portfolio.holdings.laws import holds, is_price, products, scale_of
 from fingen_core.portfolio.holdings.lines import Line
 from fingen_core.portfolio.holdings.numbers import MARKS, core, is_missing, marks_of, money_in, numbers
+from fingen_core.portfolio.portfolio import MOST_GROSS
 from fingen_core.types import Array
 
-__all__ = ["Part", "cells_of", "mark_of", "meaning_of"]
+__all__ = ["Part", "Weighed", "as_decimals", "cells_of", "mark_of", "meaning_of"]
 
 _WORDS: Mapping[Kind, str] = {"quantity": "quantities", "value": "values", "weight": "weights"}
 _MOST_OFFERED = 3
 _WHOLES = (1.0, 100.0)
+_PERCENT, _WRITTEN = "Weights are read as percent.", "Weights are taken as written: 1 is all of it."
 
 
 @dataclass(frozen=True)
@@ -200,3 +202,39 @@ def _which(part: Part, places: Sequence[int]) -> Question:
 def _first(part: Part, place: int) -> str:
     texts = [text for text in part.texts(place) if text][:2]
     return ", ".join([*texts, "..."])
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Entries whose weights are decimals, and what was decided about them."""
+
+    entries: list[Entry]
+    told: tuple[str, ...] = ()
+
+
+def as_decimals(entries: Sequence[Entry], columns: Sequence[Columns], chosen: Mapping[str, str]) -> Weighed | Question:
+    """Find the scale of weights from all lines together, those that are left out and cash included."""
+    weighty = [entry for entry in entries if entry.weight and entry.fate != "no holding"]
+    if not weighty or any(one.kinds[:1] != ["weight"] for one in columns) or any(one.signs for one in columns):
+        return Weighed(list(entries))
+    weights = [entry.weight or 0.0 for entry in weighty]
+    scales = scale_of(weights, MOST_GROSS)
+    if any(one.percent for one in columns):
+        scales = (1.0, 100.0) if scales == (1.0,) else (100.0,)  # a workbook stores 40 % as 0.4
+    if len(scales) > 1 and chosen.get("scale") in ("1", "100"):
+        scales = (float(chosen["scale"]),)
+    if len(scales) > 1:
+        return _percent_or_not(sum(weights), sum(map(abs, weights)))
+    scaled = [replace(one, weight=None if one.weight is None else one.weight / scales[0]) for one in entries]
+    return Weighed(scaled, (_PERCENT if scales[0] > 1 else _WRITTEN,))
+
+
+def _percent_or_not(net: float, gross: float) -> Question:
+    return Question(
+        key="scale",
+        text=f"The weights add up to {net:.6g}, {gross:.6g} long and short together. Are they percent?",
+        choices=(
+            Choice(key="1", label=f"No: {net * 100:.6g} % of the value are invested, as written"),
+            Choice(key="100", label=f"Yes: {net:.6g} % of the value are invested, the rest is cash"),
+        ),
+    )
