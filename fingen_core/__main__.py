@@ -1,4 +1,4 @@
-"""The app without a browser: ``python -m fingen_core data|train|sweep|balance|sample|stress|runs|benchmark``.
+"""The app without a browser: ``python -m fingen_core --help`` lists its commands.
 
 Results go to stdout, as text or with ``--json`` as one JSON object; progress and errors go to stderr. The exit code is
 0, 1 for an error that a sentence explains, 2 for a wrong command line, 130 after Ctrl-C. Heavy imports wait until a

@@ -1,1 +1,1 @@
-"""Generators: the neural one and its classical rivals."""
+"""Generators: the learned ones and their classical rivals, by name."""

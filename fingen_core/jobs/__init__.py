@@ -1,1 +1,1 @@
-"""Processes: the trainings, and the warm sampler."""
+"""Processes: what waits for the device, warm workers, work in the background, printing."""

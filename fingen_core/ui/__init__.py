@@ -1,1 +1,1 @@
-"""The only Streamlit in the core: state, the frame around every page, and how charts and messages are shown."""
+"""The only Streamlit in the core: the frame around every page, what pages share, and a folder for each page's own."""

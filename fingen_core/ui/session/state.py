@@ -1,4 +1,4 @@
-"""What a person has chosen, and the long-lived helpers of the server. The only place that touches ``session_state``.
+"""What a person has chosen, and the long-lived helpers of the server.
 
 Nothing here imports torch or starts work: ``sampler`` hands out the handle of the one warm worker process.
 """
