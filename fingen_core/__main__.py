@@ -17,6 +17,7 @@ from fingen_core.cli.benchmark import benchmark
 from fingen_core.cli.company import company
 from fingen_core.cli.data import data
 from fingen_core.cli.holdings import holdings
+from fingen_core.cli.risk import risk
 from fingen_core.cli.runs import runs
 from fingen_core.cli.sampling import sample
 from fingen_core.cli.shown import INTERRUPTED
@@ -47,7 +48,7 @@ def cli() -> None:
     """Stress scenarios of financial markets from trained GANs and VAEs."""
 
 
-for _command in (train, sweep, balance, sample, stress, company, data, holdings, runs, benchmark):
+for _command in (train, sweep, balance, sample, risk, stress, company, data, holdings, runs, benchmark):
     cli.add_command(_command)
 
 

@@ -12,9 +12,12 @@ from fingen_core.generators.protocol.conditions import Condition, checked_condit
 from fingen_core.market.step import TRADING_DAYS
 from fingen_core.scenarios.conditions import View
 
-__all__ = ["EFFORTS", "MOST_STEPS", "RIVALS", "SampleRequest", "StressRequest", "check_date"]
+__all__ = ["EFFORTS", "MOST_STEPS", "N_PATHS", "RIVALS", "SampleRequest", "StressRequest", "check_date"]
 
 EFFORTS = ("quick", "normal", "thorough")
+
+N_PATHS = 5000
+"""Paths that are drawn unless another number is asked for: the worst 1 % of them are 50."""
 
 MOST_STEPS = TRADING_DAYS
 """Longest horizon of a search, in steps."""

@@ -11,6 +11,7 @@ import streamlit as st
 from fingen_core.charts import scenarios as charts
 from fingen_core.market import Market, Step
 from fingen_core.portfolio.portfolio import Portfolio
+from fingen_core.portfolio.saved import EQUAL
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
 from fingen_core.scenarios import Scenarios
@@ -38,9 +39,6 @@ __all__ = [
     "values_along",
     "weights",
 ]
-
-EQUAL = "Equal weight"
-"""The portfolio that is measured unless an asset is chosen."""
 
 PORTFOLIO = "portfolio:"
 """Begins the name of what is measured when it is a portfolio; its digest follows."""

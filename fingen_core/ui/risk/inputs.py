@@ -1,6 +1,6 @@
 """The risk page's controls and samples: who draws, from which day, and what is kept of it from rerun to rerun."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,19 +10,20 @@ import streamlit as st
 
 from fingen_core.market import Crisis, Market
 from fingen_core.portfolio.portfolio import Portfolio
-from fingen_core.portfolio.risk import LEVELS, Gains, gains_at, risk_horizons, risk_table
+from fingen_core.portfolio.risk import LEVELS, Gains, risk_table
 from fingen_core.scenarios import Scenarios
-from fingen_core.scenarios.history import window_values, windows
+from fingen_core.scenarios.history import window_values
 from fingen_core.scenarios.outcomes import Outcomes
 from fingen_core.scenarios.regimes import height
-from fingen_core.scenarios.requests import RIVALS, SampleRequest
+from fingen_core.scenarios.requests import SampleRequest
+from fingen_core.scenarios.value_at_risk import RIVAL_NAMES, RiskQuestion, gains_of, history_gains, named_gains
 from fingen_core.types import Array
 from fingen_core.ui.holdings import editor
 from fingen_core.ui.request import samples as stress
 from fingen_core.ui.request import sources
 from fingen_core.ui.session import portfolio as portfolios
 
-__all__ = ["Desk", "Sample", "ask", "history_gains", "sample_of", "table_of"]
+__all__ = ["Desk", "Sample", "ask", "sample_of", "table_of"]
 
 COUNTS = (2000, 5000, 10_000)
 _LAST, _NEVER = "Last day", "None"
@@ -88,23 +89,20 @@ class Desk:
 
     def request(self, source: str, start: str | None) -> SampleRequest:
         """What the sampler is asked for."""
-        return SampleRequest(
-            source=source,
-            n_paths=self.n_paths,
-            n_steps=_longest(self.market),
-            seed=self.seed,
-            start=start,
-            market_digest=self.market.digest(),
-        )
+        return self.question(source, start).request()
+
+    def question(self, source: str, start: str | None) -> RiskQuestion:
+        """Who draws, from which day."""
+        return RiskQuestion(market=self.market, source=source, start=start, n_paths=self.n_paths, seed=self.seed)
 
     def drawn(self) -> Sample:
         """The chosen source from the chosen day."""
-        kind = "rival" if self.source in RIVALS else "generated"
-        return sample_of(self.request(self.source, self.start), self.label, kind)
+        asked = self.question(self.source, self.start)
+        return sample_of(asked.request(), self.label, asked.kind)
 
     def rival_sample(self) -> Sample:
         """The classical generator from the same day."""
-        return sample_of(self.request(self.rival, self.start), _RIVAL_NAMES[self.rival], "rival")
+        return sample_of(self.request(self.rival, self.start), RIVAL_NAMES[self.rival], "rival")
 
     def stress_sample(self) -> Sample | None:
         """The chosen source from the wildest day of the chosen crisis."""
@@ -115,7 +113,7 @@ class Desk:
 
     def past(self) -> Gains:
         """History's windows over all horizons."""
-        return history_gains(self.market.digest(), self.market)
+        return _history_gains(self.market.digest(), self.market)
 
     def outcomes(self, sample: Sample) -> Outcomes:
         """Value of the portfolio along a sample's paths."""
@@ -123,20 +121,12 @@ class Desk:
 
     def past_outcomes(self) -> Outcomes:
         """Value of the portfolio along history's windows."""
-        n_steps = _longest(self.market)
+        n_steps = self.question(self.source, self.start).n_steps
         return _past_values(self.market.digest(), self.portfolio.digest(), n_steps, self.market, self.weights)
 
     def note(self, sample: Sample) -> str:
         """The sample in words."""
         return sample.gains.note
-
-
-def _longest(market: Market) -> int:
-    """Steps of the paths: as many as the longest horizon, or a quarter of a short history."""
-    return min(max(risk_horizons(market.step)), market.n_steps // 4)
-
-
-_RIVAL_NAMES = {"fhs-gjr": "FHS, GJR-GARCH", "block-bootstrap": "Block bootstrap"}
 
 
 def ask(market: Market) -> Desk:
@@ -185,7 +175,7 @@ def ask(market: Market) -> Desk:
         benchmark=benchmark,
         source=source,
         label=label,
-        rival="block-bootstrap" if source == "fhs-gjr" else "fhs-gjr",
+        rival=RiskQuestion(market=market, source=source).rival,
         start=day,
         level=confidence,
         n_paths=n_paths,
@@ -270,32 +260,18 @@ def sample_of(request: SampleRequest, label: str, kind: Any) -> Sample:
     """A request's paths and gains, kept by its digest."""
     identity = stress.identity(request)
     scenarios = _drawn(identity, request)
-    gains = _gains(identity, scenarios)
-    note = f"{scenarios.n_paths:,} paths from {scenarios.start:%Y-%m-%d}, seed {scenarios.seed}"
-    named = replace(gains, label=label, kind=kind, note=note)
+    named = named_gains(_gains(identity, scenarios), scenarios, label, kind)
     return Sample(identity=identity, label=label, kind=kind, scenarios=scenarios, gains=named)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _gains(identity: str, _scenarios: Scenarios) -> Gains:  # noqa: ARG001 (the key)
-    over = gains_at(_scenarios.log_returns, risk_horizons(_scenarios.step))
-    return Gains(label=_scenarios.label, kind="generated", over=over, cluster=_scenarios.step.stretch)
+    return gains_of(_scenarios)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def history_gains(digest: str, _market: Market) -> Gains:  # noqa: ARG001 (the key)
-    """Gains of the assets over every window of history, by the market's digest."""
-    fitting = [steps for steps in risk_horizons(_market.step) if steps <= _market.n_steps // 4]
-    over = {days: gains_at(windows(_market, days), (days,))[days] for days in fitting}
-    span = f"{_market.dates[0]:%Y}-{_market.dates[-1]:%Y}"
-    return Gains(
-        label="History",
-        kind="history",
-        over=over,
-        cluster=_market.step.stretch,
-        overlapping=True,
-        note=f"overlapping windows of {span}",
-    )
+def _history_gains(digest: str, _market: Market) -> Gains:  # noqa: ARG001 (the key)
+    return history_gains(_market)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -1,16 +1,15 @@
 """Which portfolio is being looked at: built from the market, saved by name, or entered in this session."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from fingen_core.charts.theme import THIN, number
-from fingen_core.errors import FinGenError, InvalidInput, NotFound
+from fingen_core.errors import FinGenError, NotFound
 from fingen_core.market import Market
 from fingen_core.portfolio.drafts import Drafts
 from fingen_core.portfolio.portfolio import Portfolio
-from fingen_core.portfolio.weights import equal_weights, inverse_volatility_weights
+from fingen_core.portfolio.saved import BUILT_IN, EQUAL, built_in, portfolio_shelf, saved_portfolios
 from fingen_core.settings import home
 from fingen_core.storage.records import Shelf
 from fingen_core.ui.kit import show
@@ -35,10 +34,6 @@ __all__ = [
     "use_draft",
 ]
 
-EQUAL, INVERSE = "Equal weight", "Inverse volatility"
-BUILT_IN = (EQUAL, INVERSE)
-"""Names of portfolios that every market has."""
-
 NO_BENCHMARK = "None"
 _CHOSEN, _BENCHMARK, _VERSION, _FOLLOWED = "portfolio", "portfolio_benchmark", "portfolio_version", "portfolio_followed"
 _LINK = "portfolio"
@@ -51,7 +46,7 @@ _SIZES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
 
 def shelf() -> Shelf:
     """The saved portfolios of this server."""
-    return Shelf(home() / "portfolios", "portfolio")
+    return portfolio_shelf(home())
 
 
 def current(market: Market) -> Portfolio:
@@ -167,15 +162,8 @@ def _picked(key: str, known: dict[str, Portfolio]) -> None:
 
 def _saved(market: Market) -> dict[str, Portfolio]:
     """The saved portfolios that this market can hold, by name."""
-    found = {}
-    for record in shelf().list():
-        try:
-            saved = replace(Portfolio.from_json(record.body), name=record.name)
-        except InvalidInput:
-            continue  # the list of saved portfolios says so, where it can be deleted
-        if saved.fits(market.tickers):
-            found[record.name] = _known(saved)
-    return found
+    known = saved_portfolios(home())  # the list of saved portfolios says which cannot be read, and deletes them
+    return {name: _known(saved) for name, saved in known.items() if saved.fits(market.tickers)}
 
 
 def by_digest(digest: str) -> Portfolio:
@@ -254,10 +242,7 @@ def _remembered(key: str) -> Portfolio | None:
 
 def _built_in(market: Market, name: str, like: Portfolio | None) -> Portfolio:
     """A portfolio that every market has, worth what ``like`` is worth."""
-    weights: Sequence[float] = tuple(
-        equal_weights(market.n_assets) if name == EQUAL else inverse_volatility_weights(market.log_returns())
-    )
-    made = Portfolio(name=name, tickers=market.tickers, weights=tuple(weights))
+    made = built_in(market, name)
     return _known(made if like is None else replace(made, value=like.value, currency=like.currency))
 
 
