@@ -1,6 +1,7 @@
 """How long a training will take and how much memory it needs, before it starts; no torch."""
 
 from fingen_core.training.settings.config import TrainingConfig
+from fingen_core.training.settings.knobs import terms_of
 
 __all__ = ["estimate"]
 
@@ -25,7 +26,7 @@ def estimate(config: TrainingConfig, n_steps: int, n_assets: int) -> tuple[float
     batch = n_steps if config.optimizer == "gradient-descent" else config.batch_size
     rows, width = batch / 256, config.network_size / 32
     size = 0.5 + 0.5 * rows * (0.5 + 0.25 * width + 0.25 * n_assets / 19)
-    extra = 0.7 * sum(weight > 0 for weight in (config.moments_weight, config.correlation_weight, config.tail_weight))
+    extra = 0.7 * sum(getattr(config, f"{term}_weight") > 0 for term in terms_of(config))
     gan_steps = (
         config.gan_steps * (config.generator_updates + config.critic_updates) / 3 if config.model == "gan" else 0
     )

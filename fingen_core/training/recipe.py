@@ -191,30 +191,30 @@ def _loop(players: list[Player], n_steps: int, config: TrainingConfig, generator
     )
 
 
+def _portfolio_tail(drawn: Tensor, real: Tensor, generator: torch.Generator) -> Tensor:
+    return losses.tail_score(drawn, real, losses.random_portfolios(real.shape[1], generator))
+
+
+_EXTRA: Mapping[str, Callable[[Tensor, Tensor, torch.Generator], Tensor]] = {
+    "moments": lambda drawn, real, _: losses.moment_error(drawn, real),
+    "correlation": lambda drawn, real, _: losses.correlation_error(drawn, real),
+    "tail": _portfolio_tail,
+}
+"""Terms on draws and days of one batch, by name; each is weighed by the setting ``<name>_weight``."""
+
+
 def _extra_weights(config: TrainingConfig) -> dict[str, Callable[[float], float]]:
-    return {
-        "moments": constant(config.moments_weight),
-        "correlation": constant(config.correlation_weight),
-        "tail": constant(config.tail_weight),
-    }
+    return {name: constant(getattr(config, f"{name}_weight")) for name in _EXTRA}
 
 
-def _extra(config: TrainingConfig, n_assets: int) -> bool:
-    """Whether any extra term is asked for: a draw is made for them only then."""
-    together = config.correlation_weight > 0 and n_assets > 1
-    return together or config.moments_weight > 0 or config.tail_weight > 0
+def _extra(config: TrainingConfig, n_assets: int) -> list[str]:
+    """The extra terms that are asked for; one asset has no correlation with others."""
+    asked = [name for name in _EXTRA if getattr(config, f"{name}_weight")]
+    return [name for name in asked if name != "correlation" or n_assets > 1]
 
 
 def _extra_terms(drawn: Tensor, real: Tensor, config: TrainingConfig, generator: torch.Generator) -> dict[str, Tensor]:
-    """The terms with a weight, on draws and days of one batch."""
-    found = {}
-    if config.moments_weight:
-        found["moments"] = losses.moment_error(drawn, real)
-    if config.correlation_weight and real.shape[1] > 1:
-        found["correlation"] = losses.correlation_error(drawn, real)
-    if config.tail_weight:
-        found["tail"] = losses.tail_score(drawn, real, losses.random_portfolios(real.shape[1], generator))
-    return found
+    return {name: _EXTRA[name](drawn, real, generator) for name in _extra(config, real.shape[1])}
 
 
 def _as_shown(condition: Tensor, config: TrainingConfig) -> Tensor:

@@ -13,7 +13,7 @@ from fingen_core.training.balance import Pull, balance
 from fingen_core.training.devices import one_thread
 from fingen_core.training.loop import Loop
 from fingen_core.training.settings.config import TrainingConfig
-from fingen_core.training.settings.knobs import EXTRA_TERMS
+from fingen_core.training.settings.knobs import terms_of
 from fingen_core.training.settings.picture_config import Configuration, PictureConfig
 
 __all__ = ["pulls"]
@@ -33,7 +33,7 @@ def pulls(market: Market, config: Configuration, device: str = "auto") -> list[P
     InvalidInput
         If no extra term has a weight, or the market is too short.
     """
-    terms = [term for term in EXTRA_TERMS if hasattr(config, f"{term}_weight")]
+    terms = list(terms_of(config))
     if not any(getattr(config, f"{term}_weight") for term in terms):
         raise InvalidInput(
             f"no extra term has a weight, so there is nothing to balance: give {', '.join(terms[:-1])} or {terms[-1]} "

@@ -1,15 +1,30 @@
 """Knobs that filtered models and pictures share: the same limits and the same words for both."""
 
+from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any
 
 from fingen_core.training.settings.base import Control, limits
 from fingen_core.training.settings.vocabulary import WITHOUT_WARMUP
 
-__all__ = ["EXTRA_TERMS", "KNOBS", "knob"]
+__all__ = ["EXTRA_TERMS", "KNOBS", "knob", "terms_of"]
 
-EXTRA_TERMS = ("moments", "correlation", "tail", "memory", "spectral")
-"""Terms whose weights are free to choose; those of a likelihood bound or a critic's game are not taste."""
+EXTRA_TERMS: Mapping[str, str] = {
+    "moments": "Moments",
+    "correlation": "Correlation",
+    "tail": "Tail",
+    "memory": "Memory",
+    "spectral": "Spectrum",
+}
+"""Terms whose weights are free to choose, with their names for people.
+
+Those of a likelihood bound or a critic's game are not taste.
+"""
+
+
+def terms_of(settings: object) -> dict[str, str]:
+    """The extra terms that settings have a weight for, by name, with their names for people."""
+    return {term: label for term, label in EXTRA_TERMS.items() if hasattr(settings, f"{term}_weight")}
 
 
 def _term(label: str, high: float, help: str) -> Control:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, TypeAlias, get_args
 from fingen_core.errors import InvalidInput
 from fingen_core.training.settings.base import PRESETS, Control, Preset, Settings, number, read_object
 from fingen_core.training.settings.config import TrainingConfig
-from fingen_core.training.settings.knobs import EXTRA_TERMS, knob
+from fingen_core.training.settings.knobs import knob, terms_of
 from fingen_core.training.settings.rules import bits_of_something, warmup_once
 from fingen_core.training.settings.vocabulary import CHOICES, Optimizer, Precision, Schedule, SeverityLabel
 from fingen_core.types import ModelKind
@@ -229,7 +229,7 @@ def picture_estimate(config: PictureConfig) -> float:
     pixels: float = (config.side / 28) ** 2 * config.batch_size / 64 * (0.3 + 0.7 * (config.size / 16) ** 1.5)
     cheap = 0.35 if config.network != "conv2d" else 1.0
     a_step = 0.05 if config.model == "vae" else 0.07 * (config.generator_updates + config.critic_updates)
-    terms = len([term for term in EXTRA_TERMS if getattr(config, f"{term}_weight") > 0])
+    terms = len([term for term in terms_of(config) if getattr(config, f"{term}_weight") > 0])
     extra = 1.3 + 0.05 * terms if terms else 1.0
     return 6.0 + config.steps * a_step * extra * pixels * cheap + 2.5 * config.steps / config.validate_every
 

@@ -25,6 +25,7 @@ from fingen_core.training.settings.config import (
     controls,
     preset,
 )
+from fingen_core.training.settings.knobs import terms_of
 from fingen_core.ui.kit import show
 from fingen_core.ui.kit.number_widget import number_widget, stops
 from fingen_core.ui.session import loaded_settings, state
@@ -39,9 +40,6 @@ TABS = {
     "Filter and validation": {"filter": "Volatility filter", "validation": "Validation"},
 }
 """Groups of settings with their titles, under the tab that holds them; the important ones first."""
-
-EXTRA_TERMS = {"moments": "Moments", "correlation": "Correlation", "tail": "Tail"}
-
 
 _BASE, _VERSION, _PRESET, _MODEL = "train_base", "train_version", "train_preset", "train_model"
 _UNFOLDED = "train_unfolded"
@@ -170,7 +168,7 @@ def _choice(name: str, value: str, key: str) -> None:
 
 def _balance(market: Market, base: TrainingConfig) -> None:
     """Weights with which each extra term that has one pulls as much as the main term."""
-    weighted = any(_value(f"{term}_weight") for term in EXTRA_TERMS)
+    weighted = any(_value(f"{term}_weight") for term in terms_of(base))
     with st.container(horizontal=True, vertical_alignment="center"):
         asked = st.button(
             "Balance the weights",
@@ -192,7 +190,7 @@ def _balance(market: Market, base: TrainingConfig) -> None:
 def _measure(market: Market, base: TrainingConfig) -> None:
     try:
         config = base.replace(**_changed(base))
-        weights, told = balanced(config, market, EXTRA_TERMS)
+        weights, told = balanced(config, market)
     except FinGenError as problem:
         show.error(problem)
         return

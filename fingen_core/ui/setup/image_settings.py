@@ -11,6 +11,7 @@ import streamlit as st
 from fingen_core.errors import FinGenError, InvalidInput
 from fingen_core.market import Market
 from fingen_core.training.settings.base import Control
+from fingen_core.training.settings.knobs import terms_of
 from fingen_core.training.settings.picture_config import PICTURE_CHOICES, PictureConfig, picture_controls
 from fingen_core.training.settings.vocabulary import CHOICE_CONTROLS
 from fingen_core.ui.kit import show
@@ -27,13 +28,6 @@ TABS = {
 }
 """Groups of settings with their titles, under the tab that holds them; the important ones first."""
 
-EXTRA_TERMS = {
-    "moments": "Moments",
-    "correlation": "Correlation",
-    "tail": "Tail",
-    "memory": "Memory",
-    "spectral": "Spectrum",
-}
 _BALANCED = "images_balanced"
 
 
@@ -119,7 +113,7 @@ def _balance(
     base: PictureConfig, changes: dict[str, Any], market: Market, fill: Callable[[PictureConfig], None]
 ) -> None:
     """Weights with which each extra term that has one pulls as much as the main term."""
-    weighted = any(changes.get(f"{term}_weight") for term in EXTRA_TERMS)
+    weighted = any(changes.get(f"{term}_weight") for term in terms_of(base))
     with st.container(horizontal=True, vertical_alignment="center"):
         asked = st.button(
             "Balance the weights",
@@ -142,7 +136,7 @@ def _measure(
 ) -> None:
     try:
         config = base.replace(**changes)
-        weights, told = balanced(config, market, EXTRA_TERMS)
+        weights, told = balanced(config, market)
     except FinGenError as problem:
         show.error(problem)
         return
