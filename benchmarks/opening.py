@@ -5,8 +5,9 @@ from fingen_core.market import bundled
 from fingen_core.portfolio.values import portfolio_values
 from fingen_core.portfolio.weights import equal_weights
 from fingen_core.scenarios.opening import MODEL, save_opening
+from fingen_core.settings import N_PATHS
 
-N_PATHS, N_STEPS, SEED = 2_000, 63, 0
+N_STEPS, SEED = 63, 0
 
 
 def main() -> None:

@@ -1,13 +1,19 @@
-"""Where FinGen keeps its files, read from the environment at each call so that tests can move it; its own commit."""
+"""What holds everywhere: how many paths are drawn, where files are kept, which commit this is.
+
+Folders are read from the environment at each call, so that tests can move them.
+"""
 
 import os
 from functools import cache
 from pathlib import Path
 
-__all__ = ["ASSETS", "commit", "home"]
+__all__ = ["ASSETS", "N_PATHS", "commit", "home"]
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 """What ships with FinGen: logo, fonts, crises, the pretrained model."""
+
+N_PATHS = 5000
+"""Paths that are drawn unless another number is asked for: the worst 1 % of them are 50."""
 
 
 def home() -> Path:

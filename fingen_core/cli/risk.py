@@ -8,6 +8,7 @@ import click
 from fingen_core.cli.markets import is_saved, named_market
 from fingen_core.cli.shown import Line, as_json, tell
 from fingen_core.errors import InvalidInput
+from fingen_core.settings import N_PATHS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,7 @@ __all__ = ["risk"]
 )
 @click.option("--market", "market_name", default="", help="History to start from; the run's own market by default.")
 @click.option("--portfolio", "name", default="Equal weight", show_default=True, metavar="NAME", help="A saved one.")
-@click.option("--paths", "n_paths", type=int, default=None, help="The worst 1 % of 5,000 are 50.  [default: 5000]")
+@click.option("--paths", "n_paths", type=int, default=N_PATHS, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same paths.")
 @click.option("--start", default=None, metavar="DATE", help="Day to set out from; the last one by default.")
 @click.option(
@@ -51,8 +52,7 @@ def risk(source: str, market_name: str, name: str, level: float | None, as_json:
     portfolio = by_name(market, home(), name)
     weights = portfolio.on(market.tickers)
     named = source if source in {*RIVALS, "pretrained"} else f"run:{source}"
-    given = {option: value for option, value in drawing.items() if value is not None}
-    asked = RiskQuestion(market=market, source=named, **given)
+    asked = RiskQuestion(market=market, source=named, **drawing)
     drawn, sources = _sources(asked)
     table = risk_table(sources, weights, levels)
     facts: dict[str, Any] = {

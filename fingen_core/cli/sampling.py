@@ -9,6 +9,7 @@ import click
 from fingen_core.cli.markets import is_saved, named_market
 from fingen_core.cli.shown import Line, as_json, tell
 from fingen_core.errors import InvalidInput
+from fingen_core.settings import N_PATHS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ __all__ = ["WRITERS", "sample", "write_scenarios"]
     "--run", "source", default="pretrained", show_default=True, help="Run id, pretrained, fhs-gjr, block-bootstrap."
 )
 @click.option("--market", "market_digest", default="", help="History to start from; the run's own market by default.")
-@click.option("--paths", "n_paths", type=int, default=1000, show_default=True)
+@click.option("--paths", "n_paths", type=int, default=N_PATHS, show_default=True)
 @click.option(
     "--steps", "n_steps", type=int, help="Steps of the market: business days, weeks, months.  [default: a quarter]"
 )

@@ -11,13 +11,11 @@ from fingen_core.errors import InvalidInput
 from fingen_core.generators.protocol.conditions import Condition, checked_condition, of_market
 from fingen_core.market.step import TRADING_DAYS
 from fingen_core.scenarios.conditions import View
+from fingen_core.settings import N_PATHS
 
-__all__ = ["EFFORTS", "MOST_STEPS", "N_PATHS", "RIVALS", "SampleRequest", "StressRequest", "check_date"]
+__all__ = ["EFFORTS", "MOST_STEPS", "RIVALS", "SampleRequest", "StressRequest", "check_date"]
 
 EFFORTS = ("quick", "normal", "thorough")
-
-N_PATHS = 5000
-"""Paths that are drawn unless another number is asked for: the worst 1 % of them are 50."""
 
 MOST_STEPS = TRADING_DAYS
 """Longest horizon of a search, in steps."""
@@ -56,7 +54,7 @@ class SampleRequest:
     """
 
     source: str
-    n_paths: int = 1000
+    n_paths: int = N_PATHS
     n_steps: int = 63
     seed: int = 0
     start: str | None = None

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from fingen_core.market import Market
 from fingen_core.portfolio.risk import Gains, Kind, gains_at, risk_horizons
 from fingen_core.scenarios.history import windows
-from fingen_core.scenarios.requests import N_PATHS, RIVALS, SampleRequest
+from fingen_core.scenarios.requests import RIVALS, SampleRequest
 from fingen_core.scenarios.scenarios import Scenarios
+from fingen_core.settings import N_PATHS
 
 __all__ = ["RIVAL_NAMES", "RiskQuestion", "gains_of", "history_gains", "named_gains"]
 

@@ -9,6 +9,7 @@ from fingen_core.scenarios.history import window_starts
 from fingen_core.scenarios.opening import opening
 from fingen_core.scenarios.requests import SampleRequest
 from fingen_core.scenarios.severity import SEVERITIES
+from fingen_core.settings import N_PATHS
 from fingen_core.training.enough import too_short
 from fingen_core.ui import frame
 from fingen_core.ui.kit import show
@@ -19,7 +20,8 @@ state.announce_sampler()
 frame.page(
     "What could happen next?",
     "FinGen learns from a market's history how it moves, with a VAE or a GAN, and draws futures that fit. "
-    "Here are the worst of 2,000 generated quarters of 19 US stocks beside the worst they lived through since 1990. "
+    f"Here are the worst of {N_PATHS:,} generated quarters of 19 US stocks beside the worst they lived through since "
+    "1990. "
     "Generated, not predicted: use them to see what could hurt, how much, and how that compares with what has.",
 )
 
@@ -30,7 +32,7 @@ prepared = opening()
 if prepared is None:  # the file is missing or belongs to another model: draw now, which takes a few seconds
     try:
         with st.skeleton(430):
-            request = SampleRequest(source="pretrained", n_paths=2000, n_steps=HORIZON)
+            request = SampleRequest(source="pretrained", n_paths=N_PATHS, n_steps=HORIZON)
             generated = samples.outcomes(request.digest(), samples.EQUAL, "VAE", "generated", samples.draw(request))
     except FinGenError as problem:
         show.error(problem, ("Train a model", "pages/model/train.py"))

@@ -33,7 +33,7 @@ PAINTED = ASSETS / "pictures"
 
 
 WORKER = (sys.executable, "-m", "fingen_core.jobs.warm.sampler_worker")
-_CACHE_BYTES = 64 * 2**20
+_CACHE_BYTES = 256 * 2**20  # a year of many assets, at the usual number of paths, fits
 _log = logging.getLogger(__name__)
 
 

@@ -41,7 +41,6 @@ __all__ = [
 EQUAL = "equal weight"
 """What walks call the portfolio that all of them judge."""
 
-COUNTS = (1000, 2000, 5000, 10_000)
 _SPANS: tuple[Span, ...] = ("week", "month", "quarter")
 _LAST, _DAY = "Today: the last day", "A day of my choice"
 
@@ -181,9 +180,7 @@ def ask(market: Market) -> Desk:
         )
         stop = st.number_input("Stop: loss, %", 0.5, 90.0, 5.0, 0.5, key="forecast_stop", bind="query-params")
         target = st.number_input("Target: gain, %", 0.5, 200.0, 5.0, 0.5, key="forecast_target", bind="query-params")
-        n_paths = st.select_slider(
-            "Paths", COUNTS, 5000, format_func=lambda count: f"{count:,}", key="forecast_paths", bind="query-params"
-        )
+        n_paths = sources.choose_paths("forecast_paths")
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="forecast_seed", bind="query-params")
     tell_left_out(subject)
     if level == 100:

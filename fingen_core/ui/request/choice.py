@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from fingen_core.scenarios.requests import SampleRequest
+from fingen_core.settings import N_PATHS
 from fingen_core.ui.request import samples
 from fingen_core.ui.request.conditions import Asked
 
@@ -31,7 +32,7 @@ class Choice:
     labels: dict[str, str] = field(default_factory=dict)
     start: str | None = None
     n_steps: int
-    n_paths: int = 2000
+    n_paths: int = N_PATHS
     seed: int = 0
     share: float = 1.0
     subject: str = samples.EQUAL

@@ -1,6 +1,6 @@
 """Who can draw scenarios of a market, from which days, and how many: what the controls of several pages share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,9 +10,12 @@ from fingen_core.market import Crisis, Market, crises_between
 from fingen_core.market.step import Span
 from fingen_core.runs import comparing
 from fingen_core.scenarios.requests import RIVALS
+from fingen_core.settings import N_PATHS
 from fingen_core.ui.session import state
 
 __all__ = [
+    "COUNTS",
+    "choose_paths",
     "choose_source",
     "crises_after",
     "horizons",
@@ -23,6 +26,9 @@ __all__ = [
     "source_named",
     "sources",
 ]
+
+COUNTS = (500, 1000, 2000, N_PATHS, 10_000)
+"""Numbers of paths on offer."""
 
 _RIVAL = "Rival: "
 _RIVAL_LABELS = {"fhs-gjr": "FHS, GJR-GARCH", "block-bootstrap": "block bootstrap"}
@@ -118,6 +124,21 @@ def choose_source(market: Market, place: Any, *, key: str, note: str, linked: bo
     return source, known[source].removeprefix(_RIVAL)
 
 
+def choose_paths(key: str) -> int:
+    """The control for the number of paths; ``key`` is its name in the address."""
+    chosen: int = st.select_slider(
+        "Paths",
+        COUNTS,
+        N_PATHS,
+        format_func=lambda count: f"{count:,}",
+        key=key,
+        bind="query-params",
+        help=f"More make the tails steadier and take longer: the worst 1 % of {N_PATHS:,} are {N_PATHS // 100}, which "
+        "for a quarter of 19 assets take a model some seconds to draw.",
+    )
+    return chosen
+
+
 def _keep(widget: str, kept: str) -> None:
     """Remember what was chosen: Streamlit forgets it with the page."""
     st.session_state[kept] = st.session_state[widget]
@@ -133,11 +154,11 @@ def crises_after(market: Market, n_days: int) -> list[Crisis]:
     return [crisis for crisis in found if len(market.prices.loc[crisis.start : crisis.end])]
 
 
-def refuse_large(n_paths: int, n_steps: int, n_assets: int, *, most: int, counts: Sequence[int]) -> None:
-    """Refuse more values than ``most``, and say how many of the ``counts`` of paths on offer would fit."""
+def refuse_large(n_paths: int, n_steps: int, n_assets: int, *, most: int) -> None:
+    """Refuse more values than ``most``, and say how many of the ``COUNTS`` of paths would fit."""
     size = n_paths * n_steps * n_assets
     if size > most:
-        fits = max(count for count in (1, *counts) if count * n_steps * n_assets <= most)
+        fits = max(count for count in (1, *COUNTS) if count * n_steps * n_assets <= most)
         raise InvalidInput(
             f"{n_paths:,} paths of {state.step().words(n_steps)} and {n_assets} assets are {size / 1e6:.0f} million "
             f"values: choose at "

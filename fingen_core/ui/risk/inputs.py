@@ -25,7 +25,6 @@ from fingen_core.ui.session import portfolio as portfolios
 
 __all__ = ["Desk", "Sample", "ask", "sample_of", "table_of"]
 
-COUNTS = (2000, 5000, 10_000)
 _LAST, _NEVER = "Last day", "None"
 _BENCHMARK = "benchmark"
 _RUIN = 1e-9  # value at which a path that has lost everything stays
@@ -157,15 +156,7 @@ def ask(market: Market) -> Desk:
     with more.popover("More", icon=":material/tune:", width="stretch"):
         benchmark = _benchmark(market, portfolio)
         stressed = _stress(market)
-        n_paths = st.select_slider(
-            "Paths",
-            COUNTS,
-            5000,
-            format_func=lambda count: f"{count:,}",
-            key="risk_paths",
-            bind="query-params",
-            help="The worst 1 % of 5,000 are 50.",
-        )
+        n_paths = sources.choose_paths("risk_paths")
         seed = st.number_input(
             "Seed", 0, 2**31 - 1, 0, key="risk_seed", bind="query-params", help="Same seed, same paths."
         )

@@ -15,9 +15,8 @@ from fingen_core.ui.session import state
 
 __all__ = ["choose"]
 
-COUNTS = (500, 1000, 2000, 5000, 10_000)
-MOST_VALUES = 25_000_000  # asset-days per source: 100 MB in single precision
 
+_MOST_VALUES = 40_000_000  # asset-days per source: 160 MB in single precision
 _LAST, _DAY, _STATE = "Last day", "A day of my choice", "A state of the market"
 _BY, _RUN, _LOST, _KEPT = "by", "run", "by_lost", "by_kept"
 _MOST = 4
@@ -51,15 +50,7 @@ def choose(market: Market) -> Choice:
     with of:
         subject = what(market)
     with more.popover("More", icon=":material/tune:", width="stretch"):
-        n_paths = st.select_slider(
-            "Paths",
-            COUNTS,
-            2000,
-            format_func=lambda count: f"{count:,}",
-            key="paths",
-            bind="query-params",
-            help="More paths make the tails steadier and take longer: the worst 1 % of 2,000 are 20.",
-        )
+        n_paths = sources.choose_paths("paths")
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", help="Same seed, same paths.")
     wanted: dict[str, float] = {}
     if day == _DAY:
@@ -79,7 +70,7 @@ def choose(market: Market) -> Choice:
     )
     if all(source in RIVALS for source in sources.sources(market)):
         model_wanted.tell(market, "Rivals draw below; a quick model takes under a minute.")
-    sources.refuse_large(n_paths, n_steps, market.n_assets, most=MOST_VALUES, counts=COUNTS)
+    sources.refuse_large(n_paths, n_steps, market.n_assets, most=_MOST_VALUES)
     return choice
 
 

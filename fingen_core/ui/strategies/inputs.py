@@ -31,7 +31,6 @@ from fingen_core.ui.session import state
 
 __all__ = ["COST_LEVELS", "Desk", "ask", "knobs_of", "long_run", "longest_lookback", "returns_of", "working"]
 
-COUNTS = (500, 1000, 2000, 5000, 10_000)
 COST_LEVELS = (0.0, 0.0005, 0.001, 0.0025, 0.005, 0.01)
 _MOST_VALUES = 50_000_000  # asset-days: 200 MB in single precision
 _MOST_RULES = 5
@@ -243,7 +242,7 @@ def ask(market: Market) -> Desk:
         rules = tuple(_rule(name, market) for name in chosen if name != OwnRule.name)
     if OwnRule.name in chosen:
         rules = _with_own(rules, chosen.index(OwnRule.name), own)
-    sources.refuse_large(n_paths, n_steps, market.n_assets, most=_MOST_VALUES, counts=COUNTS)
+    sources.refuse_large(n_paths, n_steps, market.n_assets, most=_MOST_VALUES)
     request = SampleRequest(
         source=source, n_paths=n_paths, n_steps=n_steps, seed=seed, start=day, market_digest=market.digest()
     )
@@ -273,7 +272,7 @@ def _sampling(market: Market) -> tuple[int, int, int]:
     )
     n_paths = st.select_slider(
         "Paths",
-        COUNTS,
+        sources.COUNTS,
         1000,
         format_func=lambda count: f"{count:,}",
         key="strategy_paths",

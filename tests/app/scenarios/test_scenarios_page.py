@@ -31,7 +31,7 @@ def test_pretrained_model_is_drawn_beside_history(app):
     assert not app.exception
     generated, history = titles(app)
     assert generated.startswith("Generated: ")
-    assert "2,000 paths, 63 days, from 2022-12-28, seed 0" in generated
+    assert "5,000 paths, 63 days, from 2022-12-28, seed 0" in generated
     assert history.startswith("History: ")
     assert "From 2022-12-28 over 63 days" in text(app)
 

@@ -23,7 +23,7 @@ def test_generated_stands_beside_history_on_the_same_axes(app):
     assert not app.exception
     generated, history = charts(app)
     assert title(generated).startswith("Generated, worst 10")
-    assert "Worst 200 of 2,000 paths, 63 days, from 2022-12-28, seed 0" in title(generated)
+    assert "Worst 500 of 5,000 paths, 63 days, from 2022-12-28, seed 0" in title(generated)
     assert title(history).startswith("History, worst 10")
     assert "8,250 overlapping windows" in title(history)
     assert generated["layout"]["yaxis"]["range"] == history["layout"]["yaxis"]["range"]
@@ -43,7 +43,7 @@ def test_slider_answers_with_worse_paths(app):
     app.select_slider(key="worst").set_value(0.05).run()
     severe = title(charts(app)[0])
     assert severe.startswith("Generated, worst 5")
-    assert "Worst 100 of 2,000 paths" in severe
+    assert "Worst 250 of 5,000 paths" in severe
     assert mild != severe
 
 
@@ -51,7 +51,7 @@ def test_address_sets_the_slider(app):
     app.query_params["worst"] = "Worst 1 %"
     app.run()
     assert app.select_slider(key="worst").value == 0.01
-    assert "Worst 20 of 2,000 paths" in title(charts(app)[0])
+    assert "Worst 50 of 5,000 paths" in title(charts(app)[0])
 
 
 def test_next_step_leads_to_the_market(app):
@@ -96,4 +96,4 @@ def test_without_the_prepared_paths_the_model_draws_them(app, monkeypatch):
     monkeypatch.setattr("fingen_core.scenarios.opening.opening.__defaults__", (ASSETS / "nowhere",))
     app.run(timeout=120)
     assert not app.exception
-    assert "2,000 paths, 63 days, from 2022-12-28" in title(charts(app)[0])
+    assert "5,000 paths, 63 days, from 2022-12-28" in title(charts(app)[0])

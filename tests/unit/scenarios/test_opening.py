@@ -5,6 +5,7 @@ import pytest
 
 from fingen_core.market import bundled
 from fingen_core.scenarios.opening import MODEL, model_digest, opening, save_opening
+from fingen_core.settings import N_PATHS
 
 
 def test_file_belongs_to_the_pretrained_model():
@@ -13,7 +14,7 @@ def test_file_belongs_to_the_pretrained_model():
     sample, about = prepared
     assert about["model"] == model_digest()
     assert about["market_digest"] == bundled().digest()
-    assert sample.n_paths == 2000
+    assert sample.n_paths == N_PATHS
     assert sample.n_steps == about["n_steps"] == 63
 
 
