@@ -15,7 +15,6 @@ from fingen_core.ui.session import state
 
 __all__ = ["choose"]
 
-
 _MOST_VALUES = 40_000_000  # asset-days per source: 160 MB in single precision
 _LAST, _DAY, _STATE = "Last day", "A day of my choice", "A state of the market"
 _BY, _RUN, _LOST, _KEPT = "by", "run", "by_lost", "by_kept"
