@@ -30,7 +30,7 @@ class Scaled(FilteredHistoricalSimulation):
 def lights():
     """Lights by generator, against FHS on GJR-GARCH with the fit of 2012."""
     market = bundled()
-    protocol = quick(FIT_UNTIL).replace(n_paths_long=200)
+    protocol = quick(FIT_UNTIL).replace(n_paths_long=500)  # of 200, luck decides between good and unsure
     fit, _ = market.split(FIT_UNTIL)
     history = reference(market, protocol)
     generators = {
