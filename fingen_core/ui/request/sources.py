@@ -124,12 +124,15 @@ def choose_source(market: Market, place: Any, *, key: str, note: str, linked: bo
     return source, known[source].removeprefix(_RIVAL)
 
 
-def choose_paths(key: str) -> int:
-    """The control for the number of paths; ``key`` is its name in the address."""
+def choose_paths(key: str, most: float = N_PATHS) -> int:
+    """The control for the number of paths; ``key`` is its name in the address.
+
+    It begins at ``N_PATHS``, or at what is at most ``most``: of hundreds of assets fewer paths fit into memory.
+    """
     chosen: int = st.select_slider(
         "Paths",
         COUNTS,
-        N_PATHS,
+        max((count for count in COUNTS if count <= min(most, N_PATHS)), default=COUNTS[0]),
         format_func=lambda count: f"{count:,}",
         key=key,
         bind="query-params",

@@ -49,7 +49,7 @@ def choose(market: Market) -> Choice:
     with of:
         subject = what(market)
     with more.popover("More", icon=":material/tune:", width="stretch"):
-        n_paths = sources.choose_paths("paths")
+        n_paths = sources.choose_paths("paths", _MOST_VALUES / (step.quarter * market.n_assets))
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", help="Same seed, same paths.")
     wanted: dict[str, float] = {}
     if day == _DAY:

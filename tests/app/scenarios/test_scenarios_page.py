@@ -3,6 +3,8 @@
 import dataclasses
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -301,3 +303,14 @@ def test_a_tail_is_not_searched_for_as_if_nothing_had_been_asked(app, asked, run
     open_page(app, by=f"run:{run.id}", learned_severity="worst 5 %", severity="Worst 1 %")
     assert "knows no conditions" in captions(app)
     assert not any(button.label.startswith("Search") for button in app.button)
+
+
+def test_of_hundreds_of_assets_fewer_paths_are_drawn_at_first(app, monkeypatch):
+    monkeypatch.setattr("fingen_core.ui.session.state.sampler", Sampler.shared)  # of this test's home
+    moves = np.random.default_rng(0).normal(0, 0.01, (800, 300))
+    days = pd.bdate_range("2015-01-01", periods=800, name="date")
+    prices = pd.DataFrame(100 * np.exp(moves.cumsum(axis=0)), days, [f"A{place:03d}" for place in range(300)])
+    digest = library.save(Market(prices, Source(kind="upload", detail="many.csv"), name="Many"))
+    visit(app, "pages/stress/scenarios.py", market=digest, by="block-bootstrap")
+    assert app.select_slider(key="paths").value == 2000
+    assert not app.error
