@@ -14,6 +14,7 @@ from fingen_core.market.quality import Finding, QualityReport, Remedy, quality_r
 from fingen_core.market.quality.remedies import possible, tidy
 from fingen_core.market.returns import PRICES, Kind
 from fingen_core.market.step import DAILY
+from fingen_core.training.enough import too_short
 from fingen_core.ui.kit import show
 from fingen_core.ui.market.choices import choices_of, choose
 from fingen_core.ui.session import state
@@ -210,8 +211,11 @@ def _apply(key: str) -> None:
 def _use(candidate: Candidate, found: QualityReport) -> None:
     warnings = found.count("warning")
     looked = f"; {_things(warnings)} to look at below" if warnings else ""
-    st.markdown(f":material/verified: **Fit to learn from**{looked}")
     market = Market(found.prices, replace(candidate.source, accepted=found.accepted), candidate.name)
+    short = too_short(market)  # good prices all the same: classical generators draw from them
+    st.markdown(f":material/verified: **{'Fit to use' if short else 'Fit to learn from'}**{looked}")
+    if short:
+        st.caption(short)
     if st.session_state.get("market_mended") == candidate.key:
         st.button("Undo the remedies", icon=":material/undo:", key="market_undo", on_click=_apply, args=("",))
     now = state.market()

@@ -313,3 +313,12 @@ def test_signs_on_some_numbers_say_on_how_many(page: AppTest) -> None:
     moves.iloc[5, 0] = "0.0012"
     _give(page, _csv(moves))
     assert "Percent signs on 637 of 638 numbers: " in _texts(page)
+
+
+@pytest.mark.parametrize(("n_days", "verdict"), [(320, "Fit to use"), (700, "Fit to learn from")])
+def test_a_market_too_short_for_a_model_is_not_said_to_be_fit_to_learn_from(
+    page: AppTest, n_days: int, verdict: str
+) -> None:
+    words = _texts(_give(page, _csv(_prices(_moves(n_days, 0.01, 0.012)).round(4))))
+    assert f"**{verdict}**" in words
+    assert ("but a model needs 500" in words) == (n_days < 500)
